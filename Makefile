@@ -1,0 +1,53 @@
+# Two commands matter: `make repro` and `make test`. Each sets everything up by itself.
+
+PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3 python,\
+	$(shell $(p) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $(p))))
+BIN := .venv/bin
+READY := .venv/.ready
+UV_VERSION := 0.13.9
+
+export PATH := $(abspath $(BIN)):$(PATH)
+export DVC_NO_ANALYTICS := 1
+export DO_NOT_TRACK := 1
+
+.PHONY: setup repro test test-slow lint format ui bench clean
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11, 3.12 or 3.13 found; install one or set PYTHON=" >&2; exit 2; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+repro: $(READY)  ## the whole pipeline on the cohort in data/ (the demo cohort, unless you brought yours)
+	@test -e data || $(BIN)/dvc pull --quiet data.dvc
+	$(BIN)/dvc repro
+	@echo "report: reports/report.html    runs: make ui"
+
+test: lint  ## linters and every test that takes seconds
+	$(BIN)/pytest -m "not slow"
+
+test-slow: $(READY)  ## the tests that run whole pipelines
+	$(BIN)/pytest -m slow
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+ui: $(READY)  ## MLflow on http://127.0.0.1:5000
+	$(BIN)/mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlruns/mlflow.db" --host 127.0.0.1 --port 5000
+
+bench: $(READY)  ## every benchmark; each prints one JSON line
+	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+clean:  ## everything that a run makes; the DVC cache and the data stay
+	rm -rf prepared tuning models predictions reports .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,31 @@
+"""Stage: the predictor beside its baselines on patients that nothing was learned from."""
+
+from pathlib import Path
+
+from deepdep.evaluation.files import write_judged
+from deepdep.evaluation.judge import JudgeSettings, judge
+from deepdep.io.prepared import read_prepared
+from deepdep.models.artifacts import load_predictor
+from deepdep.params import read_omics, read_settings
+from deepdep.stage import run_stage
+from deepdep.tracking import tracked_run
+
+
+def main(
+    prepared: Path,
+    predictor: Path,
+    metrics: Path,
+    per_gene: Path,
+    predictions: Path,
+    params: Path = Path("params.yaml"),
+) -> None:
+    settings = read_settings(params, "evaluate", JudgeSettings)
+    cohort = read_prepared(prepared, read_omics(params))
+    with tracked_run("evaluate", settings) as run:
+        judged = judge(cohort, load_predictor(predictor), settings)
+        run.compare({model: judged.tracked(model) for model in judged.predictions}, "predictor")
+        write_judged(judged, metrics, per_gene, predictions)
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,32 @@
+"""Stage: gene effects of every tumour and every cell line."""
+
+from pathlib import Path
+
+from deepdep.analysis.cohort_map import map_cohort
+from deepdep.io.labelled_csv import read_csv
+from deepdep.io.matrices import write_anndata
+from deepdep.io.prepared import read_prepared
+from deepdep.models.artifacts import load_predictor
+from deepdep.params import read_omics
+from deepdep.stage import run_stage
+from deepdep.tracking import tracked_run
+
+
+def main(
+    prepared: Path,
+    predictor: Path,
+    per_gene: Path,
+    tumors: Path,
+    cell_lines: Path,
+    params: Path = Path("params.yaml"),
+) -> None:
+    cohort = read_prepared(prepared, read_omics(params))
+    with tracked_run("predict", None) as run:
+        mapped = map_cohort(cohort, load_predictor(predictor), read_csv(per_gene))
+        run.metrics({"n_tumors": mapped.tumors.n_obs, "n_cell_lines": mapped.cell_lines.n_obs})
+        write_anndata(mapped.tumors, tumors)
+        write_anndata(mapped.cell_lines, cell_lines)
+
+
+if __name__ == "__main__":
+    run_stage(main)

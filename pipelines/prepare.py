@@ -1,0 +1,24 @@
+"""Stage: draw the split, choose genes and features, learn fills and scales from training rows."""
+
+from pathlib import Path
+
+from deepdep.data.prepare import PrepareSettings, prepare
+from deepdep.io.cohort import read_cohort
+from deepdep.io.gene_list import read_gene_list
+from deepdep.io.prepared import write_prepared
+from deepdep.params import read_omics, read_settings
+from deepdep.stage import run_stage
+from deepdep.tracking import tracked_run
+
+
+def main(data: Path, to: Path, params: Path = Path("params.yaml")) -> None:
+    settings = read_settings(params, "prepare", PrepareSettings)
+    with tracked_run("prepare", settings) as run:
+        gene_list = read_gene_list(Path(settings.gene_list))
+        prepared = prepare(read_cohort(data), settings, read_omics(params), gene_list)
+        run.metrics(prepared.counts)
+        write_prepared(prepared, to)
+
+
+if __name__ == "__main__":
+    run_stage(main)

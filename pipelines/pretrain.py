@@ -1,0 +1,31 @@
+"""Stage: one omic's autoencoder learns from the tumours."""
+
+from pathlib import Path
+
+from deepdep.domain.omics import Omic
+from deepdep.io.labelled_csv import read_labelled_csv
+from deepdep.io.prepared import read_prepared_omic
+from deepdep.models.artifacts import TrainedEncoder, save_encoder
+from deepdep.params import read_settings
+from deepdep.stage import run_stage
+from deepdep.tracking import tracked_run
+from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.road import pretrain_omic
+from deepdep.training.session import start_session
+
+
+def main(
+    omic: Omic, prepared: Path, tuned: Path, to: Path, params: Path = Path("params.yaml")
+) -> None:
+    settings = read_settings(params, f"pretrain.{omic}", PretrainSettings, tuned=tuned)
+    tables = read_prepared_omic(prepared / omic)
+    splits = read_labelled_csv(prepared / "splits.csv")
+    start_session(settings.seed)
+    with tracked_run("pretrain", settings, omic=omic) as run:
+        learned = pretrain_omic(tables, splits, omic, settings, run.keras_callbacks())
+        encoder = TrainedEncoder(learned.autoencoder.encoder, settings.encoder, tables.space)
+        save_encoder(encoder, omic, learned.history, to)
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,25 @@
+"""Register the models of this execution: each becomes the challenger of its champion."""
+
+import json
+from pathlib import Path
+
+from deepdep.candidates import candidates
+from deepdep.io.atomic import write_text
+from deepdep.registry import register
+from deepdep.stage import run_stage
+from deepdep.tracking import tracked_run
+
+
+def main(models: Path, prepared: Path, metrics: Path, registration: Path) -> None:
+    report = json.loads(metrics.read_text(encoding="utf-8"))
+    found = candidates(models, prepared, report)
+    with tracked_run("register", settings=None) as run:
+        for candidate in found:
+            register(candidate, run)
+    # Neither version numbers nor run ids: the stage writes the same file for the same models.
+    hashes = {candidate.name: candidate.manifest_sha256 for candidate in found}
+    write_text(json.dumps(hashes, indent=1, sort_keys=True) + "\n", registration)
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,36 @@
+"""Stage: one page that opens offline, and its figures."""
+
+from pathlib import Path
+
+from deepdep.io.atomic import new_path, write_text
+from deepdep.io.results import read_results
+from deepdep.params import read_settings
+from deepdep.report.report import ReportSettings, build_report
+from deepdep.stage import run_stage
+from deepdep.tracking import tracked_run
+
+
+def main(
+    prepared: Path,
+    models: Path,
+    reports: Path,
+    predictions: Path,
+    tuning: Path,
+    html: Path,
+    plots: Path,
+    params: Path = Path("params.yaml"),
+) -> None:
+    settings = read_settings(params, "report", ReportSettings)
+    with tracked_run("report", settings) as run:
+        results = read_results(prepared, models, reports, predictions, tuning, params)
+        report = build_report(results, settings)
+        with new_path(plots) as folder:
+            folder.mkdir()
+            for name, png in report.plots.items():
+                (folder / f"{name}.png").write_bytes(png)
+        write_text(report.html, html)
+        run.artifact(html)
+
+
+if __name__ == "__main__":
+    run_stage(main)

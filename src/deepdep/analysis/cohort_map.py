@@ -1,0 +1,66 @@
+"""Predicted gene effects of everything in a cohort, with what is needed to read them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import anndata
+import pandas as pd
+
+from deepdep.domain.omics import Omic
+from deepdep.io.matrices import to_anndata
+from deepdep.io.prepared import Prepared
+from deepdep.models.artifacts import TrainedPredictor
+from deepdep.models.gene_scale import scale_of
+from deepdep.models.prediction import embed_samples, predict_effects
+
+UNLABELLED = "unlabelled"
+
+
+@dataclass(frozen=True)
+class CohortMap:
+    """Predictions as AnnData: X the effects, ``var`` the genes' scale and trust, codes in obsm."""
+
+    tumors: anndata.AnnData
+    cell_lines: anndata.AnnData
+
+
+def map_cohort(
+    prepared: Prepared, predictor: TrainedPredictor, per_gene: pd.DataFrame
+) -> CohortMap:
+    """Predict every tumour and every cell line of a cohort.
+
+    Parameters
+    ----------
+    per_gene
+        Columns ``gene``, ``model`` and ``r``: how well each gene is predicted in unseen patients.
+    """
+    lines = {omic: tables.cell_lines for omic, tables in prepared.omics.items()}
+    tumors = {
+        omic: tables.tumors for omic, tables in prepared.omics.items() if tables.tumors is not None
+    }
+    split = prepared.splits["split"].reindex(prepared.cell_lines.index).fillna(UNLABELLED)
+    genes = list(prepared.gene_effect.table.columns)
+    return CohortMap(
+        tumors=_map(tumors, prepared.tumors, genes, predictor, per_gene),
+        cell_lines=_map(lines, prepared.cell_lines.assign(split=split), genes, predictor, per_gene),
+    )
+
+
+def _map(
+    profiles: Mapping[Omic, pd.DataFrame],
+    obs: pd.DataFrame,
+    genes: list[str],
+    predictor: TrainedPredictor,
+    per_gene: pd.DataFrame,
+) -> anndata.AnnData:
+    samples = list(obs.index)
+    own = per_gene.loc[per_gene["model"] == "predictor"].set_index("gene")["r"]
+    matrix = to_anndata(
+        predict_effects(profiles, samples, genes, predictor),
+        obs=obs,
+        uns={"kind": str(predictor.kind)},
+        obsm={"code": embed_samples(profiles, samples, predictor)},
+    )
+    scale = scale_of(genes, predictor.gene_scale, predictor.gene_sets)
+    matrix.var = scale.assign(test_r=own.reindex(genes)).loc[matrix.var_names]
+    return matrix

@@ -1,0 +1,169 @@
+"""The commands users type. Each imports what it needs when it runs, so that help is instant."""
+
+import json
+import sys
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deepdep.stage import one_line_errors
+
+app = typer.Typer(
+    help="Predict which genes a tumour cannot live without.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Params = Annotated[Path, typer.Option(help="The settings file.")]
+To = Annotated[Path, typer.Option("--to", help="Where to write; nothing is written on an error.")]
+
+
+class Size(StrEnum):
+    """Sizes of a simulated cohort."""
+
+    DEMO = "demo"
+    DEEPDEP = "deepdep"
+
+
+class ImportSource(StrEnum):
+    """Layouts that ``import`` reads."""
+
+    TABLES = "tables"
+
+
+def main() -> None:
+    """Run a command; an error that the user can act on is one line and an exit code."""
+    with one_line_errors():
+        app()
+
+
+@app.command()
+def simulate(
+    to: To,
+    size: Annotated[Size, typer.Option(help="Start from this size.")] = Size.DEMO,
+    tumors: Annotated[int | None, typer.Option(help="Number of tumours.")] = None,
+    cell_lines: Annotated[int | None, typer.Option(help="Number of cell lines.")] = None,
+    genes: Annotated[int | None, typer.Option(help="Number of genes with a gene effect.")] = None,
+    features: Annotated[
+        int | None, typer.Option(help="Number of expression features; other omics in proportion.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
+) -> None:
+    """Make a cohort whose truth is known; the truth goes to TO.truth.json, beside the cohort."""
+    import numpy as np
+
+    from deepdep.data.simulation import simulate as simulate_cohort
+    from deepdep.data.simulation import simulation_settings, write_truth
+    from deepdep.io.cohort import write_cohort
+
+    settings = simulation_settings(
+        size, n_tumors=tumors, n_cell_lines=cell_lines, n_genes=genes, n_expression=features
+    )
+    simulation = simulate_cohort(settings, np.random.default_rng(seed))
+    write_cohort(simulation.cohort, to)
+    write_truth(simulation.truth, to.with_name(f"{to.name}.truth.json"))
+    _say(f"{to}: a simulated cohort; its truth is in {to.name}.truth.json")
+
+
+@app.command("import")
+def import_(
+    source: Annotated[  # noqa: ARG001  # one layout so far
+        ImportSource, typer.Argument(help="Which layout the folder has.")
+    ],
+    folder: Annotated[Path, typer.Argument(help="The folder to read.")],
+    gene_effect: Annotated[
+        str, typer.Option(help="Name of the table in FOLDER/gene_effect, without its ending.")
+    ],
+    to: To,
+) -> None:
+    """Turn a folder of public tables into a cohort; a report goes to TO.import.txt."""
+    from deepdep.io.table_folder import import_tables, write_import
+
+    imported = import_tables(folder, gene_effect)
+    write_import(imported, to)
+    print(imported.report)  # noqa: T201
+
+
+@app.command()
+def predict(
+    model: Annotated[
+        str, typer.Option(help="A model's folder, or NAME@alias of a registered one.")
+    ],
+    samples: Annotated[
+        Path, typer.Option(help="An .h5mu, an .h5ad, or a folder of tables named by omic.")
+    ],
+    to: To,
+    genes: Annotated[
+        Path | None,
+        typer.Option(help="Symbols to predict, one per line; by default all that were learned."),
+    ] = None,
+) -> None:
+    """Predict gene effects of samples without labels; any subset of the model's omics will do."""
+    from deepdep.io.gene_list import read_gene_list
+    from deepdep.io.predictions import check_writable, write_predictions
+    from deepdep.io.samples import read_any_samples
+
+    check_writable(to)
+    wanted = None if genes is None else read_gene_list(genes)
+    measured = read_any_samples(samples)
+    folder = Path(model) if Path(model).is_dir() else _registered(model)
+
+    from deepdep.models.artifacts import load_predictor
+    from deepdep.models.prediction import predict_samples
+
+    predicted = predict_samples(measured, load_predictor(folder), wanted, file_name=str(samples))
+    write_predictions(predicted.effect, predicted.obs, predicted.genes, predicted.kind, to)
+    n_samples, n_genes = predicted.effect.shape
+    _say(f"{to}: gene effects of {n_samples} samples x {n_genes} genes")
+    for note in predicted.notes:
+        _say(note)
+
+
+@app.command()
+def models(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """List the registered models, their aliases and figures."""
+    from deepdep.registry import format_versions, list_versions
+
+    versions = list_versions()
+    if as_json:
+        print(json.dumps([asdict(version) for version in versions], default=str))  # noqa: T201
+    else:
+        print(format_versions(versions))  # noqa: T201
+
+
+@app.command()
+def promote(
+    name: Annotated[str, typer.Argument(help="A registered model.")] = "deepdep-predictor",
+    version: Annotated[
+        int | None, typer.Argument(help="Its version; by default the challenger.")
+    ] = None,
+    rollback: Annotated[bool, typer.Option(help="Give the alias back to the one before.")] = False,
+    params: Params = Path("params.yaml"),
+) -> None:
+    """Move the alias champion to a version that passes the gates (exit code 3 when it does not)."""
+    from deepdep import promotion
+
+    if rollback:
+        restored = promotion.rollback(name)
+        _say(f"{restored.name} version {restored.version} is champion again")
+        return
+    from deepdep.params import read_settings
+
+    settings = read_settings(params, "promote", promotion.PromoteSettings)
+    print(promotion.format_promotion(promotion.promote(name, version, settings=settings)))  # noqa: T201
+
+
+def _registered(name: str) -> Path:
+    from deepdep.registry import resolve
+
+    return resolve(name)
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr)  # noqa: T201

@@ -1,0 +1,136 @@
+"""The features a model reads: chosen, filled and scaled by what training rows say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.cohort import Source
+from deepdep.domain.errors import DeepDEPError, MissingFeaturesError
+from deepdep.domain.feature_space import FeatureSpace
+from deepdep.domain.settings import Settings
+
+# With fewer of its features than this, an encoder sees mostly fill values.
+MIN_SHARE_OF_FEATURES = 0.8
+
+# Standardised values beyond this are outliers that would steer a whole gradient step.
+CLIP = 8.0
+
+
+@dataclass(frozen=True)
+class FeatureSettings(Settings):
+    """One omic of the ``prepare.features`` group of params.yaml."""
+
+    max_features: int | None  # the most variable ones in training lines; null keeps all
+    min_changed_share: float  # share of training lines that differ from the commonest value
+    max_missing_share: float
+    tumor_features: Literal["shared", "union"]  # what to do with features that tumours lack
+    within_sample: bool  # standardise each sample over its features first
+    scale: Literal["by_source", "none"]  # standardise each feature, tumours and lines apart
+
+
+def fit_features(
+    cell_lines: pd.DataFrame,
+    tumors: pd.DataFrame | None,
+    settings: FeatureSettings,
+    units: Mapping[Source, str],
+    *,
+    table_name: str,
+) -> FeatureSpace:
+    """Choose features and learn their fills and scales.
+
+    Parameters
+    ----------
+    cell_lines
+        Training cell lines only, shape (cell line, feature).
+    tumors
+        Tumours, which carry no labels; None when the omic has none.
+    """
+    in_tumors = cell_lines.columns.isin([] if tumors is None else tumors.columns)
+    candidates = cell_lines.columns
+    if tumors is not None and settings.tumor_features == "shared":
+        candidates = candidates[in_tumors]
+    chosen = _choose(_comparable(cell_lines[candidates], settings.within_sample), settings)
+    if not chosen:
+        raise DeepDEPError(
+            f"{table_name}: none of {len(candidates)} features passes prepare.features; "
+            "lower min_changed_share, raise max_missing_share, or take the omic out of omics."
+        )
+    scales = _scales(_comparable(cell_lines[chosen], settings.within_sample), settings)
+    if tumors is None:
+        tumor_scales = scales
+    else:
+        shared = [feature for feature in chosen if feature in tumors.columns]
+        tumor_scales = _scales(_comparable(tumors[shared], settings.within_sample), settings)
+        # A feature that tumours lack is never read; it takes the lines' numbers.
+        tumor_scales = tumor_scales.reindex(chosen).fillna(scales)
+    table = pd.concat(
+        {
+            "in_tumors": pd.Series(in_tumors, index=cell_lines.columns)[chosen],
+            "center_cell_line": scales["center"],
+            "scale_cell_line": scales["scale"],
+            "center_tumor": tumor_scales["center"],
+            "scale_tumor": tumor_scales["scale"],
+        },
+        axis=1,
+    )
+    return FeatureSpace(table.rename_axis("feature"), settings.within_sample, dict(units))
+
+
+def transform_features(
+    samples: pd.DataFrame, space: FeatureSpace, source: Source, *, unit: str, table_name: str
+) -> pd.DataFrame:
+    """Return samples in a fitted feature space, float32; NaN stays where nothing was measured.
+
+    Raises
+    ------
+    MissingFeaturesError
+        When the samples lack more than a fifth of the features the space needs.
+    """
+    if not space.within_sample and unit not in space.units.values():
+        raise DeepDEPError(
+            f"{table_name}: is in {unit}, the model learned from "
+            f"{' and '.join(sorted(set(space.units.values())))}; convert the table."
+        )
+    features = space.table.index
+    needed = features[space.table["in_tumors"]] if source is Source.TUMOR else features
+    needed = needed if len(needed) else features
+    missing = [feature for feature in needed if feature not in samples.columns]
+    if len(missing) > (1 - MIN_SHARE_OF_FEATURES) * len(needed):
+        raise MissingFeaturesError(missing, table_name)
+    values = _comparable(samples.reindex(columns=features), space.within_sample)
+    scaled = (values - space.table[f"center_{source}"]) / space.table[f"scale_{source}"]
+    return scaled.clip(-CLIP, CLIP).astype(np.float32)
+
+
+def _choose(lines: pd.DataFrame, settings: FeatureSettings) -> list[str]:
+    usable = lines.isna().mean() <= settings.max_missing_share
+    changed = 1 - lines.apply(_share_of_commonest)
+    usable &= changed >= max(settings.min_changed_share, 1 / len(lines))
+    kept = lines.columns[usable]
+    if settings.max_features is not None and len(kept) > settings.max_features:
+        variance = lines[kept].var().sort_values(ascending=False, kind="stable")
+        kept = kept[kept.isin(variance.index[: settings.max_features])]
+    return list(kept)
+
+
+def _share_of_commonest(column: pd.Series) -> float:
+    _, counts = np.unique(column.dropna(), return_counts=True)
+    return counts.max() / counts.sum() if len(counts) else 1.0
+
+
+def _comparable(samples: pd.DataFrame, within_sample: bool) -> pd.DataFrame:
+    """Return the samples as they are, or each standardised over the features it has."""
+    if not within_sample:
+        return samples
+    centered = samples.sub(samples.mean(axis=1), axis=0)
+    return centered.div(samples.std(axis=1).replace(0, 1), axis=0)
+
+
+def _scales(rows: pd.DataFrame, settings: FeatureSettings) -> pd.DataFrame:
+    if settings.scale == "none":
+        return pd.DataFrame({"center": 0.0, "scale": 1.0}, index=rows.columns)
+    scale = rows.std()
+    return pd.DataFrame({"center": rows.mean(), "scale": scale.where(scale > 1e-6, 1.0)})

@@ -1,0 +1,23 @@
+"""Cohorts with a known truth: simulated omics and gene effects, and what was planted in them."""
+
+from deepdep.data.simulation.settings import (
+    DEEPDEP,
+    DEMO,
+    TINY,
+    SimulationSettings,
+    simulation_settings,
+)
+from deepdep.data.simulation.simulate import Simulation, simulate
+from deepdep.data.simulation.truth import Truth, write_truth
+
+__all__ = [
+    "DEEPDEP",
+    "DEMO",
+    "TINY",
+    "Simulation",
+    "SimulationSettings",
+    "Truth",
+    "simulate",
+    "simulation_settings",
+    "write_truth",
+]

@@ -1,0 +1,48 @@
+"""A cohort: tumours without labels, cell lines with gene effects, and gene sets."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pandas as pd
+
+from deepdep.domain.gene_effect import GeneEffect
+from deepdep.domain.omics import Omic
+
+GeneSets = dict[str, tuple[str, ...]]  # gene symbols by name of the set
+
+
+class Source(StrEnum):
+    """Where a sample comes from; the same profile reads differently in a dish and in a body."""
+
+    TUMOR = "tumor"
+    CELL_LINE = "cell_line"
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Samples of one source, and what was measured of them.
+
+    Attributes
+    ----------
+    omics
+        One table (sample, feature) per omic, with only the samples that have it.
+    obs
+        One row per sample that has any omic or a label; columns ``patient_id``, ``lineage``
+        and ``source``.
+    units
+        Name of a unit in ``domain.omics.UNITS``, per omic.
+    """
+
+    omics: dict[Omic, pd.DataFrame]
+    obs: pd.DataFrame
+    units: dict[Omic, str]
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """All that one run of the pipeline starts from."""
+
+    cell_lines: Samples
+    tumors: Samples | None
+    gene_effect: GeneEffect | None
+    gene_sets: GeneSets | None

@@ -1,0 +1,43 @@
+"""Errors a user can act on: each is one line that says what to do."""
+
+from collections.abc import Sequence
+
+
+class DeepDEPError(Exception):
+    """Anything a user can cause; the command ends with ``exit_code`` and one line."""
+
+    exit_code = 2
+
+
+class BadFileError(DeepDEPError):
+    """A file that cannot be used as it is: which file, where in it, what is wrong, what to do."""
+
+    def __init__(self, file: object, problem: str, remedy: str, *, where: str = "") -> None:
+        place = f"{file}: {where}" if where else str(file)
+        super().__init__(f"{place}: {problem}. {remedy}")
+
+
+class MissingFeaturesError(DeepDEPError):
+    """Samples lack features that a model was trained on."""
+
+    def __init__(self, missing: Sequence[str], table_name: str) -> None:
+        super().__init__(
+            f"{table_name}: lacks {len(missing)} features that the model was trained on: "
+            f"{shown(missing)}. Bring a table that has them, or train on the features you have."
+        )
+
+
+class ValidationFailedError(DeepDEPError):
+    """The cohort does not meet its expectations."""
+
+
+class GateNotMetError(DeepDEPError):
+    """A model may not be promoted."""
+
+    exit_code = 3
+
+
+def shown(names: Sequence[str], *, most: int = 3) -> str:
+    """Return the first ``most`` names, and how many follow."""
+    rest = len(names) - most
+    return ", ".join(map(repr, names[:most])) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,40 @@
+"""Gene effects: their scale and sign, what counts as dependent and as selective."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pandas as pd
+
+
+class GeneEffectKind(StrEnum):
+    """What the numbers of a gene-effect table are; in both, negative means dependent."""
+
+    GENE_EFFECT = "gene_effect"  # Chronos or CERES: 0 is no effect, -1 the median common essential
+    CLASS = "class"  # 0 weak, -1 dependency, -2 strong dependency
+
+
+# DepMap calls a line dependent at a probability of 0.5, which lies near a gene effect of -0.5;
+# a class of -1 is that call itself.
+DEPENDENT_AT = {GeneEffectKind.GENE_EFFECT: -0.5, GeneEffectKind.CLASS: -1.0}
+
+# Share of dependent lines: below the first a gene is rarely needed, above the second commonly.
+SELECTIVE_SHARE = (0.05, 0.95)
+
+# Standard deviation over lines above which DeepDEP calls a gene of interest, and highly variable.
+SELECTIVE_SD = 0.2
+HIGH_VARIANCE_SD = 0.3
+
+
+@dataclass(frozen=True)
+class GeneEffect:
+    """What a screen measured: shape (cell line, gene), NaN where a gene was not screened."""
+
+    table: pd.DataFrame
+    kind: GeneEffectKind
+
+
+def dependent_share(gene_effect: GeneEffect) -> pd.Series:
+    """Share of the screened cell lines that depend on each gene."""
+    table = gene_effect.table
+    dependent = (table <= DEPENDENT_AT[gene_effect.kind]).sum()
+    return dependent / table.notna().sum()

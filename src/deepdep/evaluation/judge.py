@@ -1,0 +1,84 @@
+"""The one split of the pipeline: the predictor and its baselines on unseen patients."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from deepdep.data.splits import Split
+from deepdep.domain.gene_effect import GeneEffect
+from deepdep.domain.settings import Settings
+from deepdep.evaluation.protocol import PREDICTOR, EvaluateSettings, evaluate
+from deepdep.io.prepared import Prepared
+from deepdep.models.artifacts import TrainedPredictor
+from deepdep.models.baselines import BaselineSettings, predict_baselines
+from deepdep.models.prediction import predict_effects
+
+TRACKED = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "median_gene_r", "skill", "auroc")
+
+
+@dataclass(frozen=True)
+class JudgeSettings(Settings):
+    """The ``evaluate`` group of params.yaml."""
+
+    seed: int
+    protocol: EvaluateSettings
+    baselines: BaselineSettings
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Metrics, per-gene table and the predictions they were computed from."""
+
+    metrics: dict[str, Any]
+    per_gene: pd.DataFrame
+    measured: GeneEffect  # test lines
+    predictions: Mapping[str, pd.DataFrame]  # same labels, by model
+    obs: pd.DataFrame  # patient_id and lineage of the test lines
+
+    def tracked(self, model: str) -> dict[str, float]:
+        """Return a model's figures under the names that all runs share."""
+        strata = self.metrics["models"][model]
+        return {
+            f"test_{name}" if stratum == "all" else f"test_{stratum}_{name}": values[name]
+            for stratum, values in strata.items()
+            for name in TRACKED
+            if values[name] is not None
+        }
+
+
+def judge(prepared: Prepared, predictor: TrainedPredictor, settings: JudgeSettings) -> Judged:
+    """Predict the test lines with every model and compare.
+
+    The baselines learn from the training and the validation lines: all that tuning and early
+    stopping let the predictor see.
+    """
+    part = prepared.splits["split"]
+    effects = prepared.gene_effect
+    test, seen = part.index[part == Split.TEST], part.index[part != Split.TEST]
+    profiles = {omic: tables.cell_lines for omic, tables in prepared.omics.items()}
+    genes = list(effects.table.columns)
+    predictions = {
+        PREDICTOR: predict_effects(profiles, list(test), genes, predictor),
+        **predict_baselines(
+            effects.table.loc[seen], profiles, prepared.splits, test, settings.baselines
+        ),
+    }
+    measured = GeneEffect(effects.table.loc[test], effects.kind)
+    evaluation = evaluate(
+        predictions,
+        measured,
+        GeneEffect(effects.table.loc[seen], effects.kind),
+        prepared.splits.loc[test],
+        settings.protocol,
+        rng=np.random.default_rng(settings.seed),
+    )
+    return Judged(
+        metrics={"cohort": prepared.counts, **evaluation.metrics},
+        per_gene=evaluation.per_gene,
+        measured=measured,
+        predictions=predictions,
+        obs=prepared.splits.loc[test, ["patient_id", "lineage"]],
+    )

@@ -1,0 +1,142 @@
+"""How well predicted gene effects agree with measured ones, gene by gene and overall.
+
+Tables have shape (cell line, gene). Predictions are aligned with the measured table by name;
+a line or gene that only the predictions have is ignored, one that they lack is a KeyError.
+A pair counts when both sides have a number. Measured comes first, always.
+"""
+
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.correlation import (
+    MIN_CELL_LINES,
+    Pairs,
+    paired,
+    pearson_of,
+)
+
+ROUNDING = 1e-6  # of gene effects, which are about 1, when a model or a file keeps float32
+
+
+def spearman_per_gene(measured: pd.DataFrame, predicted: pd.DataFrame) -> pd.Series:
+    """Correlate ranks across cell lines, gene by gene; NaN and 0 as in ``pearson_per_gene``."""
+    pairs = paired(measured, predicted)
+    return pearson_of(Pairs(pairs.measured.rank(), pairs.predicted.rank()))
+
+
+def within_lineage_r(
+    measured: pd.DataFrame, predicted: pd.DataFrame, lineage: pd.Series
+) -> pd.Series:
+    """Pearson's r per gene after subtracting the lineage's mean from both sides.
+
+    Knowing the tissue alone earns nothing here. Lines count whose lineage has at least three
+    lines with that gene; the means are those of the lines that are being judged.
+    """
+    pairs = paired(measured, predicted)
+    member = pd.get_dummies(lineage.loc[measured.index]).to_numpy(float)  # (line, lineage)
+    n_in_lineage = member @ (member.T @ pairs.measured.notna().to_numpy(float))
+    judged = pairs.measured.notna() & (n_in_lineage >= MIN_CELL_LINES)
+    return pearson_of(
+        Pairs(
+            _without_group_mean(_only(pairs.measured, judged), member),
+            _without_group_mean(_only(pairs.predicted, judged), member),
+        )
+    )
+
+
+def mse_per_gene(measured: pd.DataFrame, predicted: pd.DataFrame) -> pd.Series:
+    """Mean squared error over cell lines, gene by gene."""
+    pairs = paired(measured, predicted)
+    return ((pairs.measured - pairs.predicted) ** 2).mean()
+
+
+def overall_mse(measured: pd.DataFrame, predicted: pd.DataFrame) -> float:
+    """Mean squared error over all pairs; says little without the gene mean's beside it."""
+    pairs = paired(measured, predicted)
+    return float(((_flat(pairs.measured) - _flat(pairs.predicted)) ** 2).mean())
+
+
+def overall_r(measured: pd.DataFrame, predicted: pd.DataFrame) -> float:
+    """Pearson's r over all pairs; high for any model that knows the gene means."""
+    pairs = paired(measured, predicted)
+    flat = Pairs(_flat(pairs.measured).to_frame(), _flat(pairs.predicted).to_frame())
+    return float(pearson_of(flat).iloc[0])
+
+
+def skill(measured: pd.DataFrame, predicted: pd.DataFrame, training_gene_mean: pd.Series) -> float:
+    """1 - MSE / MSE of the training gene mean, over all pairs: 0 is no better than that mean.
+
+    NaN when that mean makes no error.
+    """
+    pairs = paired(measured, predicted)
+    error = _flat((pairs.measured - pairs.predicted) ** 2).mean()
+    baseline = _flat((pairs.measured - training_gene_mean[measured.columns]) ** 2).mean()
+    return float(1 - error / baseline) if baseline else float("nan")
+
+
+def calibration_slope(
+    measured: pd.DataFrame, predicted: pd.DataFrame, training_gene_mean: pd.Series
+) -> float:
+    """Slope of the measured on the predicted deviation from the training gene mean, all pairs.
+
+    1 is calibrated; below 1, predictions differ more between lines than they know. NaN when no
+    prediction deviates from its mean.
+    """
+    pairs = paired(measured, predicted)
+    measured_deviation = _flat(pairs.measured - training_gene_mean[measured.columns])
+    deviation = _flat(pairs.predicted - training_gene_mean[measured.columns])
+    if not deviation.max() - deviation.min() > ROUNDING:
+        return float("nan")
+    centred = deviation - deviation.mean()
+    return float((centred * measured_deviation).sum() / (centred**2).sum())
+
+
+def auroc_per_gene(
+    measured: pd.DataFrame, predicted: pd.DataFrame, dependent_at: float
+) -> pd.Series:
+    """Chance that a dependent line is predicted below another line, gene by gene; ties are half.
+
+    A line is dependent when its measured effect is at most ``dependent_at``
+    (``domain.gene_effect.DEPENDENT_AT``). NaN for a gene without both kinds of lines.
+    """
+    pairs = paired(measured, predicted)
+    dependent = pairs.measured <= dependent_at
+    n_dependent, n_other = dependent.sum(), (pairs.measured > dependent_at).sum()
+    rank_from_top = pairs.predicted.rank(ascending=False)
+    wins = _only(rank_from_top, dependent).sum() - n_dependent * (n_dependent + 1) / 2
+    return (wins / (n_dependent * n_other)).where((n_dependent > 0) & (n_other > 0))
+
+
+def auprc_per_gene(
+    measured: pd.DataFrame, predicted: pd.DataFrame, dependent_at: float
+) -> pd.Series:
+    """Average precision of calling lines dependent, lowest predictions first, gene by gene.
+
+    Tied lines are called together, so a constant prediction gets the share of dependent lines.
+    NaN as in ``auroc_per_gene``.
+    """
+    pairs = paired(measured, predicted)
+    dependent = pairs.measured <= dependent_at
+    n_called = pairs.predicted.rank(method="max")
+    n_rightly_called = _only(pairs.predicted, dependent).rank(method="max")
+    both = dependent.any() & (pairs.measured > dependent_at).any()
+    return (n_rightly_called / n_called).mean().where(both)
+
+
+def _only(table: pd.DataFrame, where: pd.DataFrame) -> pd.DataFrame:
+    """``DataFrame.where`` without its look at the type of every column: thousands of genes."""
+    return pd.DataFrame(np.where(where, table, np.nan), table.index, table.columns)
+
+
+def _without_group_mean(table: pd.DataFrame, member: np.ndarray) -> pd.DataFrame:
+    known = table.notna().to_numpy(float)
+    mean = (member.T @ table.fillna(0).to_numpy()) / np.maximum(member.T @ known, 1)
+    deviation = table - member @ mean
+    # Equal numbers minus their mean leave rounding errors, which would correlate with anything.
+    is_zero = np.abs(deviation) < 1e-12 * table.abs().max()
+    return pd.DataFrame(np.where(is_zero, 0.0, deviation), table.index, table.columns)
+
+
+def _flat(table: pd.DataFrame) -> pd.Series:
+    values = table.to_numpy().ravel()
+    return pd.Series(values[~np.isnan(values)])

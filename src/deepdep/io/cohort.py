@@ -1,0 +1,175 @@
+"""The four files of a cohort folder, and a cohort in memory."""
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import anndata
+import mudata
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.cohort import Cohort, Samples, Source
+from deepdep.domain.errors import BadFileError, shown
+from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
+from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
+from deepdep.io.atomic import new_path
+from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
+from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_matrix
+
+TUMORS = "tumors.h5mu"
+CELL_LINES = "cell_lines.h5mu"
+GENE_EFFECT = "gene_effect.h5ad"
+GENE_SETS = "gene_sets.gmt"
+
+OBS_COLUMNS = ("patient_id", "lineage", "source")
+
+mudata.set_options(pull_on_update=False)
+
+
+def read_cohort(folder: Path) -> Cohort:
+    """Read whichever of the four files are there; the cell lines must be."""
+    tumors, gene_effect, gene_sets = folder / TUMORS, folder / GENE_EFFECT, folder / GENE_SETS
+    return Cohort(
+        cell_lines=read_samples(folder / CELL_LINES, Source.CELL_LINE),
+        tumors=read_samples(tumors, Source.TUMOR) if tumors.exists() else None,
+        gene_effect=read_gene_effect(gene_effect) if gene_effect.exists() else None,
+        gene_sets=read_gene_sets(gene_sets) if gene_sets.exists() else None,
+    )
+
+
+def write_cohort(cohort: Cohort, folder: Path) -> None:
+    """Write the cohort's files into a new folder, all of them or none."""
+    with new_path(folder) as path:
+        path.mkdir()
+        write_samples(cohort.cell_lines, path / CELL_LINES)
+        if cohort.tumors is not None:
+            write_samples(cohort.tumors, path / TUMORS)
+        if cohort.gene_effect is not None:
+            write_gene_effect(cohort.gene_effect, path / GENE_EFFECT)
+        if cohort.gene_sets is not None:
+            write_gene_sets(cohort.gene_sets, path / GENE_SETS)
+
+
+def read_samples(source: Path, default_source: Source | None = None) -> Samples:
+    """Read an ``.h5mu`` with one modality per omic.
+
+    A sample without ``patient_id`` is its own patient; one without ``lineage`` is ``unknown``.
+    ``default_source`` fills an absent ``source`` column.
+    """
+    if not source.is_file():
+        raise BadFileError(source, "there is no such file", "Check the path")
+    try:
+        with _one_gene_in_several_omics():
+            samples = mudata.read_h5mu(source)
+    except Exception as error:  # a damaged file makes the reader trip over anything
+        raise BadFileError(source, "is not a complete .h5mu file", "Write it again") from error
+    unknown = [name for name in samples.mod if name not in list(Omic)]
+    if unknown:
+        raise BadFileError(
+            source,
+            f"modality {shown(unknown)} is not an omic",
+            f"Name the modalities {', '.join(Omic)}",
+        )
+    modalities = {omic: samples.mod[omic] for omic in Omic if omic in samples.mod}
+    return samples_of(modalities, pd.DataFrame(samples.obs), source, default_source)
+
+
+def samples_of(
+    modalities: Mapping[Omic, anndata.AnnData],
+    obs: pd.DataFrame,
+    source: Path,
+    default_source: Source | None,
+) -> Samples:
+    """Check what was read of ``source``, and complete ``obs`` as ``read_samples`` says."""
+    for omic, modality in modalities.items():
+        _require_usable(modality, source, omic)
+    return Samples(
+        omics={omic: to_frame(modality) for omic, modality in modalities.items()},
+        obs=_obs(obs, default_source),
+        units={omic: _unit(modality, source, omic) for omic, modality in modalities.items()},
+    )
+
+
+def write_samples(samples: Samples, target: Path) -> None:
+    """Write an ``.h5mu``; the same samples give the same bytes."""
+    modalities = {
+        str(omic): to_anndata(table, uns={"unit": samples.units[omic]})
+        for omic, table in samples.omics.items()
+    }
+    with _one_gene_in_several_omics():
+        container = mudata.MuData(modalities)
+    # A labelled line may have no omic at all; MuData knows only samples of a modality.
+    container.obs = samples.obs.loc[container.obs_names]
+    with new_path(target) as path:
+        container.write(path, compression="gzip")
+
+
+def read_gene_effect(source: Path) -> GeneEffect:
+    """Read gene effects (cell line, gene) and their kind."""
+    matrix = read_anndata(source)
+    kind = str(matrix.uns.get("kind", ""))
+    if kind not in list(GeneEffectKind):
+        raise BadFileError(
+            source,
+            f"kind is {kind!r}",
+            f"Set uns['kind'] to one of {', '.join(GeneEffectKind)}",
+            where="uns",
+        )
+    _require_usable(matrix, source, "X")
+    return GeneEffect(to_frame(matrix), GeneEffectKind(kind))
+
+
+def write_gene_effect(gene_effect: GeneEffect, target: Path) -> None:
+    """Write gene effects as ``.h5ad`` with their kind in ``uns``."""
+    write_matrix(gene_effect.table, target, uns={"kind": str(gene_effect.kind)})
+
+
+@contextmanager
+def _one_gene_in_several_omics() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "var_names are not unique")
+        yield
+
+
+def _obs(obs: pd.DataFrame, default_source: Source | None) -> pd.DataFrame:
+    own = pd.Series(obs.index, index=obs.index)
+    columns = {
+        "patient_id": _text(obs, "patient_id").fillna(own),
+        "lineage": _text(obs, "lineage").fillna("unknown"),
+        "source": _text(obs, "source").fillna(str(default_source or "unknown")),
+    }
+    others = {name: obs[name] for name in obs.columns if name not in columns}
+    return pd.DataFrame(columns | others, index=obs.index)
+
+
+def _text(obs: pd.DataFrame, column: str) -> pd.Series:
+    if column not in obs.columns:
+        return pd.Series(None, index=obs.index, dtype=object)
+    text = obs[column].astype(object)
+    return text.mask(text.isin(["", "nan"]))
+
+
+def _unit(modality: anndata.AnnData, source: Path, omic: Omic) -> str:
+    unit = str(modality.uns.get("unit", DEFAULT_UNITS[omic]))
+    if unit not in UNITS or UNITS[unit].omic is not omic:
+        known = ", ".join(name for name, u in UNITS.items() if u.omic is omic)
+        raise BadFileError(
+            source, f"unit {unit!r} is not known", f"Use one of: {known}", where=f"{omic} uns"
+        )
+    return unit
+
+
+def _require_usable(matrix: anndata.AnnData, source: Path, where: str) -> None:
+    for names, axis in ((matrix.obs_names, "sample"), (matrix.var_names, "feature")):
+        twice = names[names.duplicated()]
+        if len(twice):
+            raise BadFileError(
+                source,
+                f"{axis} {twice[0]!r} occurs more than once",
+                "Keep one of them",
+                where=where,
+            )
+    if matrix.X is None or not np.issubdtype(matrix.X.dtype, np.number):
+        raise BadFileError(source, "holds no numbers", "Store numbers in X", where=where)

@@ -1,0 +1,124 @@
+"""Gene effects from a table of any origin: their kind told from the values, their sign checked."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.errors import BadFileError, shown
+from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
+from deepdep.io.depmap import Models, with_model_ids
+from deepdep.io.noted import Noted, about, counted
+from deepdep.io.omic_values import constant_note, without_empty
+from deepdep.io.tables import TABLE_SUFFIXES, read_table, without_annotations
+
+# Ribosome, proteasome, RNA polymerase II, translation initiation: no line grows without them.
+COMMON_ESSENTIAL = re.compile(
+    r"(RP[LS]\d+[AX]?|PSM[AB][1-7]|POLR2[A-L]|EIF(2S[1-3]|3[A-I]|4A3|5B))$"
+)
+
+# Fewer of them say nothing: paralogs among them can be lost.
+LEAST_ESSENTIALS = 5
+
+
+def table_named(name: str, folder: Path) -> Path:
+    """Path of the one table in ``folder`` with this name, whatever its kind."""
+    found = [folder / f"{name}{suffix}" for suffix in TABLE_SUFFIXES]
+    found = [path for path in found if path.is_file()]
+    if not found:
+        there = ", ".join(sorted(path.name for path in folder.glob("[!.]*"))) or "nothing"
+        raise BadFileError(folder, f"has no table named {name!r}", f"It holds: {there}")
+    if len(found) > 1:
+        raise BadFileError(found[1], f"is a second table named {name!r}", "Keep one")
+    return found[0]
+
+
+def read_gene_effect_table(source: Path, models: Models, cell_lines: pd.Index) -> Noted[GeneEffect]:
+    """Gene effects of those screened lines of which an omic was measured, ``cell_lines``."""
+    named = with_model_ids(without_annotations(read_table(source)), models)
+    known = recognise_gene_effect(named.value, source)
+    table = known.value.table
+    unmeasured = table.index.difference(cell_lines)
+    if len(unmeasured) == len(table):
+        raise BadFileError(
+            source,
+            f"none of its lines has an omic: {shown(list(unmeasured))}",
+            "Name the lines of all tables alike, by ModelID",
+        )
+    labelled = without_empty(table.drop(index=unmeasured), source, feature="gene")
+    n_lines, n_genes = labelled.value.shape
+    notes = (
+        f"{counted(n_lines, 'cell line')} x {counted(n_genes, 'gene')}, {known.value.kind}",
+        *named.notes,
+        *known.notes,
+        *_without_omic(list(unmeasured)),
+        *labelled.notes,
+        *constant_note(labelled.value, "gene"),
+    )
+    labels = GeneEffect(labelled.value, known.value.kind)
+    return Noted(labels, about(f"gene_effect/{source.name}", notes))
+
+
+def recognise_gene_effect(table: pd.DataFrame, source: Path) -> Noted[GeneEffect]:
+    """Gene effects in which negative means dependent, or a BadFileError."""
+    values = table.to_numpy()
+    measured = values[~np.isnan(values)]
+    if not measured.size:
+        raise BadFileError(source, "holds no value", "Bring the file again")
+    if np.isin(measured, (-1, 0, 1, 2)).all():
+        return _classes(table, source)
+    _refuse_probability(measured, source)
+    effects = table.astype(np.float32)
+    return Noted(GeneEffect(effects, GeneEffectKind.GENE_EFFECT), _sign_note(effects, source))
+
+
+def _classes(table: pd.DataFrame, source: Path) -> Noted[GeneEffect]:
+    values = table.to_numpy(np.float32)
+    if not (values > 0).any():
+        raise BadFileError(
+            source,
+            "holds whole numbers but no dependency class 1 or 2",
+            "Classes are 0 weak, 1 dependency, 2 strong, -1 missing",
+        )
+    missing = values == -1
+    turned = np.where(missing, np.nan, 0 - values)
+    notes = (
+        "classes 0, 1, 2 turned to 0, -1, -2, so that negative means dependent",
+        f"{counted(int(missing.sum()), 'value')} of -1 taken as missing",
+    )
+    effects = pd.DataFrame(turned, index=table.index, columns=table.columns)
+    return Noted(GeneEffect(effects, GeneEffectKind.CLASS), notes)
+
+
+def _refuse_probability(measured: np.ndarray, source: Path) -> None:
+    if measured.min() >= 0 and measured.max() <= 1:
+        raise BadFileError(
+            source,
+            "holds values from 0 to 1 only: a probability of dependency, not a gene effect",
+            "Bring the gene effect (CRISPRGeneEffect, not CRISPRGeneDependency)",
+        )
+
+
+def _sign_note(effects: pd.DataFrame, source: Path) -> tuple[str, ...]:
+    essentials = [gene for gene in effects.columns if COMMON_ESSENTIAL.match(gene)]
+    if len(essentials) < LEAST_ESSENTIALS:
+        return (
+            "sign not checked: fewer than "
+            f"{LEAST_ESSENTIALS} well-known common essential genes among its columns",
+        )
+    typical = float(effects[essentials].median().median())
+    if typical > 0:
+        raise BadFileError(
+            source,
+            f"has the sign reversed: the median of {len(essentials)} common essential genes such "
+            f"as {essentials[0]!r} is {typical:+.2f}",
+            "Bring gene effects in which negative means dependent",
+        )
+    return (f"median of {len(essentials)} well-known common essential genes {typical:.2f}",)
+
+
+def _without_omic(names: list[str]) -> tuple[str, ...]:
+    if not names:
+        return ()
+    return (f"{counted(len(names), 'line')} left out, without any omic: {shown(names)}",)

@@ -1,0 +1,77 @@
+"""Labelled matrices in AnnData files: rows and columns keep their names."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import anndata
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from deepdep.domain.errors import BadFileError
+from deepdep.io.atomic import new_path
+
+
+def to_anndata(
+    table: pd.DataFrame,
+    *,
+    obs: pd.DataFrame | None = None,
+    uns: Mapping[str, str] | None = None,
+    layers: Mapping[str, pd.DataFrame] | None = None,
+    obsm: Mapping[str, np.ndarray] | None = None,
+) -> anndata.AnnData:
+    """Pack a table (row, column) with what belongs to its rows; layers have the table's labels."""
+    values = table.to_numpy()
+    return anndata.AnnData(
+        X=sparse.csr_matrix(values) if values.dtype == np.uint8 else values.astype(np.float32),
+        obs=pd.DataFrame(index=_plain(table.index)) if obs is None else obs.loc[table.index],
+        var=pd.DataFrame(index=_plain(table.columns)),
+        uns=dict(uns or {}),
+        layers={
+            name: layer.loc[table.index, table.columns].to_numpy(np.float32)
+            for name, layer in (layers or {}).items()
+        },
+        obsm=dict(obsm or {}),
+    )
+
+
+def to_frame(matrix: anndata.AnnData, layer: str | None = None) -> pd.DataFrame:
+    """Return X, or a layer, as a labelled dense table."""
+    values = matrix.X if layer is None else matrix.layers[layer]
+    dense = values.toarray() if sparse.issparse(values) else np.asarray(values)
+    return pd.DataFrame(dense, index=matrix.obs_names, columns=matrix.var_names)
+
+
+def write_anndata(matrix: anndata.AnnData, target: Path) -> None:
+    """Write an ``.h5ad``, complete or not at all; the same content gives the same bytes."""
+    with new_path(target) as path:
+        matrix.write_h5ad(path, compression="gzip")
+
+
+def read_anndata(source: Path) -> anndata.AnnData:
+    """Read an ``.h5ad``; raise BadFileError when it is not one."""
+    if not source.is_file():
+        raise BadFileError(source, "there is no such file", "Check the path")
+    try:
+        matrix = anndata.read_h5ad(source)
+    except Exception as error:  # a damaged file makes the reader trip over anything
+        raise BadFileError(source, "is not a complete .h5ad file", "Write it again") from error
+    if matrix.X is None:
+        raise BadFileError(source, "holds no matrix", "Store one in X")
+    return matrix
+
+
+def write_matrix(
+    table: pd.DataFrame, target: Path, *, uns: Mapping[str, str] | None = None
+) -> None:
+    """Write a table (row, column) as ``.h5ad``; uint8 tables are stored sparse."""
+    write_anndata(to_anndata(table, uns=uns), target)
+
+
+def read_matrix(source: Path) -> pd.DataFrame:
+    """Read the table that ``write_matrix`` wrote."""
+    return to_frame(read_anndata(source))
+
+
+def _plain(names: pd.Index) -> pd.Index:
+    return names.astype(str).rename(None)

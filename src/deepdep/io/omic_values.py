@@ -1,0 +1,152 @@
+"""The unit of an omic's table, told from its values; tables in no known unit are refused."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.cohort import Source
+from deepdep.domain.errors import BadFileError
+from deepdep.domain.omics import UNITS, Omic
+from deepdep.io.noted import Noted, counted
+from deepdep.io.tables import place
+
+# How far the mean and standard deviation of a sample may be from 0 and 1 in a table of z-scores.
+Z_SCORE_TOLERANCE = 0.1
+
+
+@dataclass(frozen=True)
+class OmicTable:
+    """What was measured of samples, shape (sample, feature), and in which unit."""
+
+    table: pd.DataFrame
+    unit: str  # name of a unit in ``domain.omics.UNITS``
+
+
+def recognise_omic(
+    table: pd.DataFrame, omic: Omic, source_of_samples: Source, source: Path
+) -> Noted[OmicTable]:
+    """Tell the unit of a table from its values, and drop what was never measured."""
+    measured = without_empty(table, source)
+    known = _recognise(measured.value, omic, source_of_samples, source)
+    n_samples, n_features = known.value.table.shape
+    size = f"{counted(n_samples, 'sample')} x {counted(n_features, 'feature')}, {known.value.unit}"
+    return Noted(
+        known.value, (size, *measured.notes, *known.notes, *constant_note(known.value.table))
+    )
+
+
+def without_empty(
+    table: pd.DataFrame, source: Path, *, feature: str = "feature"
+) -> Noted[pd.DataFrame]:
+    """Drop samples and features of which nothing was measured; nothing left is an error."""
+    measured = table.notna().to_numpy()
+    samples, features = np.any(measured, axis=1), np.any(measured, axis=0)
+    if not measured.any():
+        raise BadFileError(source, "has no sample with a value left", "Bring a table with values")
+    notes = tuple(
+        f"{counted(int((~kept).sum()), thing)} without any value left out"
+        for kept, thing in ((samples, "sample"), (features, feature))
+        if not kept.all()
+    )
+    return Noted(table.iloc[np.flatnonzero(samples), np.flatnonzero(features)], notes)
+
+
+def constant_note(table: pd.DataFrame, feature: str = "feature") -> tuple[str, ...]:
+    """Say how many features have one value in all samples, where there are several samples."""
+    values = table.to_numpy()
+    n_constant = int((np.nanmin(values, axis=0) == np.nanmax(values, axis=0)).sum())
+    if len(table) == 1 or not n_constant:
+        return ()
+    return (f"{counted(n_constant, feature)} with one value in all samples",)
+
+
+def _recognise(
+    table: pd.DataFrame, omic: Omic, source_of_samples: Source, source: Path
+) -> Noted[OmicTable]:
+    if omic is Omic.MUTATION:
+        return _mutations(table, source)
+    values = table.to_numpy(np.float32)
+    match omic:
+        case Omic.EXPRESSION:
+            unit = _expression_unit(values, source_of_samples)
+        case Omic.METHYLATION:
+            unit = "beta"
+        case Omic.COPY_NUMBER:
+            unit = _copy_number_unit(values, source)
+    _require_range(table, values, unit, source)
+    if unit == "z-score":
+        _require_standardised(table, values, source)
+    return Noted(OmicTable(pd.DataFrame(values, table.index, table.columns), unit))
+
+
+def _mutations(table: pd.DataFrame, source: Path) -> Noted[OmicTable]:
+    values = table.to_numpy()
+    missing = np.isnan(values)
+    wrong = ~(missing | np.isin(values, (0, 1, 2)))
+    if wrong.any():
+        raise BadFileError(
+            source,
+            f"is {values[wrong][0]:g}, neither 0 nor 1",
+            "Bring 1 for a mutated gene, 0 for others",
+            where=place(table, wrong),
+        )
+    n_twos = int((values == 2).sum())  # DepMap counts mutated copies
+    notes = (f"{counted(n_twos, 'value')} of 2 taken as 1",) if n_twos else ()
+    dtype = np.float32 if missing.any() else np.uint8  # uint8 is stored sparse
+    mutated = pd.DataFrame(np.minimum(values, 1).astype(dtype), table.index, table.columns)
+    return Noted(OmicTable(mutated, "0/1"), notes)
+
+
+def _expression_unit(values: np.ndarray, source_of_samples: Source) -> str:
+    if np.nanmin(values) < 0:
+        return "z-score"
+    return "log2(norm_count+1)" if source_of_samples is Source.TUMOR else "log2(TPM+1)"
+
+
+def _copy_number_unit(values: np.ndarray, source: Path) -> str:
+    measured = values[~np.isnan(values)]
+    if np.isin(measured, (-2, -1, 0, 1, 2)).all():
+        return "call"
+    if measured.min() >= 0 and np.median(measured) > 0.5:
+        raise BadFileError(
+            source,
+            "has no negative value and centres on 1: a linear ratio, or log2(x+1)",
+            "Bring log2(CN/2), or calls from -2 to 2",
+        )
+    return "log2(CN/2)"
+
+
+# What a value out of range most likely is, and what to bring instead.
+_REMEDIES = {
+    Omic.EXPRESSION: "Raw TPM or counts? Bring log2(TPM+1)",
+    Omic.METHYLATION: "M-values or per cent? Bring beta values from 0 to 1",
+    Omic.COPY_NUMBER: "Bring log2(CN/2), or calls from -2 to 2",
+}
+
+
+def _require_range(table: pd.DataFrame, values: np.ndarray, unit: str, source: Path) -> None:
+    known = UNITS[unit]
+    wrong = (values < known.minimum) | (values > known.maximum)
+    if wrong.any():
+        raise BadFileError(
+            source,
+            f"is {values[wrong][0]:g}, and {unit} lies in {known.minimum:g} to {known.maximum:g}",
+            _REMEDIES[known.omic],
+            where=place(table, wrong),
+        )
+
+
+def _require_standardised(table: pd.DataFrame, values: np.ndarray, source: Path) -> None:
+    mean, sd = np.nanmean(values, axis=1), np.nanstd(values, axis=1)
+    wrong = (np.abs(mean) > Z_SCORE_TOLERANCE) | (np.abs(sd - 1) > Z_SCORE_TOLERANCE)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise BadFileError(
+            source,
+            f"has negative values but is not standardised: mean {mean[first]:.2f}, "
+            f"standard deviation {sd[first]:.2f} over its genes",
+            "Bring log2(TPM+1), or z-scores within each sample",
+            where=f"row {table.index[first]!r}",
+        )

@@ -1,0 +1,152 @@
+"""What the stages of one run wrote, read back together for its report."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from deepdep.domain.errors import BadFileError
+from deepdep.domain.omics import Omic
+from deepdep.io.labelled_csv import read_csv
+from deepdep.io.matrices import read_anndata, to_frame
+from deepdep.io.prepared import Prepared, read_prepared
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predicted gene effects of tumours, or of all cell lines.
+
+    Attributes
+    ----------
+    effect
+        Shape (sample, gene); negative means dependent.
+    obs
+        Columns ``patient_id``, ``lineage`` and, for cell lines, ``split``.
+    genes
+        Columns ``mean`` and ``sd`` of training lines, ``test_r`` of unseen patients.
+    codes
+        Where the cell tower places the samples, shape (sample, width).
+    """
+
+    effect: pd.DataFrame
+    obs: pd.DataFrame
+    genes: pd.DataFrame
+    codes: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class UnseenLines:
+    """Measured effects of unseen patients' lines, and each model's predictions of them."""
+
+    measured: pd.DataFrame  # (cell line, gene), NaN where not screened
+    predicted: dict[str, pd.DataFrame]  # same labels, by model
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that a report shows."""
+
+    prepared: Prepared
+    pretraining: dict[Omic, pd.DataFrame]  # epoch, loss, val_loss; no row when untrained
+    finetuning: pd.DataFrame  # epoch, loss, val_loss, val_mean_gene_r
+    best_values: Mapping[str, Any]  # empty when tuning was off
+    trials: pd.DataFrame  # number, state, value, ...; no row when tuning was off
+    metrics: Mapping[str, Any]
+    per_gene: pd.DataFrame  # gene, model, r, n_lines, selective, ...
+    unseen: UnseenLines
+    cell_lines: Predictions
+    tumors: Predictions | None
+    validation_notes: list[str]  # what validation let pass but a person should know
+    registration: Mapping[str, str]  # sha256 of the manifest, by registered model
+    params: Mapping[str, Any]
+
+
+def read_results(
+    prepared: Path, models: Path, reports: Path, predictions: Path, tuning: Path, params: Path
+) -> Results:
+    """Read the folders that the stages wrote; what a cohort lacks may be absent."""
+    omics = [omic for omic in Omic if (prepared / omic).is_dir()]
+    histories = {omic: models / "autoencoders" / omic / "history.csv" for omic in omics}
+    return Results(
+        prepared=read_prepared(prepared, omics),
+        pretraining={omic: _read_csv(file) for omic, file in histories.items() if file.exists()},
+        finetuning=_read_csv(models / "predictor" / "history.csv"),
+        best_values=_read_mapping(tuning / "best.yaml"),
+        trials=_read_csv(tuning / "trials.csv"),
+        metrics=_read_json(reports / "metrics.json"),
+        per_gene=_read_csv(reports / "per_gene.csv", read_csv),
+        unseen=_read_unseen_lines(reports / "test_predictions.h5ad"),
+        cell_lines=_read_predictions(predictions / "cell_lines.h5ad"),
+        tumors=_read_tumors(predictions / "tumors.h5ad"),
+        validation_notes=_notes(_read_json(reports / "validation.json", optional=True)),
+        registration=_read_json(reports / "registration.json", optional=True),
+        params=_read_mapping(params),
+    )
+
+
+def _read_tumors(source: Path) -> Predictions | None:
+    if not source.exists():
+        return None
+    tumors = _read_predictions(source)
+    return tumors if len(tumors.effect) else None
+
+
+def _read_predictions(source: Path) -> Predictions:
+    matrix = read_anndata(source)
+    genes, codes = pd.DataFrame(matrix.var), matrix.obsm.get("code")
+    missing = [name for name in ("mean", "sd", "test_r") if name not in genes.columns]
+    if missing or codes is None:
+        lacking = missing[0] if missing else "code"
+        raise BadFileError(source, f"lacks {lacking!r}", "Run the stage predict again")
+    return Predictions(
+        effect=to_frame(matrix),
+        obs=pd.DataFrame(matrix.obs).astype(str),
+        genes=genes.astype(float),
+        codes=pd.DataFrame(np.asarray(codes), index=matrix.obs_names),
+    )
+
+
+def _read_unseen_lines(source: Path) -> UnseenLines:
+    matrix = read_anndata(source)
+    predicted = {str(model): to_frame(matrix, model) for model in matrix.layers}
+    return UnseenLines(to_frame(matrix), predicted)
+
+
+def _notes(validation: Mapping[str, Any]) -> list[str]:
+    return [check["message"] for check in validation.get("checks", []) if not check["success"]]
+
+
+def _read_csv(source: Path, read: Callable[[Path], pd.DataFrame] = pd.read_csv) -> pd.DataFrame:
+    if not source.is_file():
+        raise BadFileError(source, "there is no such file", "Run `dvc repro`")
+    try:
+        return read(source)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise BadFileError(source, "is not a table", "Run the stage that wrote it again") from error
+
+
+def _read_json(source: Path, *, optional: bool = False) -> dict[str, Any]:
+    if optional and not source.exists():
+        return {}
+    return _mapping(source, json.loads)
+
+
+def _read_mapping(source: Path) -> dict[str, Any]:
+    return _mapping(source, yaml.safe_load)
+
+
+def _mapping(source: Path, parse: Any) -> dict[str, Any]:
+    if not source.is_file():
+        raise BadFileError(source, "there is no such file", "Run `dvc repro`")
+    try:
+        content = parse(source.read_text(encoding="utf-8"))
+    except (ValueError, yaml.YAMLError) as error:
+        raise BadFileError(source, "cannot be read", "Run the stage that wrote it again") from error
+    if not isinstance(content, dict):
+        raise BadFileError(source, "is not a mapping", "Run the stage that wrote it again")
+    return content

@@ -1,0 +1,151 @@
+"""Samples of one source from a folder with one table per omic."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from deepdep.domain.cohort import Samples, Source
+from deepdep.domain.errors import BadFileError, shown
+from deepdep.domain.lineages import UNKNOWN_LINEAGE, lineage_of_study
+from deepdep.domain.omics import Omic
+from deepdep.io.depmap import MODEL_TABLE, Models, cell_line_obs, with_model_ids
+from deepdep.io.noted import Noted, about, counted
+from deepdep.io.omic_values import OmicTable, recognise_omic
+from deepdep.io.tables import is_annotation, read_table, without_annotations
+from deepdep.io.tcga import PATIENT, one_tumor_per_patient, patient_of
+
+STUDY = "_cohort"  # column of a tumour table: TCGA study
+
+
+@dataclass(frozen=True)
+class OmicTables:
+    """Tables as they were read, annotations included, and where from."""
+
+    folder: Path
+    files: dict[Omic, Path]
+    tables: dict[Omic, pd.DataFrame]
+
+    def label(self, omic: Omic) -> str:
+        """Name the file as notes do."""
+        return f"{self.folder.name}/{self.files[omic].name}"
+
+
+def omic_files(folder: Path) -> dict[Omic, Path]:
+    """Tables named after an omic, such as ``expression.csv.gz``; two of one omic are an error."""
+    files: dict[Omic, Path] = {}
+    for path in _files(folder):
+        stem = path.name.split(".")[0]
+        if stem not in list(Omic):
+            continue
+        omic = Omic(stem)
+        if omic in files:
+            raise BadFileError(
+                path, f"is a second table of {omic}", f"Keep it or {files[omic].name}"
+            )
+        files[omic] = path
+    return {omic: files[omic] for omic in Omic if omic in files}
+
+
+def read_omic_tables(folder: Path) -> OmicTables:
+    """Read the tables of a folder that holds at least one."""
+    files = omic_files(folder)
+    if not files:
+        wanted = ", ".join(f"{omic}.csv" for omic in Omic)
+        raise BadFileError(
+            folder, "holds no table of an omic", f"Put any of these there: {wanted} (or .parquet)"
+        )
+    return OmicTables(folder, files, {omic: read_table(path) for omic, path in files.items()})
+
+
+def cell_lines_of(given: OmicTables, models: Models) -> Noted[Samples]:
+    """Cell lines by ModelID, with patient and lineage from ``models``."""
+    notes: list[str] = []
+    omics: dict[Omic, OmicTable] = {}
+    for omic, table in given.tables.items():
+        named = with_model_ids(without_annotations(table), models)
+        known = recognise_omic(named.value, omic, Source.CELL_LINE, given.files[omic])
+        omics[omic] = known.value
+        left_out = _annotations_left_out(table)
+        notes += about(given.label(omic), (*known.notes, *named.notes, *left_out))
+    obs = cell_line_obs(_names(omics), models)
+    notes += about(given.folder.name, (*obs.notes, *_files_left_out(given)))
+    return Noted(_samples(omics, obs.value), tuple(notes))
+
+
+def tumors_of(given: OmicTables) -> Noted[Samples]:
+    """One tumour per patient, with the lineage of its TCGA study where ``_cohort`` tells it."""
+    features = {omic: without_annotations(table) for omic, table in given.tables.items()}
+    tumors = one_tumor_per_patient(features)
+    notes: list[str] = []
+    omics: dict[Omic, OmicTable] = {}
+    for omic, table in tumors.value.tables.items():
+        known = recognise_omic(table, omic, Source.TUMOR, given.files[omic])
+        omics[omic] = known.value
+        left_out = _annotations_left_out(given.tables[omic].drop(columns=STUDY, errors="ignore"))
+        notes += about(given.label(omic), (*known.notes, *left_out))
+    obs = _tumor_obs(_names(omics), _studies(given), tumors.value.barcodes)
+    left_out = (*tumors.notes, *obs.notes, *_files_left_out(given))
+    return Noted(_samples(omics, obs.value), (*notes, *about(given.folder.name, left_out)))
+
+
+def _tumor_obs(names: pd.Index, studies: pd.Series, barcodes: pd.Series) -> Noted[pd.DataFrame]:
+    study = studies.reindex(names).fillna("unknown")
+    lineage = study.map(lineage_of_study)
+    obs = pd.DataFrame(
+        {"patient_id": names, "lineage": lineage, "source": str(Source.TUMOR), "cohort": study},
+        index=names,
+    )
+    if barcodes.str.len().gt(PATIENT).any():
+        obs = obs.assign(barcode=barcodes.reindex(names))
+    unknown = names[lineage == UNKNOWN_LINEAGE]
+    if not len(unknown):
+        return Noted(obs)
+    note = f"{counted(len(unknown), 'tumor')} of unknown study and lineage: {shown(list(unknown))}"
+    return Noted(obs, (note,))
+
+
+def _studies(given: OmicTables) -> pd.Series:
+    columns = [table[STUDY] for table in given.tables.values() if STUDY in table]
+    if not columns:
+        return pd.Series(dtype=object)
+    studies = pd.concat(columns).rename(index=patient_of).dropna().astype(str)
+    once = (
+        studies[studies != ""].reset_index().drop_duplicates().set_axis(["name", "study"], axis=1)
+    )
+    twice = once["name"][once["name"].duplicated()]
+    if len(twice):
+        raise BadFileError(
+            given.folder,
+            f"tumor {twice.iloc[0]!r} is of two studies",
+            "Give it one",
+            where=f"column {STUDY!r}",
+        )
+    return once.set_index("name")["study"]
+
+
+def _samples(omics: dict[Omic, OmicTable], obs: pd.DataFrame) -> Samples:
+    return Samples(
+        omics={omic: known.table for omic, known in omics.items()},
+        obs=obs,
+        units={omic: known.unit for omic, known in omics.items()},
+    )
+
+
+def _names(omics: dict[Omic, OmicTable]) -> pd.Index:
+    return pd.Index(sorted({name for known in omics.values() for name in known.table.index}))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.glob("[!.]*") if p.is_file()) if folder.is_dir() else []
+
+
+def _files_left_out(given: OmicTables) -> tuple[str, ...]:
+    taken = {*given.files.values(), given.folder / MODEL_TABLE}
+    others = [path.name for path in _files(given.folder) if path not in taken]
+    return tuple(f"{name} left out, not named after an omic" for name in others)
+
+
+def _annotations_left_out(table: pd.DataFrame) -> tuple[str, ...]:
+    columns = [column for column in table.columns if is_annotation(column)]
+    return (f"annotations left out: {shown(columns)}",) if columns else ()

@@ -1,0 +1,103 @@
+"""A cohort from a folder of plain tables.
+
+``cell_lines/<omic>.*``, ``cell_lines/Model.csv``, ``tumors/<omic>.*``, ``gene_effect/NAME.*`` and
+``gene_sets/*.gmt*``; what is absent is left out.
+"""
+
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from deepdep.domain.cohort import Cohort, GeneSets, Samples
+from deepdep.domain.errors import BadFileError, shown
+from deepdep.domain.gene_effect import GeneEffect
+from deepdep.io.atomic import write_text
+from deepdep.io.cohort import CELL_LINES, GENE_EFFECT, GENE_SETS, TUMORS, write_cohort
+from deepdep.io.depmap import MODEL_TABLE, NO_MODELS, Models, read_models
+from deepdep.io.gene_effect_table import read_gene_effect_table, table_named
+from deepdep.io.gene_sets import read_gene_sets
+from deepdep.io.import_report import ImportReport, import_report
+from deepdep.io.noted import Noted, counted
+from deepdep.io.sample_folder import cell_lines_of, omic_files, read_omic_tables, tumors_of
+
+COHORT_FILES = frozenset({CELL_LINES, TUMORS, GENE_EFFECT, GENE_SETS})
+
+
+@dataclass(frozen=True)
+class ImportedCohort:
+    """A cohort, and how it came to be."""
+
+    cohort: Cohort
+    report: ImportReport
+
+
+def import_tables(folder: Path, gene_effect_name: str | None) -> ImportedCohort:
+    """Read a folder of tables; without a gene effect's name the lines stay unlabelled."""
+    if not folder.is_dir():
+        raise BadFileError(folder, "there is no such folder", "Check the path")
+    models = _models(folder / "cell_lines" / MODEL_TABLE)
+    cell_lines = cell_lines_of(read_omic_tables(folder / "cell_lines"), models.value)
+    tumors = _tumors(folder / "tumors")
+    gene_effect = _gene_effect(
+        folder / "gene_effect", gene_effect_name, models.value, cell_lines.value
+    )
+    gene_sets = _gene_sets(folder / "gene_sets")
+    cohort = Cohort(cell_lines.value, tumors.value, gene_effect.value, gene_sets.value)
+    notes = (part.notes for part in (models, cell_lines, tumors, gene_effect, gene_sets))
+    return ImportedCohort(cohort, import_report(cohort, tuple(chain.from_iterable(notes))))
+
+
+def write_import(imported: ImportedCohort, target: Path) -> None:
+    """Write the cohort into ``target`` and the report beside it, as ``<target>.import.txt``.
+
+    A cohort that is there is replaced; a folder with anything else in it is an error.
+    """
+    _require_replaceable(target)
+    write_cohort(imported.cohort, target)
+    report = "".join(f"{line}\n" for line in imported.report.lines)
+    write_text(report, target.with_name(f"{target.name}.import.txt"))
+
+
+def _require_replaceable(target: Path) -> None:
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise BadFileError(target, "is a file", "Name a new folder")
+    strangers = sorted({path.name for path in target.iterdir()} - COHORT_FILES)
+    if strangers:
+        raise BadFileError(
+            target,
+            f"holds files that are no cohort's: {shown(strangers)}",
+            "Name a new folder, or empty this one",
+        )
+
+
+def _models(source: Path) -> Noted[Models]:
+    if source.exists():
+        return Noted(read_models(source))
+    return Noted(NO_MODELS, (f"there is no cell_lines/{MODEL_TABLE}",))
+
+
+def _tumors(folder: Path) -> Noted[Samples | None]:
+    if not omic_files(folder):
+        return Noted(None, ("tumors: none",))
+    return tumors_of(read_omic_tables(folder))
+
+
+def _gene_effect(
+    folder: Path, name: str | None, models: Models, cell_lines: Samples
+) -> Noted[GeneEffect | None]:
+    if name is None:
+        return Noted(None, ("gene_effect: none asked for",))
+    return read_gene_effect_table(table_named(name, folder), models, cell_lines.obs.index)
+
+
+def _gene_sets(folder: Path) -> Noted[GeneSets | None]:
+    gene_sets: GeneSets = {}
+    for source in sorted(folder.glob("*.gmt*")):
+        more = read_gene_sets(source)
+        twice = [name for name in more if name in gene_sets]
+        if twice:
+            raise BadFileError(source, f"set {twice[0]!r} is in another file too", "Keep one")
+        gene_sets |= more
+    return Noted(gene_sets or None, (f"gene_sets: {counted(len(gene_sets), 'set')}",))

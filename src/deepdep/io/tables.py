@@ -1,0 +1,192 @@
+"""Strict reading of one table, delimited or Parquet: what pandas would guess is an error here."""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet
+
+from deepdep.domain.errors import BadFileError
+from deepdep.io.delimited import Row, rows_of
+from deepdep.io.labels import checked_features, checked_samples, refuse_repeated
+from deepdep.io.text_files import refuse_impostor
+
+TABLE_SUFFIXES = (".parquet", *(s + gz for s in (".csv", ".tsv", ".txt") for gz in ("", ".gz")))
+
+# A column with this prefix describes the samples; it may hold text.
+ANNOTATION_PREFIX = "_"
+
+MISSING = frozenset({"", "NA", "NaN", "nan", "null", "NULL"})
+
+GROUPED_NUMBER = re.compile(r"\s*-?\d+(,\d+)+(\.\d+)?\s*$")
+
+
+def read_table(source: Path) -> pd.DataFrame:
+    """Read numbers, shape (sample, feature), from .csv, .tsv or .txt, gzipped or not, or .parquet.
+
+    The first column, or the index of a Parquet file, names the samples. Columns whose name begins
+    with ``_`` may hold text; in all others anything but a finite number or a missing value
+    (nothing, ``NA``, ``NaN``, ``null``) is a BadFileError, and so is a name that occurs twice.
+    """
+    if not source.name.endswith(TABLE_SUFFIXES):
+        refuse_impostor(source)
+        raise BadFileError(
+            source, "is not a known kind of table", f"Bring one of: {', '.join(TABLE_SUFFIXES)}"
+        )
+    table = _read_parquet(source) if source.suffix == ".parquet" else _read_delimited(source)
+    if all(map(is_annotation, table.columns)):
+        raise BadFileError(source, "has annotations and no feature", "Bring a table of features")
+    _refuse_infinities(table, source)
+    return table
+
+
+def read_annotations(source: Path) -> pd.DataFrame:
+    """Read text, shape (row, column), from a delimited file; an empty field is an empty string."""
+    header, *rows = [row.fields for row in rows_of(source)]
+    refuse_repeated(header, "column", source)
+    if not rows:
+        raise BadFileError(source, "has a header and no row", "Bring the file again")
+    return pd.DataFrame(rows, columns=header)
+
+
+def is_annotation(column: str) -> bool:
+    """Whether a column of a table describes the samples and is no feature."""
+    return column.startswith(ANNOTATION_PREFIX)
+
+
+def without_annotations(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the features of a table only."""
+    return table.loc[:, [not is_annotation(column) for column in table.columns]]
+
+
+def place(table: pd.DataFrame, wrong: np.ndarray) -> str:
+    """Row and column of the first cell that is ``wrong``, a mask of the table's shape."""
+    row, column = divmod(int(np.argmax(wrong)), wrong.shape[1])
+    return f"row {table.index[row]!r}, column {table.columns[column]!r}"
+
+
+def _read_delimited(source: Path) -> pd.DataFrame:
+    rows = rows_of(source)
+    columns = checked_features(next(rows).fields[1:], source)
+    annotations = [i for i, column in enumerate(columns) if is_annotation(column)]
+    features = [i for i, column in enumerate(columns) if not is_annotation(column)]
+    feature_names = [columns[i] for i in features]
+    names, numbers, texts = [], [], []
+    for row in rows:
+        name, *cells = row.fields
+        names.append(name)
+        texts.append([cells[i] for i in annotations])
+        row = Row(row.line, [cells[i] for i in features] if annotations else cells)
+        numbers.append(_numbers(row, name, feature_names, source))
+    index = pd.Index(checked_samples(names, source))
+    described = pd.DataFrame(texts, index=index, columns=[columns[i] for i in annotations])
+    measured = pd.DataFrame(np.vstack(numbers), index=index, columns=feature_names)
+    return pd.concat([described, measured], axis=1) if annotations else measured
+
+
+def _numbers(row: Row, name: str, features: Sequence[str], source: Path) -> np.ndarray:
+    try:
+        numbers = [*map(float, row.fields)]
+    except ValueError:
+        numbers = [
+            math.nan if cell in MISSING else _number(cell, row, name, feature, source)
+            for cell, feature in zip(row.fields, features, strict=True)
+        ]
+    with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite
+        return np.array(numbers, dtype=np.float32)
+
+
+def _number(cell: str, row: Row, name: str, feature: str, source: Path) -> float:
+    try:
+        return float(cell)
+    except ValueError as error:
+        where = f"line {row.line}, row {name!r}, column {feature!r}"
+        raise _not_a_number(cell, where, source) from error
+
+
+def _not_a_number(cell: object, where: str, source: Path) -> BadFileError:
+    if GROUPED_NUMBER.match(str(cell)):
+        return BadFileError(
+            source,
+            f"{str(cell)!r} has a decimal comma or a thousands separator",
+            "Write numbers with a decimal point and no separator",
+            where=where,
+        )
+    return BadFileError(
+        source,
+        f"{str(cell)[:40]!r} is not a number",
+        "Write a number, or nothing where nothing was measured",
+        where=where,
+    )
+
+
+def _read_parquet(source: Path) -> pd.DataFrame:
+    refuse_impostor(source)
+    with _damage_refused(source):
+        columns = pyarrow.parquet.read_schema(source).names
+    refuse_repeated(columns, "column", source)
+    with _damage_refused(source):
+        table = pd.read_parquet(source)
+    if isinstance(table.index, pd.RangeIndex):
+        table = _indexed_by_first_column(table, source)
+    names = checked_samples(["" if pd.isna(n) else str(n) for n in table.index], source)
+    features = checked_features([str(column) for column in table.columns], source)
+    labelled = table.set_axis(pd.Index(names)).set_axis(pd.Index(features), axis=1)
+    return _with_plain_numbers(labelled, source)
+
+
+@contextmanager
+def _damage_refused(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # a damaged file makes the reader trip over anything
+        raise BadFileError(source, "is not a complete Parquet file", "Bring it again") from error
+
+
+def _indexed_by_first_column(table: pd.DataFrame, source: Path) -> pd.DataFrame:
+    if not table.shape[1] or pd.api.types.is_numeric_dtype(table.dtypes.iloc[0]):
+        raise BadFileError(
+            source, "does not name its samples", "Name them in the index or the first column"
+        )
+    return table.set_index(table.columns[0])
+
+
+def _with_plain_numbers(table: pd.DataFrame, source: Path) -> pd.DataFrame:
+    odd = {
+        name: _plain_numbers(table[name], source)
+        for name, dtype in zip(table.columns.astype(str), table.dtypes, strict=True)
+        if not is_annotation(name) and not _is_plain_number(dtype)
+    }
+    return table.assign(**odd) if odd else table
+
+
+def _is_plain_number(dtype: object) -> bool:
+    return isinstance(dtype, np.dtype) and dtype.kind in "iuf"
+
+
+def _plain_numbers(column: pd.Series, source: Path) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(column.dtype):  # nullable numbers, and true or false
+        return column.astype(np.float32)
+    is_text = pd.api.types.is_string_dtype(column.dtype) or column.dtype == object
+    numbers = pd.to_numeric(column if is_text else column.astype(str), errors="coerce")
+    wrong = column[numbers.isna() & column.notna()]
+    if len(wrong):
+        where = f"row {wrong.index[0]!r}, column {column.name!r}"
+        raise _not_a_number(wrong.iloc[0], where, source)
+    return numbers.astype(np.float32)
+
+
+def _refuse_infinities(table: pd.DataFrame, source: Path) -> None:
+    numbers = without_annotations(table)
+    infinite = np.isinf(numbers.to_numpy())
+    if infinite.any():
+        raise BadFileError(
+            source,
+            "is infinite",
+            "Leave the cell empty where nothing was measured",
+            where=place(numbers, infinite),
+        )

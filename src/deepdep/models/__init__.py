@@ -1,0 +1,28 @@
+"""Networks and baselines.
+
+Importing this package starts TensorFlow. It writes lines to standard error while it loads that no
+setting turns off; they would stand beside the one line in which a command says what is wrong.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def _standard_error_silenced() -> Iterator[None]:
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)
+
+
+with _standard_error_silenced():
+    import keras  # noqa: F401

@@ -1,0 +1,54 @@
+"""One omic: an encoder that compresses a profile, and a decoder that restores it."""
+
+from dataclasses import dataclass
+
+import keras
+
+from deepdep.domain.settings import Settings
+
+
+@dataclass(frozen=True)
+class EncoderSettings(Settings):
+    """The shape of one omic's encoder; with it and its weights the encoder is whole."""
+
+    widths: tuple[int, ...]  # dense layers, outermost first; the last is the code
+    activation: str  # of the hidden layers; the code is linear, so that no unit of it can die
+    corruption: float  # share of the inputs hidden from the encoder while it trains
+
+
+@dataclass(frozen=True)
+class Autoencoder:
+    """An encoder and the model that reconstructs its input; they share the encoder's weights."""
+
+    encoder: keras.Model  # (sample, feature) -> (sample, code)
+    reconstructor: keras.Model  # (sample, feature) -> (sample, feature)
+
+
+def build_encoder(n_features: int, settings: EncoderSettings, *, name: str) -> keras.Model:
+    """Return the encoder of the omic called ``name``: (sample, feature) -> (sample, code)."""
+    profile = keras.Input((n_features,), name=name)
+    hidden = keras.layers.Dropout(settings.corruption, name=f"{name}_corruption")(profile)
+    *hidden_widths, code_width = settings.widths
+    for depth, width in enumerate(hidden_widths, start=1):
+        layer = keras.layers.Dense(
+            width, settings.activation, kernel_initializer="he_uniform", name=f"{name}_{depth}"
+        )
+        hidden = layer(hidden)
+    code = keras.layers.Dense(code_width, name=f"{name}_code")(hidden)
+    return keras.Model(profile, code, name=f"{name}_encoder")
+
+
+def build_autoencoder(n_features: int, settings: EncoderSettings, *, name: str) -> Autoencoder:
+    """Return the encoder of an omic and its mirror image behind it; the output is linear."""
+    encoder = build_encoder(n_features, settings, name=name)
+    restored = encoder.output
+    for depth, width in reversed(list(enumerate(settings.widths[:-1], start=1))):
+        layer = keras.layers.Dense(
+            width,
+            settings.activation,
+            kernel_initializer="he_uniform",
+            name=f"{name}_decoder_{depth}",
+        )
+        restored = layer(restored)
+    restored = keras.layers.Dense(n_features, name=f"{name}_restored")(restored)
+    return Autoencoder(encoder, keras.Model(encoder.input, restored, name=f"{name}_autoencoder"))

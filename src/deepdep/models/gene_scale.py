@@ -1,0 +1,56 @@
+"""The scale a gene's effect is predicted on: its mean and spread over training lines."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import RidgeCV
+
+from deepdep.domain.cohort import GeneSets
+from deepdep.domain.fingerprints import fingerprints
+
+# A gene that hardly varies would turn its noise into large targets.
+MIN_SD = 0.05
+
+PENALTIES = np.logspace(-1, 4, 11)
+
+
+@dataclass(frozen=True)
+class GeneScale:
+    """Mean and SD of genes, measured for screened genes and estimated for the others.
+
+    Attributes
+    ----------
+    screened
+        Columns ``mean`` and ``sd``, one row per gene the predictor was trained on.
+    by_gene_set
+        Weight of each gene set in a gene's ``mean`` and ``sd``; the row ``(intercept)`` is the
+        constant term. From a ridge regression over the screened genes.
+    """
+
+    screened: pd.DataFrame
+    by_gene_set: pd.DataFrame
+
+
+INTERCEPT = "(intercept)"
+
+
+def fit_gene_scale(train_effects: pd.DataFrame, gene_sets: GeneSets) -> GeneScale:
+    """Learn the scale from the gene effects of training lines, shape (cell line, gene)."""
+    screened = pd.DataFrame(
+        {"mean": train_effects.mean(), "sd": train_effects.std().clip(lower=MIN_SD)}
+    ).fillna({"sd": MIN_SD})
+    member = fingerprints(list(screened.index), gene_sets)
+    model = RidgeCV(alphas=PENALTIES).fit(member.to_numpy(float), screened.to_numpy())
+    weights = pd.DataFrame(model.coef_.T, index=member.columns, columns=screened.columns)
+    weights.loc[INTERCEPT] = model.intercept_
+    return GeneScale(screened.rename_axis("gene"), weights.rename_axis("gene_set")[["mean", "sd"]])
+
+
+def scale_of(genes: list[str], scale: GeneScale, gene_sets: GeneSets) -> pd.DataFrame:
+    """Return mean and SD of any genes: as measured, or as their fingerprint suggests."""
+    weights = scale.by_gene_set.drop(index=INTERCEPT)
+    member = fingerprints(genes, gene_sets)[list(weights.index)]
+    estimated = member.astype(float) @ weights + scale.by_gene_set.loc[INTERCEPT]
+    estimated["sd"] = estimated["sd"].clip(lower=MIN_SD)
+    return scale.screened.reindex(genes).fillna(estimated)

@@ -1,0 +1,117 @@
+"""Ridge regression of every gene's effect on the same features, by products between lines.
+
+With more features than cell lines, all that ridge needs is how much alike the lines are. One
+eigendecomposition serves every gene and every penalty; scikit-learn's ``KernelRidge`` solves
+again for each penalty, and knows no missing labels.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import GroupKFold
+from sklearn.preprocessing import KernelCenterer
+
+
+@dataclass(frozen=True)
+class KernelBasis:
+    """The centred products between training lines, decomposed.
+
+    Attributes
+    ----------
+    values, vectors
+        Eigenvalues, and eigenvectors of shape (training line, component).
+    new
+        Centred products of new with training lines, shape (new line, training line).
+    scale
+        Mean squared length of a training line's features: penalties are given in this unit, so
+        that they mean the same for any number of features.
+    """
+
+    values: np.ndarray
+    vectors: np.ndarray
+    new: np.ndarray
+    scale: float
+
+
+def decompose(kernel: np.ndarray, train: np.ndarray, new: np.ndarray) -> KernelBasis:
+    """Centre the products on the training lines, as an intercept does, and decompose them.
+
+    Parameters
+    ----------
+    kernel
+        Products of features, shape (line, line); those of new with new lines are not looked at.
+    train, new
+        Positions of lines in it.
+    """
+    centerer = KernelCenterer().fit(kernel[np.ix_(train, train)])
+    values, vectors = np.linalg.eigh(centerer.transform(kernel[np.ix_(train, train)]))
+    values = values.clip(0)
+    return KernelBasis(
+        values=values,
+        vectors=vectors,
+        new=centerer.transform(kernel[np.ix_(new, train)]),
+        scale=float(values.mean()) or 1.0,  # features that never vary predict the mean
+    )
+
+
+def predict(basis: KernelBasis, labels: np.ndarray, penalty: float) -> np.ndarray:
+    """Predict new lines from training labels (training line, gene), NaN where not screened.
+
+    Every gene is fitted on exactly the lines that screened it; one that no line screened is NaN.
+    """
+    shrunk = basis.values + penalty * basis.scale
+    if np.isnan(labels).any():
+        labels = _complete(labels, basis.vectors * (basis.values / shrunk) @ basis.vectors.T)
+    mean = labels.mean(axis=0)
+    weights = basis.vectors @ ((basis.vectors.T @ (labels - mean)) / shrunk[:, None])
+    return mean + basis.new @ weights
+
+
+def cross_validated_errors(
+    kernel: np.ndarray,
+    labels: np.ndarray,
+    patient_id: pd.Series,
+    penalties: Sequence[float],
+    n_folds: int,
+) -> np.ndarray:
+    """Sum of squared errors on patients left out, shape (penalty, gene).
+
+    The folds depend on the names of the patients, not on the order of the lines.
+
+    Parameters
+    ----------
+    kernel, labels
+        Products (line, line) and effects (line, gene) of the same training lines.
+    patient_id
+        One entry per training line; lines of a patient are left out together.
+    """
+    errors = np.zeros((len(penalties), labels.shape[1]))
+    folds = GroupKFold(min(n_folds, patient_id.nunique()))
+    for train, held_out in folds.split(kernel, groups=patient_id):
+        basis = decompose(kernel, train, held_out)
+        for row, penalty in enumerate(penalties):
+            squared = (predict(basis, labels[train], penalty) - labels[held_out]) ** 2
+            errors[row] += np.nansum(squared, axis=0)
+    return errors
+
+
+def _complete(labels: np.ndarray, fit: np.ndarray) -> np.ndarray:
+    """Fill missing labels with what ridge on the known ones predicts there.
+
+    A label that the fit passes through pulls it nowhere, so the fit to the filled table is the
+    fit to the known labels. ``fit`` maps centred labels to fitted values. Genes with the same
+    missing lines are filled together: a screen has few such patterns, one per gRNA library.
+    """
+    missing = np.isnan(labels)
+    fit = fit + 1 / len(labels)  # the mean is fitted too
+    patterns, pattern_of_gene = np.unique(missing, axis=1, return_inverse=True)
+    filled = labels.copy()
+    for number, absent in enumerate(patterns.T):
+        if absent.any() and not absent.all():
+            genes = np.flatnonzero(pattern_of_gene == number)
+            from_known = fit[np.ix_(absent, ~absent)] @ labels[np.ix_(~absent, genes)]
+            unexplained = np.eye(absent.sum()) - fit[np.ix_(absent, absent)]
+            filled[np.ix_(absent, genes)] = np.linalg.solve(unexplained, from_known)
+    return filled

@@ -1,0 +1,189 @@
+"""Where a run comes from: its process, code, inputs, environment and machine."""
+
+import hashlib
+import os
+import platform
+import re
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import psutil
+import yaml
+
+# What a result depends on; their versions are also what a registered model asks for.
+LIBRARIES = (
+    "tensorflow",
+    "keras",
+    "numpy",
+    "pandas",
+    "scipy",
+    "scikit-learn",
+    "anndata",
+    "h5py",
+    "mlflow",
+)
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One execution of the pipeline: the DVC process that starts its stages, or a lone script."""
+
+    process: str  # see ``process_name``
+    command: str
+
+
+def project_root() -> Path:
+    """Return the nearest folder with a dvc.yaml, upward from the current one; else that one."""
+    here = Path.cwd()
+    return next(
+        (folder for folder in (here, *here.parents) if (folder / "dvc.yaml").exists()), here
+    )
+
+
+def current_execution() -> Execution:
+    """Find the execution that this process is a stage of."""
+    own = psutil.Process()
+    for ancestor in own.parents():
+        if arguments := _dvc_arguments(ancestor):
+            return Execution(process_name(ancestor), " ".join(arguments))
+    return Execution(process_name(own), f"by hand: {Path(sys.argv[0]).name}")
+
+
+def process_name(process: psutil.Process) -> str:
+    """Name a process so that no other ever has the same name: host, id and start."""
+    return f"{socket.gethostname()}:{process.pid}:{_start(process)}"
+
+
+def provenance(root: Path) -> dict[str, str]:
+    """Collect what is the same for every stage of an execution, as tags; unknown things are absent.
+
+    Parameters
+    ----------
+    root
+        The project's folder; it need not be under git or DVC.
+    """
+    git = _git(root)
+    facts: dict[str, object] = {
+        **git,
+        "split_sha256": file_sha256(root / "prepared" / "splits.csv"),
+        "lock_sha256": file_sha256(root / "requirements.lock"),
+        "process": process_name(psutil.Process()),
+        "cpu": _cpu_model(),
+        "n_cpus": os.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "gpus": _gpus(),
+        "python": platform.python_version(),
+        **{f"version.{name}": number for name, number in library_versions().items()},
+    }
+    tags = {f"deepdep.{name}": str(fact) for name, fact in facts.items() if fact is not None}
+    # MLflow's own names, which its pages show.
+    own = {"mlflow.source.name": Path(sys.argv[0]).name}
+    return tags | own | ({"mlflow.source.git.commit": git["git_commit"]} if git else {})
+
+
+def stage_inputs(root: Path, stage: str) -> dict[str, str]:
+    """DVC hash of what a stage reads, by path, as tags.
+
+    An input is looked up among the outputs in dvc.lock and the ``.dvc`` files, and a folder stands
+    for the files in it. The stage's own entry in dvc.lock is of no use: while the stage runs, it
+    still describes the run before. Code is not looked up: the git commit holds it.
+    """
+    tracked = _tracked_hashes(root)
+    inputs = _stage_dependencies(root, stage)
+    return {
+        f"deepdep.dvc.{path}": digest
+        for path, digest in tracked.items()
+        if any(_overlap(path, wanted) for wanted in inputs)
+    }
+
+
+def library_versions() -> dict[str, str]:
+    """Return the installed version of each library in ``LIBRARIES``."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def file_sha256(file: Path) -> str | None:
+    """Hash a file; None when there is none."""
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
+
+
+def _dvc_arguments(process: psutil.Process) -> list[str]:
+    """Return what was typed from ``dvc`` on; nothing for any other program."""
+    try:
+        words = process.cmdline()
+    except psutil.Error:  # another user's process, or one that has just ended
+        return []
+    # `dvc repro` shows as `python .../bin/dvc repro` or `python -m dvc repro`.
+    places = [i for i, word in enumerate(words[:3]) if Path(word).name == "dvc"]
+    return ["dvc", *words[places[0] + 1 :]] if places else []
+
+
+def _start(process: psutil.Process) -> str:
+    # Clock ticks since boot: psutil's time of creation adds the time of boot, and that moves by a
+    # second when the clock is set.
+    stat = Path(f"/proc/{process.pid}/stat")
+    if stat.exists():
+        return stat.read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+    return str(process.create_time())
+
+
+def _git(root: Path) -> dict[str, str]:
+    commit = _git_output(root, "rev-parse", "HEAD")
+    if commit is None:
+        return {}
+    # `dvc repro` itself writes dvc.lock, and its hashes are tags of their own.
+    changes = _git_output(root, "status", "--porcelain", "--", ".", ":(exclude)dvc.lock")
+    return {"git_commit": commit, "git_dirty": str(bool(changes)).lower()}
+
+
+def _git_output(root: Path, *arguments: str) -> str | None:
+    command = ["git", "--no-optional-locks", *arguments]
+    try:
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
+
+
+def _tracked_hashes(root: Path) -> dict[str, str]:
+    stages = _read_yaml(root / "dvc.lock").get("stages", {}).values()
+    owners = [*stages, *(_read_yaml(file) for file in sorted(root.glob("*.dvc")))]
+    outputs = [output for owner in owners for output in owner.get("outs", [])]
+    return {output["path"]: output["md5"] for output in outputs if "md5" in output}
+
+
+def _stage_dependencies(root: Path, stage: str) -> list[str]:
+    name, _, item = stage.partition("@")
+    declared = _read_yaml(root / "dvc.yaml").get("stages", {}).get(name, {})
+    paths = [next(iter(dep)) if isinstance(dep, dict) else dep for dep in declared.get("deps", [])]
+    # A matrix of one key: ``${item.omic}`` is what follows the @.
+    return [re.sub(r"\$\{item(\.\w+)?\}", item, path) for path in paths]
+
+
+def _overlap(one: str, other: str) -> bool:
+    a, b = PurePosixPath(one), PurePosixPath(other)
+    return a.is_relative_to(b) or b.is_relative_to(a)
+
+
+def _read_yaml(file: Path) -> dict[str, Any]:
+    return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.is_file() else {}
+
+
+def _cpu_model() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    text = cpuinfo.read_text(encoding="utf-8") if cpuinfo.exists() else ""
+    found = re.search(r"model name\s*: (.+)", text)
+    return found[1] if found else platform.processor() or platform.machine()
+
+
+def _gpus() -> str | None:
+    """Name the GPUs that TensorFlow sees, if it is in use at all."""
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is None:
+        return None
+    return ", ".join(gpu.name for gpu in tensorflow.config.list_physical_devices("GPU")) or "none"

@@ -1,0 +1,3 @@
+"""Pretraining and fine-tuning."""
+
+import deepdep.models  # noqa: F401  # starts TensorFlow, quietly

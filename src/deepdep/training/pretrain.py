@@ -1,0 +1,99 @@
+"""Pretraining: an autoencoder learns an omic from samples that need no labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import keras
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.omics import Omic
+from deepdep.domain.settings import Settings
+from deepdep.models.autoencoder import Autoencoder, EncoderSettings, build_autoencoder
+from deepdep.models.losses import reconstruction_loss
+
+
+@dataclass(frozen=True)
+class PretrainSettings(Settings):
+    """The ``pretrain`` group of params.yaml, for one omic."""
+
+    widths: tuple[int, ...]  # encoder layers, outermost first; the last is the code
+    activation: str
+    corruption: float  # share of the inputs hidden from the encoder
+    learning_rate: float
+    weight_decay: float
+    batch_size: int
+    epochs: int
+    patience: int  # epochs without a better held-out reconstruction before stopping
+    held_out: float  # share of the samples that only judge
+    without_tumors: Literal["cell_lines", "untrained"]  # what an omic without tumours starts from
+    seed: int
+
+    @property
+    def encoder(self) -> EncoderSettings:
+        """The part that shapes the encoder."""
+        return EncoderSettings(self.widths, self.activation, self.corruption)
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """A pretrained autoencoder and its curve; the history is empty when it starts untrained."""
+
+    autoencoder: Autoencoder
+    history: pd.DataFrame  # epoch, loss, val_loss
+    learned_from: str
+
+
+def pretrain(
+    tumors: pd.DataFrame | None,
+    train_lines: pd.DataFrame,
+    omic: Omic,
+    settings: PretrainSettings,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> Pretrained:
+    """Train an autoencoder on tumours, or on training cell lines where the omic has no tumours.
+
+    Parameters
+    ----------
+    tumors, train_lines
+        Standardised profiles, shape (sample, feature), NaN where nothing was measured: such an
+        entry reads as the feature's mean and is left out of the loss.
+    """
+    samples = train_lines if tumors is None else tumors
+    autoencoder = build_autoencoder(samples.shape[1], settings.encoder, name=str(omic))
+    if tumors is None and settings.without_tumors == "untrained":
+        empty = pd.DataFrame({"epoch": [], "loss": [], "val_loss": []})
+        return Pretrained(autoencoder, empty, "nothing")
+    history = _fit(autoencoder, samples, omic, settings, callbacks)
+    return Pretrained(autoencoder, history, "cell_lines" if tumors is None else "tumors")
+
+
+def _fit(
+    autoencoder: Autoencoder,
+    samples: pd.DataFrame,
+    omic: Omic,
+    settings: PretrainSettings,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> pd.DataFrame:
+    target = samples.to_numpy(np.float32)
+    filled = np.nan_to_num(target, nan=0.0)
+    order = np.random.default_rng(settings.seed).permutation(len(target))
+    n_held_out = max(1, round(settings.held_out * len(target)))
+    held_out, kept = order[:n_held_out], order[n_held_out:]
+    model = autoencoder.reconstructor
+    optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay)
+    model.compile(optimizer, loss=reconstruction_loss(omic), jit_compile=False)
+    stop = keras.callbacks.EarlyStopping(
+        "val_loss", patience=settings.patience, restore_best_weights=True
+    )
+    fitted = model.fit(
+        filled[kept],
+        target[kept],
+        batch_size=settings.batch_size,
+        epochs=settings.epochs,
+        validation_data=(filled[held_out], target[held_out]),
+        callbacks=[stop, *callbacks],
+        verbose=0,
+    )
+    return pd.DataFrame({"epoch": fitted.epoch, **fitted.history})

@@ -1,0 +1,61 @@
+"""One tuning trial of this project: what it trains, what it is judged by, how it is tracked."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from deepdep.domain.settings import overridden
+from deepdep.io.prepared import Prepared
+from deepdep.tracking import Run
+from deepdep.training.finetune import VALIDATION_R, FinetuneSettings
+from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.road import train
+from deepdep.tuning import Score, Suggested, TuneSettings, Watch, is_pruned
+
+if TYPE_CHECKING:
+    import keras
+
+
+def score_on(prepared: Prepared, settings: TuneSettings) -> Score:
+    """Return the score of suggested settings: the best validation r of a short training."""
+    base = {
+        "pretrain": {str(omic): asdict(settings.pretrain) for omic in prepared.omics},
+        "finetune": asdict(settings.finetune),
+    }
+
+    def score(suggested: Suggested, callbacks: Sequence["keras.callbacks.Callback"]) -> float:
+        tree = overridden(base, suggested)
+        pretrain_settings = {
+            omic: TypeAdapter(PretrainSettings).validate_python(tree["pretrain"][omic])
+            for omic in prepared.omics
+        }
+        finetune_settings = TypeAdapter(FinetuneSettings).validate_python(tree["finetune"])
+        fitted = train(prepared, pretrain_settings, finetune_settings, callbacks)
+        return float(fitted.history[VALIDATION_R].max())
+
+    return score
+
+
+def watch_with(run: Run) -> Watch:
+    """Return what gives each trial an MLflow run below ``run``; a pruned one ends as KILLED."""
+
+    @contextmanager
+    def watch(number: int, suggested: Suggested) -> Iterator[Sequence["keras.callbacks.Callback"]]:
+        with run.child(f"trial-{number:03d}", suggested) as trial:
+            try:
+                yield trial.keras_callbacks()
+            except Exception as error:
+                if is_pruned(error):
+                    trial.prune()
+                raise
+
+    return watch
+
+
+def best_settings(prepared: Prepared, best: Suggested) -> dict[str, Any]:
+    """Nest the best values as params.yaml does, a ``*`` spelled out for every omic."""
+    empty: dict[str, Any] = {"pretrain": {str(omic): {} for omic in prepared.omics}}
+    return overridden(empty, best) if best else {}

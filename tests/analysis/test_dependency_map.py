@@ -1,0 +1,131 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepdep.analysis.dependency_map import (
+    deviation_from_mean,
+    lineage_dependencies,
+    lowest_plausible_r,
+    mean_deviation_by_lineage,
+    strongest_dependencies,
+)
+
+
+@pytest.fixture
+def genes() -> pd.DataFrame:
+    """RPL3 is needed by all lines, BRAF by some, KRAS by some but less so; FLAT never varies."""
+    return pd.DataFrame(
+        {
+            "mean": [-1.5, -0.2, -0.1, 0.0],
+            "sd": [0.2, 0.4, 0.5, 0.0],
+            "test_r": [0.1, 0.6, np.nan, 0.0],
+        },
+        index=["RPL3", "BRAF", "KRAS", "FLAT"],
+    )
+
+
+@pytest.fixture
+def predicted() -> pd.DataFrame:
+    """Melanoma m1 needs BRAF, colon c1 KRAS; m2 needs nothing more than others do."""
+    return pd.DataFrame(
+        {
+            "BRAF": [-1.0, -0.2, -0.1],
+            "FLAT": [-9.0, 0.0, 0.0],
+            "KRAS": [-0.1, -0.1, -0.8],
+            "RPL3": [-1.52, -1.5, -1.48],
+        },
+        index=["m1", "m2", "c1"],
+    )
+
+
+@pytest.fixture
+def lineages() -> pd.Series:
+    return pd.Series({"c1": "Bowel", "m2": "Skin", "m1": "Skin"})
+
+
+def strongest(predicted, genes, **changed):
+    settings = {"n": 5, "dependent_at": -0.5, "min_deviation": 0.5} | changed
+    return strongest_dependencies(predicted, genes, **settings)
+
+
+def test_deviations_are_in_units_of_the_genes_own_sd_and_aligned_by_name(predicted, genes):
+    deviation = deviation_from_mean(predicted, genes)
+    assert deviation.loc["m1", "BRAF"] == pytest.approx((-1.0 + 0.2) / 0.4)
+    assert deviation.loc["c1", "KRAS"] == pytest.approx((-0.8 + 0.1) / 0.5)
+    assert deviation["FLAT"].isna().all()
+
+
+def test_the_planted_dependency_leads_and_a_gene_that_all_need_is_not_listed(predicted, genes):
+    found = strongest(predicted, genes)
+    assert list(zip(found["sample"], found["gene"], strict=True)) == [
+        ("m1", "BRAF"),
+        ("c1", "KRAS"),
+    ]
+    assert found.loc[0, "predicted"] == -1.0
+    assert found.loc[0, "deviation"] == pytest.approx(-2.0)
+
+
+def test_every_row_carries_what_is_known_of_the_genes_accuracy(predicted, genes):
+    found = strongest(predicted, genes).set_index("gene")["test_r"]
+    assert found["BRAF"] == 0.6
+    assert np.isnan(found["KRAS"])
+
+
+def test_a_far_deviation_counts_although_the_effect_is_no_whole_dependency(predicted, genes):
+    weak = predicted.replace({-1.0: -0.45})  # 0.6 SD below the mean of BRAF
+    assert "BRAF" not in set(strongest(weak, genes)["gene"])
+    assert "BRAF" in set(strongest(weak, genes, min_deviation=0.3)["gene"])
+
+
+def test_at_most_n_genes_are_listed_per_sample_strongest_first(genes):
+    predicted = pd.DataFrame({"RPL3": [-2.5], "BRAF": [-1.0], "KRAS": [-0.7], "FLAT": [0.0]}, ["t"])
+    found = strongest(predicted, genes, n=2)
+    assert list(found["gene"]) == ["RPL3", "BRAF"]  # 5 and 2 SD below their means
+
+
+def test_samples_without_any_dependency_give_no_row(predicted, genes):
+    found = strongest(predicted.loc[["m2"]], genes)
+    assert found.empty
+    assert list(found) == ["sample", "gene", "predicted", "deviation", "test_r"]
+
+
+def test_a_lineage_is_set_apart_by_what_the_others_do_not_need(predicted, genes, lineages):
+    found = lineage_dependencies(predicted, genes, lineages, n=1, min_samples=1)
+    assert list(zip(found["lineage"], found["gene"], strict=True)) == [
+        ("Bowel", "KRAS"),
+        ("Skin", "BRAF"),
+    ]
+    skin = found.set_index("lineage").loc["Skin"]
+    assert skin["n_samples"] == 2
+    assert skin["predicted"] == pytest.approx((-1.0 - 0.2) / 2)
+    assert skin["deviation"] == pytest.approx((-2.0 + 0.0) / 2)
+    assert skin["others"] == pytest.approx(0.25)  # c1: (-0.1 + 0.2) / 0.4
+
+
+def test_small_lineages_are_left_out_of_the_map(predicted, genes, lineages):
+    found = lineage_dependencies(predicted, genes, lineages, n=3, min_samples=2)
+    assert set(found["lineage"]) == {"Skin"}
+    assert lineage_dependencies(predicted, genes, lineages, n=3, min_samples=9).empty
+
+
+def test_a_single_lineage_is_compared_with_the_training_lines(predicted, genes):
+    lineages = pd.Series("Skin", index=predicted.index)
+    found = lineage_dependencies(predicted, genes, lineages, n=1, min_samples=1)
+    assert list(found["others"]) == [0.0]
+    assert len(found) == 1
+
+
+def test_deviations_are_averaged_over_the_samples_of_a_lineage(predicted, genes, lineages):
+    mean = mean_deviation_by_lineage(predicted, genes, lineages)
+    assert mean.loc["Skin", "BRAF"] == pytest.approx(-1.0)
+
+
+def test_a_correlation_of_few_lines_may_be_chance():
+    r = pd.Series({"many": 0.5, "few": 0.5, "three": 0.9, "unknown": np.nan, "perfect": 1.0})
+    n_lines = pd.Series({"many": 103, "few": 7, "three": 3, "unknown": 50, "perfect": 50})
+    low = lowest_plausible_r(r, n_lines)
+    # Fisher: tanh(atanh(0.5) - 1.96 / 10) and tanh(atanh(0.5) - 1.96 / 2).
+    assert low["many"] == pytest.approx(np.tanh(np.arctanh(0.5) - 0.196))
+    assert low["few"] == pytest.approx(np.tanh(np.arctanh(0.5) - 0.98))
+    assert low[["three", "unknown"]].isna().all()
+    assert low["perfect"] > 0.99

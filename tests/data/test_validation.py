@@ -1,0 +1,374 @@
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepdep.data.requirements import ValidateSettings
+from deepdep.data.validation import (
+    ValidationResult,
+    raise_if_failed,
+    validate_cohort,
+)
+from deepdep.domain.cohort import Cohort, Samples, Source
+from deepdep.domain.errors import ValidationFailedError
+from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
+from deepdep.domain.omics import DEFAULT_UNITS, Omic
+
+SETTINGS = ValidateSettings(
+    min_samples=10,
+    min_features=10,
+    min_labelled_lines=8,
+    min_shared_share=0.5,
+    max_missing_share=0.5,
+    max_missing_share_gene_effect=0.9,
+)
+ESSENTIAL = ["RPL3", "RPL4", "RPS3", "RPS6", "PSMA1", "PSMB5"]
+GENES = [*ESSENTIAL, *(f"GENE{i}" for i in range(10))]
+N_SAMPLES = 16
+LOW_AND_HIGH = {
+    Omic.MUTATION: (0, 2),
+    Omic.EXPRESSION: (0, 12),
+    Omic.METHYLATION: (0, 1),
+    Omic.COPY_NUMBER: (-2, 2),
+}
+
+
+def make_samples(source: Source, omics: Iterable[Omic], rng: np.random.Generator) -> Samples:
+    names = [f"secret-{source}-{i}" for i in range(N_SAMPLES)]
+    tables = {}
+    for omic in omics:
+        low, high = LOW_AND_HIGH[omic]
+        values = rng.uniform(low, high, (N_SAMPLES, len(GENES)))
+        values[:2] = [[low], [min(high, 1)]]  # no feature is constant
+        dtype = np.uint8 if omic is Omic.MUTATION else np.float32
+        tables[omic] = pd.DataFrame(values.astype(dtype), index=names, columns=GENES)
+    obs = pd.DataFrame({"patient_id": names, "lineage": "lung", "source": source}, index=names)
+    return Samples(tables, obs, dict(DEFAULT_UNITS))
+
+
+def make_cohort(omics: Iterable[Omic] = (Omic.EXPRESSION,)) -> Cohort:
+    """16 tumours and 16 lines; the gene effects of essential genes are near -1, others near 0."""
+    rng = np.random.default_rng(0)
+    cell_lines = make_samples(Source.CELL_LINE, omics, rng)
+    table = pd.DataFrame(
+        rng.normal([-1.0 if gene in ESSENTIAL else 0.0 for gene in GENES], 0.1, (N_SAMPLES, 16)),
+        index=cell_lines.obs.index,
+        columns=GENES,
+    )
+    table.iloc[3, 2] = np.nan
+    return Cohort(
+        cell_lines=cell_lines,
+        tumors=make_samples(Source.TUMOR, omics, rng),
+        gene_effect=GeneEffect(table.astype(np.float32), GeneEffectKind.GENE_EFFECT),
+        gene_sets={"SET": ("RPL3", "GENE1")},
+    )
+
+
+def as_classes(table: pd.DataFrame) -> GeneEffect:
+    classes = (table < -0.5) * np.float32(-1.0) + (table < -1) * np.float32(-1.0)
+    return GeneEffect(classes.where(table.notna()), GeneEffectKind.CLASS)
+
+
+Change = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def gene_effects(change: Change) -> Callable[[Cohort], Cohort]:
+    def corrupt(cohort: Cohort) -> Cohort:
+        table = change(cohort.gene_effect.table.copy())
+        return replace(cohort, gene_effect=replace(cohort.gene_effect, table=table))
+
+    return corrupt
+
+
+def classes(change: Change) -> Callable[[Cohort], Cohort]:
+    def corrupt(cohort: Cohort) -> Cohort:
+        labels = as_classes(cohort.gene_effect.table)
+        return replace(cohort, gene_effect=replace(labels, table=change(labels.table)))
+
+    return corrupt
+
+
+def with_value(column: str, value: float) -> Change:
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        table[column] = table[column].astype(np.float32)
+        table.loc[table.index[4], column] = value
+        return table
+
+    return change
+
+
+def renamed(feature: str) -> Change:
+    return lambda table: table.rename(columns={"GENE3": feature})
+
+
+def without_obs(column: str) -> Callable[[Cohort], Cohort]:
+    def corrupt(cohort: Cohort) -> Cohort:
+        obs = cohort.cell_lines.obs.drop(columns=column)
+        return replace(cohort, cell_lines=replace(cohort.cell_lines, obs=obs))
+
+    return corrupt
+
+
+def change_tumors(cohort: Cohort, omic: Omic, change: Change) -> Cohort:
+    omics = cohort.tumors.omics | {omic: change(cohort.tumors.omics[omic].copy())}
+    return replace(cohort, tumors=replace(cohort.tumors, omics=omics))
+
+
+def refusal(cohort: Cohort) -> str:
+    """Validate a cohort that must fail; return the line that says why."""
+    result = validate_cohort(cohort, SETTINGS)
+    with pytest.raises(ValidationFailedError) as caught:
+        raise_if_failed(result)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert "secret" not in line + result.to_json()  # no sample leaves validation by its name
+    return line
+
+
+@pytest.fixture(scope="module")
+def good() -> ValidationResult:
+    return validate_cohort(make_cohort(Omic), SETTINGS)
+
+
+def test_a_good_cohort_passes(good):
+    assert [check.message for check in (*good.failed, *good.notes)] == []
+    raise_if_failed(good)
+
+
+def test_the_simulated_cohort_passes(cohort):
+    result = validate_cohort(cohort, SETTINGS)
+    assert [check.message for check in result.failed] == []
+
+
+def test_classes_pass_as_well():
+    result = validate_cohort(classes(lambda table: table)(make_cohort()), SETTINGS)
+    assert [check.message for check in result.failed] == []
+
+
+def test_a_cohort_without_tumours_passes():
+    result = validate_cohort(replace(make_cohort(), tumors=None), SETTINGS)
+    assert [check.message for check in result.failed] == []
+
+
+def test_the_sign_is_left_open_when_few_common_essentials_were_screened():
+    few = gene_effects(lambda table: -table.drop(columns=ESSENTIAL[:2]))(make_cohort())
+    assert [check.message for check in validate_cohort(few, SETTINGS).failed] == []
+
+
+def test_every_omic_and_the_gene_effect_are_checked(good):
+    tables = {check.table for check in good.checks}
+    omics = {f"{file}.h5mu/{omic}" for file in ("cell_lines", "tumors") for omic in Omic}
+    assert omics | {"gene_effect.h5ad", "gene_sets.gmt"} <= tables
+
+
+def test_the_same_cohort_gives_the_same_text(good):
+    again = validate_cohort(make_cohort(Omic), SETTINGS).to_json()
+    assert again == good.to_json()
+    assert json.loads(again)["n_checks"] == len(good.checks)
+
+
+M, E, B, C = Omic.MUTATION, Omic.EXPRESSION, Omic.METHYLATION, Omic.COPY_NUMBER
+CORRUPTED_TABLES = {
+    "beta of 1.7": (
+        B,
+        with_value("GENE3", 1.7),
+        "feature 'GENE3' has a maximum of 1.7 (beta), expected at most 1. "
+        "Convert the table to beta.",
+    ),
+    "a mutation of 3": (
+        M,
+        with_value("GENE3", 3),
+        "feature 'GENE3' has a maximum of 3 (0/1), expected at most 1. Convert the table to 0/1.",
+    ),
+    "half a mutation": (
+        M,
+        with_value("GENE3", 0.5),
+        "feature 'GENE3' has 1 values that are not whole (0/1), expected "
+        "at most 0. Convert the table to 0/1.",
+    ),
+    "negative log expression": (
+        E,
+        with_value("GENE3", -0.25),
+        "feature 'GENE3' has a minimum of -0.25 (log2(TPM+1)), expected "
+        "at least 0. Convert the table to log2(TPM+1), or set uns['unit'] if it holds "
+        "log2(norm_count+1) or z-score.",
+    ),
+    "raw counts": (
+        E,
+        lambda table: table + 100,
+        "feature 'RPL3' (and 15 more) has a maximum of",
+    ),
+    "a linear copy number": (
+        C,
+        with_value("GENE3", 40),
+        "feature 'GENE3' has a maximum of 40 (log2(CN/2)), expected at most 10.",
+    ),
+    "infinity": (
+        E,
+        with_value("GENE3", np.inf),
+        "feature 'GENE3' has 1 infinite values, expected at most 0. "
+        "Replace infinite values by missing ones.",
+    ),
+    "a feature twice": (
+        E,
+        renamed("GENE4"),
+        "feature 'GENE4' occurs more than once, expected unique names. Keep one of them.",
+    ),
+    "a date for a gene": (
+        E,
+        renamed("1-Mar"),
+        "feature '1-Mar' is a date that a spreadsheet made of a gene "
+        "symbol, expected a symbol such as MARCHF1 or SEPTIN2.",
+    ),
+    "a day number for a gene": (
+        E,
+        renamed("43891"),
+        "feature '43891' is a date",
+    ),
+    "no name": (
+        E,
+        renamed(" "),
+        "feature ' ' has no name, expected a name for every feature.",
+    ),
+    "a line break in a name": (
+        E,
+        lambda table: with_value("a\nb", -1)(renamed("a\nb")(table)),
+        r"feature 'a\nb' has a minimum of -1",
+    ),
+    "a feature never measured": (
+        E,
+        lambda table: table.assign(GENE3=np.float32(np.nan)),
+        "feature 'GENE3' has 0 values, expected at least 1. Leave "
+        "features out that were never measured. (1 more failed)",
+    ),
+    "a feature mostly missing": (
+        E,
+        lambda table: table.assign(GENE3=table["GENE3"].where(lambda x: x < 2)),
+        "feature 'GENE3' lacks a share of",
+    ),
+    "a sample never measured": (
+        E,
+        lambda table: table.where(table.index.to_series() != table.index[4]),
+        "a sample has 0 values, expected at least 1.",
+    ),
+    "a sample twice": (
+        E,
+        lambda table: pd.concat([table, table.iloc[:1]]),
+        "a sample occurs in 2 rows, expected at most 1.",
+    ),
+    "too few features": (
+        E,
+        lambda table: table.iloc[:, :9],
+        "holds 9 features, expected at least 10.",
+    ),
+    "too few samples": (
+        E,
+        lambda table: table.iloc[:9],
+        "holds 9 samples, expected at least 10.",
+    ),
+}
+CORRUPTED_COHORTS = {
+    "NA for a gene": (
+        gene_effects(renamed("NA")),
+        "gene_effect.h5ad: gene 'NA' has no name, expected a name for every gene.",
+    ),
+    "no shared feature": (
+        lambda cohort: change_tumors(cohort, E, lambda table: table.add_suffix("_HUMAN")),
+        "tumors.h5mu: tumours and cell lines share 0 features of 'expression', expected at "
+        "least 1. Name the features alike in both, by HGNC symbol or probe.",
+    ),
+    "a reversed sign": (
+        gene_effects(lambda table: -table),
+        "gene_effect.h5ad: common essentials have a median effect of",
+    ),
+    "a probability": (
+        gene_effects(lambda table: table.clip(-1, 0).abs()),
+        "gene_effect.h5ad: the lowest value of all genes is 0, expected below 0, as negative "
+        "means dependent.",
+    ),
+    "essentials no lower than others": (
+        gene_effects(lambda table: table - 3 * ~table.columns.isin(ESSENTIAL)),
+        "gene_effect.h5ad: the median effect of common essentials minus that of other genes is",
+    ),
+    "a gene no line was screened for": (
+        gene_effects(lambda table: table.assign(GENE3=np.float32(np.nan))),
+        "gene_effect.h5ad: gene 'GENE3' has 0 values, expected at least 1.",
+    ),
+    "a wrong class": (
+        classes(with_value("GENE3", -3)),
+        "gene_effect.h5ad: gene 'GENE3' has a minimum of -3 (kind class), expected at least -2. "
+        "Recode the classes: 0 is weak, -1 a dependency, -2 a strong one.",
+    ),
+    "half a class": (
+        classes(with_value("GENE3", -0.5)),
+        "gene_effect.h5ad: gene 'GENE3' has 1 values that are not whole (kind class)",
+    ),
+    "labels of other lines": (
+        gene_effects(lambda table: table.set_axis([f"ACH-{i}" for i in range(16)])),
+        "gene_effect.h5ad: 0 of its cell lines have an omic in cell_lines.h5mu, expected at "
+        "least 8.",
+    ),
+    "gene sets of other genes": (
+        lambda cohort: replace(cohort, gene_sets={"SET": ("Trp53",)}),
+        "gene_sets.gmt: 0 of the screened genes are in a gene set, expected at least 1.",
+    ),
+    "no gene effects": (
+        lambda cohort: replace(cohort, gene_effect=None),
+        "gene_effect.h5ad: there is no such file in the cohort, expected it beside the others. "
+        "Make it with `deepdep import",
+    ),
+    "no gene sets": (
+        lambda cohort: replace(cohort, gene_sets=None),
+        "gene_sets.gmt: there is no such file in the cohort, expected it beside the others. "
+        "Copy a GMT file there",
+    ),
+    "no patients": (without_obs("patient_id"), "cell_lines.h5mu: a sample has no patient_id"),
+    "no lineages": (without_obs("lineage"), "cell_lines.h5mu: a sample has no lineage"),
+}
+
+
+@pytest.mark.parametrize(
+    ("omic", "change", "message"), CORRUPTED_TABLES.values(), ids=CORRUPTED_TABLES
+)
+def test_a_corrupted_table_is_refused_in_one_line(omic, change, message):
+    line = refusal(change_tumors(make_cohort([omic]), omic, change))
+    assert line.startswith(f"tumors.h5mu/{omic}: {message}")
+
+
+@pytest.mark.parametrize(("corrupt", "message"), CORRUPTED_COHORTS.values(), ids=CORRUPTED_COHORTS)
+def test_a_corrupted_cohort_is_refused_in_one_line(corrupt, message):
+    line = refusal(corrupt(make_cohort()))
+    assert line.startswith(message)
+
+
+def test_uneven_cohorts_pass_with_notes():
+    def uneven(table: pd.DataFrame) -> pd.DataFrame:
+        table["GENE3"] = np.float32(1)
+        table.iloc[5, 1:] = np.nan
+        return table.rename(columns=dict(zip(GENES[-9:], "ABCDEFGHI", strict=True)))
+
+    cohort = change_tumors(make_cohort(), E, uneven)
+    units = {E: "log2(norm_count+1)"}
+    obs = cohort.tumors.obs.assign(lineage="unknown")
+    result = validate_cohort(
+        replace(cohort, tumors=replace(cohort.tumors, units=units, obs=obs)), SETTINGS
+    )
+    assert result.success
+    assert [note.column for note in result.notes] == [
+        "constant",
+        "missing_share",
+        "known_lineage",
+        "shared_share",
+        "same_unit",
+    ]
+    constant, *_, share, _ = (note.message for note in result.notes)
+    assert constant.startswith("tumors.h5mu/expression: feature 'C' has the same value in all")
+    assert "a share of 0.4375 of the cell lines' features of 'expression'" in share  # 7 of 16
+
+
+def test_further_failures_are_counted():
+    line = refusal(gene_effects(lambda table: -table)(make_cohort()))
+    assert line.endswith("negative means dependent. (1 more failed)")

@@ -1,0 +1,42 @@
+from deepdep.domain.lineages import LINEAGE_BY_STUDY, UNKNOWN_LINEAGE, lineage_of_study
+
+# OncotreeLineage of DepMap 24Q2, as far as TCGA has studies of them.
+DEPMAP_LINEAGES = {
+    "Adrenal Gland",
+    "Biliary Tract",
+    "Bladder/Urinary Tract",
+    "Bowel",
+    "Breast",
+    "CNS/Brain",
+    "Cervix",
+    "Esophagus/Stomach",
+    "Eye",
+    "Head and Neck",
+    "Kidney",
+    "Liver",
+    "Lung",
+    "Lymphoid",
+    "Myeloid",
+    "Ovary/Fallopian Tube",
+    "Pancreas",
+    "Pleura",
+    "Prostate",
+    "Skin",
+    "Soft Tissue",
+    "Testis",
+    "Thyroid",
+    "Uterus",
+}
+
+
+def test_names_all_33_studies_as_depmap_names_lineages():
+    assert len(LINEAGE_BY_STUDY) == 33
+    assert set(LINEAGE_BY_STUDY.values()) - DEPMAP_LINEAGES == {"Thymus"}
+    assert set(LINEAGE_BY_STUDY.values()) >= DEPMAP_LINEAGES
+
+
+def test_reads_study_codes_as_tcga_and_as_gdc_write_them():
+    assert lineage_of_study("UVM") == "Eye"
+    assert lineage_of_study("TCGA-GBM") == "CNS/Brain"
+    assert lineage_of_study("brca") == "Breast"
+    assert lineage_of_study("TARGET-AML") == UNKNOWN_LINEAGE

@@ -1,0 +1,208 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
+from deepdep.evaluation.protocol import EvaluateSettings, evaluate
+from deepdep.models.baselines import gene_mean
+
+SETTINGS = EvaluateSettings(n_bootstrap=200)
+METRICS = {
+    "n_genes", "mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "median_gene_r",
+    "mean_gene_spearman", "share_gene_r_above_0.2", "skill", "auroc", "auprc", "overall_r",
+    "overall_mse", "calibration_slope", "within_lineage_r",
+}  # fmt: skip
+N_TEST, N_TRAIN, N_GENES = 40, 60, 30
+
+
+def effects(rng, n_lines, prefix):
+    """Ten genes around 0, ten around the dependency threshold, ten that every line needs."""
+    location = np.repeat([0.0, -0.5, -2.0], 10)
+    spread = np.repeat([0.05, 0.5, 0.1], 10)
+    return pd.DataFrame(
+        location + spread * rng.normal(size=(n_lines, N_GENES)),
+        index=[f"{prefix}{i:02}" for i in range(n_lines)],
+        columns=[f"g{i:02}" for i in range(N_GENES)],
+    )
+
+
+@pytest.fixture
+def training():
+    return effects(np.random.default_rng(0), N_TRAIN, "train")
+
+
+@pytest.fixture
+def measured():
+    rng = np.random.default_rng(1)
+    table = effects(rng, N_TEST, "test")
+    return table.mask(rng.random(table.shape) < 0.05)
+
+
+@pytest.fixture
+def obs():
+    names = [f"test{i:02}" for i in range(N_TEST)]
+    return pd.DataFrame(
+        {
+            "patient_id": [f"p{i % 35}" for i in range(N_TEST)],
+            "lineage": [f"lineage{i % 5}" for i in range(N_TEST)],
+        },
+        index=names,
+    )
+
+
+@pytest.fixture
+def predictions(measured, training):
+    """The predictor knows more of the truth than ridge, and the gene mean nothing of it."""
+    rng = np.random.default_rng(2)
+    mean = gene_mean(training, measured.index)
+    deviation = (measured - mean).fillna(0)
+    noise = deviation.std().to_numpy() * rng.normal(size=measured.shape)
+    return {
+        "predictor": mean + deviation + 0.5 * noise,
+        "ridge": mean + deviation + 1.5 * noise,
+        "gene_mean": mean,
+    }
+
+
+def judge(predictions, measured, training, obs, kind=GeneEffectKind.GENE_EFFECT):
+    return evaluate(
+        predictions,
+        GeneEffect(measured, kind),
+        GeneEffect(training, kind),
+        obs,
+        SETTINGS,
+        rng=np.random.default_rng(0),
+    )
+
+
+def test_metrics_have_the_shape_of_the_file(predictions, measured, training, obs):
+    metrics = judge(predictions, measured, training, obs).metrics
+    strata = {"all", "selective", "high_variance", "common_essential"}
+    assert set(metrics) == {"models", "differences"}
+    assert list(metrics["models"]) == ["predictor", "ridge", "gene_mean"]
+    for model in metrics["models"].values():
+        assert set(model) == strata
+        assert all(set(stratum) == METRICS for stratum in model.values())
+    assert list(metrics["differences"]) == ["predictor - ridge", "predictor - gene_mean"]
+    assert set(metrics["differences"]["predictor - ridge"]) == strata
+    assert set(metrics["differences"]["predictor - ridge"]["all"]["mean_gene_r"]) == {
+        "difference",
+        "low",
+        "high",
+    }
+
+
+def test_metrics_are_plain_json_with_six_digits(predictions, measured, training, obs):
+    metrics = judge(predictions, measured, training, obs).metrics
+    assert json.loads(json.dumps(metrics, allow_nan=False)) == metrics
+    r = metrics["models"]["ridge"]["all"]["mean_gene_r"]
+    assert r == float(f"{r:.6g}")
+    assert metrics["models"]["ridge"]["selective"]["n_genes"] == 10
+    assert metrics["models"]["gene_mean"]["all"]["calibration_slope"] is None
+
+
+def test_the_gene_mean_scores_exactly_nothing(predictions, measured, training, obs):
+    models = judge(predictions, measured, training, obs).metrics["models"]
+    for stratum in models["gene_mean"].values():
+        assert stratum["mean_gene_r"] == stratum["mean_gene_r_high"] == stratum["skill"] == 0
+        assert stratum["within_lineage_r"] == 0
+    assert models["gene_mean"]["all"]["auroc"] == 0.5
+    # And yet its overall r is high: that figure says nothing.
+    assert models["gene_mean"]["all"]["overall_r"] > 0.9
+
+
+def test_the_better_model_is_seen_as_better(predictions, measured, training, obs):
+    metrics = judge(predictions, measured, training, obs).metrics
+    predictor, ridge = (metrics["models"][name]["all"] for name in ("predictor", "ridge"))
+    for name in ("mean_gene_r", "mean_gene_spearman", "skill", "auroc", "within_lineage_r"):
+        assert predictor[name] > ridge[name]
+    difference = metrics["differences"]["predictor - ridge"]["all"]["mean_gene_r"]
+    assert difference["difference"] == pytest.approx(
+        predictor["mean_gene_r"] - ridge["mean_gene_r"], abs=1e-5
+    )
+    assert 0 < difference["low"] < difference["difference"] < difference["high"]
+
+
+def test_stretched_predictions_rank_alike_and_differ_by_exactly_nothing(
+    predictions, measured, training, obs
+):
+    predictions["predictor"] = 1.2 * predictions["ridge"]
+    metrics = judge(predictions, measured, training, obs).metrics
+    for stratum in metrics["differences"]["predictor - ridge"].values():
+        assert set(stratum["mean_gene_r"].values()) == {0}
+
+
+def test_per_gene_has_one_row_per_gene_and_model(predictions, measured, training, obs):
+    evaluation = judge(predictions, measured, training, obs)
+    per_gene = evaluation.per_gene
+    assert list(per_gene) == [
+        "gene", "model", "r", "spearman", "mse", "n_lines", "selective", "dependent_share", "sd",
+    ]  # fmt: skip
+    assert len(per_gene) == 3 * N_GENES
+    ridge = per_gene[per_gene["model"] == "ridge"].set_index("gene")
+    assert ridge["r"].mean() == pytest.approx(
+        evaluation.metrics["models"]["ridge"]["all"]["mean_gene_r"], abs=1e-5
+    )
+    assert list(ridge.index[ridge["selective"]]) == [f"g{i}" for i in range(10, 20)]
+    assert ridge.loc["g03", "sd"] == pytest.approx(training["g03"].std())
+    assert ridge.loc["g03", "n_lines"] == measured["g03"].count()
+
+
+def test_order_of_rows_and_columns_changes_nothing(predictions, measured, training, obs):
+    shuffled = {
+        name: table.sample(frac=1, random_state=1).sample(frac=1, axis=1, random_state=1)
+        for name, table in predictions.items()
+    }
+    expected = judge(predictions, measured, training, obs)
+    found = judge(
+        shuffled,
+        measured.sample(frac=1, random_state=2).sample(frac=1, axis=1, random_state=2),
+        training.sample(frac=1, axis=1, random_state=3),
+        obs[::-1],
+    )
+    assert found.metrics == expected.metrics
+    keys = ["model", "gene"]
+    pd.testing.assert_frame_equal(
+        found.per_gene.sort_values(keys, ignore_index=True),
+        expected.per_gene.sort_values(keys, ignore_index=True),
+    )
+
+
+def test_strata_and_means_come_from_training_lines(predictions, measured, training, obs):
+    before = judge(predictions, measured, training, obs).per_gene
+    sentinel = measured.copy()
+    sentinel.loc["test00"] = 1e6
+    after = judge(predictions, sentinel, training, obs).per_gene
+    learned = ["gene", "model", "selective", "dependent_share", "sd"]
+    pd.testing.assert_frame_equal(after[learned], before[learned])
+
+
+def test_genes_that_no_training_line_screened_are_left_out(predictions, measured, training, obs):
+    training["g00"] = float("nan")
+    per_gene = judge(predictions, measured, training.drop(columns="g01"), obs).per_gene
+    assert set(measured) - set(per_gene["gene"]) == {"g00", "g01"}
+
+
+def test_without_a_predictor_there_are_no_differences(predictions, measured, training, obs):
+    del predictions["predictor"]
+    assert judge(predictions, measured, training, obs).metrics["differences"] == {}
+
+
+def test_a_model_may_not_skip_pairs(predictions, measured, training, obs):
+    predictions["ridge"] = predictions["ridge"].copy()
+    predictions["ridge"].loc["test00", "g00"] = float("nan")
+    with pytest.raises(ValueError, match="ridge gives no number for 1 pairs"):
+        judge(predictions, measured, training, obs)
+
+
+def test_classes_without_a_single_surprise_give_null_not_an_error(obs):
+    lines = obs.index
+    always = pd.DataFrame({"g": -1.0}, index=lines)
+    trained = pd.DataFrame({"g": -1.0}, index=["train"])
+    metrics = judge({"predictor": always}, always, trained, obs, GeneEffectKind.CLASS).metrics
+    common = metrics["models"]["predictor"]["common_essential"]
+    assert common["n_genes"] == 0
+    assert common["mean_gene_r"] is common["skill"] is common["auroc"] is None
+    assert common["overall_mse"] == 0

@@ -1,0 +1,181 @@
+import anndata
+import h5py
+import mudata
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepdep.domain.cohort import Cohort, Samples, Source
+from deepdep.domain.errors import BadFileError
+from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
+from deepdep.domain.omics import Omic
+from deepdep.io.cohort import read_cohort, read_gene_effect, read_samples, write_cohort
+
+
+def samples(names: list[str], source: Source) -> Samples:
+    """Mutations of all samples, expression of all but the first; both omics know TP53."""
+    rng = np.random.default_rng(0)
+    mutation = pd.DataFrame(
+        rng.integers(0, 2, (len(names), 2)).astype(np.uint8), index=names, columns=["KRAS", "TP53"]
+    )
+    expression = pd.DataFrame(
+        rng.random((len(names) - 1, 2)).astype(np.float32), names[1:], ["TP53", "MYC"]
+    )
+    expression.iloc[0, 0] = np.nan
+    obs = pd.DataFrame(
+        {"patient_id": names, "lineage": "Lung", "source": str(source), "cohort": "LUAD"},
+        index=names,
+    )
+    units = {Omic.MUTATION: "0/1", Omic.EXPRESSION: "log2(TPM+1)"}
+    return Samples({Omic.MUTATION: mutation, Omic.EXPRESSION: expression}, obs, units)
+
+
+def small_cohort() -> Cohort:
+    effect = pd.DataFrame(
+        [[-1.5, np.nan], [0.0, 0.25]], index=["L2", "L1"], columns=["A1BG", "TP53"], dtype="f4"
+    )
+    return Cohort(
+        samples(["L1", "L2", "L3"], Source.CELL_LINE),
+        samples(["T1", "T2"], Source.TUMOR),
+        GeneEffect(effect, GeneEffectKind.GENE_EFFECT),
+        {"APOPTOSIS": ("TP53", "BAX")},
+    )
+
+
+def assert_same(read: Samples, written: Samples) -> None:
+    assert read.units == written.units
+    assert read.omics.keys() == written.omics.keys()
+    for omic, table in written.omics.items():
+        pd.testing.assert_frame_equal(read.omics[omic], table)
+    pd.testing.assert_frame_equal(read.obs.astype(object), written.obs.astype(object))
+
+
+def test_a_cohort_comes_back_as_it_was_written(tmp_path):
+    cohort = small_cohort()
+    write_cohort(cohort, tmp_path / "data")
+    read = read_cohort(tmp_path / "data")
+    assert_same(read.cell_lines, cohort.cell_lines)
+    assert_same(read.tumors, cohort.tumors)
+    pd.testing.assert_frame_equal(read.gene_effect.table, cohort.gene_effect.table)
+    assert read.gene_effect.kind is GeneEffectKind.GENE_EFFECT
+    assert read.gene_sets == cohort.gene_sets
+
+
+def test_the_same_cohort_gives_the_same_bytes(tmp_path):
+    for name in ("first", "second"):
+        write_cohort(small_cohort(), tmp_path / name)
+    files = sorted(path.name for path in (tmp_path / "first").iterdir())
+    assert files == ["cell_lines.h5mu", "gene_effect.h5ad", "gene_sets.gmt", "tumors.h5mu"]
+    for name in files:
+        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
+
+
+def test_only_the_cell_lines_are_needed(tmp_path):
+    lines = small_cohort().cell_lines
+    write_cohort(Cohort(lines, None, None, None), tmp_path / "data")
+    read = read_cohort(tmp_path / "data")
+    assert_same(read.cell_lines, lines)
+    assert (read.tumors, read.gene_effect, read.gene_sets) == (None, None, None)
+
+
+@pytest.mark.filterwarnings("ignore:var_names are not unique")
+def test_plain_mudata_reads_what_was_written(tmp_path):
+    cohort = small_cohort()
+    write_cohort(cohort, tmp_path / "data")
+    read = mudata.read_h5mu(tmp_path / "data" / "cell_lines.h5mu")
+    pd.testing.assert_frame_equal(
+        read["mutation"].to_df().astype(np.uint8), cohort.cell_lines.omics[Omic.MUTATION]
+    )
+    assert read["expression"].uns["unit"] == "log2(TPM+1)"
+    assert list(read.obs["lineage"]) == ["Lung"] * 3
+
+
+def expression(**uns: str) -> anndata.AnnData:
+    names = pd.DataFrame(index=["L1", "L2"])
+    return anndata.AnnData(np.ones((2, 2), np.float32), names, pd.DataFrame(index=["A", "B"]), uns)
+
+
+def test_what_a_file_does_not_say_is_filled_in(tmp_path):
+    container = mudata.MuData({"expression": expression()})
+    container.obs["patient_id"] = ["P1", ""]
+    container.obs["lineage"] = pd.Categorical([None, "Skin"])
+    container.write(tmp_path / "lines.h5mu")
+    read = read_samples(tmp_path / "lines.h5mu", Source.CELL_LINE)
+    assert read.obs["patient_id"].tolist() == ["P1", "L2"]
+    assert read.obs["lineage"].tolist() == ["unknown", "Skin"]
+    assert read.obs["source"].tolist() == ["cell_line", "cell_line"]
+    assert read.units == {Omic.EXPRESSION: "log2(TPM+1)"}
+
+
+def write_nothing(path):
+    pass
+
+
+def write_plain_hdf5(path):
+    with h5py.File(path, "w") as file:
+        file["numbers"] = np.ones(3)
+
+
+def write_half(path):
+    mudata.MuData({"expression": expression()}).write(path)
+    path.write_bytes(path.read_bytes()[:4000])
+
+
+def without_matrix() -> anndata.AnnData:
+    return anndata.AnnData(obs=pd.DataFrame(index=["L1"]), var=pd.DataFrame(index=["A"]))
+
+
+def with_duplicates() -> anndata.AnnData:
+    return expression()[["L1", "L1"]].copy()
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (write_nothing, "there is no such file"),
+        (lambda path: path.write_text("id,A\n"), "not a complete .h5mu"),
+        (write_plain_hdf5, "not a complete .h5mu"),
+        (write_half, "not a complete .h5mu"),
+        (lambda path: expression().write_h5ad(path), "not a complete .h5mu"),
+        (lambda path: mudata.MuData({"rna": expression()}).write(path), "'rna' is not an omic"),
+        (
+            lambda path: mudata.MuData({"expression": expression(unit="TPM")}).write(path),
+            r"unit 'TPM' is not known. Use one of: log2\(TPM\+1\)",
+        ),
+        (
+            lambda path: mudata.MuData({"expression": without_matrix()}).write(path),
+            "expression: holds no numbers",
+        ),
+    ],
+)
+def test_refuses_what_holds_no_samples(tmp_path, write, message):
+    path = tmp_path / "lines.h5mu"
+    write(path)
+    with pytest.raises(BadFileError, match=message):
+        read_samples(path)
+
+
+@pytest.mark.filterwarnings("ignore:Observation names are not unique")
+@pytest.mark.filterwarnings("ignore:Element .* was written without encoding")
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (write_nothing, "there is no such file"),
+        (lambda path: path.write_text("id,A\n"), "not a complete .h5ad"),
+        (write_plain_hdf5, "not a complete .h5ad"),
+        (lambda path: mudata.MuData({"x": expression()}).write(path), "not a complete .h5ad"),
+        (lambda path: without_matrix().write_h5ad(path), "holds no matrix"),
+        (lambda path: expression().write_h5ad(path), r"uns: kind is ''. Set uns\['kind'\]"),
+        (
+            lambda path: anndata.AnnData(
+                np.ones((2, 1)), with_duplicates().obs, uns={"kind": "class"}
+            ).write_h5ad(path),
+            "sample 'L1' occurs more than once",
+        ),
+    ],
+)
+def test_refuses_what_holds_no_gene_effect(tmp_path, write, message):
+    path = tmp_path / "effect.h5ad"
+    write(path)
+    with pytest.raises(BadFileError, match=message):
+        read_gene_effect(path)

@@ -1,0 +1,131 @@
+import logging
+from pathlib import Path
+
+import anndata
+import mudata
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepdep.domain.errors import BadFileError
+from deepdep.domain.omics import Omic
+from deepdep.io.samples import read_any_samples
+
+
+def matrix(names: list[str], values: float = 3.0, **uns: str) -> anndata.AnnData:
+    return anndata.AnnData(
+        np.full((len(names), 2), values, np.float32),
+        obs=pd.DataFrame(index=names),
+        var=pd.DataFrame(index=["TP53", "MYC"]),
+        uns=uns,
+    )
+
+
+NAMES = ["ACH-000001", "TCGA-AA-0001-01A", "mine"]
+SOURCES = ["cell_line", "tumor", "cell_line"]
+
+
+def test_an_h5mu_without_sources_has_them_told_by_the_names(tmp_path):
+    mudata.MuData({"expression": matrix(NAMES)}).write(tmp_path / "s.h5mu")
+    samples = read_any_samples(tmp_path / "s.h5mu")
+    assert samples.obs["source"].tolist() == SOURCES
+    assert samples.omics[Omic.EXPRESSION].index.tolist() == NAMES
+
+
+def test_a_source_that_is_said_is_kept(tmp_path):
+    container = mudata.MuData({"expression": matrix(NAMES)})
+    container.obs["source"] = ["tumor", "tumor", ""]
+    container.write(tmp_path / "s.h5mu")
+    samples = read_any_samples(tmp_path / "s.h5mu")
+    assert samples.obs["source"].tolist() == ["tumor", "tumor", "cell_line"]
+
+
+def test_a_source_we_do_not_know_is_an_error(tmp_path):
+    container = mudata.MuData({"expression": matrix(NAMES)})
+    container.obs["source"] = ["tumor", "organoid", "tumor"]
+    container.write(tmp_path / "s.h5mu")
+    with pytest.raises(BadFileError, match="row 'TCGA-AA-0001-01A': source is 'organoid'"):
+        read_any_samples(tmp_path / "s.h5mu")
+
+
+@pytest.mark.parametrize(
+    ("omic", "values", "said", "unit"),
+    [
+        (Omic.EXPRESSION, 3.0, {}, "log2(norm_count+1)"),  # a tumour is among the samples
+        (Omic.EXPRESSION, 3.0, {"unit": "log2(TPM+1)"}, "log2(TPM+1)"),
+        (Omic.COPY_NUMBER, -1.0, {}, "call"),
+        (Omic.COPY_NUMBER, -0.5, {}, "log2(CN/2)"),
+    ],
+)
+def test_an_h5ad_says_its_omic_and_may_say_its_unit(tmp_path, omic, values, said, unit):
+    matrix(NAMES, values, omic=str(omic), **said).write_h5ad(tmp_path / "s.h5ad")
+    samples = read_any_samples(tmp_path / "s.h5ad")
+    assert samples.units == {omic: unit}
+    assert samples.obs["source"].tolist() == SOURCES
+    np.testing.assert_array_equal(samples.omics[omic], np.full((3, 2), values))
+
+
+def test_an_h5ad_that_does_not_say_its_omic_is_told_what_to_do(tmp_path):
+    matrix(NAMES).write_h5ad(tmp_path / "s.h5ad")
+    with pytest.raises(BadFileError, match=r"Set uns\['omic'\] to one of mutation, expression"):
+        read_any_samples(tmp_path / "s.h5ad")
+
+
+def test_an_h5ad_in_no_known_unit_is_refused(tmp_path):
+    matrix(NAMES, 5000.0, omic="expression").write_h5ad(tmp_path / "s.h5ad")
+    with pytest.raises(BadFileError, match="Raw TPM or counts"):
+        read_any_samples(tmp_path / "s.h5ad")
+
+
+def write_folder(folder: Path, **files: str) -> Path:
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name.replace("_dot_", ".")).write_text(text)
+    return folder
+
+
+def test_a_folder_of_cell_lines_may_bring_its_model_table(tmp_path):
+    folder = write_folder(
+        tmp_path / "lines",
+        expression_dot_csv="id,TP53\nACH-000001,3\nmine,4\n",
+        mutation_dot_tsv="id\tTP53\nmine\t1\n",
+        Model_dot_csv="ModelID,PatientID,OncotreeLineage\nACH-000001,PT-1,Lung\n",
+    )
+    samples = read_any_samples(folder)
+    assert samples.obs.to_dict("index") == {
+        "ACH-000001": {"patient_id": "PT-1", "lineage": "Lung", "source": "cell_line"},
+        "mine": {"patient_id": "mine", "lineage": "unknown", "source": "cell_line"},
+    }
+    assert samples.omics[Omic.MUTATION]["TP53"].to_dict() == {"mine": 1}
+
+
+def test_a_folder_of_tcga_tumors_is_read_as_tumors_and_what_is_left_out_is_logged(tmp_path, caplog):
+    folder = write_folder(
+        tmp_path / "tumors",
+        expression_dot_csv="id,_cohort,TP53\nTCGA-AA-0001-01A,UVM,3\nTCGA-AA-0001-11A,UVM,4\n",
+    )
+    with caplog.at_level(logging.INFO, logger="deepdep"):
+        samples = read_any_samples(folder)
+    assert samples.obs[["lineage", "source"]].to_dict("index") == {
+        "TCGA-AA-0001": {"lineage": "Eye", "source": "tumor"}
+    }
+    assert samples.units == {Omic.EXPRESSION: "log2(norm_count+1)"}
+    assert any("normal tissue" in message for message in caplog.messages)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("none.h5mu", "there is no such file or folder"),
+        ("expression.csv", r"Put a table into a folder and name it after its omic"),
+        ("empty", "holds no table of an omic"),
+        ("text.h5mu", "not a complete .h5mu"),
+        ("text.h5ad", "not a complete .h5ad"),
+    ],
+)
+def test_refuses_what_holds_no_samples(tmp_path, name, message):
+    (tmp_path / "empty").mkdir()
+    for file in ("expression.csv", "text.h5mu", "text.h5ad"):
+        (tmp_path / file).write_text("id,TP53\nL1,1\n")
+    with pytest.raises(BadFileError, match=message):
+        read_any_samples(tmp_path / name)

@@ -1,0 +1,215 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepdep.domain.errors import BadFileError
+from deepdep.domain.gene_effect import GeneEffectKind
+from deepdep.domain.omics import Omic
+from deepdep.io.cohort import read_cohort
+from deepdep.io.table_folder import import_tables, write_import
+
+REAL = Path(
+    os.environ.get("DEEPDEP_REAL_DATA", Path(__file__).resolve().parents[3] / "shared" / "real")
+)
+
+FILES = {
+    "cell_lines/expression.csv": "id,TP53,MYC\nACH-000001,1,5\nACH-000002,2,6\nHELA,3,7\n",
+    "cell_lines/mutation.tsv": "id\tTP53\nA549_LUNG\t1\nACH-000002\t2\n",
+    "cell_lines/expression_ccle.csv": "not,read\n",
+    "cell_lines/Model.csv": (
+        "ModelID,PatientID,OncotreeLineage,CCLEName,StrippedCellLineName\n"
+        "ACH-000001,PT-1,Lung,A549_LUNG,A549\n"
+        "ACH-000002,PT-1,Lung,,A549B\n"
+        "ACH-000003,PT-3,Skin,,A375\n"
+    ),
+    "tumors/expression.csv": "id,_cohort,TP53\nTCGA-AA-0001-01A,BRCA,1\nTCGA-AA-0001-11A,BRCA,2\n",
+    "gene_effect/classes.csv": "id,A1BG,TP53\nA549,0,2\nACH-000003,1,1\nHELA,-1,1\n",
+    "gene_effect/effects.csv": "id,A1BG,TP53\nACH-000001,0.1,-1\nHELA,,0.5\n",
+    "gene_sets/sets.gmt": "DEATH\t\tTP53\tBAX\n",
+}
+
+
+def write_folder(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Three lines, two of one patient, one unknown to Model.csv; one tumour and its normal."""
+    return write_folder(tmp_path / "tables", FILES)
+
+
+def test_a_folder_becomes_a_cohort(folder):
+    cohort = import_tables(folder, "classes").cohort
+    obs = cohort.cell_lines.obs
+    assert obs["patient_id"].to_dict() == {
+        "ACH-000001": "PT-1",
+        "ACH-000002": "PT-1",
+        "HELA": "HELA",
+    }
+    assert obs["lineage"].tolist() == ["Lung", "Lung", "unknown"]
+    mutation = cohort.cell_lines.omics[Omic.MUTATION]
+    assert mutation["TP53"].to_dict() == {"ACH-000001": 1, "ACH-000002": 1}
+    assert cohort.tumors.obs[["lineage", "cohort"]].to_dict("index") == {
+        "TCGA-AA-0001": {"lineage": "Breast", "cohort": "BRCA"}
+    }
+    assert cohort.gene_effect.kind is GeneEffectKind.CLASS
+    effects = cohort.gene_effect.table
+    assert effects.index.tolist() == ["ACH-000001", "HELA"]  # nothing was measured of ACH-000003
+    np.testing.assert_array_equal(effects.to_numpy(), [[0, -2], [np.nan, -1]])
+    assert cohort.gene_sets == {"DEATH": ("TP53", "BAX")}
+
+
+def test_the_report_counts_and_tells(folder):
+    report = import_tables(folder, "classes").report
+    assert report.counts == {
+        "cell_lines": 3,
+        "cell_lines/mutation": 2,
+        "cell_lines/expression": 3,
+        "tumors": 1,
+        "tumors/expression": 1,
+        "labelled_cell_lines": 2,
+        "genes": 2,
+        "gene_sets": 1,
+    }
+    for line in (
+        "cell_lines/mutation.tsv: 1 value of 2 taken as 1",
+        "cell_lines/mutation.tsv: 1 sample given the ModelID in Model.csv",
+        "cell_lines: expression_ccle.csv left out, not named after an omic",
+        "gene_effect/classes.csv: 1 line left out, without any omic: 'ACH-000003'",
+        "cohort: 3 cell lines of 2 patients and 2 lineages",
+        "cohort: 2 labelled lines x 2 genes, kind class; 1 gene in no gene set",
+        "cohort: 1 tumor; 1 expression feature shared with the cell lines",
+    ):
+        assert line in report.lines
+
+
+def test_what_is_absent_is_left_out(tmp_path):
+    name = "cell_lines/expression.csv"
+    folder = write_folder(tmp_path / "tables", {name: FILES[name]})
+    imported = import_tables(folder, None)
+    cohort = imported.cohort
+    assert (cohort.tumors, cohort.gene_effect, cohort.gene_sets) == (None, None, None)
+    assert cohort.cell_lines.obs["patient_id"].tolist() == ["ACH-000001", "ACH-000002", "HELA"]
+    assert "there is no cell_lines/Model.csv" in imported.report.lines
+
+
+def test_what_was_imported_reads_back_and_repeats_byte_for_byte(folder, tmp_path):
+    imported = import_tables(folder, "classes")
+    write_import(imported, tmp_path / "first")
+    write_import(import_tables(folder, "classes"), tmp_path / "second")
+    read = read_cohort(tmp_path / "first")
+    pd.testing.assert_frame_equal(read.cell_lines.obs, imported.cohort.cell_lines.obs)
+    pd.testing.assert_frame_equal(read.tumors.obs, imported.cohort.tumors.obs)
+    pd.testing.assert_frame_equal(read.gene_effect.table, imported.cohort.gene_effect.table)
+    assert read.cell_lines.units == imported.cohort.cell_lines.units
+    for path in (tmp_path / "first").iterdir():
+        assert path.read_bytes() == (tmp_path / "second" / path.name).read_bytes()
+    report = (tmp_path / "first.import.txt").read_text().splitlines()
+    assert tuple(report) == imported.report.lines
+
+
+def test_a_cohort_is_replaced_and_its_report_too(folder, tmp_path):
+    target = tmp_path / "data"
+    write_import(import_tables(folder, "classes"), target)
+    write_import(import_tables(folder, None), target)
+    assert sorted(p.name for p in target.iterdir()) == [
+        "cell_lines.h5mu",
+        "gene_sets.gmt",
+        "tumors.h5mu",
+    ]
+    assert "gene_effect: none asked for" in (tmp_path / "data.import.txt").read_text()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "data.import.txt", "tables"]
+
+
+def test_a_folder_with_anything_else_is_not_touched(folder, tmp_path):
+    target = tmp_path / "thesis"
+    target.mkdir()
+    (target / "chapter.tex").write_text("precious")
+    with pytest.raises(BadFileError, match=r"no cohort's: 'chapter.tex'. Name a new folder"):
+        write_import(import_tables(folder, None), target)
+    assert (target / "chapter.tex").read_text() == "precious"
+    assert not (tmp_path / "thesis.import.txt").exists()
+
+
+def test_a_file_is_not_overwritten(folder, tmp_path):
+    target = tmp_path / "data"
+    target.write_text("precious")
+    with pytest.raises(BadFileError, match="is a file"):
+        write_import(import_tables(folder, None), target)
+    assert target.read_text() == "precious"
+
+
+BAD = {
+    "no such folder": (None, "", "there is no such folder"),
+    "no cell lines": ({"cell_lines/expression.csv": None}, "classes", "no table of an omic"),
+    "no such gene effect": ({}, "chronos", "no table named 'chronos'. It holds: classes.csv"),
+    "raw counts": ({"cell_lines/expression.csv": "id,TP53\nL1,4000\n"}, "classes", "Raw TPM"),
+    "raw tumors": ({"tumors/expression.csv": "id,TP53\nL1,4000\n"}, "classes", "Raw TPM"),
+    "probability": (
+        {"gene_effect/classes.csv": "id,TP53,KRAS\nHELA,0.3,0.9\n"},
+        "classes",
+        "a probability of dependency",
+    ),
+    "reversed sign": (
+        {"gene_effect/classes.csv": "id,RPL3,RPL4,RPS6,PSMA1,PSMB2,TP53\nHELA,1,2,1,2,1.5,-.1\n"},
+        "classes",
+        "sign reversed",
+    ),
+    "set in two files": ({"gene_sets/more.gmt": "DEATH\t\tBAX\n"}, "classes", "another file too"),
+    "model table of a web page": ({"cell_lines/Model.csv": "<html>"}, "classes", "web page"),
+    "ragged row": ({"tumors/expression.csv": "id,A,B\nL1,1\n"}, "classes", "line 2, row 'L1'"),
+}
+
+
+@pytest.mark.parametrize(("changes", "name", "message"), BAD.values(), ids=BAD.keys())
+def test_refuses_in_one_line(tmp_path, changes, name, message):
+    folder = tmp_path / "tables"
+    if changes is not None:
+        files = {"cell_lines/mutation.tsv": None, **changes}
+        write_folder(folder, {n: t for n, t in (FILES | files).items() if t is not None})
+    with pytest.raises(BadFileError, match=message) as error:
+        import_tables(folder, name)
+    assert "\n" not in str(error.value)
+    assert str(folder) in str(error.value)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not REAL.is_dir(), reason="real data not there: set DEEPDEP_REAL_DATA")
+@pytest.mark.parametrize(
+    ("name", "kind", "n_lines", "n_genes"),
+    [
+        ("dependency_class_22q1", GeneEffectKind.CLASS, 475, 17386),
+        ("ceres_20q4", GeneEffectKind.GENE_EFFECT, 232, 464),
+        ("chronos_25q2", GeneEffectKind.GENE_EFFECT, 28, 3465),
+    ],
+)
+def test_the_real_tables_pass(name, kind, n_lines, n_genes):
+    cohort = import_tables(REAL, name).cohort
+    assert cohort.gene_effect.kind is kind
+    assert cohort.gene_effect.table.shape == (n_lines, n_genes)
+    assert cohort.gene_effect.table.median().median() <= 0
+    assert cohort.cell_lines.units == {
+        Omic.MUTATION: "0/1",
+        Omic.EXPRESSION: "z-score",
+        Omic.METHYLATION: "beta",
+        Omic.COPY_NUMBER: "call",
+    }
+    assert cohort.tumors.units == {Omic.EXPRESSION: "log2(norm_count+1)"}
+    assert len(cohort.tumors.obs) == 1073
+    assert cohort.tumors.obs["lineage"].value_counts().to_dict() == {
+        "Breast": 769,
+        "Eye": 80,
+        "Adrenal Gland": 79,
+        "Uterus": 57,
+        "Esophagus/Stomach": 37,
+        "Biliary Tract": 36,
+        "Lymphoid": 15,
+    }

@@ -1,0 +1,102 @@
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from deepdep.domain.errors import BadFileError
+from deepdep.domain.omics import Omic
+from deepdep.domain.settings import Settings, merged, overridden
+from deepdep.params import read_omics, read_settings
+
+
+@dataclass(frozen=True)
+class Shape(Settings):
+    widths: tuple[int, ...]
+    rate: float
+
+
+@pytest.fixture
+def params(tmp_path):
+    file = tmp_path / "params.yaml"
+    file.write_text(
+        "omics: [expression, mutation]\npretrain: {expression: {widths: [8, 2], rate: 1e-3}}\n"
+    )
+    return file
+
+
+def test_a_group_becomes_its_settings(params):
+    assert read_settings(params, "pretrain.expression", Shape) == Shape((8, 2), 0.001)
+
+
+def test_omics_come_in_their_own_order(params):
+    assert read_omics(params) == (Omic.MUTATION, Omic.EXPRESSION)
+
+
+def test_tuned_values_go_over_the_file(params, tmp_path):
+    tuned = tmp_path / "best.yaml"
+    tuned.write_text("pretrain: {expression: {widths: [4]}}\n")
+    assert read_settings(params, "pretrain.expression", Shape, tuned=tuned) == Shape((4,), 0.001)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("pretrain: {expression: {widths: [8], rate: 1, depth: 3}}", "expression.depth: is not a"),
+        ("pretrain: {expression: {widths: [8]}}", "pretrain.expression.rate: is missing"),
+        ("pretrain: {expression: {widths: [a], rate: 1}}", "widths.0: input should be a valid"),
+        ("pretrain: {}", "pretrain.expression: is missing"),
+        ("pretrian: {}", "pretrian: is not a group"),
+        ("pretrain: [", "is not YAML"),
+        ("- 1", "is not a mapping"),
+    ],
+)
+def test_a_wrong_file_is_refused_by_place(tmp_path, text, message):
+    file = tmp_path / "params.yaml"
+    file.write_text(text)
+    with pytest.raises(BadFileError, match=message):
+        read_settings(file, "pretrain.expression", Shape)
+
+
+def test_a_missing_file_is_refused():
+    with pytest.raises(BadFileError, match="cannot be read"):
+        read_omics(Path("absent.yaml"))
+
+
+def test_a_star_overrides_every_branch():
+    tree = {"pretrain": {"mutation": {"rate": 1}, "expression": {"rate": 2}}, "finetune": {"a": 1}}
+    assert overridden(tree, {"pretrain.*.rate": 5, "finetune.b": 2}) == {
+        "pretrain": {"mutation": {"rate": 5}, "expression": {"rate": 5}},
+        "finetune": {"a": 1, "b": 2},
+    }
+    assert tree["pretrain"]["mutation"]["rate"] == 1
+
+
+def test_merging_keeps_what_is_not_replaced():
+    assert merged({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}, "d": 4}) == {
+        "a": {"b": 3, "c": 2},
+        "d": 4,
+    }
+
+
+def test_the_projects_own_params_fit_their_settings():
+    from deepdep.data.prepare import PrepareSettings
+    from deepdep.data.validation import ValidateSettings
+    from deepdep.evaluation.judge import JudgeSettings
+    from deepdep.promotion import PromoteSettings
+    from deepdep.report.report import ReportSettings
+    from deepdep.training.finetune import FinetuneSettings
+    from deepdep.training.pretrain import PretrainSettings
+    from deepdep.tuning import TuneSettings
+
+    file = Path(__file__).parents[1] / "params.yaml"
+    for group, kind in {
+        "validate": ValidateSettings,
+        "prepare": PrepareSettings,
+        "tune": TuneSettings,
+        "pretrain": dict[Omic, PretrainSettings],
+        "finetune": FinetuneSettings,
+        "evaluate": JudgeSettings,
+        "promote": PromoteSettings,
+        "report": ReportSettings,
+    }.items():
+        assert read_settings(file, group, kind)

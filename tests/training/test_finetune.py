@@ -1,0 +1,73 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from deepdep.domain.correlation import pearson_per_gene
+from deepdep.domain.omics import Omic
+from deepdep.models.artifacts import TrainedEncoder
+from deepdep.models.autoencoder import build_encoder
+from deepdep.models.prediction import predict_effects
+from deepdep.training.finetune import VALIDATION_R
+from deepdep.training.road import finetune_prepared, train
+from deepdep.training.session import start_session
+
+OMIC = Omic.EXPRESSION
+
+
+@pytest.fixture
+def encoders(prepared, pretrain_settings):
+    start_session(0)
+    space = prepared.omics[OMIC].space
+    encoder = build_encoder(len(space.table), pretrain_settings.encoder, name=str(OMIC))
+    return {OMIC: TrainedEncoder(encoder, pretrain_settings.encoder, space)}
+
+
+def test_learns_the_planted_programme_on_unseen_lines(prepared, encoders, finetune_settings):
+    fitted = finetune_prepared(prepared, encoders, finetune_settings)
+    test = prepared.splits.index[prepared.splits["split"] == "test"]
+    measured = prepared.gene_effect.table.loc[test]
+    predicted = predict_effects(
+        {OMIC: prepared.omics[OMIC].cell_lines}, test, measured.columns, fitted.predictor
+    )
+    r = pearson_per_gene(measured, predicted)
+    assert r[["GENE0", "GENE1", "GENE2", "GENE3"]].min() > 0.7
+
+
+def test_an_unscreened_gene_follows_the_sets_it_is_in(prepared, encoders, finetune_settings):
+    fitted = finetune_prepared(prepared, encoders, finetune_settings)
+    lines = prepared.gene_effect.table.index
+    profiles = {OMIC: prepared.omics[OMIC].cell_lines}
+    predicted = predict_effects(profiles, lines, ["UNSCREENED"], fitted.predictor)["UNSCREENED"]
+    assert predicted.corr(prepared.gene_effect.table["GENE1"]) > 0.5
+
+
+def test_test_lines_change_nothing_learned(prepared, pretrain_settings, finetune_settings):
+    def weights(cohort):
+        start_session(0)
+        return train(cohort, {OMIC: pretrain_settings}, finetune_settings).network.get_weights()
+
+    test = prepared.splits.index[prepared.splits["split"] == "test"]
+    effects = prepared.gene_effect.table.copy()
+    effects.loc[test] = 1e6
+    spoiled = replace(prepared, gene_effect=replace(prepared.gene_effect, table=effects))
+    for one, other in zip(weights(prepared), weights(spoiled), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_frozen_encoders_keep_their_weights(prepared, encoders, finetune_settings):
+    before = encoders[OMIC].encoder.get_weights()
+    finetune_prepared(prepared, encoders, replace(finetune_settings, encoders="frozen", epochs=2))
+    for one, other in zip(before, encoders[OMIC].encoder.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_best_epoch_is_kept(prepared, encoders, finetune_settings):
+    fitted = finetune_prepared(prepared, encoders, finetune_settings)
+    validation = prepared.splits.index[prepared.splits["split"] == "validation"]
+    measured = prepared.gene_effect.table.loc[validation]
+    predicted = predict_effects(
+        {OMIC: prepared.omics[OMIC].cell_lines}, validation, measured.columns, fitted.predictor
+    )
+    best = fitted.history[VALIDATION_R].max()
+    assert pearson_per_gene(measured, predicted).mean() == pytest.approx(best, abs=1e-4)
