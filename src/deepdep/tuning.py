@@ -37,7 +37,7 @@ class Range(Settings):
 class Choices(Settings):
     """A few values to choose from: numbers, words, or lists of widths."""
 
-    choices: tuple[float | str | tuple[int, ...], ...]
+    choices: tuple[int | float | str | tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)

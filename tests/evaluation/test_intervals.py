@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deepdep.domain.correlation import pearson_per_gene
 from deepdep.evaluation import intervals
 from deepdep.evaluation.intervals import percentile_interval, resample_counts, resampled_mean_r
-from deepdep.domain.correlation import pearson_per_gene
 from deepdep.evaluation.strata import Stratum
 
 

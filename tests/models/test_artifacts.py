@@ -49,7 +49,7 @@ def predictor():
     keras.utils.set_random_seed(0)
     omics = (Omic.MUTATION, Omic.EXPRESSION)
     encoders = {omic: build_encoder(4, ENCODER, name=str(omic)) for omic in omics}
-    settings = PredictorSettings((6,), (6,), 4, 3, 0.0, 0.0)
+    settings = PredictorSettings((6,), (6,), 4, 3, 0.0, 0.0, 0.0)
     effects = pd.DataFrame(np.random.default_rng(0).normal(size=(9, 3)), columns=["A", "B", "NA"])
     return TrainedPredictor(
         network=build_predictor(encoders, len(GENE_SETS), settings),

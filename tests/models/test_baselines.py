@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.domain.omics import Omic
 from deepdep.domain.correlation import pearson_per_gene
+from deepdep.domain.omics import Omic
 from deepdep.evaluation.metrics import skill
 from deepdep.models.baselines import (
     BaselineSettings,

@@ -98,6 +98,7 @@ def finetune_settings():
         pair_width=0,
         dropout=0.0,
         omic_dropout=0.0,
+        wide_dropout=0.0,
         encoders="trainable",
         learning_rate=0.01,
         weight_decay=0.0,

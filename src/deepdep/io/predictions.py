@@ -26,7 +26,7 @@ def check_writable(target: Path) -> None:
 def write_predictions(
     effect: pd.DataFrame, obs: pd.DataFrame, genes: pd.DataFrame, kind: GeneEffectKind, target: Path
 ) -> None:
-    """Write gene effects (sample, gene); ``.h5ad`` also keeps what is known of samples and genes."""
+    """Write gene effects (sample, gene); ``.h5ad`` keeps what is known of samples and genes."""
     check_writable(target)
     if target.suffix == ".h5ad":
         matrix = to_anndata(effect, obs=obs, uns={"kind": str(kind)})

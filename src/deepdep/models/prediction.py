@@ -139,7 +139,7 @@ def _notes(
         yield f"{len(unscreened)} genes were never screened, predicted by their gene sets alone"
     unknown = genes.index[genes["n_gene_sets"] == 0]
     if len(unknown):
-        yield f"no gene set of the model holds {shown(list(unknown))}: the average gene's prediction"
+        yield f"no gene set of the model holds {shown(list(unknown))}; predicted as an average gene"
 
 
 def _standardize(

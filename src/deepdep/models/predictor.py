@@ -10,6 +10,8 @@ from deepdep.data.blocks import FINGERPRINT, MEASURED
 from deepdep.domain.omics import Omic
 from deepdep.domain.settings import Settings
 
+CELL_EMBEDDING = "cell_embedding"  # layer: where the network places a sample
+
 
 @dataclass(frozen=True)
 class PredictorSettings(Settings):
@@ -21,6 +23,7 @@ class PredictorSettings(Settings):
     pair_width: int  # hidden layer over pairs; 0 leaves only the product of the embeddings
     dropout: float  # of the hidden layers
     omic_dropout: float  # chance that a training line loses an omic for one step
+    wide_dropout: float  # share of the features hidden from the wide path for one step
 
 
 def build_predictor(
@@ -33,15 +36,19 @@ def build_predictor(
     The output has shape (sample, gene): the deviation from the gene's mean in units of its SD.
     """
     measured = keras.Input((len(encoders),), name=MEASURED)
-    codes = [
-        _code(encoder, measured, position, settings.omic_dropout, name=str(omic))
-        for position, (omic, encoder) in enumerate(encoders.items())
-    ]
-    joined = keras.layers.Concatenate(name="codes")(codes) if len(codes) > 1 else codes[0]
-    cell = _tower(joined, settings.cell_widths, settings, name="cell")
+    present = {
+        omic: keras.layers.Dropout(settings.omic_dropout, name=f"{omic}_present")(
+            measured[:, position : position + 1]
+        )
+        for position, omic in enumerate(encoders)
+    }
+    cell = _tower(_codes(encoders, present), settings.cell_widths, settings, name="cell")
+    placed = keras.layers.Dense(settings.embedding, name="cell_deep")(cell)
+    wide = _wide_path(encoders, present, settings)
+    embedding = keras.layers.Add(name=CELL_EMBEDDING)([placed, *wide])
     fingerprint = keras.Input((n_gene_sets,), name=FINGERPRINT)
     gene = _tower(fingerprint, settings.gene_widths, settings, name="gene")
-    effect = _product(cell, gene, settings.embedding)
+    effect = _product(embedding, gene, settings.embedding)
     if settings.pair_width:
         effect = effect + _pair_layer(cell, gene, settings.pair_width)
     profiles = {str(omic): encoder.input for omic, encoder in encoders.items()}
@@ -53,23 +60,38 @@ def build_predictor(
 def cell_tower(predictor: keras.Model) -> keras.Model:
     """Return the part of a predictor that places samples: inputs of samples -> their embedding."""
     inputs = {name: tensor for name, tensor in predictor.input.items() if name != FINGERPRINT}
-    return keras.Model(inputs, predictor.get_layer("cell_embedding").output, name="cell_tower")
+    return keras.Model(inputs, predictor.get_layer(CELL_EMBEDDING).output, name="cell_tower")
 
 
-def _code(
-    encoder: keras.Model,
-    measured: keras.KerasTensor,
-    position: int,
-    omic_dropout: float,
-    *,
-    name: str,
+def _codes(
+    encoders: Mapping[Omic, keras.Model], present: Mapping[Omic, keras.KerasTensor]
 ) -> keras.KerasTensor:
-    """Return an omic's code, 0 where the sample lacks the omic or the step hides it."""
-    normalized = keras.layers.LayerNormalization(name=f"{name}_normalized")(encoder.output)
-    present = keras.layers.Dropout(omic_dropout, name=f"{name}_dropout")(
-        measured[:, position : position + 1]
-    )
-    return keras.layers.Multiply(name=f"{name}_present")([normalized, present])
+    """Join the omics' codes, 0 where a sample lacks an omic or the step hides it."""
+    codes = []
+    for omic, encoder in encoders.items():
+        code = keras.layers.LayerNormalization(name=f"{omic}_normalized")(encoder.output)
+        codes.append(keras.layers.Multiply(name=f"{omic}_if_present")([code, present[omic]]))
+    return keras.layers.Concatenate(name="codes")(codes) if len(codes) > 1 else codes[0]
+
+
+def _wide_path(
+    encoders: Mapping[Omic, keras.Model],
+    present: Mapping[Omic, keras.KerasTensor],
+    settings: PredictorSettings,
+) -> list[keras.KerasTensor]:
+    """Pass each profile straight to the embedding, by a linear map that starts at zero.
+
+    A code of a few dozen numbers loses the single genes whose change decides a dependency.
+    """
+    paths = []
+    for omic, encoder in encoders.items():
+        some = keras.layers.Dropout(settings.wide_dropout, name=f"{omic}_wide_dropout")
+        linear = keras.layers.Dense(
+            settings.embedding, use_bias=False, kernel_initializer="zeros", name=f"{omic}_wide"
+        )
+        path = linear(some(encoder.input))
+        paths.append(keras.layers.Multiply(name=f"{omic}_wide_if_present")([path, present[omic]]))
+    return paths
 
 
 def _tower(
@@ -85,7 +107,6 @@ def _tower(
 
 def _product(cell: keras.KerasTensor, gene: keras.KerasTensor, width: int) -> keras.KerasTensor:
     """Compare each cell line with each gene by an inner product: (sample, gene)."""
-    cell = keras.layers.Dense(width, name="cell_embedding")(cell)
     gene = keras.layers.Dense(width, name="gene_embedding")(gene)
     return ops.matmul(cell, ops.transpose(gene)) / width**0.5
 

@@ -10,10 +10,10 @@ import pandas as pd
 
 from deepdep.data.blocks import FINGERPRINT, sample_inputs
 from deepdep.domain.cohort import GeneSets
+from deepdep.domain.correlation import pearson_per_gene
 from deepdep.domain.fingerprints import fingerprints
 from deepdep.domain.omics import Omic
 from deepdep.domain.settings import Settings
-from deepdep.domain.correlation import pearson_per_gene
 from deepdep.models.gene_scale import GeneScale, fit_gene_scale
 from deepdep.models.losses import masked_mse
 from deepdep.models.predictor import PredictorSettings, build_predictor
@@ -32,6 +32,7 @@ class FinetuneSettings(Settings):
     pair_width: int
     dropout: float
     omic_dropout: float
+    wide_dropout: float
     encoders: Literal["trainable", "frozen"]
     learning_rate: float
     weight_decay: float
@@ -50,6 +51,7 @@ class FinetuneSettings(Settings):
             self.pair_width,
             self.dropout,
             self.omic_dropout,
+            self.wide_dropout,
         )
 
 
