@@ -85,7 +85,7 @@ def import_(
 
     imported = import_tables(folder, gene_effect)
     write_import(imported, to)
-    print(imported.report)  # noqa: T201
+    print("\n".join(imported.report.lines))  # noqa: T201
 
 
 @app.command()

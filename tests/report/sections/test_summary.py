@@ -15,10 +15,10 @@ def test_all_baselines_stand_in_the_table_of_models(results, shown):
 @pytest.mark.parametrize(
     ("difference", "low", "high", "verdict"),
     [
-        (0.03, 0.01, 0.05, "better than ridge by 0.030"),
-        (-0.03, -0.05, -0.01, "worse than ridge by 0.030"),
-        (0.03, -0.01, 0.07, "no difference from ridge can be claimed"),
-        (0.03, None, None, "not compared with ridge"),
+        (0.03, 0.01, 0.05, "better than ridge on all omics by 0.030"),
+        (-0.03, -0.05, -0.01, "worse than ridge on all omics by 0.030"),
+        (0.03, -0.01, 0.07, "no difference from ridge on all omics can be claimed"),
+        (0.03, None, None, "not compared with ridge on all omics"),
     ],
 )
 def test_it_says_plainly_whether_the_predictor_wins(results, shown, difference, low, high, verdict):

@@ -24,7 +24,13 @@ FAINT = "#d9d9d9"
 
 # Okabe and Ito's palette, which colour-blind readers tell apart.
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-MODEL_COLORS = {"predictor": BLUE, "ridge": ORANGE, "lineage_mean": GREEN, "gene_mean": SOFT}
+MODEL_COLORS = {
+    "predictor": BLUE,
+    "ridge_expression": VERMILION,
+    "ridge": ORANGE,
+    "lineage_mean": GREEN,
+    "gene_mean": SOFT,
+}
 
 # Twenty colours that stay farthest apart to normal, protan and deutan eyes: a greedy choice in
 # CIELAB, with the two deficiencies simulated after Machado et al. 2009.

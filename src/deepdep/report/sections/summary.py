@@ -28,7 +28,12 @@ from deepdep.report.plots.accuracy import comparison
 from deepdep.report.plots.style import model_title, to_png
 
 PREDICTOR = "predictor"
-BASELINES = {"ridge": "ridge", "lineage_mean": "the lineage mean", "gene_mean": "the gene mean"}
+BASELINES = {
+    "ridge_expression": "ridge on expression alone",
+    "ridge": "ridge on all omics",
+    "lineage_mean": "the lineage mean",
+    "gene_mean": "the gene mean",
+}
 MAIN_STRATA = ("all", "selective")
 OTHER_STRATA = ("high_variance", "common_essential")
 
@@ -68,7 +73,7 @@ def summary_section(results: Results) -> Section:
     others = [stratum for stratum in OTHER_STRATA if stratum in models.get(PREDICTOR, {})]
     blocks: list[Block] = [Facts(_facts(results)), Prose(_headline(results, models))]
     verdicts = [
-        _verdict(baseline, stratum, differences) for stratum in strata for baseline in BASELINES
+        _verdict(name, stratum, differences) for stratum in strata for name in _baselines(models)
     ]
     blocks.append(Verdicts(verdicts))
     blocks += [_picture(models, differences, strata)] if strata else []
@@ -113,7 +118,7 @@ def _headline(results: Results, models: Mapping[str, Any]) -> str:
     of_predictor = models.get(PREDICTOR, {}).get("all", {})
     baselines = ", ".join(
         f"{model_title(name)} {number(models.get(name, {}).get('all', {}).get('mean_gene_r'))}"
-        for name in BASELINES
+        for name in _baselines(models)
     )
     spread = interval(of_predictor.get("mean_gene_r_low"), of_predictor.get("mean_gene_r_high"))
     return (
@@ -124,10 +129,16 @@ def _headline(results: Results, models: Mapping[str, Any]) -> str:
     )
 
 
+def _baselines(models: Mapping[str, Any]) -> list[str]:
+    """Order the baselines, strongest kind first; only ridge on expression may be absent."""
+    named = [name for name in BASELINES if name in models or name != "ridge_expression"]
+    return named + [name for name in models if name not in (PREDICTOR, *named)]
+
+
 def _verdict(baseline: str, stratum: str, differences: Mapping[str, Any]) -> Verdict:
     found = differences.get(f"{PREDICTOR} - {baseline}", {}).get(stratum, {}).get("mean_gene_r", {})
     difference, low, high = (found.get(name) for name in ("difference", "low", "high"))
-    genes, other = STRATUM_TITLES[stratum], BASELINES[baseline]
+    genes, other = STRATUM_TITLES[stratum], BASELINES.get(baseline, model_title(baseline))
     if difference is None or low is None or high is None:
         return Verdict("undecided", f"{genes}: not compared with {other}.")
     spread = f"95 % interval {interval(low, high)}"
@@ -144,7 +155,7 @@ def _verdict(baseline: str, stratum: str, differences: Mapping[str, Any]) -> Ver
 def _picture(
     models: Mapping[str, Any], differences: Mapping[str, Any], strata: list[str]
 ) -> Picture:
-    shown = {name: models.get(name, {}) for name in (PREDICTOR, *BASELINES)}
+    shown = {name: models.get(name, {}) for name in (PREDICTOR, *_baselines(models))}
     return Picture(
         name="comparison",
         png=to_png(comparison(shown, differences, strata)),
@@ -161,16 +172,12 @@ def _picture(
 
 
 def _table(models: Mapping[str, Any], stratum: str) -> Table:
-    known = [models.get(model, {}).get(stratum, {}) for model in (PREDICTOR, *BASELINES)]
-    n_genes = next((of["n_genes"] for of in known if of.get("n_genes") is not None), None)
-    others = [model for model in models if model not in (PREDICTOR, *BASELINES)]
+    rows = {m: models.get(m, {}).get(stratum, {}) for m in (PREDICTOR, *_baselines(models))}
+    n_genes = next((of["n_genes"] for of in rows.values() if of.get("n_genes") is not None), None)
     return Table(
         title=f"{STRATUM_TITLES[stratum]} ({number(n_genes, 0)})",
         columns=COLUMNS,
-        rows=[
-            _row(model, models.get(model, {}).get(stratum, {}))
-            for model in (PREDICTOR, *BASELINES, *others)
-        ],
+        rows=[_row(model, of) for model, of in rows.items()],
         caption="Cell lines of unseen patients. A dash: not defined, or not computed.",
     )
 
