@@ -181,6 +181,7 @@ def test_models_judged_alike_stand_side_by_side(mlflow_project):
     found = runs()
     assert set(found) == {"dvc repro", "evaluate", "ridge"}
     assert found["evaluate"].data.metrics == {"test_r": 0.3}
+    assert found["dvc repro"].data.metrics == {"test_r": 0.3}
     assert found["ridge"].data.metrics == {"test_r": 0.2}
     assert found["ridge"].data.params == {"model": "ridge"}
     assert parent_of(found["ridge"]) == found["evaluate"].info.run_id

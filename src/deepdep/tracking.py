@@ -68,11 +68,16 @@ class Run:
         Parameters
         ----------
         figures
-            Figures by model. Those of ``own`` are this run's; each other model gets a run below it.
+            Figures by model. Those of ``own`` are this run's, and its execution's, so that
+            executions compare too; each other model gets a run below it.
         """
         for model, values in figures.items():
             if model == own:
-                self.metrics(values)
+                self._client.log_param(self.run_id, "model", own)
+                for run_id in (self.run_id, self._inherited_tags[MLFLOW_PARENT_RUN_ID]):
+                    self._log(
+                        [Metric(name, float(x), _now(), 0) for name, x in values.items()], run_id
+                    )
                 continue
             with self.child(model, {"model": model}) as judged:
                 judged.metrics(values)
@@ -117,10 +122,10 @@ class Run:
     def _log_epoch(self, epoch: int, logs: Mapping[str, float]) -> None:
         self.metrics(logs, step=epoch)
 
-    def _log(self, metrics: list[Metric]) -> None:
+    def _log(self, metrics: list[Metric], run_id: str | None = None) -> None:
         for start in range(0, len(metrics), METRICS_PER_BATCH):
             batch = metrics[start : start + METRICS_PER_BATCH]
-            self._client.log_batch(self.run_id, metrics=batch)
+            self._client.log_batch(run_id or self.run_id, metrics=batch)
 
 
 @contextmanager

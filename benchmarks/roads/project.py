@@ -1,0 +1,135 @@
+"""Fresh copies of this project, as a newcomer's clone would be, and what runs in them."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from deepdep.domain.settings import merged
+
+ROOT = Path(__file__).parents[2]
+IDENTITY = ("-c", "user.name=road", "-c", "user.email=road@localhost")
+STAGE_STARTS = re.compile(r"Running stage '(.+)':")
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """One ``dvc repro``: what it printed, and how long each stage that ran took.
+
+    A stage's time lasts until the next one starts: what DVC does around it counts.
+    """
+
+    returncode: int
+    output: str
+    seconds: float
+    stage_seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project; its commands see its own code, and nothing of the original's state."""
+
+    folder: Path
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the folder, with the interpreter's programs first on the path."""
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def must(self, *command: str) -> str:
+        """Run a command that must not fail, and return what it printed."""
+        done = self.run(*command)
+        if done.returncode:
+            raise RuntimeError(
+                f"{' '.join(command)}: {done.returncode}\n{done.stdout}{done.stderr}"
+            )
+        return done.stdout
+
+    def repro(self, *arguments: str) -> Reproduction:
+        """Run ``dvc repro`` and take the time of its stages."""
+        started, lines = time.monotonic(), []
+        starts: dict[str, float] = {}
+        with subprocess.Popen(
+            ["dvc", "repro", *arguments],
+            cwd=self.folder,
+            env=self.environment | {"PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            for line in process.stdout or ():
+                lines.append(line)
+                if found := STAGE_STARTS.match(line):
+                    starts[found[1]] = time.monotonic()
+        ended = time.monotonic()
+        ends = [*list(starts.values())[1:], ended]
+        return Reproduction(
+            returncode=process.returncode,
+            output="".join(lines),
+            seconds=ended - started,
+            stage_seconds={
+                stage: end - start for (stage, start), end in zip(starts.items(), ends, strict=True)
+            },
+        )
+
+    def override_params(self, values: Mapping[str, Any]) -> None:
+        """Lay nested values over params.yaml."""
+        file = self.folder / "params.yaml"
+        tree = merged(yaml.safe_load(file.read_text(encoding="utf-8")), values)
+        file.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of its commands."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name != "MLFLOW_TRACKING_URI" and not name.startswith("GIT_")
+        }
+        programs = str(Path(sys.executable).parent)
+        return kept | {
+            "PATH": os.pathsep.join([programs, os.environ["PATH"]]),
+            "PYTHONPATH": str(self.folder / "src"),  # an editable install leads to the original
+            "DVC_NO_ANALYTICS": "1",
+        }
+
+
+def copy_project(folder: Path) -> Project:
+    """Copy what git would publish into a new folder, as a repository with one commit."""
+    names = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    for name in filter(None, names):
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    project = Project(folder)
+    project.must("git", "init", "--quiet")
+    project.must("git", "add", "--all")
+    project.must("git", *IDENTITY, "commit", "--quiet", "--message", "A fresh copy")
+    return project
+
+
+def copy_with_demo_cohort(folder: Path) -> Project:
+    """Copy the project and pull the demo cohort from the copy's own store."""
+    project = copy_project(folder)
+    project.must("dvc", "pull", "--quiet", "data.dvc")
+    return project

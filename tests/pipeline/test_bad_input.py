@@ -1,0 +1,333 @@
+"""Bad input at any stage: exit code 2, one line, no output of that stage left behind."""
+
+import json
+import shlex
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import mudata
+import pandas as pd
+import pytest
+import yaml
+
+from deepdep.domain.omics import Omic
+from deepdep.domain.settings import merged
+from deepdep.io.cohort import write_cohort
+from roads.project import ROOT, Project
+
+STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+OMIC = Omic.EXPRESSION  # whose autoencoder is pretrained with spoiled input
+
+# Enough for every stage to run through; nobody looks at the figures.
+SHORT = {
+    "tune": {"n_trials": 1, "n_unpruned": 1, "pretrain": {"epochs": 1}, "finetune": {"epochs": 2}},
+    "pretrain": {str(omic): {"epochs": 2} for omic in Omic},
+    "finetune": {"epochs": 3},
+    "evaluate": {"protocol": {"n_bootstrap": 20}},
+}
+
+
+@dataclass(frozen=True)
+class Spoiled:
+    """A way to spoil what a stage reads, and what the error must name."""
+
+    stage: str
+    spoil: Callable[[Path], None]  # takes the project's folder
+    named: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.stage}-{self.spoil.__name__}"
+
+
+def command_of(stage: str) -> list[str]:
+    return shlex.split(STAGES[stage]["cmd"].replace("${item.omic}", OMIC))
+
+
+def outputs_of(stage: str) -> list[str]:
+    entries = [*STAGES[stage].get("outs", []), *STAGES[stage].get("metrics", [])]
+    names = [entry if isinstance(entry, str) else next(iter(entry)) for entry in entries]
+    return [name.replace("${item.omic}", OMIC) for name in names]
+
+
+@pytest.fixture(scope="module")
+def small_project(tmp_path_factory, cohort, empty_mlflow_database) -> Path:
+    """The project with the tests' small cohort and short trainings; no stage has run."""
+    folder = tmp_path_factory.mktemp("small")
+    for name in ("dvc.yaml", "params.yaml", "genes.txt", "pipelines"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    (folder / "src").symlink_to(ROOT / "src")
+    Project(folder).override_params(SHORT)
+    write_cohort(cohort, folder / "data")
+    with_mlflow(folder, empty_mlflow_database)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished_project(small_project, tmp_path_factory, empty_mlflow_database) -> Path:
+    """The small project after all its stages."""
+    folder = tmp_path_factory.mktemp("finished") / "project"
+    shutil.copytree(small_project, folder, symlinks=True, ignore=shutil.ignore_patterns("mlruns"))
+    with_mlflow(folder, empty_mlflow_database)
+    project = Project(folder)
+    for stage in STAGES:
+        for omic in Omic if "matrix" in STAGES[stage] else [OMIC]:
+            project.must(*shlex.split(STAGES[stage]["cmd"].replace("${item.omic}", omic)))
+    return folder
+
+
+def with_mlflow(folder: Path, database: Path) -> None:
+    (folder / "mlruns").mkdir()
+    shutil.copy(database, folder / "mlruns")
+
+
+def refuses(project: Path, tmp_path: Path, database: Path, spoiled: Spoiled) -> None:
+    """Run a stage in a copy whose input is spoiled, and check how it ends."""
+    folder = tmp_path / "spoiled"
+    shutil.copytree(project, folder, symlinks=True, ignore=shutil.ignore_patterns("mlruns"))
+    with_mlflow(folder, database)
+    for output in outputs_of(spoiled.stage):
+        path = folder / output
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    spoiled.spoil(folder)
+    before = files_of(folder)
+    done = Project(folder).run(*command_of(spoiled.stage))
+    assert done.returncode == 2, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert spoiled.named in line
+    assert done.stdout == ""
+    assert files_of(folder) == before
+
+
+def files_of(folder: Path) -> set[Path]:
+    """All files but those of MLflow and the interpreter."""
+    return {
+        path
+        for path in folder.rglob("*")
+        if not {"mlruns", "__pycache__"} & set(path.relative_to(folder).parts)
+    }
+
+
+def edit_yaml(file: Path, values: dict) -> None:
+    tree = yaml.safe_load(file.read_text(encoding="utf-8"))
+    file.write_text(yaml.safe_dump(merged(tree, values)), encoding="utf-8")
+
+
+def flip_last_byte(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 0xFF
+    file.write_bytes(content)
+
+
+def beta_of_1_7(folder):
+    source = folder / "data" / "tumors.h5mu"
+    tumors = mudata.read_h5mu(source)
+    values = tumors.mod[Omic.METHYLATION]
+    values.X[3, 5] = 1.7
+    tumors.write(source)
+
+
+def no_cell_lines(folder):
+    (folder / "data" / "cell_lines.h5mu").unlink()
+
+
+def truncated_tumors(folder):
+    source = folder / "data" / "tumors.h5mu"
+    source.write_bytes(source.read_bytes()[:5000])
+
+
+def unknown_key(folder):
+    edit_yaml(folder / "params.yaml", {"prepare": {"min_genes": 3}})
+
+
+def no_listed_gene_was_screened(folder):
+    (folder / "genes.txt").write_text("SIM99998\nSIM99999\n", encoding="utf-8")
+
+
+def no_gene_list(folder):
+    (folder / "genes.txt").unlink()
+
+
+def no_gene_effects(folder):
+    (folder / "data" / "gene_effect.h5ad").unlink()
+
+
+def unknown_setting_in_the_space(folder):
+    space = {"finetune.embeding": {"choices": [64, 128]}}
+    edit_yaml(folder / "params.yaml", {"tune": {"space": space}})
+
+
+def value_that_no_setting_takes(folder):
+    space = {"pretrain.expression.widths": {"choices": [64]}}
+    edit_yaml(folder / "params.yaml", {"tune": {"space": space}})
+
+
+def empty_range(folder):
+    space = {"finetune.dropout": {"low": 0.6, "high": 0.2, "scale": "linear"}}
+    edit_yaml(folder / "params.yaml", {"tune": {"space": space}})
+
+
+def logarithm_of_nothing(folder):
+    space = {"finetune.learning_rate": {"low": 0.0, "high": 0.2, "scale": "log"}}
+    edit_yaml(folder / "params.yaml", {"tune": {"space": space}})
+
+
+def no_split(folder):
+    (folder / "prepared" / "splits.csv").unlink()
+
+
+def no_omic_folder(folder):
+    shutil.rmtree(folder / "prepared" / OMIC)
+
+
+def wrong_type(folder):
+    edit_yaml(folder / "params.yaml", {"pretrain": {str(OMIC): {"epochs": "many"}}})
+
+
+def broken_features(folder):
+    (folder / "prepared" / OMIC / "features.json").write_text("{", encoding="utf-8")
+
+
+def broken_tuned_values(folder):
+    (folder / "tuning" / "best.yaml").write_text("pretrain: [", encoding="utf-8")
+
+
+def tampered_encoder(folder):
+    flip_last_byte(folder / "models" / "autoencoders" / OMIC / "model.weights.h5")
+
+
+def no_encoder(folder):
+    shutil.rmtree(folder / "models" / "autoencoders" / OMIC)
+
+
+def tampered_predictor(folder):
+    flip_last_byte(folder / "models" / "predictor" / "model.weights.h5")
+
+
+def exchanged_settings(folder):
+    file = folder / "models" / "predictor" / "settings.json"
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    stored["predictor"]["embedding"] = 7
+    file.write_text(json.dumps(stored), encoding="utf-8")
+
+
+def damaged_gene_effects(folder):
+    source = folder / "prepared" / "gene_effect.h5ad"
+    source.write_bytes(source.read_bytes()[:2000])
+
+
+def tampered_manifest(folder):
+    file = folder / "models" / "predictor" / "manifest.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    manifest["files"]["model.weights.h5"] = "0" * 64
+    file.write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def no_manifest_of_an_encoder(folder):
+    (folder / "models" / "autoencoders" / OMIC / "manifest.json").unlink()
+
+
+def no_manifest(folder):
+    (folder / "models" / "predictor" / "manifest.json").unlink()
+
+
+def no_metrics(folder):
+    (folder / "reports" / "metrics.json").unlink()
+
+
+def metrics_of_nothing(folder):
+    (folder / "reports" / "metrics.json").write_text("{}", encoding="utf-8")
+
+
+def truncated_metrics(folder):
+    file = folder / "reports" / "metrics.json"
+    file.write_text(file.read_text(encoding="utf-8")[:100], encoding="utf-8")
+
+
+def no_per_gene_table(folder):
+    (folder / "reports" / "per_gene.csv").unlink()
+
+
+def no_r_in_the_per_gene_table(folder):
+    file = folder / "reports" / "per_gene.csv"
+    pd.read_csv(file).drop(columns="r").to_csv(file, index=False)
+
+
+def no_prepared_tumors(folder):
+    (folder / "prepared" / "tumors.csv").unlink()
+
+
+def no_trials(folder):
+    (folder / "tuning" / "trials.csv").unlink()
+
+
+def no_history(folder):
+    (folder / "models" / "predictor" / "history.csv").unlink()
+
+
+QUICK = [
+    Spoiled("validate", beta_of_1_7, "tumors.h5mu/methylation"),
+    Spoiled("prepare", unknown_key, "params.yaml: prepare.min_genes"),
+]
+FROM_DATA = [
+    Spoiled("validate", no_cell_lines, "data/cell_lines.h5mu"),
+    Spoiled("validate", truncated_tumors, "data/tumors.h5mu"),
+    Spoiled("prepare", no_listed_gene_was_screened, "prepare.gene_list (genes.txt)"),
+    Spoiled("prepare", no_gene_list, "genes.txt"),
+    Spoiled("prepare", no_gene_effects, "gene_effect.h5ad"),
+]
+FROM_STAGES = [
+    Spoiled("tune", unknown_setting_in_the_space, "tune.space.finetune.embeding"),
+    Spoiled("tune", value_that_no_setting_takes, "tune.space.pretrain.expression.widths"),
+    Spoiled("tune", empty_range, "tune.space.finetune.dropout"),
+    Spoiled("tune", logarithm_of_nothing, "tune.space.finetune.learning_rate"),
+    Spoiled("tune", no_split, "prepared/splits.csv"),
+    Spoiled("pretrain", no_omic_folder, "prepared/expression"),
+    Spoiled("pretrain", wrong_type, "params.yaml: pretrain.expression.epochs"),
+    Spoiled("pretrain", broken_features, "prepared/expression/features.json"),
+    Spoiled("pretrain", broken_tuned_values, "tuning/best.yaml"),
+    Spoiled("finetune", tampered_encoder, "models/autoencoders/expression/manifest.json"),
+    Spoiled("finetune", no_encoder, "models/autoencoders/expression"),
+    Spoiled("evaluate", tampered_predictor, "models/predictor/manifest.json: model.weights.h5"),
+    Spoiled("evaluate", exchanged_settings, "models/predictor/manifest.json: settings.json"),
+    Spoiled("evaluate", damaged_gene_effects, "prepared/gene_effect.h5ad"),
+    Spoiled("register", tampered_manifest, "models/predictor/manifest.json"),
+    Spoiled("register", no_manifest_of_an_encoder, "models/autoencoders/expression"),
+    Spoiled("register", no_manifest, "models/predictor"),
+    Spoiled("register", no_metrics, "reports/metrics.json"),
+    Spoiled("register", metrics_of_nothing, "reports/metrics.json"),
+    Spoiled("predict", no_per_gene_table, "reports/per_gene.csv"),
+    Spoiled("predict", no_r_in_the_per_gene_table, "reports/per_gene.csv"),
+    Spoiled("predict", no_prepared_tumors, "prepared/tumors.csv"),
+    Spoiled("report", no_metrics, "reports/metrics.json"),
+    Spoiled("report", truncated_metrics, "reports/metrics.json"),
+    Spoiled("report", no_trials, "tuning/trials.csv"),
+    Spoiled("report", no_history, "models/predictor/history.csv"),
+]
+
+
+@pytest.mark.parametrize("spoiled", QUICK, ids=lambda spoiled: spoiled.id)
+def test_the_first_stages_refuse_a_spoiled_cohort_or_setting(
+    small_project, tmp_path, empty_mlflow_database, spoiled
+):
+    refuses(small_project, tmp_path, empty_mlflow_database, spoiled)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spoiled", FROM_DATA, ids=lambda spoiled: spoiled.id)
+def test_the_first_stages_refuse_what_else_may_be_wrong(
+    small_project, tmp_path, empty_mlflow_database, spoiled
+):
+    refuses(small_project, tmp_path, empty_mlflow_database, spoiled)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spoiled", FROM_STAGES, ids=lambda spoiled: spoiled.id)
+def test_later_stages_refuse_a_spoiled_output_of_an_earlier_one(
+    finished_project, tmp_path, empty_mlflow_database, spoiled
+):
+    refuses(finished_project, tmp_path, empty_mlflow_database, spoiled)
