@@ -3,10 +3,22 @@
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from deepdep.data.features import FeatureSettings
+from deepdep.data.prepare import PrepareSettings, prepare
 from deepdep.data.simulation import TINY, Simulation, simulate
-from deepdep.domain.cohort import Cohort
+from deepdep.data.splits import SplitSettings
+from deepdep.domain.cohort import Cohort, Source
+from deepdep.domain.feature_space import FeatureSpace
+from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
+from deepdep.domain.omics import Omic
+from deepdep.io.prepared import Prepared, PreparedOmic
+
+N_LINES, N_TUMORS, N_FEATURES = 90, 150, 12
+GENES = [f"GENE{k}" for k in range(8)]
+UNITS = {Source.CELL_LINE: "z-score", Source.TUMOR: "z-score"}
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +45,154 @@ def cohort(simulation: Simulation) -> Cohort:
 
 
 @pytest.fixture(scope="session")
+def prepare_settings() -> PrepareSettings:
+    """Nearly everything is kept; features tumours lack are left out, each source scaled apart."""
+    features = FeatureSettings(
+        max_features=None,
+        min_changed_share=0.01,
+        max_missing_share=0.2,
+        tumor_features="shared",
+        within_sample=False,
+        scale="by_source",
+    )
+    return PrepareSettings(
+        gene_list="genes.txt",
+        dependent_share=(0.0, 1.0),
+        min_screened_share=0.5,
+        min_genes_per_set=2,
+        split=SplitSettings(validation=0.15, test=0.2, seed=1),
+        features=dict.fromkeys(Omic, features),
+    )
+
+
+@pytest.fixture(scope="session")
+def prepared_cohort(cohort: Cohort, prepare_settings: PrepareSettings) -> Prepared:
+    """Return ``cohort`` as ``prepare`` leaves it, all four omics; do not change it in place."""
+    return prepare(cohort, prepare_settings, tuple(Omic), [])
+
+
+@pytest.fixture(scope="session")
+def predictor(prepared_cohort: Prepared):
+    """A predictor of ``prepared_cohort`` with random weights: it reads every omic, knows nothing.
+
+    The wide path, which would start at zero, is random too.
+    """
+    import keras  # here, so that other tests do not wait for it
+
+    from deepdep.models.artifacts import TrainedPredictor
+    from deepdep.models.autoencoder import EncoderSettings, build_encoder
+    from deepdep.models.gene_scale import fit_gene_scale
+    from deepdep.models.predictor import PredictorSettings, build_predictor
+
+    keras.utils.set_random_seed(0)
+    of_encoder = EncoderSettings(widths=(8, 4), activation="gelu", corruption=0.2)
+    settings = PredictorSettings((8,), (8,), 4, 0, 0.2, 0.2, 0.2)
+    spaces = {omic: tables.space for omic, tables in prepared_cohort.omics.items()}
+    encoders = {
+        omic: build_encoder(len(space.table), of_encoder, name=str(omic))
+        for omic, space in spaces.items()
+    }
+    gene_sets = prepared_cohort.gene_sets
+    network = build_predictor(encoders, len(gene_sets), settings)
+    rng = np.random.default_rng(0)
+    for omic in spaces:
+        wide = network.get_layer(f"{omic}_wide")
+        wide.set_weights([rng.normal(scale=0.1, size=wide.kernel.shape)])
+    splits = prepared_cohort.splits
+    train_lines = splits.index[splits["split"] == "train"]
+    return TrainedPredictor(
+        network=network,
+        settings=settings,
+        encoder_settings=dict.fromkeys(spaces, of_encoder),
+        features=spaces,
+        gene_scale=fit_gene_scale(prepared_cohort.gene_effect.table.loc[train_lines], gene_sets),
+        gene_sets=gene_sets,
+        kind=prepared_cohort.gene_effect.kind,
+    )
+
+
+@pytest.fixture(scope="session")
+def predictor_folder(predictor, tmp_path_factory):
+    """``predictor``, saved; do not change it in place."""
+    from deepdep.models.artifacts import save_predictor
+
+    folder = tmp_path_factory.mktemp("models") / "predictor"
+    save_predictor(predictor, pd.DataFrame({"epoch": [], "loss": []}), folder)
+    return folder
+
+
+@pytest.fixture
+def prepared():
+    """90 lines, 8 genes: the first four follow the first programme of expression, the rest none."""
+    rng = np.random.default_rng(0)
+    lines = pd.Index([f"ACH-{k:06d}" for k in range(N_LINES)])
+    tumors = pd.Index([f"T{k}" for k in range(N_TUMORS)])
+    expression, programmes = _two_programmes(rng, lines, tumors)
+    effects = rng.normal(scale=0.1, size=(N_LINES, len(GENES)))
+    effects[:, :4] -= 0.5 * programmes[:, :1]
+    effects[3, 2] = np.nan
+    obs = pd.DataFrame({"patient_id": lines, "lineage": "Lung", "source": "cell_line"}, index=lines)
+    split = np.array(["train"] * 60 + ["validation"] * 15 + ["test"] * 15)
+    return Prepared(
+        omics={Omic.EXPRESSION: expression},
+        cell_lines=obs,
+        tumors=obs.iloc[:0].reindex(tumors).fillna("tumor"),
+        splits=obs[["patient_id", "lineage"]].assign(split=split),
+        gene_effect=GeneEffect(
+            pd.DataFrame(effects, index=lines, columns=GENES), GeneEffectKind.GENE_EFFECT
+        ),
+        gene_sets={
+            "FIRST_PROGRAMME": tuple(GENES[:4]),
+            "OTHERS": tuple(GENES[4:]),
+            "ODD": ("GENE1", "GENE3", "UNSCREENED"),
+            "PROGRAMME_TOO": ("GENE0", "GENE1", "GENE2", "UNSCREENED"),
+        },
+        genes_without_fingerprint=[],
+    )
+
+
+@pytest.fixture
+def pretrain_settings():
+    from deepdep.training.pretrain import PretrainSettings  # Keras, see ``predictor``
+
+    return PretrainSettings(
+        widths=(16, 4),
+        activation="gelu",
+        corruption=0.1,
+        learning_rate=0.01,
+        weight_decay=0.0,
+        batch_size=32,
+        epochs=15,
+        patience=15,
+        held_out=0.1,
+        without_tumors="cell_lines",
+        seed=0,
+    )
+
+
+@pytest.fixture
+def finetune_settings():
+    from deepdep.training.finetune import FinetuneSettings  # Keras, see ``predictor``
+
+    return FinetuneSettings(
+        cell_widths=(16,),
+        gene_widths=(16,),
+        embedding=8,
+        pair_width=0,
+        dropout=0.0,
+        omic_dropout=0.0,
+        wide_dropout=0.0,
+        encoders="trainable",
+        learning_rate=0.01,
+        weight_decay=0.0,
+        lines_per_block=16,
+        epochs=25,
+        patience=25,
+        seed=0,
+    )
+
+
+@pytest.fixture(scope="session")
 def empty_mlflow_database(tmp_path_factory):
     """MLflow's database without a run; making one takes 3 s, a copy none."""
     from deepdep.mlflow_store import mlflow_client  # here, so that other tests do not wait for it
@@ -54,3 +214,30 @@ def mlflow_project(tmp_path, empty_mlflow_database, monkeypatch):
     (tmp_path / "mlruns").mkdir()
     shutil.copy(empty_mlflow_database, tmp_path / "mlruns")
     return tmp_path
+
+
+def _two_programmes(rng, lines, tumors):
+    """Profiles of two hidden programmes; the first is feature F0 to F5, the second the others."""
+    loadings = np.kron(np.eye(2), np.ones(N_FEATURES // 2))
+    names = [f"F{k}" for k in range(N_FEATURES)]
+    tables = {}
+    programmes = rng.normal(size=(len(lines), 2))
+    for samples, latent in (
+        (lines, programmes),
+        (tumors, rng.normal(size=(len(tumors), 2))),
+    ):
+        noise = rng.normal(scale=0.3, size=(len(samples), N_FEATURES))
+        values = (latent @ loadings + noise).astype(np.float32)
+        tables[len(samples)] = pd.DataFrame(values, index=samples, columns=names)
+    scale = pd.DataFrame(
+        {
+            "in_tumors": True,
+            "center_cell_line": 0.0,
+            "scale_cell_line": 1.0,
+            "center_tumor": 0.0,
+            "scale_tumor": 1.0,
+        },
+        index=pd.Index(names, name="feature"),
+    )
+    space = FeatureSpace(scale, within_sample=False, units=UNITS)
+    return PreparedOmic(tables[len(lines)], tables[len(tumors)], space), programmes

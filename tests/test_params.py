@@ -5,7 +5,7 @@ import pytest
 
 from deepdep.domain.errors import BadFileError
 from deepdep.domain.omics import Omic
-from deepdep.domain.settings import Settings, merged, overridden
+from deepdep.domain.settings import Settings
 from deepdep.params import read_omics, read_settings
 
 
@@ -60,22 +60,6 @@ def test_a_wrong_file_is_refused_by_place(tmp_path, text, message):
 def test_a_missing_file_is_refused():
     with pytest.raises(BadFileError, match="cannot be read"):
         read_omics(Path("absent.yaml"))
-
-
-def test_a_star_overrides_every_branch():
-    tree = {"pretrain": {"mutation": {"rate": 1}, "expression": {"rate": 2}}, "finetune": {"a": 1}}
-    assert overridden(tree, {"pretrain.*.rate": 5, "finetune.b": 2}) == {
-        "pretrain": {"mutation": {"rate": 5}, "expression": {"rate": 5}},
-        "finetune": {"a": 1, "b": 2},
-    }
-    assert tree["pretrain"]["mutation"]["rate"] == 1
-
-
-def test_merging_keeps_what_is_not_replaced():
-    assert merged({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}, "d": 4}) == {
-        "a": {"b": 3, "c": 2},
-        "d": 4,
-    }
 
 
 def test_the_projects_own_params_fit_their_settings():

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from deepdep.stage import one_line_errors
+from deepdep.stage import run_app
 
 app = typer.Typer(
     help="Predict which genes a tumour cannot live without.",
@@ -37,8 +37,7 @@ class ImportSource(StrEnum):
 
 def main() -> None:
     """Run a command; an error that the user can act on is one line and an exit code."""
-    with one_line_errors():
-        app()
+    run_app(app)
 
 
 @app.command()

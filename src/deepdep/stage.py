@@ -1,31 +1,41 @@
 """What every stage and command does at its edge: arguments in, one line and an exit code out."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from deepdep.domain.errors import DeepDEPError
 
+BAD_USAGE = 2
 INTERRUPTED = 130
-
-
-@contextmanager
-def one_line_errors() -> Iterator[None]:
-    """Turn an error that a user can act on into one line on standard error and its exit code."""
-    try:
-        yield
-    except DeepDEPError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
-        raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
-        raise SystemExit(INTERRUPTED) from None
 
 
 def run_stage(main: Callable[..., None]) -> None:
     """Run a stage script: the signature of its ``main`` is its command line."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(main)
-    with one_line_errors():
-        app()
+    run_app(app)
+
+
+def run_app(app: typer.Typer) -> None:
+    """Run commands and exit; an error that a user can act on is one line on standard error."""
+    try:
+        code = app(standalone_mode=False)
+    except TyperException as error:
+        if len(sys.argv) == 1:  # nothing asked: the message is the help
+            print(error.format_message(), file=sys.stderr)  # noqa: T201
+            raise SystemExit(BAD_USAGE) from None
+        _end(f"{error.format_message().rstrip('.')}. See --help.", BAD_USAGE)
+    except DeepDEPError as error:
+        _end(str(error), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        raise SystemExit(INTERRUPTED) from None
+    raise SystemExit(code or 0)
+
+
+def _end(message: str, code: int) -> NoReturn:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
+    raise SystemExit(code) from None
