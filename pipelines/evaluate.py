@@ -25,6 +25,7 @@ def main(
         judged = judge(cohort, load_predictor(predictor), settings)
         run.compare({model: judged.tracked(model) for model in judged.predictions}, "predictor")
         write_judged(judged, metrics, per_gene, predictions)
+        run.artifact(per_gene)
 
 
 if __name__ == "__main__":
