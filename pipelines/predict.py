@@ -21,8 +21,9 @@ def main(
     params: Path = Path("params.yaml"),
 ) -> None:
     cohort = read_prepared(prepared, read_omics(params))
+    table = read_csv(per_gene, ["gene", "model", "r"])
     with tracked_run("predict", None) as run:
-        mapped = map_cohort(cohort, load_predictor(predictor), read_csv(per_gene))
+        mapped = map_cohort(cohort, load_predictor(predictor), table)
         run.metrics({"n_tumors": mapped.tumors.n_obs, "n_cell_lines": mapped.cell_lines.n_obs})
         write_anndata(mapped.tumors, tumors)
         write_anndata(mapped.cell_lines, cell_lines)

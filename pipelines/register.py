@@ -5,14 +5,14 @@ from pathlib import Path
 
 from deepdep.candidates import candidates
 from deepdep.io.atomic import write_text
+from deepdep.io.results import read_metrics
 from deepdep.registry import register
 from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run
 
 
 def main(models: Path, prepared: Path, metrics: Path, registration: Path) -> None:
-    report = json.loads(metrics.read_text(encoding="utf-8"))
-    found = candidates(models, prepared, report)
+    found = candidates(models, prepared, read_metrics(metrics))
     with tracked_run("register", settings=None) as run:
         for candidate in found:
             register(candidate, run)

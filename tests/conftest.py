@@ -151,7 +151,7 @@ def prepared():
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def pretrain_settings():
     from deepdep.training.pretrain import PretrainSettings  # Keras, see ``predictor``
 
@@ -170,7 +170,7 @@ def pretrain_settings():
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def finetune_settings():
     from deepdep.training.finetune import FinetuneSettings  # Keras, see ``predictor``
 

@@ -3,6 +3,7 @@ import pytest
 
 from deepdep.candidates import Candidate, autoencoder_metrics, candidates, predictor_metrics
 from deepdep.domain.errors import BadFileError
+from deepdep.io.manifest import write_manifest
 from deepdep.provenance import file_sha256
 
 REPORT = {
@@ -35,12 +36,13 @@ def trained(tmp_path):
     """Folders of one execution: two omics, one of them without tumours, and a predictor."""
     for folder in ("autoencoders/mutation", "autoencoders/expression", "predictor"):
         (tmp_path / "models" / folder).mkdir(parents=True)
-        (tmp_path / "models" / folder / "manifest.json").write_text(f'{{"kind": "{folder}"}}')
     for omic, losses in [("mutation", "0,3,2\n1,2,1\n2,1,1.5\n"), ("expression", "")]:
         history = tmp_path / "models" / "autoencoders" / omic / "history.csv"
         history.write_text("epoch,loss,val_loss\n" + losses)
         (tmp_path / "prepared" / omic).mkdir(parents=True)
         (tmp_path / "prepared" / omic / "cell_lines.h5ad").write_text(f"lines {omic}")
+        write_manifest(history.parent, "autoencoder")
+    write_manifest(tmp_path / "models" / "predictor", "predictor")
     (tmp_path / "prepared" / "mutation" / "tumors.h5ad").write_text("tumours")
     (tmp_path / "prepared" / "splits.csv").write_text("cell_line,split\n")
     return tmp_path
@@ -91,3 +93,18 @@ def test_figures_compare_when_they_come_from_the_same_samples(trained):
 def test_a_folder_that_is_no_model_is_refused(tmp_path):
     with pytest.raises(BadFileError, match=r"has no manifest\.json"):
         _ = Candidate(tmp_path, "deepdep-predictor", {}, "").manifest_sha256
+
+
+def test_an_autoencoder_that_was_changed_since_is_refused(trained):
+    history = trained / "models" / "autoencoders" / "mutation" / "history.csv"
+    history.write_text("epoch,loss,val_loss\n0,0,0\n")
+    with pytest.raises(
+        BadFileError, match=r"mutation/manifest\.json: history\.csv is not the file"
+    ):
+        candidates(trained / "models", trained / "prepared", REPORT)
+
+
+def test_an_autoencoder_without_a_manifest_is_not_passed_over(trained):
+    (trained / "models" / "autoencoders" / "mutation" / "manifest.json").unlink()
+    with pytest.raises(BadFileError, match=r"mutation: has no readable manifest\.json"):
+        candidates(trained / "models", trained / "prepared", REPORT)

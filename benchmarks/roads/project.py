@@ -86,10 +86,24 @@ class Project:
             },
         )
 
+    def outputs(self) -> list[Path]:
+        """List what the stages write, metrics included; a matrix spelled out."""
+        entries = [
+            entry
+            for stage in _read_yaml(self.folder / "dvc.lock")["stages"].values()
+            for entry in stage["outs"]
+        ]
+        return [self.folder / entry["path"] for entry in entries]
+
+    def copy_to(self, folder: Path) -> "Project":
+        """Copy the folder with its DVC cache, but not MLflow's state, which cannot move."""
+        shutil.copytree(self.folder, folder, ignore=_mlflow_state)
+        return Project(folder)
+
     def override_params(self, values: Mapping[str, Any]) -> None:
         """Lay nested values over params.yaml."""
         file = self.folder / "params.yaml"
-        tree = merged(yaml.safe_load(file.read_text(encoding="utf-8")), values)
+        tree = merged(_read_yaml(file), values)
         file.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
 
     @property
@@ -133,3 +147,11 @@ def copy_with_demo_cohort(folder: Path) -> Project:
     project = copy_project(folder)
     project.must("dvc", "pull", "--quiet", "data.dvc")
     return project
+
+
+def _mlflow_state(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if name != "README.md"] if Path(folder).name == "mlruns" else []
+
+
+def _read_yaml(file: Path) -> dict[str, Any]:
+    return yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -9,9 +9,10 @@ import pandas as pd
 
 from deepdep.domain.errors import BadFileError
 from deepdep.domain.omics import Omic
+from deepdep.io.labelled_csv import read_numbered_csv
+from deepdep.io.manifest import MANIFEST, check_manifest
 from deepdep.provenance import file_sha256
 
-MANIFEST = "manifest.json"  # not imported from ``deepdep.models``, which loads TensorFlow
 PREDICTOR = "deepdep-predictor"
 AUTOENCODERS = {omic: f"deepdep-autoencoder-{omic}" for omic in Omic}
 
@@ -68,6 +69,8 @@ def autoencoder_metrics(history: pd.DataFrame) -> dict[str, float]:
 def candidates(models: Path, prepared: Path, report: Mapping[str, Any]) -> list[Candidate]:
     """List the models of a pipeline execution: the autoencoders, then the predictor.
 
+    A folder that is not the model that was saved is an error, before any model is registered.
+
     Parameters
     ----------
     models, prepared
@@ -75,17 +78,20 @@ def candidates(models: Path, prepared: Path, report: Mapping[str, Any]) -> list[
     report
         Content of reports/metrics.json.
     """
-    folders = sorted(file.parent for file in models.glob(f"autoencoders/*/{MANIFEST}"))
+    folders = sorted(path for path in models.glob("autoencoders/*") if path.is_dir())
+    for folder in folders:
+        check_manifest(folder, "autoencoder")
+    check_manifest(models / "predictor", "predictor")
     encoders = [
         Candidate(
             folder,
             AUTOENCODERS[Omic(folder.name)],
-            autoencoder_metrics(pd.read_csv(folder / "history.csv")),
+            autoencoder_metrics(read_numbered_csv(folder / "history.csv")),
             _samples_sha256(prepared / folder.name),
         )
         for folder in folders
     ]
-    split = str(file_sha256(prepared / "splits.csv"))
+    split = _sha256(prepared / "splits.csv")
     predictor = Candidate(models / "predictor", PREDICTOR, predictor_metrics(report), split)
     return [*encoders, predictor]
 
@@ -93,4 +99,11 @@ def candidates(models: Path, prepared: Path, report: Mapping[str, Any]) -> list[
 def _samples_sha256(prepared_omic: Path) -> str:
     """Hash the samples an autoencoder learned from and was judged on."""
     tumors = file_sha256(prepared_omic / "tumors.h5ad")
-    return tumors or str(file_sha256(prepared_omic / "cell_lines.h5ad"))
+    return tumors or _sha256(prepared_omic / "cell_lines.h5ad")
+
+
+def _sha256(file: Path) -> str:
+    digest = file_sha256(file)
+    if digest is None:
+        raise BadFileError(file, "there is no such file", "Run `dvc repro prepare`")
+    return digest

@@ -81,4 +81,4 @@ def _plain(message: str) -> str:
     return {
         "Unexpected keyword argument": "is not a known key",
         "Field required": "is missing",
-    }.get(message, message[:1].lower() + message[1:])
+    }.get(message, message[:1].lower() + message[1:]).removeprefix("value error, ")

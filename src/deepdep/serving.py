@@ -7,9 +7,9 @@ import pandas as pd
 from deepdep.domain.cohort import Samples, Source
 from deepdep.domain.errors import DeepDEPError, shown
 from deepdep.domain.omics import Omic
+from deepdep.io.manifest import model_kind
 from deepdep.io.samples import source_of_names
 from deepdep.models.artifacts import TrainedEncoder, TrainedPredictor, load_encoder, load_predictor
-from deepdep.models.manifest import model_kind
 from deepdep.models.prediction import predict_samples
 
 SEPARATOR = ":"  # in a column such as ``expression:TP53``

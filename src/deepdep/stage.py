@@ -25,10 +25,10 @@ def run_app(app: typer.Typer) -> None:
     try:
         code = app(standalone_mode=False)
     except TyperException as error:
-        if len(sys.argv) == 1:  # nothing asked: the message is the help
-            print(error.format_message(), file=sys.stderr)  # noqa: T201
+        message = error.format_message().rstrip(".?")
+        if not message:  # nothing asked: the help was shown
             raise SystemExit(BAD_USAGE) from None
-        _end(f"{error.format_message().rstrip('.')}. See --help.", BAD_USAGE)
+        _end(f"{message}; see --help.", BAD_USAGE)
     except DeepDEPError as error:
         _end(str(error), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):

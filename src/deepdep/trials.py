@@ -1,19 +1,29 @@
 """One tuning trial of this project: what it trains, what it is judged by, how it is tracked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from deepdep.domain.errors import DeepDEPError
+from deepdep.domain.omics import Omic
 from deepdep.domain.settings import overridden
 from deepdep.io.prepared import Prepared
 from deepdep.tracking import Run
 from deepdep.training.finetune import VALIDATION_R, FinetuneSettings
 from deepdep.training.pretrain import PretrainSettings
 from deepdep.training.road import train
-from deepdep.tuning import Score, Suggested, TuneSettings, Watch, is_pruned
+from deepdep.tuning import (
+    Choices,
+    Range,
+    Score,
+    Suggested,
+    TuneSettings,
+    Watch,
+    is_pruned,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -22,18 +32,16 @@ if TYPE_CHECKING:
 def score_on(prepared: Prepared, settings: TuneSettings) -> Score:
     """Return the score of suggested settings: the best validation r of a short training."""
     base = {
-        "pretrain": {str(omic): asdict(settings.pretrain) for omic in prepared.omics},
+        "pretrain": {str(omic): asdict(settings.pretrain) for omic in Omic},
         "finetune": asdict(settings.finetune),
     }
 
+    _require_settable(base, settings.space)
+
     def score(suggested: Suggested, callbacks: Sequence["keras.callbacks.Callback"]) -> float:
-        tree = overridden(base, suggested)
-        pretrain_settings = {
-            omic: TypeAdapter(PretrainSettings).validate_python(tree["pretrain"][omic])
-            for omic in prepared.omics
-        }
-        finetune_settings = TypeAdapter(FinetuneSettings).validate_python(tree["finetune"])
-        fitted = train(prepared, pretrain_settings, finetune_settings, callbacks)
+        pretrain_settings, finetune_settings = _settings(overridden(base, suggested))
+        of_omics = {omic: pretrain_settings[omic] for omic in prepared.omics}
+        fitted = train(prepared, of_omics, finetune_settings, callbacks)
         return float(fitted.history[VALIDATION_R].max())
 
     return score
@@ -53,6 +61,29 @@ def watch_with(run: Run) -> Watch:
                 raise
 
     return watch
+
+
+def _require_settable(base: Mapping[str, Any], space: Mapping[str, Range | Choices]) -> None:
+    """Refuse a search space in which a trial could not train, before the first one does."""
+    for name, domain in space.items():
+        for value in domain.extremes:
+            try:
+                tree = overridden(base, {name: value})
+                _settings(tree)
+            except (ValidationError, TypeError):
+                tree = {}
+            if tree.keys() != base.keys():
+                raise DeepDEPError(
+                    f"params.yaml: tune.space.{name}: no setting of that name takes {value!r}. "
+                    "Name one of pretrain.OMIC, pretrain.* or finetune, and values it may have."
+                )
+
+
+def _settings(tree: Mapping[str, Any]) -> tuple[dict[Omic, PretrainSettings], FinetuneSettings]:
+    return (
+        TypeAdapter(dict[Omic, PretrainSettings]).validate_python(tree["pretrain"]),
+        TypeAdapter(FinetuneSettings).validate_python(tree["finetune"]),
+    )
 
 
 def best_settings(prepared: Prepared, best: Suggested) -> dict[str, Any]:

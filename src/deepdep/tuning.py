@@ -32,12 +32,32 @@ class Range(Settings):
     high: float
     scale: Literal["linear", "log"]
 
+    def __post_init__(self) -> None:
+        if not self.low <= self.high:
+            raise ValueError(f"low ({self.low}) is above high ({self.high})")
+        if self.scale == "log" and self.low <= 0:
+            raise ValueError(f"a logarithmic scale cannot start at {self.low}")
+
+    @property
+    def extremes(self) -> tuple[float, ...]:
+        """Values that a setting must be able to take."""
+        return (self.low, self.high)
+
 
 @dataclass(frozen=True)
 class Choices(Settings):
     """A few values to choose from: numbers, words, or lists of widths."""
 
     choices: tuple[int | float | str | tuple[int, ...], ...]
+
+    def __post_init__(self) -> None:
+        if not self.choices:
+            raise ValueError("there is nothing to choose from")
+
+    @property
+    def extremes(self) -> tuple[int | float | str | tuple[int, ...], ...]:
+        """Values that a setting must be able to take."""
+        return self.choices
 
 
 @dataclass(frozen=True)

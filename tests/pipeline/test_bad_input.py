@@ -56,10 +56,9 @@ def outputs_of(stage: str) -> list[str]:
 def small_project(tmp_path_factory, cohort, empty_mlflow_database) -> Path:
     """The project with the tests' small cohort and short trainings; no stage has run."""
     folder = tmp_path_factory.mktemp("small")
-    for name in ("dvc.yaml", "params.yaml", "genes.txt", "pipelines"):
+    for name in ("dvc.yaml", "params.yaml", "genes.txt", "pipelines", "src"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, folder / name)
-    (folder / "src").symlink_to(ROOT / "src")
     Project(folder).override_params(SHORT)
     write_cohort(cohort, folder / "data")
     with_mlflow(folder, empty_mlflow_database)
@@ -70,7 +69,7 @@ def small_project(tmp_path_factory, cohort, empty_mlflow_database) -> Path:
 def finished_project(small_project, tmp_path_factory, empty_mlflow_database) -> Path:
     """The small project after all its stages."""
     folder = tmp_path_factory.mktemp("finished") / "project"
-    shutil.copytree(small_project, folder, symlinks=True, ignore=shutil.ignore_patterns("mlruns"))
+    shutil.copytree(small_project, folder, ignore=shutil.ignore_patterns("mlruns"))
     with_mlflow(folder, empty_mlflow_database)
     project = Project(folder)
     for stage in STAGES:
@@ -87,7 +86,7 @@ def with_mlflow(folder: Path, database: Path) -> None:
 def refuses(project: Path, tmp_path: Path, database: Path, spoiled: Spoiled) -> None:
     """Run a stage in a copy whose input is spoiled, and check how it ends."""
     folder = tmp_path / "spoiled"
-    shutil.copytree(project, folder, symlinks=True, ignore=shutil.ignore_patterns("mlruns"))
+    shutil.copytree(project, folder, ignore=shutil.ignore_patterns("mlruns"))
     with_mlflow(folder, database)
     for output in outputs_of(spoiled.stage):
         path = folder / output

@@ -11,8 +11,9 @@ OMIC = Omic.EXPRESSION
 
 
 def weights_after(tables, splits, settings):
+    """Two epochs show what the weights depend on."""
     start_session(settings.seed)
-    learned = pretrain_omic(tables, splits, OMIC, settings)
+    learned = pretrain_omic(tables, splits, OMIC, replace(settings, epochs=2))
     return learned.autoencoder.encoder.get_weights()
 
 

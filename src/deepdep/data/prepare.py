@@ -14,6 +14,7 @@ from deepdep.domain.fingerprints import genes_without_fingerprint
 from deepdep.domain.gene_effect import GeneEffect, dependent_share
 from deepdep.domain.omics import Omic
 from deepdep.domain.settings import Settings
+from deepdep.io.cohort import GENE_EFFECT, GENE_SETS
 from deepdep.io.prepared import Prepared, PreparedOmic
 
 
@@ -34,13 +35,21 @@ def prepare(
 ) -> Prepared:
     """Draw the split, then learn everything else from its training lines and the tumours."""
     if cohort.gene_effect is None or cohort.gene_sets is None:
-        raise DeepDEPError("the cohort has no gene effects or no gene sets; import them first.")
+        absent = GENE_EFFECT if cohort.gene_effect is None else GENE_SETS
+        raise DeepDEPError(
+            f"{absent}: the cohort has no gene effects or no gene sets; import them first."
+        )
     labelled = _labelled_lines(cohort)
     splits = split_by_patient(cohort.cell_lines.obs.loc[labelled], settings.split)
     train_lines = splits.index[splits["split"] == Split.TRAIN]
     genes = _choose_genes(cohort.gene_effect, train_lines, settings, gene_list)
     gene_sets = _choose_gene_sets(cohort.gene_sets, genes, settings.min_genes_per_set)
     without = genes_without_fingerprint(genes, gene_sets)
+    if len(without) == len(genes):
+        raise DeepDEPError(
+            f"prepare: none of the {len(genes)} genes kept is in a gene set; use gene sets with "
+            "the same symbols, or lower prepare.min_genes_per_set."
+        )
     genes = [gene for gene in genes if gene not in set(without)]
     return Prepared(
         omics={omic: _prepare_omic(cohort, omic, settings, train_lines) for omic in omics},
@@ -100,6 +109,8 @@ def _prepare_omic(
         raise DeepDEPError(
             f"cell_lines.h5mu: has no {omic}; bring that table or take it out of omics."
         )
+    if omic not in settings.features:
+        raise DeepDEPError(f"params.yaml: prepare.features.{omic}: is missing; add it.")
     tumors = None if cohort.tumors is None else cohort.tumors.omics.get(omic)
     units = {Source.CELL_LINE: cohort.cell_lines.units[omic]}
     if tumors is not None:

@@ -22,6 +22,7 @@ TUMORS = "tumors.h5mu"
 CELL_LINES = "cell_lines.h5mu"
 GENE_EFFECT = "gene_effect.h5ad"
 GENE_SETS = "gene_sets.gmt"
+COHORT_FILES = frozenset({TUMORS, CELL_LINES, GENE_EFFECT, GENE_SETS})
 
 OBS_COLUMNS = ("patient_id", "lineage", "source")
 
@@ -40,7 +41,11 @@ def read_cohort(folder: Path) -> Cohort:
 
 
 def write_cohort(cohort: Cohort, folder: Path) -> None:
-    """Write the cohort's files into a new folder, all of them or none."""
+    """Write the cohort's files into a folder, all of them or none.
+
+    A cohort that is there is replaced; a folder with anything else in it is an error.
+    """
+    _require_replaceable(folder)
     with new_path(folder) as path:
         path.mkdir()
         write_samples(cohort.cell_lines, path / CELL_LINES)
@@ -124,6 +129,20 @@ def read_gene_effect(source: Path) -> GeneEffect:
 def write_gene_effect(gene_effect: GeneEffect, target: Path) -> None:
     """Write gene effects as ``.h5ad`` with their kind in ``uns``."""
     write_matrix(gene_effect.table, target, uns={"kind": str(gene_effect.kind)})
+
+
+def _require_replaceable(target: Path) -> None:
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise BadFileError(target, "is a file", "Name a new folder")
+    strangers = sorted({path.name for path in target.iterdir()} - COHORT_FILES)
+    if strangers:
+        raise BadFileError(
+            target,
+            f"holds files that are no cohort's: {shown(strangers)}",
+            "Name a new folder, or empty this one",
+        )
 
 
 @contextmanager

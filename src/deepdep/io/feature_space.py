@@ -6,6 +6,7 @@ from pathlib import Path
 from deepdep.domain.cohort import Source
 from deepdep.domain.feature_space import FeatureSpace
 from deepdep.io.labelled_csv import read_labelled_csv
+from deepdep.io.mappings import read_json
 
 
 def write_feature_space(space: FeatureSpace, stem: Path) -> None:
@@ -17,6 +18,6 @@ def write_feature_space(space: FeatureSpace, stem: Path) -> None:
 
 def read_feature_space(stem: Path) -> FeatureSpace:
     """Read what ``write_feature_space`` wrote."""
-    rest = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+    rest = read_json(stem.with_suffix(".json"))
     units = {Source(source): unit for source, unit in rest["units"].items()}
     return FeatureSpace(read_labelled_csv(stem.with_suffix(".csv")), rest["within_sample"], units)

@@ -11,8 +11,8 @@ from deepdep.io.matrices import to_anndata, write_anndata
 
 ENDINGS = (".h5ad", ".parquet", ".csv", ".tsv")
 
-# A spreadsheet runs a cell that starts so; an apostrophe makes it text.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet runs a cell that starts so, perhaps after blanks; an apostrophe makes it text.
+FORMULA_STARTS = ("=", "+", "-", "@", " ", "\t")
 
 
 def check_writable(target: Path) -> None:
@@ -43,4 +43,5 @@ def write_predictions(
 
 
 def _as_text(name: str) -> str:
-    return f"'{name}" if name.startswith(FORMULA_STARTS) else name
+    line = " ".join(name.splitlines())  # Python 3.11 writes a carriage return without quotes
+    return f"'{line}" if line.startswith(FORMULA_STARTS) else line

@@ -72,7 +72,6 @@ def write_prepared(prepared: Prepared, folder: Path) -> None:
 
 def read_prepared(folder: Path, omics: Iterable[Omic]) -> Prepared:
     """Read what ``write_prepared`` wrote, with these omics."""
-    without = (folder / "genes_without_fingerprint.txt").read_text(encoding="utf-8")
     return Prepared(
         omics={omic: read_prepared_omic(folder / omic) for omic in omics},
         cell_lines=read_labelled_csv(folder / "cell_lines.csv"),
@@ -80,7 +79,7 @@ def read_prepared(folder: Path, omics: Iterable[Omic]) -> Prepared:
         splits=read_labelled_csv(folder / "splits.csv"),
         gene_effect=read_gene_effect(folder / "gene_effect.h5ad"),
         gene_sets=read_gene_sets(folder / "gene_sets.gmt"),
-        genes_without_fingerprint=without.splitlines(),
+        genes_without_fingerprint=_read_lines(folder / "genes_without_fingerprint.txt"),
     )
 
 
@@ -94,6 +93,12 @@ def read_prepared_omic(folder: Path) -> PreparedOmic:
         tumors=read_matrix(tumors) if tumors.exists() else None,
         space=read_feature_space(folder / "features"),
     )
+
+
+def _read_lines(source: Path) -> list[str]:
+    if not source.is_file():
+        raise BadFileError(source, "there is no such file", "Run `dvc repro prepare`")
+    return source.read_text(encoding="utf-8").splitlines()
 
 
 def _write_omic(tables: PreparedOmic, folder: Path) -> None:

@@ -1,18 +1,17 @@
 """What the stages of one run wrote, read back together for its report."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from deepdep.domain.errors import BadFileError
 from deepdep.domain.omics import Omic
-from deepdep.io.labelled_csv import read_csv
+from deepdep.io.labelled_csv import read_csv, read_numbered_csv
+from deepdep.io.mappings import read_json, read_yaml
 from deepdep.io.matrices import read_anndata, to_frame
 from deepdep.io.prepared import Prepared, read_prepared
 
@@ -74,19 +73,27 @@ def read_results(
     histories = {omic: models / "autoencoders" / omic / "history.csv" for omic in omics}
     return Results(
         prepared=read_prepared(prepared, omics),
-        pretraining={omic: _read_csv(file) for omic, file in histories.items() if file.exists()},
-        finetuning=_read_csv(models / "predictor" / "history.csv"),
-        best_values=_read_mapping(tuning / "best.yaml"),
-        trials=_read_csv(tuning / "trials.csv"),
-        metrics=_read_json(reports / "metrics.json"),
-        per_gene=_read_csv(reports / "per_gene.csv", read_csv),
+        pretraining={o: read_numbered_csv(file) for o, file in histories.items() if file.exists()},
+        finetuning=read_numbered_csv(models / "predictor" / "history.csv"),
+        best_values=read_yaml(tuning / "best.yaml"),
+        trials=read_numbered_csv(tuning / "trials.csv"),
+        metrics=read_metrics(reports / "metrics.json"),
+        per_gene=read_csv(reports / "per_gene.csv"),
         unseen=_read_unseen_lines(reports / "test_predictions.h5ad"),
         cell_lines=_read_predictions(predictions / "cell_lines.h5ad"),
         tumors=_read_tumors(predictions / "tumors.h5ad"),
-        validation_notes=_notes(_read_json(reports / "validation.json", optional=True)),
-        registration=_read_json(reports / "registration.json", optional=True),
-        params=_read_mapping(params),
+        validation_notes=_notes(_read_if_there(reports / "validation.json")),
+        registration=_read_if_there(reports / "registration.json"),
+        params=read_yaml(params),
     )
+
+
+def read_metrics(source: Path) -> dict[str, Any]:
+    """Read what ``evaluate`` measured; the predictor must be in it."""
+    metrics = read_json(source)
+    if "predictor" not in metrics.get("models", {}):
+        raise BadFileError(source, "has no figures of the predictor", "Run `dvc repro evaluate`")
+    return metrics
 
 
 def _read_tumors(source: Path) -> Predictions | None:
@@ -121,32 +128,5 @@ def _notes(validation: Mapping[str, Any]) -> list[str]:
     return [check["message"] for check in validation.get("checks", []) if not check["success"]]
 
 
-def _read_csv(source: Path, read: Callable[[Path], pd.DataFrame] = pd.read_csv) -> pd.DataFrame:
-    if not source.is_file():
-        raise BadFileError(source, "there is no such file", "Run `dvc repro`")
-    try:
-        return read(source)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise BadFileError(source, "is not a table", "Run the stage that wrote it again") from error
-
-
-def _read_json(source: Path, *, optional: bool = False) -> dict[str, Any]:
-    if optional and not source.exists():
-        return {}
-    return _mapping(source, json.loads)
-
-
-def _read_mapping(source: Path) -> dict[str, Any]:
-    return _mapping(source, yaml.safe_load)
-
-
-def _mapping(source: Path, parse: Any) -> dict[str, Any]:
-    if not source.is_file():
-        raise BadFileError(source, "there is no such file", "Run `dvc repro`")
-    try:
-        content = parse(source.read_text(encoding="utf-8"))
-    except (ValueError, yaml.YAMLError) as error:
-        raise BadFileError(source, "cannot be read", "Run the stage that wrote it again") from error
-    if not isinstance(content, dict):
-        raise BadFileError(source, "is not a mapping", "Run the stage that wrote it again")
-    return content
+def _read_if_there(source: Path) -> dict[str, Any]:
+    return read_json(source) if source.exists() else {}

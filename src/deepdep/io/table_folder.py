@@ -9,18 +9,16 @@ from itertools import chain
 from pathlib import Path
 
 from deepdep.domain.cohort import Cohort, GeneSets, Samples
-from deepdep.domain.errors import BadFileError, shown
+from deepdep.domain.errors import BadFileError
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.io.atomic import write_text
-from deepdep.io.cohort import CELL_LINES, GENE_EFFECT, GENE_SETS, TUMORS, write_cohort
+from deepdep.io.cohort import write_cohort
 from deepdep.io.depmap import MODEL_TABLE, NO_MODELS, Models, read_models
 from deepdep.io.gene_effect_table import read_gene_effect_table, table_named
 from deepdep.io.gene_sets import read_gene_sets
 from deepdep.io.import_report import ImportReport, import_report
 from deepdep.io.noted import Noted, counted
 from deepdep.io.sample_folder import cell_lines_of, omic_files, read_omic_tables, tumors_of
-
-COHORT_FILES = frozenset({CELL_LINES, TUMORS, GENE_EFFECT, GENE_SETS})
 
 
 @dataclass(frozen=True)
@@ -52,24 +50,9 @@ def write_import(imported: ImportedCohort, target: Path) -> None:
 
     A cohort that is there is replaced; a folder with anything else in it is an error.
     """
-    _require_replaceable(target)
     write_cohort(imported.cohort, target)
     report = "".join(f"{line}\n" for line in imported.report.lines)
     write_text(report, target.with_name(f"{target.name}.import.txt"))
-
-
-def _require_replaceable(target: Path) -> None:
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise BadFileError(target, "is a file", "Name a new folder")
-    strangers = sorted({path.name for path in target.iterdir()} - COHORT_FILES)
-    if strangers:
-        raise BadFileError(
-            target,
-            f"holds files that are no cohort's: {shown(strangers)}",
-            "Name a new folder, or empty this one",
-        )
 
 
 def _models(source: Path) -> Noted[Models]:

@@ -19,9 +19,9 @@ from deepdep.io.atomic import new_path
 from deepdep.io.feature_space import read_feature_space, write_feature_space
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
 from deepdep.io.labelled_csv import read_labelled_csv
+from deepdep.io.manifest import RETRAIN, check_manifest, write_manifest
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
 from deepdep.models.gene_scale import GeneScale
-from deepdep.models.manifest import RETRAIN, check_manifest, write_manifest
 from deepdep.models.predictor import PredictorSettings, build_predictor
 
 SETTINGS = "settings.json"

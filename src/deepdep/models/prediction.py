@@ -13,6 +13,7 @@ from deepdep.domain.errors import DeepDEPError, shown
 from deepdep.domain.fingerprints import fingerprints
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
+from deepdep.io.noted import counted
 from deepdep.models.artifacts import TrainedPredictor
 from deepdep.models.gene_scale import scale_of
 from deepdep.models.predictor import cell_tower
@@ -62,7 +63,9 @@ def standardize_samples(
     samples: Samples, predictor: TrainedPredictor, *, file_name: str
 ) -> dict[Omic, pd.DataFrame]:
     """Put whatever omics the samples have into the predictor's feature spaces."""
-    usable = [omic for omic in predictor.features if omic in samples.omics]
+    usable = [
+        omic for omic in predictor.features if omic in samples.omics and len(samples.omics[omic])
+    ]
     if not usable:
         raise DeepDEPError(
             f"{file_name}: has none of the model's omics ({', '.join(predictor.features)}); "
@@ -133,10 +136,10 @@ def _notes(
             yield f"{n_without} of {len(measured)} samples have no {omic}; predicted without it"
     n_left_out = len(samples.obs) - len(measured)
     if n_left_out:
-        yield f"{n_left_out} samples have none of the model's omics; left out"
+        yield f"{counted(n_left_out, 'sample')} without any of the model's omics; left out"
     unscreened = genes.index[~genes["screened"]]
     if len(unscreened):
-        yield f"{len(unscreened)} genes were never screened, predicted by their gene sets alone"
+        yield f"{counted(len(unscreened), 'gene')} never screened; predicted by gene sets alone"
     unknown = genes.index[genes["n_gene_sets"] == 0]
     if len(unknown):
         yield f"no gene set of the model holds {shown(list(unknown))}; predicted as an average gene"

@@ -1,0 +1,98 @@
+from dataclasses import replace
+
+import anndata
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepdep.analysis.cohort_map import CohortMap, map_cohort
+from deepdep.io.matrices import to_frame, write_anndata
+from deepdep.models.prediction import embed_samples, predict_effects
+
+
+@pytest.fixture(scope="module")
+def per_gene(prepared_cohort) -> pd.DataFrame:
+    """The predictor's r is 0.01 times a gene's place in the table; ridge's is 1."""
+    genes = list(prepared_cohort.gene_effect.table.columns)
+    own = pd.DataFrame({"gene": genes, "model": "predictor", "r": np.arange(len(genes)) / 100})
+    return pd.concat([own.assign(model="ridge", r=1.0), own.iloc[::-1]])
+
+
+@pytest.fixture(scope="module")
+def mapped(prepared_cohort, predictor, per_gene) -> CohortMap:
+    return map_cohort(prepared_cohort, predictor, per_gene)
+
+
+def test_every_tumor_and_every_line_is_there(mapped, prepared_cohort):
+    for matrix, obs in (
+        (mapped.tumors, prepared_cohort.tumors),
+        (mapped.cell_lines, prepared_cohort.cell_lines),
+    ):
+        assert list(matrix.obs_names) == list(obs.index)
+        assert list(matrix.var_names) == list(prepared_cohort.gene_effect.table.columns)
+        assert np.isfinite(matrix.X).all()
+        assert matrix.obs["lineage"].tolist() == obs["lineage"].tolist()
+        assert matrix.uns["kind"] == "gene_effect"
+
+
+def test_a_line_knows_its_part_and_an_unlabelled_one_that_it_has_none(mapped, prepared_cohort):
+    split = mapped.cell_lines.obs["split"]
+    assert split.value_counts().to_dict() == {
+        **prepared_cohort.splits["split"].value_counts().to_dict(),
+        "unlabelled": len(prepared_cohort.cell_lines) - len(prepared_cohort.splits),
+    }
+    labelled = prepared_cohort.splits.index
+    assert split[labelled].tolist() == prepared_cohort.splits["split"].tolist()
+
+
+def test_effects_and_codes_are_those_of_the_predictor(mapped, prepared_cohort, predictor):
+    tumors = {omic: tables.tumors for omic, tables in prepared_cohort.omics.items()}
+    some = list(prepared_cohort.tumors.index[[7, 2, 99]])
+    genes = list(mapped.tumors.var_names[[3, 1]])
+    np.testing.assert_allclose(
+        to_frame(mapped.tumors).loc[some, genes],
+        predict_effects(tumors, some, genes, predictor),
+        atol=1e-4,
+    )
+    codes = pd.DataFrame(mapped.tumors.obsm["code"], index=mapped.tumors.obs_names)
+    np.testing.assert_allclose(codes.loc[some], embed_samples(tumors, some, predictor), atol=1e-4)
+
+
+def test_a_gene_has_its_scale_and_its_r_in_unseen_patients(mapped, predictor):
+    genes = mapped.tumors.var
+    np.testing.assert_allclose(genes["test_r"], np.arange(len(genes)) / 100)
+    screened = predictor.gene_scale.screened.loc[genes.index]
+    np.testing.assert_allclose(genes[["mean", "sd"]], screened)
+    pd.testing.assert_frame_equal(mapped.cell_lines.var, genes)
+
+
+def test_a_gene_that_was_not_judged_has_no_r(prepared_cohort, predictor, per_gene):
+    first = prepared_cohort.gene_effect.table.columns[0]
+    fewer = per_gene[per_gene["gene"] != first]
+    genes = map_cohort(prepared_cohort, predictor, fewer).tumors.var
+    assert genes.index[genes["test_r"].isna()].tolist() == [first]
+
+
+def test_a_cohort_without_tumors_is_mapped_and_written(
+    prepared_cohort, predictor, per_gene, tmp_path
+):
+    omics = {omic: replace(t, tumors=None) for omic, t in prepared_cohort.omics.items()}
+    bare = replace(prepared_cohort, omics=omics, tumors=prepared_cohort.tumors.iloc[:0])
+    tumors = map_cohort(bare, predictor, per_gene).tumors
+    write_anndata(tumors, tmp_path / "tumors.h5ad")
+    read = anndata.read_h5ad(tmp_path / "tumors.h5ad")
+    assert read.shape == (0, len(prepared_cohort.gene_effect.table.columns))
+    assert read.obsm["code"].shape == (0, predictor.settings.embedding)
+
+
+def test_the_order_of_samples_does_not_matter(mapped, prepared_cohort, predictor, per_gene):
+    turned = replace(
+        prepared_cohort,
+        cell_lines=prepared_cohort.cell_lines[::-1],
+        splits=prepared_cohort.splits.sample(frac=1, random_state=0),
+    )
+    again = map_cohort(turned, predictor, per_gene).cell_lines
+    names = mapped.cell_lines.obs_names
+    assert list(again.obs_names) == list(names[::-1])
+    np.testing.assert_allclose(again[names].X, mapped.cell_lines.X, atol=1e-4)
+    assert again[names].obs["split"].tolist() == mapped.cell_lines.obs["split"].tolist()

@@ -1,0 +1,310 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepdep.data.prepare import prepare
+from deepdep.data.splits import SplitSettings
+from deepdep.domain.cohort import Cohort, Samples, Source
+from deepdep.domain.errors import DeepDEPError
+from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
+from deepdep.domain.omics import Omic
+
+OMICS = tuple(Omic)
+
+# Numbers that would move every mean, spread, share and count of distinct values.
+SENTINEL_EFFECT = -1e6
+SENTINEL_OMIC = 1e4
+
+
+def lines_of(prepared, *parts):
+    return prepared.splits.index[prepared.splits["split"].isin(parts)]
+
+
+def with_samples(samples, lines, value):
+    """The same samples with one number in every cell of some of them, gaps included."""
+    omics = {omic: table.astype(float) for omic, table in samples.omics.items()}
+    for table in omics.values():
+        table.loc[table.index.isin(lines)] = value
+    return replace(samples, omics=omics)
+
+
+def spoiled(cohort, lines):
+    effects = cohort.gene_effect.table.copy()
+    effects.loc[lines] = SENTINEL_EFFECT
+    return replace(
+        cohort,
+        cell_lines=with_samples(cohort.cell_lines, lines, SENTINEL_OMIC),
+        gene_effect=replace(cohort.gene_effect, table=effects),
+    )
+
+
+@pytest.fixture
+def choosy(prepare_settings):
+    """Settings with which every number in a training row can change what is kept."""
+    few = {o: replace(s, max_features=25) for o, s in prepare_settings.features.items()}
+    return replace(
+        prepare_settings, dependent_share=(0.02, 0.9), min_screened_share=0.95, features=few
+    )
+
+
+def learned(prepared):
+    """All that ``prepare`` estimates; the split itself is drawn, not learned."""
+    return {
+        "genes": list(prepared.gene_effect.table.columns),
+        "gene_sets": prepared.gene_sets,
+        "without": prepared.genes_without_fingerprint,
+        **{omic: tables.space.table.to_dict() for omic, tables in prepared.omics.items()},
+    }
+
+
+def test_test_and_validation_rows_change_nothing_that_is_learned(cohort, choosy):
+    clean = prepare(spoiled(cohort, []), choosy, OMICS, [])
+    judged = lines_of(clean, "validation", "test")
+    again = prepare(spoiled(cohort, judged), choosy, OMICS, [])
+    assert learned(again) == learned(clean)
+    train = lines_of(clean, "train")
+    for omic in OMICS:
+        before, after = (p.omics[omic].cell_lines for p in (clean, again))
+        kept = before.index.intersection(train)
+        pd.testing.assert_frame_equal(after.loc[kept], before.loc[kept])
+        pd.testing.assert_frame_equal(again.omics[omic].tumors, clean.omics[omic].tumors)
+
+
+def test_lines_without_a_label_teach_nothing_either(cohort, choosy):
+    unlabelled = cohort.cell_lines.obs.index.difference(cohort.gene_effect.table.index)
+    assert len(unlabelled) > 0
+    clean, again = (
+        replace(cohort, cell_lines=with_samples(cohort.cell_lines, lines, SENTINEL_OMIC))
+        for lines in ([], unlabelled)
+    )
+    assert learned(prepare(again, choosy, OMICS, [])) == learned(prepare(clean, choosy, OMICS, []))
+
+
+def test_a_single_training_line_does_teach(cohort, choosy):
+    clean = prepare(spoiled(cohort, []), choosy, OMICS, [])
+    has_all = [
+        line
+        for line in lines_of(clean, "train")
+        if all(line in cohort.cell_lines.omics[omic].index for omic in OMICS)
+    ]
+    after = learned(prepare(spoiled(cohort, has_all[:1]), choosy, OMICS, []))
+    for name in ("genes", *OMICS):
+        assert after[name] != learned(clean)[name], name
+
+
+def test_tumors_teach_their_own_scale_only(cohort, prepare_settings):
+    clean = prepare(cohort, prepare_settings, OMICS, [])
+    omics = cohort.tumors.omics
+    shifted = {**omics, Omic.EXPRESSION: omics[Omic.EXPRESSION] + 2}
+    tumors = replace(cohort.tumors, omics=shifted)
+    again = prepare(replace(cohort, tumors=tumors), prepare_settings, OMICS, [])
+    before, after = (p.omics[Omic.EXPRESSION] for p in (clean, again))
+    np.testing.assert_allclose(
+        after.space.table["center_tumor"].sub(2), before.space.table["center_tumor"], atol=1e-4
+    )
+    pd.testing.assert_frame_equal(after.cell_lines, before.cell_lines)
+    np.testing.assert_allclose(after.tumors, before.tumors, atol=1e-3)
+
+
+def test_the_order_of_rows_and_columns_does_not_matter(cohort, prepare_settings):
+    rng = np.random.default_rng(0)
+
+    def shuffled(table):
+        return table.sample(frac=1, random_state=rng).sample(frac=1, axis=1, random_state=rng)
+
+    def shuffled_samples(samples):
+        tables = {omic: shuffled(table) for omic, table in samples.omics.items()}
+        return replace(samples, omics=tables, obs=samples.obs.sample(frac=1, random_state=rng))
+
+    mixed = Cohort(
+        shuffled_samples(cohort.cell_lines),
+        shuffled_samples(cohort.tumors),
+        replace(cohort.gene_effect, table=shuffled(cohort.gene_effect.table)),
+        cohort.gene_sets,
+    )
+    first, second = (prepare(c, prepare_settings, OMICS, []) for c in (cohort, mixed))
+    pd.testing.assert_frame_equal(first.splits, second.splits)
+    pd.testing.assert_frame_equal(
+        first.gene_effect.table, second.gene_effect.table, check_like=True
+    )
+    assert first.gene_sets == second.gene_sets
+    for omic in OMICS:
+        for of in ("cell_lines", "tumors"):
+            before, after = (getattr(p.omics[omic], of) for p in (first, second))
+            pd.testing.assert_frame_equal(before, after, check_like=True, atol=1e-4)
+
+
+# A cohort small enough to count by hand: twelve lines of twelve patients, one feature each.
+LINES = [f"L{k:02d}" for k in range(12)]
+
+
+def small_cohort(effects, gene_sets, **changes):
+    """``effects`` is one number per gene and line; the expression of a line is its number."""
+    table = pd.DataFrame({"F": np.arange(12.0)}, index=LINES)
+    obs = pd.DataFrame({"patient_id": LINES, "lineage": "Lung", "source": "cell_line"}, index=LINES)
+    lines = Samples({Omic.EXPRESSION: table}, obs, {Omic.EXPRESSION: "log2(TPM+1)"})
+    kind = GeneEffectKind.GENE_EFFECT
+    labels = GeneEffect(pd.DataFrame(effects, index=LINES, dtype=float), kind)
+    return replace(Cohort(lines, None, labels, gene_sets), **changes)
+
+
+def prepare_small(cohort, settings, gene_list=(), **changes):
+    return prepare(cohort, replace(settings, **changes), (Omic.EXPRESSION,), list(gene_list))
+
+
+@pytest.fixture
+def train_lines(prepare_settings):
+    """The eight of twelve lines that the settings' seed makes training lines."""
+    prepared = prepare_small(
+        small_cohort({"A": 0}, {"S": ("A",)}), prepare_settings, min_genes_per_set=1
+    )
+    return lines_of(prepared, "train")
+
+
+def on(lines, value, otherwise=0.0):
+    return [value if line in lines else otherwise for line in LINES]
+
+
+def test_genes_are_those_of_the_list_in_the_order_of_the_screen(prepare_settings):
+    cohort = small_cohort({"A": 0, "B": 0, "C": 0}, {"S": ("A", "B", "C")})
+    chosen = prepare_small(cohort, prepare_settings, ["C", "UNSCREENED", "A"])
+    assert list(chosen.gene_effect.table.columns) == ["A", "C"]
+    assert list(prepare_small(cohort, prepare_settings).gene_effect.table.columns) == list("ABC")
+
+
+def test_a_gene_counts_as_screened_in_training_lines_only(prepare_settings, train_lines):
+    n_half = len(train_lines) // 2
+    effects = {
+        "HALF": on(train_lines[:n_half], np.nan),
+        "LESS": on(train_lines[: n_half + 1], np.nan),
+        "ONLY_THERE": on(train_lines, 0, otherwise=np.nan),
+    }
+    cohort = small_cohort(effects, {"S": tuple(effects)})
+    assert list(prepare_small(cohort, prepare_settings).gene_effect.table.columns) == [
+        "HALF",
+        "ONLY_THERE",
+    ]
+
+
+def test_genes_too_rarely_or_too_often_needed_are_left_out(prepare_settings, train_lines):
+    effects = {
+        "NEVER": on(train_lines, 0, otherwise=-1),
+        "TWICE": on(train_lines[:2], -1),
+        "ALWAYS": on(train_lines, -1),
+    }
+    cohort = small_cohort(effects, {"S": tuple(effects)})
+    n_train = len(train_lines)
+    kept = prepare_small(
+        cohort,
+        prepare_settings,
+        dependent_share=(2 / n_train, 1 - 1 / n_train),
+        min_genes_per_set=1,
+    )
+    assert list(kept.gene_effect.table.columns) == ["TWICE"]
+
+
+def test_a_gene_set_counts_by_the_genes_that_are_kept(prepare_settings):
+    gene_sets = {"PAIR": ("A", "B"), "ONE": ("A", "ELSEWHERE", "NOWHERE"), "NONE": ("ELSEWHERE",)}
+    cohort = small_cohort({"A": 0, "B": 0}, gene_sets)
+    assert prepare_small(cohort, prepare_settings).gene_sets == {"PAIR": ("A", "B")}
+
+
+def test_a_gene_without_a_fingerprint_is_left_out_and_named(prepare_settings):
+    cohort = small_cohort({"A": 0, "BARE": 0, "B": 0}, {"PAIR": ("A", "B"), "ONE": ("BARE",)})
+    prepared = prepare_small(cohort, prepare_settings)
+    assert prepared.genes_without_fingerprint == ["BARE"]
+    assert list(prepared.gene_effect.table.columns) == ["A", "B"]
+    assert prepared.counts["n_genes_without_fingerprint"] == 1
+
+
+def test_labels_of_lines_that_have_no_omic_are_not_used(prepare_settings):
+    cohort = small_cohort({"A": 0, "B": 0}, {"S": ("A", "B")})
+    others = cohort.gene_effect.table.rename(index=lambda line: f"OTHER-{line}")
+    both = pd.concat([others, cohort.gene_effect.table])
+    prepared = prepare_small(
+        replace(cohort, gene_effect=replace(cohort.gene_effect, table=both)), prepare_settings
+    )
+    assert list(prepared.splits.index) == LINES
+    assert list(prepared.gene_effect.table.index) == LINES
+
+
+def test_an_omic_that_no_tumor_has_is_prepared_without_tumors(cohort, prepare_settings):
+    without = {o: t for o, t in cohort.tumors.omics.items() if o is not Omic.METHYLATION}
+    tumors = replace(cohort.tumors, omics=without)
+    prepared = prepare(replace(cohort, tumors=tumors), prepare_settings, OMICS, [])
+    methylation = prepared.omics[Omic.METHYLATION]
+    assert methylation.tumors is None
+    assert not methylation.space.table["in_tumors"].any()
+    assert set(methylation.space.units) == {Source.CELL_LINE}
+    assert prepared.omics[Omic.EXPRESSION].tumors is not None
+
+
+def test_a_cohort_without_tumors_is_prepared(prepare_settings):
+    prepared = prepare_small(small_cohort({"A": 0, "B": 0}, {"S": ("A", "B")}), prepare_settings)
+    assert prepared.omics[Omic.EXPRESSION].tumors is None
+    assert prepared.counts["n_tumors"] == 0
+
+
+GOOD = small_cohort({"A": 0, "B": 0}, {"S": ("A", "B")})
+
+
+@pytest.mark.parametrize(
+    ("cohort", "omics", "message"),
+    [
+        (replace(GOOD, gene_effect=None), [Omic.EXPRESSION], "no gene effects or no gene sets"),
+        (replace(GOOD, gene_sets=None), [Omic.EXPRESSION], "no gene effects or no gene sets"),
+        (GOOD, [Omic.EXPRESSION, Omic.MUTATION], "has no mutation; bring that table"),
+        (
+            replace(GOOD, gene_sets={"S": ("ELSEWHERE", "NOWHERE")}),
+            [Omic.EXPRESSION],
+            "none of the 2 genes kept is in a gene set",
+        ),
+        (
+            small_cohort({"A": np.nan}, {"S": ("A",)}),
+            [Omic.EXPRESSION],
+            r"no gene of 1 is left; check prepare.gene_list \(genes.txt\)",
+        ),
+        (
+            replace(
+                GOOD,
+                gene_effect=replace(
+                    GOOD.gene_effect, table=GOOD.gene_effect.table.rename(index=str.lower)
+                ),
+            ),
+            [Omic.EXPRESSION],
+            r"none of its lines \('l00', 'l01', 'l02' and 9 more\) is in cell_lines.h5mu \('L00'",
+        ),
+        (
+            replace(
+                GOOD,
+                cell_lines=replace(
+                    GOOD.cell_lines,
+                    omics={Omic.EXPRESSION: GOOD.cell_lines.omics[Omic.EXPRESSION].iloc[:0]},
+                ),
+            ),
+            [Omic.EXPRESSION],
+            "expression: fewer than two training lines have it",
+        ),
+    ],
+)
+def test_what_cannot_be_prepared_is_said_in_one_line(cohort, omics, message, prepare_settings):
+    with pytest.raises(DeepDEPError, match=message) as raised:
+        prepare(cohort, prepare_settings, tuple(omics), [])
+    assert "\n" not in str(raised.value)
+
+
+def test_an_omic_without_settings_is_refused(prepare_settings):
+    with pytest.raises(DeepDEPError, match=r"prepare.features.expression: is missing"):
+        prepare_small(GOOD, prepare_settings, features={})
+
+
+def test_the_split_is_the_one_that_the_seed_draws(prepare_settings):
+    other = SplitSettings(validation=0.15, test=0.2, seed=2)
+    first, again, second = (
+        prepare_small(GOOD, prepare_settings, split=split).splits["split"]
+        for split in (prepare_settings.split, prepare_settings.split, other)
+    )
+    assert first.equals(again)
+    assert not first.equals(second)

@@ -1,0 +1,112 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepdep.evaluation.judge import Judged, JudgeSettings, judge
+from deepdep.evaluation.protocol import EvaluateSettings
+from deepdep.models.baselines import BaselineSettings, PenaltyScope
+from deepdep.models.prediction import predict_effects
+
+SETTINGS = JudgeSettings(
+    seed=1,
+    protocol=EvaluateSettings(n_bootstrap=20),
+    baselines=BaselineSettings(5.0, (0.1, 1.0, 10.0), PenaltyScope.COMMON, n_folds=3),
+)
+
+
+def spoiled(prepared, part):
+    """The same cohort with absurd gene effects in one part of the split."""
+    lines = prepared.splits.index[prepared.splits["split"] == part]
+    effects = prepared.gene_effect.table.astype(float)
+    effects.loc[lines] = np.random.default_rng(0).normal(
+        scale=1e3, size=(len(lines), effects.shape[1])
+    )
+    return replace(prepared, gene_effect=replace(prepared.gene_effect, table=effects))
+
+
+@pytest.fixture(scope="module")
+def judged(prepared_cohort, predictor) -> Judged:
+    return judge(prepared_cohort, predictor, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def unseen(prepared_cohort) -> pd.Index:
+    splits = prepared_cohort.splits
+    return splits.index[splits["split"] == "test"]
+
+
+def test_every_model_predicts_the_test_lines_and_only_these(judged, unseen, prepared_cohort):
+    genes = prepared_cohort.gene_effect.table.columns
+    assert list(judged.predictions) == [
+        "predictor", "gene_mean", "lineage_mean", "ridge", "ridge_expression",
+    ]  # fmt: skip
+    for table in (judged.measured.table, *judged.predictions.values()):
+        assert list(table.index) == list(unseen)
+        assert list(table.columns) == list(genes)
+    pd.testing.assert_frame_equal(
+        judged.obs, prepared_cohort.splits.loc[unseen, ["patient_id", "lineage"]]
+    )
+    assert set(judged.per_gene["model"]) == set(judged.predictions)
+    assert judged.metrics["cohort"]["n_lines_test"] == len(unseen)
+
+
+def test_the_predictors_table_is_what_it_predicts(judged, unseen, prepared_cohort, predictor):
+    profiles = {omic: tables.cell_lines for omic, tables in prepared_cohort.omics.items()}
+    genes = list(prepared_cohort.gene_effect.table.columns)
+    own = predict_effects(profiles, list(unseen), genes, predictor)
+    pd.testing.assert_frame_equal(judged.predictions["predictor"], own)
+
+
+def test_no_model_sees_what_was_measured_of_test_lines(judged, prepared_cohort, predictor):
+    again = judge(spoiled(prepared_cohort, "test"), predictor, SETTINGS)
+    for name, predicted in judged.predictions.items():
+        pd.testing.assert_frame_equal(again.predictions[name], predicted)
+    learned = ["gene", "model", "selective", "dependent_share", "sd"]
+    pd.testing.assert_frame_equal(again.per_gene[learned], judged.per_gene[learned])
+    assert again.metrics["models"] != judged.metrics["models"]
+
+
+def test_the_baselines_learn_from_validation_lines_too(judged, prepared_cohort, predictor):
+    again = judge(spoiled(prepared_cohort, "validation"), predictor, SETTINGS)
+    changed = {
+        name: not np.allclose(again.predictions[name], predicted)
+        for name, predicted in judged.predictions.items()
+    }
+    assert changed.pop("predictor") is False
+    assert all(changed.values())
+
+
+def test_the_same_seed_gives_the_same_figures(judged, prepared_cohort, predictor):
+    assert judge(prepared_cohort, predictor, SETTINGS).metrics == judged.metrics
+    other = judge(prepared_cohort, predictor, replace(SETTINGS, seed=2)).metrics["models"]["ridge"]
+    assert (
+        other["all"]["mean_gene_r_low"]
+        != judged.metrics["models"]["ridge"]["all"]["mean_gene_r_low"]
+    )
+    assert other["all"]["mean_gene_r"] == judged.metrics["models"]["ridge"]["all"]["mean_gene_r"]
+
+
+def test_runs_share_the_names_of_their_figures(judged):
+    figures = judged.tracked("ridge")
+    assert figures["test_mean_gene_r"] == judged.metrics["models"]["ridge"]["all"]["mean_gene_r"]
+    assert (
+        figures["test_common_essential_skill"]
+        == judged.metrics["models"]["ridge"]["common_essential"]["skill"]
+    )
+    assert not any("_all_" in name for name in figures)
+
+
+def test_a_figure_that_is_not_defined_is_not_tracked(judged):
+    metrics = {
+        "models": {
+            "predictor": {
+                "all": dict.fromkeys(
+                    ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "median_gene_r", "skill")
+                )
+                | {"auroc": 0.5}
+            }
+        }
+    }
+    assert replace(judged, metrics=metrics).tracked("predictor") == {"test_auroc": 0.5}

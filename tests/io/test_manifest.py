@@ -1,0 +1,77 @@
+import hashlib
+import json
+
+import pytest
+
+from deepdep.domain.errors import BadFileError
+from deepdep.io.manifest import check_manifest, model_kind, write_manifest
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of two files and their manifest; it says it is a predictor."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "weights").write_bytes(b"\x00\x01")
+    (folder / "genes.csv").write_text("gene\nTP53\n")
+    write_manifest(folder, "predictor")
+    return folder
+
+
+def test_the_manifest_lists_each_file_with_its_hash(folder):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest == {
+        "format_version": 1,
+        "kind": "predictor",
+        "files": {
+            "genes.csv": hashlib.sha256(b"gene\nTP53\n").hexdigest(),
+            "weights": hashlib.sha256(b"\x00\x01").hexdigest(),
+        },
+    }
+
+
+def test_an_unchanged_folder_passes_also_under_another_name(folder):
+    check_manifest(folder, "predictor")
+    check_manifest(folder.rename(folder.with_name("moved")), "predictor")
+
+
+def test_a_model_of_another_kind_is_refused(folder):
+    assert model_kind(folder) == "predictor"
+    with pytest.raises(BadFileError, match=r"manifest.json: holds a model of kind 'predictor'"):
+        check_manifest(folder, "autoencoder")
+
+
+def test_a_file_that_is_gone_is_named(folder):
+    (folder / "genes.csv").unlink()
+    with pytest.raises(BadFileError, match=r"does not agree with the folder about genes.csv"):
+        check_manifest(folder, "predictor")
+
+
+def test_a_file_that_became_a_folder_is_refused(folder):
+    (folder / "genes.csv").unlink()
+    (folder / "genes.csv").mkdir()
+    with pytest.raises(BadFileError, match=r"genes.csv is not the file that was saved"):
+        check_manifest(folder, "predictor")
+
+
+def test_a_manifest_cannot_reach_outside_its_folder(folder):
+    outside = folder.parent / "secret"
+    outside.write_bytes(b"x")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"]["../secret"] = hashlib.sha256(b"x").hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BadFileError, match=r"about \.\./secret"):
+        check_manifest(folder, "predictor")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"kind": "predictor"}', "\x00", '"files"'])
+def test_a_manifest_that_is_none_is_refused(folder, text):
+    (folder / "manifest.json").write_text(text)
+    for look in (model_kind, lambda f: check_manifest(f, "predictor")):
+        with pytest.raises(BadFileError, match=r"has no readable manifest\.json"):
+            look(folder)
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(BadFileError, match="Give the folder of a saved model"):
+        model_kind(tmp_path / "absent")

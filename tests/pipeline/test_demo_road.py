@@ -1,0 +1,352 @@
+"""The whole road on the demo cohort, in fresh copies of the project, as DVC runs it."""
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+
+import mlflow
+import mudata
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from scipy.stats import fisher_exact
+
+from deepdep.analysis.dependency_map import deviation_from_mean
+from deepdep.data.simulation import DEMO, Simulation, simulate
+from deepdep.domain.omics import Omic
+from deepdep.io.cohort import read_cohort
+from deepdep.io.matrices import read_anndata, to_frame
+from roads.project import Project, Reproduction, copy_with_demo_cohort
+
+pytestmark = pytest.mark.slow
+
+AFTER_FINETUNE = ["evaluate", "register", "predict", "report"]
+STAGES = [
+    "validate",
+    "prepare",
+    "tune",
+    *(f"pretrain@{omic}" for omic in Omic),
+    "finetune",
+    *AFTER_FINETUNE,
+]
+PREDICTOR = "deepdep-predictor"
+
+# Which planted facts are looked for in tumours, chosen before any prediction was seen: an event
+# makes the gene as needed as a common essential, and enough lines carry it to learn that from.
+STRONG_EFFECT, ENOUGH_LINES = -1.0, 10
+N_STRONGEST = 10  # dependencies of a tumour, by deviation from the gene's mean in its SD
+
+
+@dataclass(frozen=True)
+class Road:
+    """A project in which the road was run once, and what that run printed."""
+
+    project: Project
+    reproduction: Reproduction
+
+    @property
+    def folder(self) -> Path:
+        return self.project.folder
+
+
+@pytest.fixture(scope="module")
+def road(tmp_path_factory) -> Road:
+    """A fresh copy after ``dvc repro``; no test changes it."""
+    project = copy_with_demo_cohort(tmp_path_factory.mktemp("road") / "deepdep")
+    return Road(project, project.repro())
+
+
+@pytest.fixture(scope="module")
+def truth() -> Simulation:
+    """The demo cohort again, from its seed."""
+    return simulate(DEMO, np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def metrics(road):
+    return json.loads((road.folder / "reports" / "metrics.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def runs(road):
+    """Every MLflow run of the road."""
+    client = mlflow.MlflowClient(f"sqlite:///{road.folder / 'mlruns' / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("deepdep-pipeline")
+    return list(client.search_runs([experiment.experiment_id], max_results=1000))
+
+
+@pytest.fixture
+def registry(road, tmp_path) -> Project:
+    """A project with the road's registry and params, to promote in."""
+    for name in ("dvc.yaml", "params.yaml", "src"):
+        copy = shutil.copytree if (road.folder / name).is_dir() else shutil.copy
+        copy(road.folder / name, tmp_path / name)
+    (tmp_path / "mlruns").mkdir()
+    shutil.copy(road.folder / "mlruns" / "mlflow.db", tmp_path / "mlruns")
+    return Project(tmp_path)
+
+
+def test_one_command_runs_every_stage(road):
+    assert road.reproduction.returncode == 0, road.reproduction.output
+    assert list(road.reproduction.stage_seconds) == STAGES
+    outputs = road.project.outputs()
+    assert len(outputs) >= len(STAGES)
+    assert [path for path in outputs if not path.exists()] == []
+
+
+def test_the_report_needs_nothing_from_elsewhere(road):
+    html = (road.folder / "reports" / "report.html").read_text(encoding="utf-8")
+    assert resources_of(html)
+    assert [address for address in resources_of(html) if not address.startswith("data:")] == []
+
+
+def test_a_second_repro_runs_nothing(road):
+    again = road.project.repro()
+    assert again.returncode == 0
+    assert again.stage_seconds == {}
+    assert "Data and pipelines are up to date." in again.output
+
+
+def test_a_changed_parameter_runs_its_stage_and_what_follows(road, tmp_path):
+    project = road.project.copy_to(tmp_path / "changed")
+    project.override_params({"finetune": {"epochs": 4}})
+    finetuned = project.repro()
+    assert finetuned.returncode == 0, finetuned.output
+    assert list(finetuned.stage_seconds) == ["finetune", *AFTER_FINETUNE]
+    project.override_params({"pretrain": {"expression": {"epochs": 3}}})
+    pretrained = project.repro()
+    assert pretrained.returncode == 0, pretrained.output
+    assert list(pretrained.stage_seconds) == ["pretrain@expression", "finetune", *AFTER_FINETUNE]
+
+
+def test_everything_deleted_comes_back_byte_by_byte(road, tmp_path):
+    project = road.project.copy_to(tmp_path / "again")
+    for path in [
+        *project.outputs(),
+        *(project.folder / p for p in ("data", ".dvc/cache", ".dvc/tmp")),
+    ]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    project.must("dvc", "pull", "--quiet", "data.dvc")
+    again = project.repro()
+    assert again.returncode == 0, again.output
+    assert list(again.stage_seconds) == STAGES  # trained again, not fetched
+    first, second = files_of(road.project), files_of(project)
+    weights = [name for name in first if name.endswith(".weights.h5")]
+    assert len(weights) == len(Omic) + 1
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+@pytest.mark.parametrize("baseline", ["gene_mean", "lineage_mean"])
+def test_the_predictor_beats_naive_baselines_on_unseen_patients(metrics, baseline):
+    models = metrics["models"]
+    gain = metrics["differences"][f"predictor - {baseline}"]["all"]["mean_gene_r"]
+    assert models["predictor"]["all"]["mean_gene_r"] > models[baseline]["all"]["mean_gene_r"]
+    assert gain["low"] > 0
+
+
+def test_ridge_is_among_the_baselines(metrics):
+    assert {"ridge", "gene_mean", "lineage_mean"} < metrics["models"].keys()
+
+
+def test_the_stored_cohort_is_the_simulated_one(road, truth):
+    stored, simulated = read_cohort(road.folder / "data"), truth.cohort
+    for ours, theirs in (
+        (stored.tumors, simulated.tumors),
+        (stored.cell_lines, simulated.cell_lines),
+    ):
+        assert ours.omics.keys() == theirs.omics.keys()
+        for omic, table in theirs.omics.items():
+            pd.testing.assert_frame_equal(
+                ours.omics[omic], table, check_dtype=False, check_names=False
+            )
+    assert stored.gene_sets == simulated.gene_sets
+    pd.testing.assert_frame_equal(
+        stored.gene_effect.table, simulated.gene_effect.table, check_dtype=False, check_names=False
+    )
+
+
+def test_planted_addictions_are_among_the_strongest_dependencies_of_their_carriers(road, truth):
+    """Of 1,818 (tumour, planted gene), 403 (22 %) are among the tumour's ten strongest.
+
+    Among tumours without the event 2 % are. 19 of 25 facts are enriched. Those that are not have
+    few lines to learn from, or are a smaller part of their gene: CTNNB1 is needed by APC mutants.
+    """
+    facts = strong_facts(truth)
+    assert len(facts) == 25
+    predicted = read_anndata(road.folder / "predictions" / "tumors.h5ad")
+    deviation = deviation_from_mean(to_frame(predicted), pd.DataFrame(predicted.var))
+    is_strong = deviation.rank(axis=1, method="first") <= N_STRONGEST
+    carried = truth.truth.carriers.loc[is_strong.index]
+    counts = pd.DataFrame(
+        [contingency(is_strong[f.gene], carried[f.carriers]) for f in facts.itertuples()],
+        index=pd.MultiIndex.from_frame(facts[["carriers", "gene"]]),
+    )
+    p = counts.apply(
+        lambda c: fisher_exact([c.iloc[:2], c.iloc[2:]], alternative="greater").pvalue, axis=1
+    )
+    hits, misses, other_hits, other_misses = counts.sum()
+    share, share_of_others = hits / (hits + misses), other_hits / (other_hits + other_misses)
+    said = f"{hits} of {hits + misses}, others {share_of_others:.3f}\n{counts.assign(p=p)}"
+    assert share > 5 * share_of_others, said
+    assert (p < 0.01).sum() >= 15, said
+
+
+def test_one_parent_run_holds_the_stages_and_the_trials(road, runs):
+    by_parent = pd.Series({r.info.run_id: r.data.tags.get("mlflow.parentRunId") for r in runs})
+    runs_by_id = {run.info.run_id: run for run in runs}
+    (parent,) = by_parent.index[by_parent.isna()]
+    assert runs_by_id[parent].info.run_name == "dvc repro"
+    assert runs_by_id[parent].info.status == "FINISHED"
+    stages = {runs_by_id[i].info.run_name: i for i in by_parent.index[by_parent == parent]}
+    assert set(stages) == set(STAGES)
+    trials = [runs_by_id[i] for i in by_parent.index[by_parent == stages["tune"]]]
+    params = yaml.safe_load((road.folder / "params.yaml").read_text(encoding="utf-8"))
+    assert len(trials) == params["tune"]["n_trials"]
+    assert {trial.info.status for trial in trials} <= {"FINISHED", "KILLED"}
+
+
+def test_every_model_is_registered_as_challenger(road):
+    versions = json.loads(road.project.must("deepdep", "models", "--json"))
+    assert {version["name"] for version in versions} == {
+        PREDICTOR,
+        *(f"deepdep-autoencoder-{omic}" for omic in Omic),
+    }
+    assert all(version["aliases"] == ["challenger"] for version in versions)
+
+
+def test_a_challenger_that_passes_the_gates_becomes_champion(registry):
+    assert registry.run("deepdep", "promote").returncode == 0
+    assert aliases_of_predictor(registry) == ["champion"]
+    assert registry.run("deepdep", "promote", PREDICTOR, "1").returncode == 0
+    assert aliases_of_predictor(registry) == ["champion"]
+    nothing_before = registry.run("deepdep", "promote", "--rollback")
+    assert nothing_before.returncode == 2
+    assert len(nothing_before.stderr.splitlines()) == 1
+
+
+def test_a_challenger_that_fails_a_gate_stays_one(registry):
+    registry.override_params({"promote": {"min_r_above_gene_mean": 0.99}})
+    refused = registry.run("deepdep", "promote")
+    assert refused.returncode == 3
+    assert len(refused.stderr.splitlines()) == 1
+    assert aliases_of_predictor(registry) == ["challenger"]
+
+
+def test_predicting_the_cohorts_tumours_again_gives_what_the_pipeline_gave(road, tmp_path):
+    by_folder, by_alias = tmp_path / "folder.csv", tmp_path / "alias.csv"
+    predict(road.project, by_folder, "data/tumors.h5mu")
+    predict(road.project, by_alias, "data/tumors.h5mu", model=f"{PREDICTOR}@challenger")
+    expected = to_frame(read_anndata(road.folder / "predictions" / "tumors.h5ad"))
+    predicted = pd.read_csv(by_folder, index_col=0)
+    pd.testing.assert_frame_equal(
+        predicted.loc[expected.index, expected.columns],
+        expected,
+        check_dtype=False,
+        check_names=False,
+        rtol=1e-4,
+        atol=1e-4,
+    )
+    assert by_alias.read_bytes() == by_folder.read_bytes()
+
+
+@pytest.mark.parametrize("omic", list(Omic))
+def test_one_omic_is_enough_to_predict_from(road, tmp_path, omic):
+    samples = mudata.read_h5mu(road.folder / "data" / "tumors.h5mu").mod[omic][:20].copy()
+    samples.uns["omic"] = str(omic)
+    samples.obs["source"] = "tumor"
+    samples.write_h5ad(tmp_path / "few.h5ad")
+    said = predict(road.project, tmp_path / "out.csv", str(tmp_path / "few.h5ad"))
+    predicted = pd.read_csv(tmp_path / "out.csv", index_col=0)
+    assert list(predicted.index) == list(samples.obs_names)
+    assert predicted.notna().all(axis=None)
+    assert predicted.std().gt(0).all()
+    assert all(f"no {other}; predicted without it" in said for other in Omic if other != omic)
+
+
+def test_a_gene_that_was_never_screened_is_predicted_by_its_gene_sets(road, truth, tmp_path):
+    screened = set(truth.cohort.gene_effect.table.columns)
+    in_sets = {gene for members in truth.cohort.gene_sets.values() for gene in members}
+    unscreened = min(in_sets - screened)
+    (tmp_path / "genes.txt").write_text(f"BRAF\n{unscreened}\n", encoding="utf-8")
+    said = predict(
+        road.project,
+        tmp_path / "out.csv",
+        "data/tumors.h5mu",
+        "--genes",
+        str(tmp_path / "genes.txt"),
+    )
+    predicted = pd.read_csv(tmp_path / "out.csv", index_col=0)
+    assert list(predicted.columns) == ["BRAF", unscreened]
+    assert predicted.notna().all(axis=None)
+    assert "1 genes were never screened" in said
+
+
+def predict(project, to, samples, *more, model="models/predictor"):
+    """Run ``deepdep predict`` and return what it said."""
+    done = project.run(
+        "deepdep", "predict", "--model", model, "--samples", samples, "--to", str(to), *more
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def aliases_of_predictor(project):
+    versions = json.loads(project.must("deepdep", "models", "--json"))
+    return next(version["aliases"] for version in versions if version["name"] == PREDICTOR)
+
+
+def strong_facts(simulation):
+    """The planted facts of ``STRONG_EFFECT`` whose event ``ENOUGH_LINES`` carry.
+
+    The absence of an event is none: most tumours carry it, and it makes the gene's mean.
+    """
+    truth = simulation.truth
+    n_lines = truth.carriers.loc[simulation.cohort.cell_lines.obs.index].sum()
+    planted = truth.planted[truth.planted["kind"].isin(["addiction", "synthetic_lethality"])]
+    planted = planted[planted["driver_event"] != "wild_type"]
+    enough = planted["carriers"].map(n_lines) >= ENOUGH_LINES
+    return planted[enough & (planted["effect"] <= STRONG_EFFECT)]
+
+
+def contingency(is_strong, carries):
+    """Carriers with and without the gene among their strongest, then the other tumours."""
+    return {
+        "carriers with": int((carries & is_strong).sum()),
+        "carriers without": int((carries & ~is_strong).sum()),
+        "others with": int((~carries & is_strong).sum()),
+        "others without": int((~carries & ~is_strong).sum()),
+    }
+
+
+def files_of(project):
+    """Content of every file that the stages wrote, by its path in the project."""
+    files = [
+        file
+        for output in project.outputs()
+        for file in (output.rglob("*") if output.is_dir() else [output])
+        if file.is_file()
+    ]
+    return {str(file.relative_to(project.folder)): file.read_bytes() for file in files}
+
+
+class Resources(HTMLParser):
+    """Addresses that a browser fetches by itself to show a page."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.addresses = re.findall(r"(?:url\(|@import)\s*[\"']?([^\"')\s;]+)", html)
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        if tag != "a":
+            fetched = {"src", "srcset", "href", "xlink:href", "data", "poster", "background"}
+            self.addresses += [value for name, value in attrs if name in fetched and value]
+
+
+def resources_of(html):
+    return Resources(html).addresses

@@ -1,0 +1,94 @@
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+from pathlib import Path
+from deepdep.domain.errors import DeepDEPError, GateNotMetError
+from deepdep.domain.omics import Omic
+from deepdep.stage import run_stage
+
+ENDS = {
+    "well": None,
+    "with bad input": DeepDEPError("data: is\\nnot there. Bring it."),
+    "at a gate": GateNotMetError("not better"),
+    "by Ctrl-C": KeyboardInterrupt(),
+    "by a bug": ValueError("who knows"),
+}
+
+def main(omic: Omic, data: Path, params: Path = Path("params.yaml"), end: str = "well") -> None:
+    print(repr(omic), repr(data), repr(params))
+    if ENDS[end] is not None:
+        raise ENDS[end]
+
+if __name__ == "__main__":
+    run_stage(main)
+"""
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory):
+    path = tmp_path_factory.mktemp("stage") / "stage.py"
+    path.write_text(SCRIPT)
+    return path
+
+
+def run(script, *arguments):
+    command = [sys.executable, str(script), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_signature_is_the_command_line(script):
+    done = run(script, "mutation", "data", "--params", "other.yaml")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == [
+        "<Omic.MUTATION:", "'mutation'>", "PosixPath('data')", "PosixPath('other.yaml')",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "stderr"),
+    [
+        ("with bad input", 2, "error: data: is not there. Bring it.\n"),
+        ("at a gate", 3, "error: not better\n"),
+        ("by Ctrl-C", 130, ""),
+    ],
+)
+def test_what_a_user_caused_is_one_line_and_an_exit_code(script, end, code, stderr):
+    done = run(script, "mutation", "data", "--end", end)
+    assert (done.returncode, done.stderr) == (code, stderr)
+
+
+def test_a_bug_shows_where_it_is(script):
+    done = run(script, "mutation", "data", "--end", "by a bug")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Traceback")
+    assert done.stderr.endswith("ValueError: who knows\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "'omic'"),
+        (["mutation"], "'data'"),
+        (["mutation", "data", "more"], "more"),
+        (["proteome", "data"], "'proteome' is not one of 'mutation', 'expression'"),
+        (["mutation", "data", "--param", "x"], "--param"),
+    ],
+)
+def test_wrong_usage_is_one_line(script, arguments, said):
+    done = run(script, *arguments)
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert line.startswith("error: ")
+    assert said in line
+    assert line.endswith("; see --help.")
+    assert done.stdout == ""
+
+
+def test_help_names_the_arguments(script):
+    done = run(script, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "OMIC" in done.stdout
+    assert "--params" in done.stdout
