@@ -7,6 +7,7 @@ import pytest
 from deepdep import registry
 from deepdep.candidates import Candidate
 from deepdep.mlflow_store import mlflow_client
+from deepdep.io.manifest import write_manifest
 from deepdep.provenance import Execution, file_sha256
 from deepdep.registry import UnknownModelError, find_version, list_versions, register, resolve
 from deepdep.tracking import tracked_run
@@ -132,8 +133,10 @@ def test_versions_are_laid_out_for_people(registered):
 
 def test_the_stage_writes_the_same_file_each_time(mlflow_project):
     write_model(mlflow_project / "models" / "predictor", content="predictor")
-    encoder = write_model(mlflow_project / "models" / "autoencoders" / "mutation", content="ae")
+    encoder = mlflow_project / "models" / "autoencoders" / "mutation"
+    encoder.mkdir(parents=True)
     (encoder / "history.csv").write_text("epoch,loss,val_loss\n0,1,0.5\n")
+    write_manifest(encoder, "autoencoder")
     (mlflow_project / "prepared" / "mutation").mkdir(parents=True)
     (mlflow_project / "prepared" / "mutation" / "tumors.h5ad").touch()
     (mlflow_project / "prepared" / "splits.csv").touch()

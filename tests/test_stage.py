@@ -90,5 +90,5 @@ def test_wrong_usage_is_one_line(script, arguments, said):
 def test_help_names_the_arguments(script):
     done = run(script, "--help")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "OMIC" in done.stdout
+    assert "omic" in done.stdout
     assert "--params" in done.stdout

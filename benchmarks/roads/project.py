@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +77,13 @@ class Project:
                 if found := STAGE_STARTS.match(line):
                     starts[found[1]] = time.monotonic()
         ended = time.monotonic()
-        ends = [*list(starts.values())[1:], ended]
+        times = pairwise([*starts.values(), ended])
         return Reproduction(
             returncode=process.returncode,
             output="".join(lines),
             seconds=ended - started,
             stage_seconds={
-                stage: end - start for (stage, start), end in zip(starts.items(), ends, strict=True)
+                stage: end - start for stage, (start, end) in zip(starts, times, strict=True)
             },
         )
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from deepdep.domain.errors import BadFileError
 from deepdep.stage import run_app
 
 app = typer.Typer(
@@ -108,6 +109,8 @@ def predict(
 
     check_writable(to)
     wanted = None if genes is None else read_gene_list(genes)
+    if wanted == []:
+        raise BadFileError(genes, "names no gene", "Give one symbol per line, or no --genes")
     measured = read_any_samples(samples)
     folder = Path(model) if Path(model).is_dir() else _registered(model)
 

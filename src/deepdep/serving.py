@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from deepdep.domain.cohort import Samples, Source
-from deepdep.domain.errors import DeepDEPError, shown
+from deepdep.domain.errors import DeepDEPError, MissingFeaturesError, shown
 from deepdep.domain.omics import Omic
 from deepdep.io.manifest import model_kind
 from deepdep.io.samples import source_of_names
@@ -28,8 +28,9 @@ class PredictorService:
         ----------
         model_input
             One row per sample; columns ``<omic>:<feature>`` in the units that the model learned
-            from, and optionally ``source`` (``tumor`` or ``cell_line``). Samples that are not
-            called so are told apart by their names, as ``deepdep predict`` does.
+            from, and optionally ``source`` (``tumor`` or ``cell_line``). Where it is not said,
+            samples are told apart by their names, as ``deepdep predict`` does; samples without
+            any number are left out.
         """
         samples = _samples(model_input, self._predictor)
         return predict_samples(samples, self._predictor, None, file_name="request").effect
@@ -43,7 +44,11 @@ class EncoderService:
 
     def predict(self, model_input: pd.DataFrame) -> pd.DataFrame:
         """Return codes (sample, code) of a standardised table (sample, feature)."""
-        profiles = model_input[list(self._trained.features.table.index)].fillna(0)
+        features = list(self._trained.features.table.index)
+        missing = [feature for feature in features if feature not in model_input]
+        if missing:
+            raise MissingFeaturesError(missing, "request")
+        profiles = model_input[features].fillna(0)
         codes = self._trained.encoder.predict_on_batch(profiles.to_numpy("float32"))
         return pd.DataFrame(codes, index=model_input.index)
 
@@ -56,25 +61,36 @@ def _load_pyfunc(data_path: str) -> PredictorService | EncoderService:
 
 
 def _samples(table: pd.DataFrame, predictor: TrainedPredictor) -> Samples:
-    names = table.index.astype(str)
-    wide = table.set_axis(names)
-    given = wide["source"] if "source" in wide else source_of_names(names)
-    known = wide.drop(columns="source", errors="ignore")
-    parts = known.columns.str.split(SEPARATOR, n=1, expand=True)
-    unknown = [c for c in known.columns if c.split(SEPARATOR)[0] not in list(Omic)]
-    if unknown:
-        raise DeepDEPError(f"request: column {shown(unknown)} is not <omic>:<feature>; rename it.")
-    obs = pd.DataFrame({"patient_id": names, "lineage": "unknown", "source": given}, index=names)
-    omics = {}
-    for omic in predictor.features:
-        columns = known.columns[parts.get_level_values(0) == omic]
-        if len(columns):
-            features = [column.split(SEPARATOR, 1)[1] for column in columns]
-            omics[omic] = known[columns].set_axis(features, axis=1).dropna(how="all")
-    units = {o: _unit(predictor, o, Source(str(obs["source"].iloc[0]))) for o in omics}
+    wide = table.set_axis(table.index.astype(str))
+    twice = wide.index[wide.index.duplicated()]
+    if len(twice):
+        raise DeepDEPError(f"request: sample {twice[0]!r} occurs more than once; keep one.")
+    omics = _omics(wide.drop(columns="source", errors="ignore"))
+    obs = pd.DataFrame(
+        {"patient_id": wide.index, "lineage": "unknown", "source": _sources(wide)}, index=wide.index
+    )
+    units = {omic: next(iter(space.units.values())) for omic, space in predictor.features.items()}
     return Samples(omics, obs, units)
 
 
-def _unit(predictor: TrainedPredictor, omic: Omic, source: Source) -> str:
-    units = predictor.features[omic].units
-    return units.get(source, next(iter(units.values())))
+def _omics(wide: pd.DataFrame) -> dict[Omic, pd.DataFrame]:
+    """Part the columns by omic; a sample without any number of an omic does not have it."""
+    parts = [str(column).partition(SEPARATOR) for column in wide.columns]
+    known = [omic in list(Omic) and feature != "" for omic, _, feature in parts]
+    unknown = [str(c) for c, is_known in zip(wide.columns, known, strict=True) if not is_known]
+    if unknown:
+        raise DeepDEPError(f"request: column {shown(unknown)} is not <omic>:<feature>; rename it.")
+    named = wide.set_axis([feature for _, _, feature in parts], axis=1)
+    own = {omic: [of == omic for of, _, _ in parts] for omic in Omic}
+    return {o: named.loc[:, is_own].dropna(how="all") for o, is_own in own.items() if any(is_own)}
+
+
+def _sources(wide: pd.DataFrame) -> pd.Series:
+    by_name = source_of_names(wide.index)
+    given = wide["source"].fillna(by_name) if "source" in wide else by_name
+    wrong = given[~given.isin(list(Source))]
+    if len(wrong):
+        raise DeepDEPError(
+            f"request: source is {wrong.iloc[0]!r}; say {' or '.join(Source)}, or leave it out."
+        )
+    return given

@@ -82,7 +82,7 @@ class Tuned:
     """The best values found, none when tuning is off, and every trial."""
 
     best: Suggested
-    trials: pd.DataFrame  # number, state, value, duration_s and one column per setting
+    trials: pd.DataFrame  # number, state, value and one column per setting
 
 
 def tune(score: Score, settings: TuneSettings, watch: Watch) -> Tuned:

@@ -283,7 +283,7 @@ def test_a_gene_that_was_never_screened_is_predicted_by_its_gene_sets(road, trut
     predicted = pd.read_csv(tmp_path / "out.csv", index_col=0)
     assert list(predicted.columns) == ["BRAF", unscreened]
     assert predicted.notna().all(axis=None)
-    assert "1 genes were never screened" in said
+    assert "never screened" in said
 
 
 def predict(project, to, samples, *more, model="models/predictor"):

@@ -37,8 +37,9 @@ INTERCEPT = "(intercept)"
 
 def fit_gene_scale(train_effects: pd.DataFrame, gene_sets: GeneSets) -> GeneScale:
     """Learn the scale from the gene effects of training lines, shape (cell line, gene)."""
+    effects = train_effects.astype(float)  # so that a scale is the same after a file
     screened = pd.DataFrame(
-        {"mean": train_effects.mean(), "sd": train_effects.std().clip(lower=MIN_SD)}
+        {"mean": effects.mean(), "sd": effects.std().clip(lower=MIN_SD)}
     ).fillna({"sd": MIN_SD})
     member = fingerprints(list(screened.index), gene_sets)
     model = RidgeCV(alphas=PENALTIES).fit(member.to_numpy(float), screened.to_numpy())
