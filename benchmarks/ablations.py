@@ -5,6 +5,7 @@ settings of params.yaml; test lines are never read. docs/experiments.md shows wh
 """
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from statistics import mean
@@ -22,7 +23,7 @@ from deepdep.training.road import train
 from deepdep.training.session import start_session
 
 PARAMS = Path("params.yaml")
-SEEDS = (1, 2)
+SEEDS = (1,)  # single runs of one setting differ by about 0.01
 
 NO_WIDE_PATH = {"wide_dropout": 1.0}  # every feature hidden: the path stays at zero
 UNTRAINED = {"epochs": 0}
@@ -46,7 +47,10 @@ VARIANTS = {  # name: changes of pretrain, changes of finetune, omics
 
 def main() -> None:
     prepared = read_prepared(Path("prepared"), read_omics(PARAMS))
-    figures = baselines(prepared) | {name: variant(prepared, *of) for name, of in VARIANTS.items()}
+    figures = baselines(prepared)
+    for name, changes in VARIANTS.items():
+        figures[name] = variant(prepared, *changes)
+        print(f"{name}: {figures[name]:.4f}", file=sys.stderr)
     print(json.dumps({name: round(r, 4) for name, r in figures.items()}))
 
 

@@ -1,5 +1,6 @@
 """Shared fixtures: one simulated cohort with a known truth serves all tests."""
 
+import gc
 import shutil
 
 import numpy as np
@@ -19,6 +20,11 @@ from deepdep.io.prepared import Prepared, PreparedOmic
 N_LINES, N_TUMORS, N_FEATURES = 90, 150, 12
 GENES = [f"GENE{k}" for k in range(8)]
 UNITS = {Source.CELL_LINE: "z-score", Source.TUMOR: "z-score"}
+
+
+def pytest_collection_finish():
+    """Take imported modules out of garbage collection, which Keras asks for at each training."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
