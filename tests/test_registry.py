@@ -6,8 +6,8 @@ import pytest
 
 from deepdep import registry
 from deepdep.candidates import Candidate
-from deepdep.mlflow_store import mlflow_client
 from deepdep.io.manifest import write_manifest
+from deepdep.mlflow_store import mlflow_client
 from deepdep.provenance import Execution, file_sha256
 from deepdep.registry import UnknownModelError, find_version, list_versions, register, resolve
 from deepdep.tracking import tracked_run

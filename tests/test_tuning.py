@@ -196,7 +196,7 @@ def test_a_study_without_a_finished_trial_is_said_in_one_line(settings):
         raise optuna.TrialPruned
 
     with pytest.raises(DeepDEPError, match=r"no trial finished; raise tune\.n_unpruned"):
-        tune(score, settings, unwatched)
+        tune(score, replace(settings, n_trials=2), unwatched)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,47 @@
+import pytest
+
+from deepdep.domain.errors import BadFileError
+from deepdep.io.labelled_csv import read_csv, read_labelled_csv, read_numbered_csv
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a table and return its path."""
+
+    def write_text(text):
+        (tmp_path / "table.csv").write_text(text)
+        return tmp_path / "table.csv"
+
+    return write_text
+
+
+def test_names_stay_text_and_an_empty_field_is_missing(write):
+    table = read_labelled_csv(write("gene,patient_id,r\n1,7,0.5\nNA,8,\n"))
+    assert list(table.index) == ["1", "NA"]
+    assert list(table["patient_id"]) == ["7", "8"]
+    assert table["r"].isna().tolist() == [False, True]
+
+
+def test_numbered_rows_have_a_number(write):
+    assert list(read_numbered_csv(write("epoch,loss\n0,0.5\n1,0.25\n"))["epoch"]) == [0, 1]
+
+
+@pytest.mark.parametrize("read", [read_csv, read_labelled_csv, read_numbered_csv])
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("", "is not a table"), ("a,b\n1,2\n1,2,3,4\n", "is not a table")],
+)
+def test_what_is_no_table_is_refused(write, read, text, problem):
+    with pytest.raises(BadFileError, match=rf"table\.csv: {problem}"):
+        read(write(text))
+
+
+@pytest.mark.parametrize("read", [read_csv, read_labelled_csv, read_numbered_csv])
+def test_a_missing_file_is_refused(tmp_path, read):
+    with pytest.raises(BadFileError, match=r"absent\.csv: there is no such file"):
+        read(tmp_path / "absent.csv")
+
+
+def test_a_column_that_is_needed_is_named(write):
+    with pytest.raises(BadFileError, match=r"table\.csv: lacks the column 'r'"):
+        read_csv(write("gene,model\nA,ridge\n"), ["gene", "r"])
