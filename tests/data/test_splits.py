@@ -47,3 +47,9 @@ def test_another_seed_draws_another_split():
 def test_too_few_patients_are_refused():
     with pytest.raises(DeepDEPError, match="no patient is left"):
         split_by_patient(obs_of(1, 10), SETTINGS)
+
+
+@pytest.mark.parametrize(("validation", "test"), [(0.0, 0.2), (0.2, 0.0), (0.5, 0.5)])
+def test_shares_that_leave_a_part_empty_are_refused(validation, test):
+    with pytest.raises(DeepDEPError, match="leave a part empty"):
+        split_by_patient(obs_of(60), SplitSettings(validation=validation, test=test, seed=1))

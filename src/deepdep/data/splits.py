@@ -44,10 +44,15 @@ def split_by_patient(obs: pd.DataFrame, settings: SplitSettings) -> pd.DataFrame
         Split.VALIDATION: settings.validation,
         Split.TEST: settings.test,
     }
+    if min(shares.values()) <= 0:
+        raise DeepDEPError(
+            f"prepare.split: shares of validation {settings.validation} and test {settings.test} "
+            "leave a part empty; both must be above 0 and their sum below 1."
+        )
     part_of_patient = _deal(_patients(obs, np.random.default_rng(settings.seed)), shares)
     parts = obs["patient_id"].map(part_of_patient)
-    for part, share in shares.items():
-        if share > 0 and not (parts == part).any():
+    for part in shares:
+        if not (parts == part).any():
             raise DeepDEPError(
                 f"prepare.split: no patient is left for {part} among {len(part_of_patient)}; "
                 "bring more labelled cell lines or change the shares."
