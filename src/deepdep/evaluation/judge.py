@@ -16,6 +16,10 @@ from deepdep.models.artifacts import TrainedPredictor
 from deepdep.models.baselines import BaselineSettings, predict_baselines
 from deepdep.models.prediction import predict_effects
 
+# Lines with the same profile must tie: beyond this, how a sum was split over threads shows, and
+# ranks turn it into another metric.
+DECIMALS = 6
+
 TRACKED = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "median_gene_r", "skill", "auroc")
 
 
@@ -66,6 +70,7 @@ def judge(prepared: Prepared, predictor: TrainedPredictor, settings: JudgeSettin
             effects.table.loc[seen], profiles, prepared.splits, test, settings.baselines
         ),
     }
+    predictions = {model: table.round(DECIMALS) for model, table in predictions.items()}
     measured = GeneEffect(effects.table.loc[test], effects.kind)
     evaluation = evaluate(
         predictions,
