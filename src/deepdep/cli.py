@@ -31,9 +31,45 @@ class Size(StrEnum):
 
 
 class ImportSource(StrEnum):
-    """Layouts that ``import`` reads."""
+    """Whose files ``import`` reads."""
 
+    DEPMAP = "depmap"
+    TCGA = "tcga"
+    PREP4DEEPDEP = "prep4deepdep"
     TABLES = "tables"
+    ANNDATA = "anndata"
+    GMT = "gmt"
+
+
+class Build(StrEnum):
+    """Genome builds."""
+
+    HG19 = "hg19"
+    HG38 = "hg38"
+
+
+class CopyNumberUnit(StrEnum):
+    """Units of a copy-number table that its values do not tell apart."""
+
+    LINEAR = "linear"
+    LOG2_PLUS_1 = "log2(x+1)"
+    LOG2_RATIO = "log2(CN/2)"
+
+
+class DownloadSource(StrEnum):
+    """Whose files ``download`` brings."""
+
+    DEPMAP = "depmap"
+    TCGA = "tcga"
+    HGNC = "hgnc"
+    MSIGDB = "msigdb"
+
+
+class ListFills(StrEnum):
+    """What stands for the features of a list that the files lack."""
+
+    NONE = "none"
+    PUBLISHED = "published"
 
 
 def main() -> None:
@@ -71,21 +107,88 @@ def simulate(
 
 @app.command("import")
 def import_(
-    source: Annotated[  # noqa: ARG001  # one layout so far
-        ImportSource, typer.Argument(help="Which layout the folder has.")
-    ],
-    folder: Annotated[Path, typer.Argument(help="The folder to read.")],
-    gene_effect: Annotated[
-        str, typer.Option(help="Name of the table in FOLDER/gene_effect, without its ending.")
-    ],
+    source: Annotated[ImportSource, typer.Argument(help="Whose files they are.")],
+    path: Annotated[Path, typer.Argument(help="The folder, or file, to read.")],
     to: To,
+    gene_effect: Annotated[
+        str | None, typer.Option(help="tables: name of the table in PATH/gene_effect.")
+    ] = None,
+    gene_sets: Annotated[Path | None, typer.Option(help="A GMT file to bring along.")] = None,
+    genes_table: Annotated[
+        Path | None, typer.Option(help="HGNC's complete set, for ids and former symbols.")
+    ] = None,
+    assembly: Annotated[Build | None, typer.Option(help="Genome build of segments.")] = None,
+    bin_width: Annotated[
+        int | None, typer.Option(min=1000, help="Average copy number in bins of so many bases.")
+    ] = None,
+    copy_number_unit: Annotated[
+        CopyNumberUnit | None, typer.Option(help="Where the values do not tell it.")
+    ] = None,
+    feature_lists: Annotated[
+        Path | None, typer.Option(help="A folder of lists: keep those features only.")
+    ] = None,
+    fills: Annotated[
+        ListFills, typer.Option(help="What stands for listed features that the files lack.")
+    ] = ListFills.NONE,
+    allow_missing_features: Annotated[
+        bool, typer.Option(help="Even if more than a fifth of the list is not there.")
+    ] = False,
 ) -> None:
-    """Turn a folder of public tables into a cohort; a report goes to TO.import.txt."""
-    from deepdep.io.table_folder import import_tables, write_import
+    """Turn public files into files of the cohort TO; a report goes to TO.import.txt."""
+    from deepdep.domain.genome import Assembly
+    from deepdep.io.feature_lists import Fills
+    from deepdep.io.importing import ImportRequest, import_files
 
-    imported = import_tables(folder, gene_effect)
-    write_import(imported, to)
-    print("\n".join(imported.report.lines))  # noqa: T201
+    request = ImportRequest(
+        source=source.value,
+        path=path,
+        gene_effect=gene_effect,
+        gene_sets=gene_sets,
+        genes_table=genes_table,
+        assembly=None if assembly is None else Assembly(assembly.value),
+        bin_width=bin_width,
+        copy_number_unit=None if copy_number_unit is None else copy_number_unit.value,
+        feature_lists=feature_lists,
+        fills=Fills(fills.value),
+        allow_missing_features=allow_missing_features,
+    )
+    print("\n".join(import_files(request, to).lines))  # noqa: T201
+
+
+@app.command()
+def download(
+    source: Annotated[DownloadSource, typer.Argument(help="Whose files to bring.")],
+    to: Annotated[Path, typer.Option("--to", help="The folder that they go to.")],
+    release: Annotated[
+        str | None, typer.Option(help="depmap: as 24Q4; hgnc: a date of its archive.")
+    ] = None,
+    file: Annotated[
+        list[str] | None, typer.Option(help="Only the file of this name; may be repeated.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every file, not only those that import reads.")
+    ] = False,
+    listing: Annotated[
+        Path | None, typer.Option(help="depmap: the portal's listing, saved from a browser.")
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(envvar="DEEPDEP_BASE_URL", help="A mirror, for the source's own address."),
+    ] = None,
+) -> None:
+    """Bring public files into the folder TO: continued where they stopped, verified, kept."""
+    from deepdep.io.download.download import DownloadRequest
+    from deepdep.io.download.download import download as download_files
+
+    request = DownloadRequest(
+        source=source.value,
+        release=release,
+        files=tuple(file or ()),
+        everything=everything,
+        listing=listing,
+        base_url=base_url,
+    )
+    print("\n".join(download_files(request, to).lines))  # noqa: T201
 
 
 @app.command()

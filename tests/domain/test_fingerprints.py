@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from deepdep.domain.fingerprints import fingerprints, genes_without_fingerprint
 
@@ -6,24 +7,39 @@ GENE_SETS = {"DEATH": ("TP53", "BAX"), "GROWTH": ("MYC", "TP53"), "EMPTY_HERE": 
 
 
 def test_a_gene_is_the_sets_it_belongs_to():
-    member = fingerprints(["MYC", "TP53", "A1BG"], GENE_SETS)
-    assert list(member.columns) == ["DEATH", "GROWTH", "EMPTY_HERE"]
-    assert member.loc["MYC"].tolist() == [0, 1, 0]
-    assert member.loc["TP53"].tolist() == [1, 1, 0]
-    assert member.loc["A1BG"].tolist() == [0, 0, 0]
-    assert (member.dtypes == np.uint8).all()
+    known = fingerprints(["MYC", "TP53", "A1BG"], GENE_SETS)
+    assert list(known.genes) == ["MYC", "TP53", "A1BG"]
+    assert list(known.gene_sets) == ["DEATH", "GROWTH", "EMPTY_HERE"]
+    assert known.dense().tolist() == [[0, 1, 0], [1, 1, 0], [0, 0, 0]]
+    assert known.dense().dtype == np.float32
+    assert known.n_gene_sets.to_dict() == {"MYC": 1, "TP53": 2, "A1BG": 0}
 
 
 def test_genes_come_in_the_order_asked_for():
     there = fingerprints(["MYC", "TP53"], GENE_SETS)
     back = fingerprints(["TP53", "MYC"], GENE_SETS)
-    assert back.index.tolist() == ["TP53", "MYC"]
-    assert back.loc[there.index].equals(there)
+    assert list(back.genes) == ["TP53", "MYC"]
+    np.testing.assert_array_equal(back.dense(), there.dense()[::-1])
+
+
+def test_only_memberships_take_memory():
+    """A cell per gene and set would take 100 MB."""
+    genes = [f"G{i}" for i in range(10_000)]
+    gene_sets = {f"SET{k}": tuple(genes[k : k + 3]) for k in range(0, 9_990)}
+    known = fingerprints(genes, gene_sets)
+    assert known.member.shape == (10_000, 9_990)
+    assert known.member.nnz == 3 * 9_990
+    assert known.member.data.nbytes + known.member.indices.nbytes < 1_000_000
+
+
+@pytest.mark.parametrize("members", [("TP53", "TP53"), ("TP53", "BAX", "TP53")])
+def test_a_gene_is_in_a_set_once(members):
+    assert fingerprints(["TP53"], {"TWICE": members}).dense().tolist() == [[1]]
 
 
 def test_no_gene_and_no_set_are_tables_too():
-    assert fingerprints([], GENE_SETS).shape == (0, 3)
-    assert fingerprints(["MYC"], {}).shape == (1, 0)
+    assert fingerprints([], GENE_SETS).dense().shape == (0, 3)
+    assert fingerprints(["MYC"], {}).dense().shape == (1, 0)
 
 
 def test_genes_in_no_set_are_named_in_order():

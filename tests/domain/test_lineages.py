@@ -1,4 +1,10 @@
-from deepdep.domain.lineages import LINEAGE_BY_STUDY, UNKNOWN_LINEAGE, lineage_of_study
+from deepdep.domain.lineages import (
+    LINEAGE_BY_STUDY,
+    STUDY_BY_DISEASE,
+    UNKNOWN_LINEAGE,
+    lineage_of_study,
+    study_code,
+)
 
 # OncotreeLineage of DepMap 24Q2, as far as TCGA has studies of them.
 DEPMAP_LINEAGES = {
@@ -40,3 +46,11 @@ def test_reads_study_codes_as_tcga_and_as_gdc_write_them():
     assert lineage_of_study("TCGA-GBM") == "CNS/Brain"
     assert lineage_of_study("brca") == "Breast"
     assert lineage_of_study("TARGET-AML") == UNKNOWN_LINEAGE
+
+
+def test_reads_diseases_as_xena_spells_them():
+    assert sorted(STUDY_BY_DISEASE.values()) == sorted(LINEAGE_BY_STUDY)
+    assert lineage_of_study("breast invasive carcinoma") == "Breast"
+    assert study_code("diffuse large B-cell lymphoma") == "DLBC"
+    assert study_code("head & neck squamous cell carcinoma") == "HNSC"
+    assert study_code("Breast Cancer") is None

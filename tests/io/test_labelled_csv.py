@@ -1,7 +1,14 @@
+import pandas as pd
 import pytest
 
 from deepdep.domain.errors import BadFileError
-from deepdep.io.labelled_csv import read_csv, read_labelled_csv, read_numbered_csv
+from deepdep.io.labelled_csv import (
+    csv_text,
+    read_csv,
+    read_labelled_csv,
+    read_numbered_csv,
+    write_labelled_csv,
+)
 
 
 @pytest.fixture
@@ -24,6 +31,20 @@ def test_names_stay_text_and_an_empty_field_is_missing(write):
 
 def test_numbered_rows_have_a_number(write):
     assert list(read_numbered_csv(write("epoch,loss\n0,0.5\n1,0.25\n"))["epoch"]) == [0, 1]
+
+
+NAMES = ["=cmd()", "+1", "-2", "@SUM(A1)", "'quoted", "<script>", "TP53"]
+
+
+def test_no_name_that_is_written_is_a_formula(tmp_path):
+    table = pd.DataFrame({"=A1": NAMES, "r": -0.5}, index=NAMES)
+    cells = csv_text(table, index_label="gene").replace("\n", ",").split(",")
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "-2"))]
+    assert csv_text(table).splitlines()[1] == "'=cmd(),-0.5"  # numbers stay numbers
+    write_labelled_csv(table, tmp_path / "table.csv", "gene")
+    pd.testing.assert_frame_equal(
+        read_labelled_csv(tmp_path / "table.csv"), table.rename_axis("gene")
+    )
 
 
 @pytest.mark.parametrize("read", [read_csv, read_labelled_csv, read_numbered_csv])

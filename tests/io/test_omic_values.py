@@ -7,7 +7,7 @@ import pytest
 from deepdep.domain.cohort import Source
 from deepdep.domain.errors import BadFileError
 from deepdep.domain.omics import Omic
-from deepdep.io.omic_values import recognise_omic
+from deepdep.io.omic_values import in_unit, recognise_omic
 
 FILE = Path("given.csv")
 
@@ -69,9 +69,9 @@ def test_two_mutated_copies_are_one_mutation():
     assert "2 values of 2 taken as 1" in noted.notes
 
 
-def test_mutations_that_were_not_assessed_stay_missing():
-    noted = recognise_omic(table([0, np.nan], [2, 1]), Omic.MUTATION, Source.CELL_LINE, FILE)
-    np.testing.assert_array_equal(noted.value.table.to_numpy(), [[0, np.nan], [1, 1]])
+def test_a_mutation_that_was_not_assessed_is_refused():
+    with pytest.raises(BadFileError, match=r"row 'S1', column 'G1': is missing"):
+        recognise_omic(table([0, 1], [1, np.nan]), Omic.MUTATION, Source.CELL_LINE, FILE)
 
 
 def test_what_was_never_measured_is_dropped_and_the_constant_reported():
@@ -86,3 +86,16 @@ def test_what_was_never_measured_is_dropped_and_the_constant_reported():
         "1 feature without any value left out",
         "2 features with one value in all samples",
     )
+
+
+def test_a_table_whose_unit_is_known_is_not_taken_for_another():
+    values = table([0, 5.5], [2, np.nan], [4, 1])
+    noted = in_unit(values, "log2(TPM+1)", FILE)
+    assert noted.value.unit == "log2(TPM+1)"
+    pd.testing.assert_frame_equal(noted.value.table, values)
+    assert noted.notes == ("3 samples x 2 features, log2(TPM+1)",)
+    with pytest.raises(
+        BadFileError, match=r"column 'G0': is -1, and log2\(TPM\+1\) lies in 0 to 25"
+    ):
+        in_unit(STANDARDISED, "log2(TPM+1)", FILE)
+    assert in_unit(table([0, 1], [1, 2]), "log2(CN/2)", FILE).value.unit == "log2(CN/2)"

@@ -63,7 +63,7 @@ def test_tumors_get_the_lineage_of_their_study(tmp_path):
     folder = write(
         tmp_path / "tumors",
         expression="id,_cohort,_purity,TP53\nTCGA-AA-0001-01A-1,UVM,0.5,3\nTCGA-AA-0002,,1,4\n",
-        methylation="id,_cohort,cg1\nTCGA-AA-0001-01A-2,UVM,0.5\nTCGA-AA-0003-11A-1,UVM,1\n",
+        methylation="id,_cohort,cg1\nTCGA-AA-0001-01A-2,UVM,0.5\nTCGA-AA-0001-06A-1,UVM,1\n",
     )
     noted = tumors_of(read_omic_tables(folder))
     expected = pd.DataFrame(
@@ -93,7 +93,21 @@ def test_a_tumor_of_two_studies_is_an_error(tmp_path):
         tumors_of(read_omic_tables(folder))
 
 
-def test_a_folder_of_normal_tissue_has_no_tumor_left(tmp_path):
-    folder = write(tmp_path / "tumors", expression="id,TP53\nTCGA-AA-0001-11A,3\n")
-    with pytest.raises(BadFileError, match=r"expression.csv: has no sample with a value left"):
+def test_refuses_normal_tissue_among_tumors(tmp_path):
+    folder = write(
+        tmp_path / "tumors", expression="id,TP53\nTCGA-AA-0001-01,2\nTCGA-AA-0001-11,3\n"
+    )
+    with pytest.raises(BadFileError, match=r"row 'TCGA-AA-0001-11': is normal tissue.*import tcga"):
         tumors_of(read_omic_tables(folder))
+
+
+def test_refuses_barcodes_of_mixed_length(tmp_path):
+    folder = write(tmp_path / "tumors", expression="id,TP53\nTCGA-AA-0001-01A,2\nTCGA-AA-0002,3\n")
+    with pytest.raises(BadFileError, match=r"row 'TCGA-AA-0002': .*mixed length.*12 characters"):
+        tumors_of(read_omic_tables(folder))
+
+
+def test_each_study_may_have_its_own_length_for_a_patient_is_in_one(tmp_path):
+    text = "id,_cohort,TP53\nTCGA-AA-0001-01A,UVM,2\nTCGA-AA-0002,BRCA,3\n"
+    tumors = tumors_of(read_omic_tables(write(tmp_path / "tumors", expression=text))).value
+    assert list(tumors.obs.index) == ["TCGA-AA-0001", "TCGA-AA-0002"]

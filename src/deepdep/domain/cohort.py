@@ -31,11 +31,17 @@ class Samples:
         and ``source``.
     units
         Name of a unit in ``domain.omics.UNITS``, per omic.
+    assembly
+        ``hg19`` or ``hg38``, where a feature is a place in the genome; else None.
+    release
+        Source and release of the files, in words; None where it is not known.
     """
 
     omics: dict[Omic, pd.DataFrame]
     obs: pd.DataFrame
     units: dict[Omic, str]
+    assembly: str | None = None
+    release: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,3 +52,13 @@ class Cohort:
     tumors: Samples | None
     gene_effect: GeneEffect | None
     gene_sets: GeneSets | None
+
+
+@dataclass(frozen=True)
+class CohortPart:
+    """What one import brings to a cohort."""
+
+    cell_lines: Samples | None = None
+    tumors: Samples | None = None
+    gene_effect: GeneEffect | None = None
+    gene_sets: GeneSets | None = None

@@ -1,26 +1,58 @@
 """A gene as the gene sets it belongs to."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain, repeat
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from deepdep.domain.cohort import GeneSets
 
 
-def fingerprints(genes: Sequence[str], gene_sets: GeneSets) -> pd.DataFrame:
-    """Membership of genes in gene sets, 1 or 0, shape (gene, gene set), uint8.
+@dataclass(frozen=True)
+class Fingerprints:
+    """Membership of genes in gene sets, sparse: a human gene is in one set of two hundred.
 
-    A gene in no set gets a row of zeros; see ``genes_without_fingerprint``.
+    Attributes
+    ----------
+    member
+        Shape (gene, gene set), uint8, 1 where the gene is in the set.
+    genes, gene_sets
+        Names of its rows and columns.
     """
-    position = {gene: row for row, gene in enumerate(genes)}
-    member = np.zeros((len(genes), len(gene_sets)), dtype=np.uint8)
-    for column, members in enumerate(gene_sets.values()):
-        member[[position[gene] for gene in members if gene in position], column] = 1
-    return pd.DataFrame(member, index=pd.Index(genes, name="gene"), columns=list(gene_sets))
+
+    member: csr_array
+    genes: pd.Index
+    gene_sets: pd.Index
+
+    def dense(self) -> np.ndarray:
+        """Return what a network reads, float32; for 1,298 genes in 3,115 sets 16 MB."""
+        return self.member.astype(np.float32).toarray()
+
+    @property
+    def n_gene_sets(self) -> pd.Series:
+        """Number of sets that each gene is in."""
+        return pd.Series(np.diff(self.member.indptr).astype(np.uint64), index=self.genes)
+
+
+def fingerprints(genes: Sequence[str], gene_sets: GeneSets) -> Fingerprints:
+    """Look genes up in gene sets; one that is in no set gets an empty row."""
+    row_of = {gene: row for row, gene in enumerate(genes)}
+    n_members = np.fromiter(map(len, gene_sets.values()), np.int64, len(gene_sets))
+    members = chain.from_iterable(gene_sets.values())
+    rows = np.fromiter(map(row_of.get, members, repeat(-1)), np.int64, n_members.sum())
+    columns = np.repeat(np.arange(len(gene_sets)), n_members)
+    found = rows >= 0
+    ones = np.ones(found.sum(), dtype=np.uint8)
+    shape = (len(genes), len(gene_sets))
+    member = csr_array((ones, (rows[found], columns[found])), shape=shape)
+    member.data[:] = 1  # a set that names a gene twice
+    return Fingerprints(member, pd.Index(genes, name="gene"), pd.Index(list(gene_sets)))
 
 
 def genes_without_fingerprint(genes: Sequence[str], gene_sets: GeneSets) -> list[str]:
     """Genes that belong to no set: a predictor cannot tell them apart."""
-    known = {gene for members in gene_sets.values() for gene in members}
+    known = set().union(*gene_sets.values())
     return [gene for gene in genes if gene not in known]

@@ -40,6 +40,51 @@ LINEAGE_BY_STUDY = {
 }
 
 
+# Diseases as UCSC Xena spells them in the column _primary_disease of TCGA's phenotypes.
+STUDY_BY_DISEASE = {
+    "adrenocortical cancer": "ACC",
+    "bladder urothelial carcinoma": "BLCA",
+    "breast invasive carcinoma": "BRCA",
+    "cervical & endocervical cancer": "CESC",
+    "cholangiocarcinoma": "CHOL",
+    "colon adenocarcinoma": "COAD",
+    "diffuse large b-cell lymphoma": "DLBC",
+    "esophageal carcinoma": "ESCA",
+    "glioblastoma multiforme": "GBM",
+    "head & neck squamous cell carcinoma": "HNSC",
+    "kidney chromophobe": "KICH",
+    "kidney clear cell carcinoma": "KIRC",
+    "kidney papillary cell carcinoma": "KIRP",
+    "acute myeloid leukemia": "LAML",
+    "brain lower grade glioma": "LGG",
+    "liver hepatocellular carcinoma": "LIHC",
+    "lung adenocarcinoma": "LUAD",
+    "lung squamous cell carcinoma": "LUSC",
+    "mesothelioma": "MESO",
+    "ovarian serous cystadenocarcinoma": "OV",
+    "pancreatic adenocarcinoma": "PAAD",
+    "pheochromocytoma & paraganglioma": "PCPG",
+    "prostate adenocarcinoma": "PRAD",
+    "rectum adenocarcinoma": "READ",
+    "sarcoma": "SARC",
+    "skin cutaneous melanoma": "SKCM",
+    "stomach adenocarcinoma": "STAD",
+    "testicular germ cell tumor": "TGCT",
+    "thyroid carcinoma": "THCA",
+    "thymoma": "THYM",
+    "uterine corpus endometrioid carcinoma": "UCEC",
+    "uterine carcinosarcoma": "UCS",
+    "uveal melanoma": "UVM",
+}
+
+
+def study_code(study: str) -> str | None:
+    """Code of a TCGA study, given as ``BRCA``, ``TCGA-BRCA`` or its disease; None for others."""
+    name = study.strip()
+    code = STUDY_BY_DISEASE.get(name.lower(), name.upper().removeprefix("TCGA-"))
+    return code if code in LINEAGE_BY_STUDY else None
+
+
 def lineage_of_study(study: str) -> str:
-    """Lineage of a TCGA study, given as ``BRCA`` or ``TCGA-BRCA``; ``unknown`` for other names."""
-    return LINEAGE_BY_STUDY.get(study.upper().removeprefix("TCGA-"), UNKNOWN_LINEAGE)
+    """Lineage of a TCGA study, given as ``study_code`` reads it; ``unknown`` for other names."""
+    return LINEAGE_BY_STUDY.get(study_code(study) or "", UNKNOWN_LINEAGE)

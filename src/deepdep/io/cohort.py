@@ -1,5 +1,6 @@
 """The four files of a cohort folder, and a cohort in memory."""
 
+import shutil
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ import mudata
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.cohort import Cohort, Samples, Source
+from deepdep.domain.cohort import Cohort, CohortPart, Samples, Source
 from deepdep.domain.errors import BadFileError, shown
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
@@ -45,16 +46,59 @@ def write_cohort(cohort: Cohort, folder: Path) -> None:
 
     A cohort that is there is replaced; a folder with anything else in it is an error.
     """
-    _require_replaceable(folder)
+    require_replaceable(folder)
     with new_path(folder) as path:
         path.mkdir()
-        write_samples(cohort.cell_lines, path / CELL_LINES)
-        if cohort.tumors is not None:
-            write_samples(cohort.tumors, path / TUMORS)
-        if cohort.gene_effect is not None:
-            write_gene_effect(cohort.gene_effect, path / GENE_EFFECT)
-        if cohort.gene_sets is not None:
-            write_gene_sets(cohort.gene_sets, path / GENE_SETS)
+        _write_files(cohort, path)
+
+
+def add_to_cohort(part: CohortPart, folder: Path) -> list[str]:
+    """Write the files of a part into a cohort's folder, all of them or none.
+
+    Returns
+    -------
+    Names of the files that were there and stay as they are.
+    """
+    require_replaceable(folder)
+    with new_path(folder) as path:
+        path.mkdir()
+        _write_files(part, path)
+        written = {file.name for file in path.iterdir()}
+        kept = [name for name in files_of_cohort(folder) if name not in written]
+        for name in kept:
+            shutil.copy2(folder / name, path / name)
+    return kept
+
+
+def files_of_cohort(folder: Path) -> list[str]:
+    """Names of the cohort's files that are there."""
+    return [name for name in sorted(COHORT_FILES) if (folder / name).exists()]
+
+
+def require_replaceable(target: Path) -> None:
+    """Raise BadFileError unless ``target`` is a cohort's folder, empty or not there."""
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise BadFileError(target, "is a file", "Name a new folder")
+    strangers = sorted({path.name for path in target.iterdir()} - COHORT_FILES)
+    if strangers:
+        raise BadFileError(
+            target,
+            f"holds files that are no cohort's: {shown(strangers)}",
+            "Name a new folder, or empty this one",
+        )
+
+
+def _write_files(part: Cohort | CohortPart, folder: Path) -> None:
+    if part.cell_lines is not None:
+        write_samples(part.cell_lines, folder / CELL_LINES)
+    if part.tumors is not None:
+        write_samples(part.tumors, folder / TUMORS)
+    if part.gene_effect is not None:
+        write_gene_effect(part.gene_effect, folder / GENE_EFFECT)
+    if part.gene_sets is not None:
+        write_gene_sets(part.gene_sets, folder / GENE_SETS)
 
 
 def read_samples(source: Path, default_source: Source | None = None) -> Samples:
@@ -63,6 +107,12 @@ def read_samples(source: Path, default_source: Source | None = None) -> Samples:
     A sample without ``patient_id`` is its own patient; one without ``lineage`` is ``unknown``.
     ``default_source`` fills an absent ``source`` column.
     """
+    modalities, obs = read_modalities(source)
+    return samples_of(modalities, obs, source, default_source)
+
+
+def read_modalities(source: Path) -> tuple[dict[Omic, anndata.AnnData], pd.DataFrame]:
+    """Read the omics of an ``.h5mu`` as they are, and what is said of its samples."""
     if not source.is_file():
         raise BadFileError(source, "there is no such file", "Check the path")
     try:
@@ -78,7 +128,7 @@ def read_samples(source: Path, default_source: Source | None = None) -> Samples:
             f"Name the modalities {', '.join(Omic)}",
         )
     modalities = {omic: samples.mod[omic] for omic in Omic if omic in samples.mod}
-    return samples_of(modalities, pd.DataFrame(samples.obs), source, default_source)
+    return modalities, pd.DataFrame(samples.obs)
 
 
 def samples_of(
@@ -94,13 +144,15 @@ def samples_of(
         omics={omic: to_frame(modality) for omic, modality in modalities.items()},
         obs=_obs(obs, default_source),
         units={omic: _unit(modality, source, omic) for omic, modality in modalities.items()},
+        assembly=_said(modalities, "assembly"),
+        release=_said(modalities, "release"),
     )
 
 
 def write_samples(samples: Samples, target: Path) -> None:
     """Write an ``.h5mu``; the same samples give the same bytes."""
     modalities = {
-        str(omic): to_anndata(table, uns={"unit": samples.units[omic]})
+        str(omic): to_anndata(table, uns=_uns(samples, omic))
         for omic, table in samples.omics.items()
     }
     with _one_gene_in_several_omics():
@@ -131,20 +183,6 @@ def write_gene_effect(gene_effect: GeneEffect, target: Path) -> None:
     write_matrix(gene_effect.table, target, uns={"kind": str(gene_effect.kind)})
 
 
-def _require_replaceable(target: Path) -> None:
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise BadFileError(target, "is a file", "Name a new folder")
-    strangers = sorted({path.name for path in target.iterdir()} - COHORT_FILES)
-    if strangers:
-        raise BadFileError(
-            target,
-            f"holds files that are no cohort's: {shown(strangers)}",
-            "Name a new folder, or empty this one",
-        )
-
-
 @contextmanager
 def _one_gene_in_several_omics() -> Iterator[None]:
     with warnings.catch_warnings():
@@ -168,6 +206,16 @@ def _text(obs: pd.DataFrame, column: str) -> pd.Series:
         return pd.Series(None, index=obs.index, dtype=object)
     text = obs[column].astype(object)
     return text.mask(text.isin(["", "nan"]))
+
+
+def _uns(samples: Samples, omic: Omic) -> dict[str, str]:
+    said = {"assembly": samples.assembly, "release": samples.release}
+    return {"unit": samples.units[omic]} | {name: text for name, text in said.items() if text}
+
+
+def _said(modalities: Mapping[Omic, anndata.AnnData], name: str) -> str | None:
+    said = sorted({str(m.uns[name]) for m in modalities.values() if name in m.uns})
+    return "; ".join(said) or None
 
 
 def _unit(modality: anndata.AnnData, source: Path, omic: Omic) -> str:

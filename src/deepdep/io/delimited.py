@@ -18,24 +18,31 @@ class Row:
     fields: list[str]
 
 
-def rows_of(source: Path) -> Iterator[Row]:
+def rows_of(source: Path, comment: str | None = None) -> Iterator[Row]:
     """Yield the header and then each row; raise BadFileError where one is shorter or longer.
 
     The header tells the delimiter: a tab if it has one, else a comma. Fields may be quoted.
-    Empty lines are allowed at the end only.
+    Empty lines are allowed at the end only. Lines before the header that begin with ``comment``
+    are skipped.
     """
     with open_text(source) as text:
+        n_skipped = 0
         first_line = text.readline()
-        delimiter = _delimiter(first_line, source)
+        while comment is not None and first_line.startswith(comment):
+            n_skipped += 1
+            first_line = text.readline()
+        delimiter = delimiter_of(first_line, source)
         reader = csv.reader(chain([first_line], text), delimiter=delimiter, strict=True)
         try:
-            yield from _even_rows((Row(reader.line_num, fields) for fields in reader), source)
+            yield from _even_rows(
+                (Row(n_skipped + reader.line_num, fields) for fields in reader), source
+            )
         except csv.Error as error:
             raise BadFileError(
                 source,
                 f"quotes do not match ({error})",
                 "Export the table again",
-                where=f"line {reader.line_num}",
+                where=f"line {n_skipped + reader.line_num}",
             ) from error
 
 
@@ -53,7 +60,8 @@ def _even_rows(rows: Iterator[Row], source: Path) -> Iterator[Row]:
         yield row
 
 
-def _delimiter(first_line: str, source: Path) -> str:
+def delimiter_of(first_line: str, source: Path) -> str:
+    """Tell the delimiter from the header; semicolons are an error."""
     if "\t" in first_line:
         return "\t"
     if ";" in first_line and first_line.count(",") < first_line.count(";"):

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from deepdep.domain.cohort import Source
 from deepdep.domain.feature_space import FeatureSpace
-from deepdep.io.labelled_csv import read_labelled_csv
+from deepdep.io.labelled_csv import read_labelled_csv, write_labelled_csv
 from deepdep.io.mappings import read_json
 
 
 def write_feature_space(space: FeatureSpace, stem: Path) -> None:
     """Write ``<stem>.csv`` and ``<stem>.json`` into a folder that is being made."""
-    space.table.to_csv(stem.with_suffix(".csv"), index_label="feature")
+    write_labelled_csv(space.table, stem.with_suffix(".csv"), "feature")
     rest = {"within_sample": space.within_sample, "units": dict(space.units)}
     stem.with_suffix(".json").write_text(json.dumps(rest, sort_keys=True) + "\n", encoding="utf-8")
 

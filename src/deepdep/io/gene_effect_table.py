@@ -8,14 +8,18 @@ import pandas as pd
 
 from deepdep.domain.errors import BadFileError, shown
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
+from deepdep.domain.gene_table import NO_GENE_TABLE, GeneTable
 from deepdep.io.depmap import Models, with_model_ids
+from deepdep.io.gene_labels import by_symbol
 from deepdep.io.noted import Noted, about, counted
 from deepdep.io.omic_values import constant_note, without_empty
 from deepdep.io.tables import TABLE_SUFFIXES, read_table, without_annotations
 
-# Ribosome, proteasome, RNA polymerase II, translation initiation: no line grows without them.
+# Ribosome, proteasome, RNA polymerase II, translation initiation, chaperonin, spliceosome, coatomer
+# and nucleolus: no line grows without them.
 COMMON_ESSENTIAL = re.compile(
-    r"(RP[LS]\d+[AX]?|PSM[AB][1-7]|POLR2[A-L]|EIF(2S[1-3]|3[A-I]|4A3|5B))$"
+    r"(RP[LS]\d+[AX]?|RPSA|PSM[AB][1-7]|POLR2[A-L]|EIF(2S[1-3]|3[A-I]|4A3|5B)"
+    r"|CCT([2-578]|6A)|SNRP(D[1-3]|[EFG])|SF3[AB][1-3]|COP(A|B[12]|Z1)|NOP5[68])$"
 )
 
 # Fewer of them say nothing: paralogs among them can be lost.
@@ -34,12 +38,23 @@ def table_named(name: str, folder: Path) -> Path:
     return found[0]
 
 
-def read_gene_effect_table(source: Path, models: Models, cell_lines: pd.Index) -> Noted[GeneEffect]:
+def read_gene_effect_table(
+    source: Path, models: Models, cell_lines: pd.Index, genes: GeneTable = NO_GENE_TABLE
+) -> Noted[GeneEffect]:
     """Gene effects of those screened lines of which an omic was measured, ``cell_lines``."""
-    named = with_model_ids(without_annotations(read_table(source)), models)
+    by_gene = by_symbol(without_annotations(read_table(source)), genes, source)
+    named = with_model_ids(by_gene.value, models)
+    labels = gene_effect_of(Noted(named.value, (*by_gene.notes, *named.notes)), source, cell_lines)
+    return Noted(labels.value, about(f"gene_effect/{source.name}", labels.notes))
+
+
+def gene_effect_of(
+    named: Noted[pd.DataFrame], source: Path, cell_lines: pd.Index | None
+) -> Noted[GeneEffect]:
+    """Check what was read of ``source``, and keep those lines that are ``cell_lines``, if given."""
     known = recognise_gene_effect(named.value, source)
     table = known.value.table
-    unmeasured = table.index.difference(cell_lines)
+    unmeasured = table.index[:0] if cell_lines is None else table.index.difference(cell_lines)
     if len(unmeasured) == len(table):
         raise BadFileError(
             source,
@@ -56,8 +71,7 @@ def read_gene_effect_table(source: Path, models: Models, cell_lines: pd.Index) -
         *labelled.notes,
         *constant_note(labelled.value, "gene"),
     )
-    labels = GeneEffect(labelled.value, known.value.kind)
-    return Noted(labels, about(f"gene_effect/{source.name}", notes))
+    return Noted(GeneEffect(labelled.value, known.value.kind), notes)
 
 
 def recognise_gene_effect(table: pd.DataFrame, source: Path) -> Noted[GeneEffect]:

@@ -17,7 +17,9 @@ def read_gene_sets(source: Path) -> GeneSets:
         if not line.strip():
             continue
         name, *rest = line.split("\t")
-        genes = tuple(dict.fromkeys(gene for gene in rest[1:] if gene))
+        members = dict.fromkeys(rest[1:])
+        members.pop("", None)
+        genes = tuple(members)
         if not genes:
             raise BadFileError(
                 source,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from deepdep.domain.cohort import Cohort
+from deepdep.domain.cohort import CohortPart
 from deepdep.domain.fingerprints import genes_without_fingerprint
 from deepdep.domain.omics import Omic
 from deepdep.io.noted import about, counted
@@ -16,55 +16,72 @@ class ImportReport:
     counts: dict[str, int]
 
 
-def import_report(cohort: Cohort, notes: tuple[str, ...]) -> ImportReport:
-    """Report the notes taken while a cohort was read, and what it amounts to."""
-    summary = [_cell_lines(cohort), *_labels(cohort), *_tumors(cohort)]
-    return ImportReport((*notes, *about("cohort", tuple(summary))), _counts(cohort))
+def import_report(part: CohortPart, notes: tuple[str, ...]) -> ImportReport:
+    """Report the notes taken while files were read, and what they amount to."""
+    summary = (*_cell_lines(part), *_labels(part), *_tumors(part), *_gene_sets(part))
+    return ImportReport((*notes, *about("cohort", summary)), _counts(part))
 
 
-def _cell_lines(cohort: Cohort) -> str:
-    obs = cohort.cell_lines.obs
+def without_fingerprint(part: CohortPart) -> list[str]:
+    """Genes with a gene effect that are in no gene set; none where the part lacks either."""
+    if part.gene_effect is None or part.gene_sets is None:
+        return []
+    return genes_without_fingerprint(list(part.gene_effect.table.columns), part.gene_sets)
+
+
+def _cell_lines(part: CohortPart) -> list[str]:
+    if part.cell_lines is None:
+        return []
+    obs = part.cell_lines.obs
     patients = counted(obs["patient_id"].nunique(), "patient")
     n_lineages = counted(obs["lineage"].nunique(), "lineage")
-    return f"{counted(len(obs), 'cell line')} of {patients} and {n_lineages}"
+    return [f"{counted(len(obs), 'cell line')} of {patients} and {n_lineages}"]
 
 
-def _labels(cohort: Cohort) -> list[str]:
-    if cohort.gene_effect is None:
+def _labels(part: CohortPart) -> list[str]:
+    if part.gene_effect is None:
         return []
-    n_lines, n_genes = cohort.gene_effect.table.shape
+    n_lines, n_genes = part.gene_effect.table.shape
     size = f"{counted(n_lines, 'labelled line')} x {counted(n_genes, 'gene')}"
-    line = f"{size}, kind {cohort.gene_effect.kind}"
-    if cohort.gene_sets is None:
+    line = f"{size}, kind {part.gene_effect.kind}"
+    if part.gene_sets is None:
         return [line]
-    bare = genes_without_fingerprint(list(cohort.gene_effect.table.columns), cohort.gene_sets)
-    return [f"{line}; {counted(len(bare), 'gene')} in no gene set"]
+    return [f"{line}; {counted(len(without_fingerprint(part)), 'gene')} in no gene set"]
 
 
-def _tumors(cohort: Cohort) -> list[str]:
-    tumors = cohort.tumors
+def _tumors(part: CohortPart) -> list[str]:
+    tumors = part.tumors
     if tumors is None:
-        return ["no tumors"]
-    shared = [_shared_features(cohort, omic) for omic in Omic if omic in tumors.omics]
-    return [f"{counted(len(tumors.obs), 'tumor')}; {'; '.join(shared)}"]
+        return ["no tumors"] if part.cell_lines is not None else []
+    shared = [_shared_features(part, omic) for omic in Omic if omic in tumors.omics]
+    return ["; ".join((counted(len(tumors.obs), "tumor"), *filter(None, shared)))]
 
 
-def _shared_features(cohort: Cohort, omic: Omic) -> str:
-    tumors, cell_lines = cohort.tumors, cohort.cell_lines
-    if tumors is None or omic not in cell_lines.omics:
+def _gene_sets(part: CohortPart) -> list[str]:
+    if part.gene_sets is None:
+        return []
+    n_genes = len(set().union(*part.gene_sets.values()))
+    return [f"{counted(len(part.gene_sets), 'gene set')} of {counted(n_genes, 'gene')}"]
+
+
+def _shared_features(part: CohortPart, omic: Omic) -> str:
+    if part.tumors is None or part.cell_lines is None:
+        return ""
+    if omic not in part.cell_lines.omics:
         return f"{omic} in tumors only"
-    shared = tumors.omics[omic].columns.intersection(cell_lines.omics[omic].columns)
+    tumor_features = part.tumors.omics[omic].columns
+    shared = tumor_features.intersection(part.cell_lines.omics[omic].columns)
     return f"{counted(len(shared), f'{omic} feature')} shared with the cell lines"
 
 
-def _counts(cohort: Cohort) -> dict[str, int]:
-    counts = {"cell_lines": len(cohort.cell_lines.obs)}
-    counts |= {f"cell_lines/{o}": len(table) for o, table in cohort.cell_lines.omics.items()}
-    if cohort.tumors is not None:
-        counts["tumors"] = len(cohort.tumors.obs)
-        counts |= {f"tumors/{o}": len(table) for o, table in cohort.tumors.omics.items()}
-    if cohort.gene_effect is not None:
-        counts["labelled_cell_lines"], counts["genes"] = cohort.gene_effect.table.shape
-    if cohort.gene_sets is not None:
-        counts["gene_sets"] = len(cohort.gene_sets)
+def _counts(part: CohortPart) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for name, samples in (("cell_lines", part.cell_lines), ("tumors", part.tumors)):
+        if samples is not None:
+            counts[name] = len(samples.obs)
+            counts |= {f"{name}/{omic}": len(table) for omic, table in samples.omics.items()}
+    if part.gene_effect is not None:
+        counts["labelled_cell_lines"], counts["genes"] = part.gene_effect.table.shape
+    if part.gene_sets is not None:
+        counts["gene_sets"] = len(part.gene_sets)
     return counts

@@ -14,6 +14,35 @@ AGAIN = "Run the stage that wrote it again"
 TEXT = dict.fromkeys((0, "patient_id", "lineage"), str)
 
 
+# A spreadsheet runs a cell that starts so, perhaps after blanks; an apostrophe makes it text.
+FORMULA_STARTS = ("=", "+", "-", "@", " ", "\t", "'")
+
+
+def csv_text(table: pd.DataFrame, *, index_label: str | None = None, **options: Any) -> str:
+    """Return a table as CSV in which no name is a formula; without a label, without its index.
+
+    The readers below take the apostrophes away again.
+    """
+    safe = table.rename(columns=as_text)
+    if index_label is not None:
+        safe = safe.rename(index=as_text)
+    safe = safe.assign(**{name: safe[name].map(as_text) for name in _texts(safe)})
+    return safe.to_csv(index=index_label is not None, index_label=index_label, **options)
+
+
+def write_labelled_csv(table: pd.DataFrame, target: Path, index_label: str) -> None:
+    """Write a table with its index into a folder that is being made."""
+    target.write_text(csv_text(table, index_label=index_label), encoding="utf-8")
+
+
+def as_text(name: object) -> object:
+    """Return a name that a spreadsheet does not run; other values as they are."""
+    if not isinstance(name, str):
+        return name
+    line = " ".join(name.splitlines())  # Python 3.11 writes a carriage return without quotes
+    return f"'{line}" if line.startswith(FORMULA_STARTS) else line
+
+
 def read_csv(source: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
     """Read a table that we wrote; ``NA`` is an ordinary name, an empty field is missing.
 
@@ -44,6 +73,16 @@ def _read(source: Path, **options: Any) -> pd.DataFrame:
     if not source.is_file():
         raise BadFileError(source, "there is no such file", "Run `dvc repro`")
     try:
-        return pd.read_csv(source, float_precision="round_trip", **options)
+        table = pd.read_csv(source, float_precision="round_trip", **options)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise BadFileError(source, "is not a table", AGAIN) from error
+    given = {name: table[name].map(_as_given) for name in _texts(table)}
+    return table.assign(**given).rename(columns=_as_given)
+
+
+def _texts(table: pd.DataFrame) -> list[str]:
+    return list(table.select_dtypes(object).columns)
+
+
+def _as_given(name: object) -> object:
+    return name.removeprefix("'") if isinstance(name, str) else name

@@ -20,7 +20,7 @@ def checked_samples(names: Sequence[str], source: Path) -> list[str]:
     """Names of samples without surrounding blanks; empty or repeated ones are errors."""
     if not names:
         raise BadFileError(source, "has a header and no row", "Bring the file again")
-    return _checked(names, "row", source)
+    return checked_names(names, "row", source)
 
 
 def checked_features(names: Sequence[str], source: Path) -> list[str]:
@@ -29,9 +29,9 @@ def checked_features(names: Sequence[str], source: Path) -> list[str]:
         raise BadFileError(
             source, "has one column only", "Bring a table with samples in rows, features in columns"
         )
-    features = _checked(names, "column", source)
+    features = checked_names(names, "column", source)
     _refuse_samples(features, source)
-    _refuse_dates(features, source)
+    refuse_dates(features, source)
     return features
 
 
@@ -46,7 +46,8 @@ def refuse_repeated(names: Sequence[str], axis: str, source: Path) -> None:
         seen.add(name)
 
 
-def _checked(names: Sequence[str], axis: str, source: Path) -> list[str]:
+def checked_names(names: Sequence[str], axis: str, source: Path) -> list[str]:
+    """Names without surrounding blanks; an empty or repeated one is an error."""
     stripped = [name.strip() for name in names]
     if "" in stripped:
         number = stripped.index("") + 2  # in the file, after the header or the first column
@@ -65,16 +66,22 @@ def _refuse_samples(features: Sequence[str], source: Path) -> None:
         )
 
 
-def _refuse_dates(features: Sequence[str], source: Path) -> None:
+def refuse_dates(features: Sequence[str], source: Path, axis: str = "column") -> None:
+    """Raise BadFileError for a name that Excel made of a gene's."""
     numbers = [name for name in features if name.isdecimal()]
     # Where most names are numbers, they are Entrez ids.
     numbers_are_ids = 2 * len(numbers) > len(features)
-    for name in features:
-        is_day = name.isdecimal() and EXCEL_DAYS[0] <= int(name) <= EXCEL_DAYS[1]
-        if DATE.match(name) or (is_day and not numbers_are_ids):
-            raise BadFileError(
-                source,
-                "is a date that Excel made of a gene name",
-                "Restore the names (2-Sep was SEPTIN2), or export the table without Excel",
-                where=f"column {name!r}",
-            )
+    days = [] if numbers_are_ids else [name for name in numbers if _is_excel_day(name)]
+    dates = [name for name in features if ("-" in name or "/" in name or "." in name)]
+    dates = [name for name in dates if DATE.match(name)]
+    for name in (*dates, *days):
+        raise BadFileError(
+            source,
+            "is a date that Excel made of a gene name",
+            "Restore the names (2-Sep was SEPTIN2), or export the table without Excel",
+            where=f"{axis} {name!r}",
+        )
+
+
+def _is_excel_day(name: str) -> bool:
+    return EXCEL_DAYS[0] <= int(name) <= EXCEL_DAYS[1]

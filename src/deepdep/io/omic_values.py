@@ -30,11 +30,16 @@ def recognise_omic(
     """Tell the unit of a table from its values, and drop what was never measured."""
     measured = without_empty(table, source)
     known = _recognise(measured.value, omic, source_of_samples, source)
-    n_samples, n_features = known.value.table.shape
-    size = f"{counted(n_samples, 'sample')} x {counted(n_features, 'feature')}, {known.value.unit}"
-    return Noted(
-        known.value, (size, *measured.notes, *known.notes, *constant_note(known.value.table))
-    )
+    return _noted(known, measured.notes)
+
+
+def in_unit(table: pd.DataFrame, unit: str, source: Path) -> Noted[OmicTable]:
+    """Check a table whose unit is known, and drop what was never measured."""
+    measured = without_empty(table, source)
+    values = measured.value.to_numpy(np.float32)
+    _require_range(measured.value, values, unit, source)
+    known = pd.DataFrame(values, measured.value.index, measured.value.columns)
+    return _noted(Noted(OmicTable(known, unit)), measured.notes)
 
 
 def without_empty(
@@ -45,12 +50,26 @@ def without_empty(
     samples, features = np.any(measured, axis=1), np.any(measured, axis=0)
     if not measured.any():
         raise BadFileError(source, "has no sample with a value left", "Bring a table with values")
+    if samples.all() and features.all():
+        return Noted(table)  # a copy of a large one is costly
     notes = tuple(
         f"{counted(int((~kept).sum()), thing)} without any value left out"
         for kept, thing in ((samples, "sample"), (features, feature))
         if not kept.all()
     )
     return Noted(table.iloc[np.flatnonzero(samples), np.flatnonzero(features)], notes)
+
+
+def refuse_empty(table: pd.DataFrame, source: Path) -> None:
+    """Raise BadFileError for a sample or feature of which nothing was measured."""
+    measured = table.notna().to_numpy()
+    for names, axis in ((table.index, 1), (table.columns, 0)):
+        empty = ~measured.any(axis=axis)
+        if empty.any():
+            where = f"{'row' if axis else 'column'} {names[int(np.argmax(empty))]!r}"
+            raise BadFileError(
+                source, "has no value", "Remove it, or bring its values", where=where
+            )
 
 
 def constant_note(table: pd.DataFrame, feature: str = "feature") -> tuple[str, ...]:
@@ -60,6 +79,12 @@ def constant_note(table: pd.DataFrame, feature: str = "feature") -> tuple[str, .
     if len(table) == 1 or not n_constant:
         return ()
     return (f"{counted(n_constant, feature)} with one value in all samples",)
+
+
+def _noted(known: Noted[OmicTable], earlier: tuple[str, ...]) -> Noted[OmicTable]:
+    n_samples, n_features = known.value.table.shape
+    size = f"{counted(n_samples, 'sample')} x {counted(n_features, 'feature')}, {known.value.unit}"
+    return Noted(known.value, (size, *earlier, *known.notes, *constant_note(known.value.table)))
 
 
 def _recognise(
@@ -84,7 +109,14 @@ def _recognise(
 def _mutations(table: pd.DataFrame, source: Path) -> Noted[OmicTable]:
     values = table.to_numpy()
     missing = np.isnan(values)
-    wrong = ~(missing | np.isin(values, (0, 1, 2)))
+    if missing.any():
+        raise BadFileError(
+            source,
+            "is missing",
+            "Bring 1 for a mutated gene, 0 for others",
+            where=place(table, missing),
+        )
+    wrong = ~np.isin(values, (0, 1, 2))
     if wrong.any():
         raise BadFileError(
             source,
@@ -94,8 +126,8 @@ def _mutations(table: pd.DataFrame, source: Path) -> Noted[OmicTable]:
         )
     n_twos = int((values == 2).sum())  # DepMap counts mutated copies
     notes = (f"{counted(n_twos, 'value')} of 2 taken as 1",) if n_twos else ()
-    dtype = np.float32 if missing.any() else np.uint8  # uint8 is stored sparse
-    mutated = pd.DataFrame(np.minimum(values, 1).astype(dtype), table.index, table.columns)
+    # uint8 is stored sparse
+    mutated = pd.DataFrame(np.minimum(values, 1).astype(np.uint8), table.index, table.columns)
     return Noted(OmicTable(mutated, "0/1"), notes)
 
 
@@ -120,7 +152,7 @@ def _copy_number_unit(values: np.ndarray, source: Path) -> str:
 
 # What a value out of range most likely is, and what to bring instead.
 _REMEDIES = {
-    Omic.EXPRESSION: "Raw TPM or counts? Bring log2(TPM+1)",
+    Omic.EXPRESSION: "Raw TPM or counts, or z-scores? Bring log2(TPM+1)",
     Omic.METHYLATION: "M-values or per cent? Bring beta values from 0 to 1",
     Omic.COPY_NUMBER: "Bring log2(CN/2), or calls from -2 to 2",
 }

@@ -7,12 +7,10 @@ import pandas as pd
 from deepdep.domain.errors import BadFileError
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.io.atomic import new_path
+from deepdep.io.labelled_csv import csv_text
 from deepdep.io.matrices import to_anndata, write_anndata
 
 ENDINGS = (".h5ad", ".parquet", ".csv", ".tsv")
-
-# A spreadsheet runs a cell that starts so, perhaps after blanks; an apostrophe makes it text.
-FORMULA_STARTS = ("=", "+", "-", "@", " ", "\t")
 
 
 def check_writable(target: Path) -> None:
@@ -38,10 +36,6 @@ def write_predictions(
         if target.suffix == ".parquet":
             table.to_parquet(path)
         else:
-            safe = table.rename(index=_as_text, columns=_as_text)
-            safe.to_csv(path, sep="," if target.suffix == ".csv" else "\t", float_format="%.6g")
-
-
-def _as_text(name: str) -> str:
-    line = " ".join(name.splitlines())  # Python 3.11 writes a carriage return without quotes
-    return f"'{line}" if line.startswith(FORMULA_STARTS) else line
+            separator = "," if target.suffix == ".csv" else "\t"
+            text = csv_text(table, index_label="sample", sep=separator, float_format="%.6g")
+            path.write_text(text, encoding="utf-8")

@@ -15,7 +15,7 @@ from deepdep.io.atomic import new_path
 from deepdep.io.cohort import read_gene_effect, write_gene_effect
 from deepdep.io.feature_space import read_feature_space, write_feature_space
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
-from deepdep.io.labelled_csv import read_labelled_csv
+from deepdep.io.labelled_csv import read_labelled_csv, write_labelled_csv
 from deepdep.io.matrices import read_matrix, write_matrix
 
 
@@ -61,9 +61,9 @@ def write_prepared(prepared: Prepared, folder: Path) -> None:
         path.mkdir()
         for omic, tables in prepared.omics.items():
             _write_omic(tables, path / omic)
-        prepared.cell_lines.to_csv(path / "cell_lines.csv", index_label="cell_line")
-        prepared.tumors.to_csv(path / "tumors.csv", index_label="tumor")
-        prepared.splits.to_csv(path / "splits.csv", index_label="cell_line")
+        write_labelled_csv(prepared.cell_lines, path / "cell_lines.csv", "cell_line")
+        write_labelled_csv(prepared.tumors, path / "tumors.csv", "tumor")
+        write_labelled_csv(prepared.splits, path / "splits.csv", "cell_line")
         write_gene_effect(prepared.gene_effect, path / "gene_effect.h5ad")
         write_gene_sets(prepared.gene_sets, path / "gene_sets.gmt")
         lines = "".join(f"{gene}\n" for gene in prepared.genes_without_fingerprint)

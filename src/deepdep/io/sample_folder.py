@@ -7,13 +7,21 @@ import pandas as pd
 
 from deepdep.domain.cohort import Samples, Source
 from deepdep.domain.errors import BadFileError, shown
+from deepdep.domain.gene_table import NO_GENE_TABLE, GeneTable
 from deepdep.domain.lineages import UNKNOWN_LINEAGE, lineage_of_study
 from deepdep.domain.omics import Omic
+from deepdep.io.barcodes import (
+    PATIENT,
+    one_tumor_per_patient,
+    patient_of,
+    require_one_length,
+    require_tumors,
+)
 from deepdep.io.depmap import MODEL_TABLE, Models, cell_line_obs, with_model_ids
+from deepdep.io.gene_labels import by_symbol
 from deepdep.io.noted import Noted, about, counted
-from deepdep.io.omic_values import OmicTable, recognise_omic
+from deepdep.io.omic_values import OmicTable, recognise_omic, refuse_empty
 from deepdep.io.tables import is_annotation, read_table, without_annotations
-from deepdep.io.tcga import PATIENT, one_tumor_per_patient, patient_of
 
 STUDY = "_cohort"  # column of a tumour table: TCGA study
 
@@ -25,6 +33,7 @@ class OmicTables:
     folder: Path
     files: dict[Omic, Path]
     tables: dict[Omic, pd.DataFrame]
+    notes: tuple[str, ...] = ()
 
     def label(self, omic: Omic) -> str:
         """Name the file as notes do."""
@@ -47,20 +56,44 @@ def omic_files(folder: Path) -> dict[Omic, Path]:
     return {omic: files[omic] for omic in Omic if omic in files}
 
 
-def read_omic_tables(folder: Path) -> OmicTables:
-    """Read the tables of a folder that holds at least one."""
+def read_omic_tables(folder: Path, genes: GeneTable = NO_GENE_TABLE) -> OmicTables:
+    """Read the tables of a folder that holds at least one; name genes by symbol.
+
+    A sample or feature of which nothing was measured is a BadFileError.
+    """
     files = omic_files(folder)
     if not files:
         wanted = ", ".join(f"{omic}.csv" for omic in Omic)
         raise BadFileError(
             folder, "holds no table of an omic", f"Put any of these there: {wanted} (or .parquet)"
         )
-    return OmicTables(folder, files, {omic: read_table(path) for omic, path in files.items()})
+    tables: dict[Omic, pd.DataFrame] = {}
+    notes: list[str] = []
+    for omic, path in files.items():
+        table = read_table(path)
+        refuse_empty(without_annotations(table), path)
+        named = _by_symbol(table, genes, path) if _is_of_genes(omic, table) else Noted(table)
+        tables[omic] = named.value
+        notes += about(f"{folder.name}/{path.name}", named.notes)
+    return OmicTables(folder, files, tables, tuple(notes))
+
+
+def _is_of_genes(omic: Omic, table: pd.DataFrame) -> bool:
+    """Whether the features are genes; copy number may be of bins, methylation is of places."""
+    if omic is Omic.COPY_NUMBER:
+        return not without_annotations(table).columns.str.contains("chr[0-9XY]+[_:]").any()
+    return omic is not Omic.METHYLATION
+
+
+def _by_symbol(table: pd.DataFrame, genes: GeneTable, source: Path) -> Noted[pd.DataFrame]:
+    named = by_symbol(without_annotations(table), genes, source)
+    annotations = table.loc[:, [is_annotation(column) for column in table.columns]]
+    return Noted(pd.concat([annotations, named.value], axis=1), named.notes)
 
 
 def cell_lines_of(given: OmicTables, models: Models) -> Noted[Samples]:
     """Cell lines by ModelID, with patient and lineage from ``models``."""
-    notes: list[str] = []
+    notes: list[str] = [*given.notes]
     omics: dict[Omic, OmicTable] = {}
     for omic, table in given.tables.items():
         named = with_model_ids(without_annotations(table), models)
@@ -74,22 +107,35 @@ def cell_lines_of(given: OmicTables, models: Models) -> Noted[Samples]:
 
 
 def tumors_of(given: OmicTables) -> Noted[Samples]:
-    """One tumour per patient, with the lineage of its TCGA study where ``_cohort`` tells it."""
+    """One tumour per patient, with the lineage of its TCGA study where ``_cohort`` tells it.
+
+    Normal tissue is a BadFileError, and so are barcodes of mixed length within a study.
+    """
+    for omic, table in given.tables.items():
+        _require_plain_barcodes(table, given.files[omic])
     features = {omic: without_annotations(table) for omic, table in given.tables.items()}
     tumors = one_tumor_per_patient(features)
-    notes: list[str] = []
+    notes: list[str] = [*given.notes]
     omics: dict[Omic, OmicTable] = {}
     for omic, table in tumors.value.tables.items():
         known = recognise_omic(table, omic, Source.TUMOR, given.files[omic])
         omics[omic] = known.value
         left_out = _annotations_left_out(given.tables[omic].drop(columns=STUDY, errors="ignore"))
         notes += about(given.label(omic), (*known.notes, *left_out))
-    obs = _tumor_obs(_names(omics), _studies(given), tumors.value.barcodes)
+    obs = tumor_obs(_names(omics), _studies(given), tumors.value.barcodes)
     left_out = (*tumors.notes, *obs.notes, *_files_left_out(given))
     return Noted(_samples(omics, obs.value), (*notes, *about(given.folder.name, left_out)))
 
 
-def _tumor_obs(names: pd.Index, studies: pd.Series, barcodes: pd.Series) -> Noted[pd.DataFrame]:
+def _require_plain_barcodes(table: pd.DataFrame, source: Path) -> None:
+    require_tumors(table.index, source)
+    study = table[STUDY].fillna("") if STUDY in table else pd.Series("", index=table.index)
+    for _, names in study.groupby(study).groups.items():
+        require_one_length(names, source, "row")
+
+
+def tumor_obs(names: pd.Index, studies: pd.Series, barcodes: pd.Series) -> Noted[pd.DataFrame]:
+    """Patient, study and lineage of tumours that are named by patient."""
     study = studies.reindex(names).fillna("unknown")
     lineage = study.map(lineage_of_study)
     obs = pd.DataFrame(

@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+from anndata import AnnData
 
 from deepdep.domain.cohort import Samples, Source
 from deepdep.domain.errors import BadFileError
 from deepdep.domain.omics import Omic
-from deepdep.io.cohort import read_samples, samples_of
+from deepdep.io.cohort import read_modalities, samples_of
 from deepdep.io.depmap import MODEL_TABLE, NO_MODELS, read_models
 from deepdep.io.matrices import read_anndata
 from deepdep.io.noted import Noted, about
@@ -29,10 +30,16 @@ def read_any_samples(path: Path) -> Samples:
     Where ``source`` is not said, TCGA barcodes are tumours and all others cell lines. What was
     changed or left out is logged.
     """
-    noted = _read(path)
+    noted = read_noted_samples(path)
     for note in noted.notes:
         logger.info(note)
-    return _with_sources(noted.value, path)
+    return noted.value
+
+
+def read_noted_samples(path: Path) -> Noted[Samples]:
+    """Do what ``read_any_samples`` does, and return what was changed or left out."""
+    noted = _read(path)
+    return Noted(_with_sources(noted.value, path), noted.notes)
 
 
 def source_of_names(names: pd.Index) -> pd.Series:
@@ -47,7 +54,7 @@ def _read(path: Path) -> Noted[Samples]:
     if not path.exists():
         raise BadFileError(path, "there is no such file or folder", "Check the path")
     if path.suffix == ".h5mu":
-        return Noted(read_samples(path))
+        return _in_known_units(*read_modalities(path), path)
     if path.suffix == ".h5ad":
         return _read_h5ad(path)
     raise BadFileError(
@@ -75,21 +82,24 @@ def _read_h5ad(source: Path) -> Noted[Samples]:
             f"Set uns['omic'] to one of {', '.join(Omic)}",
             where="uns",
         )
-    samples = samples_of({Omic(omic): matrix}, pd.DataFrame(matrix.obs), source, None)
-    return Noted(samples) if "unit" in matrix.uns else _with_unit(samples, Omic(omic), source)
+    return _in_known_units({Omic(omic): matrix}, pd.DataFrame(matrix.obs), source)
 
 
-def _with_unit(samples: Samples, omic: Omic, source: Path) -> Noted[Samples]:
-    table = samples.omics[omic]
-    is_tumor = source_of_names(table.index).eq(Source.TUMOR).any()
-    known = recognise_omic(table, omic, Source.TUMOR if is_tumor else Source.CELL_LINE, source)
-    values, unit = known.value.table, known.value.unit
-    return Noted(
-        replace(
-            samples, omics={omic: values}, obs=samples.obs.loc[values.index], units={omic: unit}
-        ),
-        about(source.name, known.notes),
-    )
+def _in_known_units(
+    modalities: dict[Omic, AnnData], obs: pd.DataFrame, source: Path
+) -> Noted[Samples]:
+    """Tell units from the values where the file does not name them."""
+    samples = samples_of(modalities, obs, source, None)
+    omics, units, notes = dict(samples.omics), dict(samples.units), list[str]()
+    for omic in [omic for omic, modality in modalities.items() if "unit" not in modality.uns]:
+        is_tumor = source_of_names(omics[omic].index).eq(Source.TUMOR).any()
+        origin = Source.TUMOR if is_tumor else Source.CELL_LINE
+        known = recognise_omic(omics[omic], omic, origin, source)
+        omics[omic], units[omic] = known.value.table, known.value.unit
+        notes += about(f"{source.name}: {omic}", known.notes)
+    measured = {name for table in omics.values() for name in table.index}
+    kept = samples.obs.loc[[name in measured for name in samples.obs.index]]
+    return Noted(replace(samples, omics=omics, obs=kept, units=units), tuple(notes))
 
 
 def _with_sources(samples: Samples, path: Path) -> Samples:

@@ -4,55 +4,36 @@
 ``gene_sets/*.gmt*``; what is absent is left out.
 """
 
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from deepdep.domain.cohort import Cohort, GeneSets, Samples
+from deepdep.domain.cohort import CohortPart, GeneSets, Samples
 from deepdep.domain.errors import BadFileError
 from deepdep.domain.gene_effect import GeneEffect
-from deepdep.io.atomic import write_text
-from deepdep.io.cohort import write_cohort
+from deepdep.domain.gene_table import NO_GENE_TABLE, GeneTable
 from deepdep.io.depmap import MODEL_TABLE, NO_MODELS, Models, read_models
 from deepdep.io.gene_effect_table import read_gene_effect_table, table_named
 from deepdep.io.gene_sets import read_gene_sets
-from deepdep.io.import_report import ImportReport, import_report
 from deepdep.io.noted import Noted, counted
 from deepdep.io.sample_folder import cell_lines_of, omic_files, read_omic_tables, tumors_of
 
 
-@dataclass(frozen=True)
-class ImportedCohort:
-    """A cohort, and how it came to be."""
-
-    cohort: Cohort
-    report: ImportReport
-
-
-def import_tables(folder: Path, gene_effect_name: str | None) -> ImportedCohort:
+def import_tables(
+    folder: Path, gene_effect_name: str | None, genes: GeneTable = NO_GENE_TABLE
+) -> Noted[CohortPart]:
     """Read a folder of tables; without a gene effect's name the lines stay unlabelled."""
     if not folder.is_dir():
         raise BadFileError(folder, "there is no such folder", "Check the path")
     models = _models(folder / "cell_lines" / MODEL_TABLE)
-    cell_lines = cell_lines_of(read_omic_tables(folder / "cell_lines"), models.value)
-    tumors = _tumors(folder / "tumors")
+    cell_lines = cell_lines_of(read_omic_tables(folder / "cell_lines", genes), models.value)
+    tumors = _tumors(folder / "tumors", genes)
     gene_effect = _gene_effect(
-        folder / "gene_effect", gene_effect_name, models.value, cell_lines.value
+        folder / "gene_effect", gene_effect_name, models.value, cell_lines.value, genes
     )
     gene_sets = _gene_sets(folder / "gene_sets")
-    cohort = Cohort(cell_lines.value, tumors.value, gene_effect.value, gene_sets.value)
-    notes = (part.notes for part in (models, cell_lines, tumors, gene_effect, gene_sets))
-    return ImportedCohort(cohort, import_report(cohort, tuple(chain.from_iterable(notes))))
-
-
-def write_import(imported: ImportedCohort, target: Path) -> None:
-    """Write the cohort into ``target`` and the report beside it, as ``<target>.import.txt``.
-
-    A cohort that is there is replaced; a folder with anything else in it is an error.
-    """
-    write_cohort(imported.cohort, target)
-    report = "".join(f"{line}\n" for line in imported.report.lines)
-    write_text(report, target.with_name(f"{target.name}.import.txt"))
+    part = CohortPart(cell_lines.value, tumors.value, gene_effect.value, gene_sets.value)
+    notes = (read.notes for read in (models, cell_lines, tumors, gene_effect, gene_sets))
+    return Noted(part, tuple(chain.from_iterable(notes)))
 
 
 def _models(source: Path) -> Noted[Models]:
@@ -61,18 +42,18 @@ def _models(source: Path) -> Noted[Models]:
     return Noted(NO_MODELS, (f"there is no cell_lines/{MODEL_TABLE}",))
 
 
-def _tumors(folder: Path) -> Noted[Samples | None]:
+def _tumors(folder: Path, genes: GeneTable) -> Noted[Samples | None]:
     if not omic_files(folder):
         return Noted(None, ("tumors: none",))
-    return tumors_of(read_omic_tables(folder))
+    return tumors_of(read_omic_tables(folder, genes))
 
 
 def _gene_effect(
-    folder: Path, name: str | None, models: Models, cell_lines: Samples
+    folder: Path, name: str | None, models: Models, cell_lines: Samples, genes: GeneTable
 ) -> Noted[GeneEffect | None]:
     if name is None:
         return Noted(None, ("gene_effect: none asked for",))
-    return read_gene_effect_table(table_named(name, folder), models, cell_lines.obs.index)
+    return read_gene_effect_table(table_named(name, folder), models, cell_lines.obs.index, genes)
 
 
 def _gene_sets(folder: Path) -> Noted[GeneSets | None]:

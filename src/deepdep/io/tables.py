@@ -1,9 +1,8 @@
 """Strict reading of one table, delimited or Parquet: what pandas would guess is an error here."""
 
-import math
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 import pyarrow.parquet
 
 from deepdep.domain.errors import BadFileError
-from deepdep.io.delimited import Row, rows_of
+from deepdep.io.columns import Choice, not_a_number, read_columns
 from deepdep.io.labels import checked_features, checked_samples, refuse_repeated
 from deepdep.io.text_files import refuse_impostor
 
@@ -19,10 +18,6 @@ TABLE_SUFFIXES = (".parquet", *(s + gz for s in (".csv", ".tsv", ".txt") for gz 
 
 # A column with this prefix describes the samples; it may hold text.
 ANNOTATION_PREFIX = "_"
-
-MISSING = frozenset({"", "NA", "NaN", "nan", "null", "NULL"})
-
-GROUPED_NUMBER = re.compile(r"\s*-?\d+(,\d+)+(\.\d+)?\s*$")
 
 
 def read_table(source: Path) -> pd.DataFrame:
@@ -46,11 +41,12 @@ def read_table(source: Path) -> pd.DataFrame:
 
 def read_annotations(source: Path) -> pd.DataFrame:
     """Read text, shape (row, column), from a delimited file; an empty field is an empty string."""
-    header, *rows = [row.fields for row in rows_of(source)]
-    refuse_repeated(header, "column", source)
-    if not rows:
-        raise BadFileError(source, "has a header and no row", "Bring the file again")
-    return pd.DataFrame(rows, columns=header)
+
+    def choose(header: list[str]) -> Choice:
+        refuse_repeated(header, "column", source)
+        return Choice(range(len(header)), [])
+
+    return read_columns(source, choose).texts
 
 
 def is_annotation(column: str) -> bool:
@@ -70,58 +66,21 @@ def place(table: pd.DataFrame, wrong: np.ndarray) -> str:
 
 
 def _read_delimited(source: Path) -> pd.DataFrame:
-    rows = rows_of(source)
-    columns = checked_features(next(rows).fields[1:], source)
-    annotations = [i for i, column in enumerate(columns) if is_annotation(column)]
-    features = [i for i, column in enumerate(columns) if not is_annotation(column)]
-    feature_names = [columns[i] for i in features]
-    names, numbers, texts = [], [], []
-    for row in rows:
-        name, *cells = row.fields
-        names.append(name)
-        texts.append([cells[i] for i in annotations])
-        row = Row(row.line, [cells[i] for i in features] if annotations else cells)
-        numbers.append(_numbers(row, name, feature_names, source))
-    index = pd.Index(checked_samples(names, source))
-    described = pd.DataFrame(texts, index=index, columns=[columns[i] for i in annotations])
-    measured = pd.DataFrame(np.vstack(numbers), index=index, columns=feature_names)
-    return pd.concat([described, measured], axis=1) if annotations else measured
+    read = read_columns(source, partial(_names_and_annotations_as_text, source=source))
+    names, annotations = read.texts.iloc[:, 0], read.texts.iloc[:, 1:]
+    index = pd.Index(checked_samples(list(names), source))
+    measured = pd.DataFrame(read.numbers, index=index, columns=[*map(str.strip, read.number_names)])
+    if annotations.empty:
+        return measured
+    described = annotations.set_axis(index).set_axis([*map(str.strip, annotations.columns)], axis=1)
+    return pd.concat([described, measured], axis=1)
 
 
-def _numbers(row: Row, name: str, features: Sequence[str], source: Path) -> np.ndarray:
-    try:
-        numbers = [*map(float, row.fields)]
-    except ValueError:
-        numbers = [
-            math.nan if cell in MISSING else _number(cell, row, name, feature, source)
-            for cell, feature in zip(row.fields, features, strict=True)
-        ]
-    with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite
-        return np.array(numbers, dtype=np.float32)
-
-
-def _number(cell: str, row: Row, name: str, feature: str, source: Path) -> float:
-    try:
-        return float(cell)
-    except ValueError as error:
-        where = f"line {row.line}, row {name!r}, column {feature!r}"
-        raise _not_a_number(cell, where, source) from error
-
-
-def _not_a_number(cell: object, where: str, source: Path) -> BadFileError:
-    if GROUPED_NUMBER.match(str(cell)):
-        return BadFileError(
-            source,
-            f"{str(cell)!r} has a decimal comma or a thousands separator",
-            "Write numbers with a decimal point and no separator",
-            where=where,
-        )
-    return BadFileError(
-        source,
-        f"{str(cell)[:40]!r} is not a number",
-        "Write a number, or nothing where nothing was measured",
-        where=where,
-    )
+def _names_and_annotations_as_text(header: list[str], source: Path) -> Choice:
+    columns = checked_features(header[1:], source)
+    is_text = [True, *map(is_annotation, columns)]
+    positions = range(len(header))
+    return Choice([i for i in positions if is_text[i]], [i for i in positions if not is_text[i]])
 
 
 def _read_parquet(source: Path) -> pd.DataFrame:
@@ -176,7 +135,7 @@ def _plain_numbers(column: pd.Series, source: Path) -> pd.Series:
     wrong = column[numbers.isna() & column.notna()]
     if len(wrong):
         where = f"row {wrong.index[0]!r}, column {column.name!r}"
-        raise _not_a_number(wrong.iloc[0], where, source)
+        raise not_a_number(wrong.iloc[0], where, source)
     return numbers.astype(np.float32)
 
 

@@ -28,6 +28,39 @@ IMPOSTORS = (
 )
 
 
+# A few megabytes that unzip to gigabytes fill the memory. Tables of zeros shrink most, to a
+# two-hundredth; gzip itself cannot do better than a thousandth.
+MAX_RATIO = 500
+RATIO_COUNTS_FROM = 64 << 20  # bytes of text
+MAX_TEXT = 32 << 30
+
+
+class _Unzipped(gzip.GzipFile):
+    """The text of a gzipped file; refuses to go on when there is far too much of it."""
+
+    def __init__(self, stored: BinaryIO, source: Path) -> None:
+        super().__init__(fileobj=stored)
+        self._stored_bytes = source.stat().st_size
+        self._source = source
+
+    def read(self, size: int | None = -1) -> bytes:
+        return self._checked(super().read(size))
+
+    def read1(self, size: int = -1) -> bytes:
+        return self._checked(super().read1(size))
+
+    def _checked(self, text: bytes) -> bytes:
+        n_bytes = self.tell()
+        too_dense = n_bytes > RATIO_COUNTS_FROM and n_bytes > MAX_RATIO * self._stored_bytes
+        if too_dense or n_bytes > MAX_TEXT:
+            raise BadFileError(
+                self._source,
+                f"unzips to more than {n_bytes >> 20:,} MB from {self._stored_bytes >> 10:,} kB",
+                "It is no table but a zip bomb, or far too large; bring another file",
+            )
+        return text
+
+
 @contextmanager
 def open_text(source: Path) -> Iterator[TextIO]:
     """Yield the text of a file, without byte-order mark and with its line ends as they are.
@@ -35,7 +68,7 @@ def open_text(source: Path) -> Iterator[TextIO]:
     What is not UTF-8 text is a BadFileError, here or while the text is read.
     """
     refuse_impostor(source)
-    with _open_bytes(source) as stream:
+    with open_bytes(source) as stream:
         try:
             yield io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
         except UnicodeDecodeError as error:
@@ -47,7 +80,7 @@ def open_text(source: Path) -> Iterator[TextIO]:
 
 def refuse_impostor(source: Path) -> None:
     """Raise BadFileError for an empty file, and for one that is not what its name says."""
-    with _open_bytes(source) as stream:
+    with open_bytes(source) as stream:
         head = stream.read(HEAD)
     if source.suffix == ".parquet" and head.startswith(PARQUET):
         return
@@ -62,7 +95,8 @@ def refuse_impostor(source: Path) -> None:
 
 
 @contextmanager
-def _open_bytes(source: Path) -> Iterator[BinaryIO]:
+def open_bytes(source: Path) -> Iterator[BinaryIO]:
+    """Yield the bytes of a file, unzipped where it is gzipped."""
     if not source.is_file():
         raise BadFileError(source, "there is no such file", "Check the path")
     try:
@@ -70,7 +104,7 @@ def _open_bytes(source: Path) -> Iterator[BinaryIO]:
             gzipped = stored.read(2) == GZIP
             stored.seek(0)
             _check_name(source, gzipped=gzipped)
-            yield cast(BinaryIO, gzip.GzipFile(fileobj=stored)) if gzipped else stored
+            yield cast(BinaryIO, _Unzipped(stored, source)) if gzipped else stored
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BadFileError(
             source, "is a truncated or damaged gzip file", "Bring it again"
@@ -87,7 +121,7 @@ def _check_name(source: Path, *, gzipped: bool) -> None:
 
 
 def _first_line_not_utf8(source: Path) -> int:
-    with _open_bytes(source) as stream:
+    with open_bytes(source) as stream:
         return next((n for n, line in enumerate(stream, start=1) if not _is_utf8(line)), 1)
 
 

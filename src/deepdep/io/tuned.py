@@ -8,6 +8,7 @@ import pandas as pd
 import yaml
 
 from deepdep.io.atomic import write_text
+from deepdep.io.labelled_csv import csv_text
 
 
 def write_tuned(
@@ -15,4 +16,4 @@ def write_tuned(
 ) -> None:
     """Write both files; ``best`` is nested as params.yaml is, and empty when tuning is off."""
     write_text(yaml.safe_dump(dict(best), sort_keys=True), best_file)
-    write_text(trials.to_csv(index=False), trials_file)
+    write_text(csv_text(trials), trials_file)

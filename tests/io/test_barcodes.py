@@ -1,7 +1,20 @@
-import pandas as pd
+from pathlib import Path
 
+import pandas as pd
+import pytest
+
+from deepdep.domain.errors import BadFileError
 from deepdep.domain.omics import Omic
-from deepdep.io.tcga import one_tumor_per_patient, patient_of
+from deepdep.io.barcodes import (
+    is_barcode,
+    one_tumor_per_patient,
+    patient_of,
+    require_one_length,
+    require_tumors,
+    with_hyphens,
+)
+
+FILE = Path("expression.tsv")
 
 
 def table(*barcodes: str) -> pd.DataFrame:
@@ -62,3 +75,41 @@ def test_barcodes_of_different_length_meet_in_the_patient():
     assert list(noted.value.tables[Omic.MUTATION].index) == ["TCGA-AA-0001", "mine"]
     assert list(noted.value.tables[Omic.EXPRESSION].index) == ["mine", "TCGA-AA-0001"]
     assert noted.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("TCGA-3C-AAAU", True),
+        ("TCGA-3C-AAAU-01", True),
+        ("TCGA-3C-AAAU-01A-11R-A41B-07", True),
+        ("TCGA.3C.AAAU.01", True),
+        ("TCGA-3C-AAAUX", False),
+        ("GTEX-1117F-0226", False),
+        ("TCGA", False),
+    ],
+)
+def test_tells_barcodes_from_other_names(name, expected):
+    assert is_barcode(name) is expected
+
+
+def test_points_that_r_left_become_hyphens():
+    noted = with_hyphens(["TCGA.3C.AAAU.01", "TCGA.3C.AALI.01A.11R", "mine.1"])
+    assert noted.value == ["TCGA-3C-AAAU-01", "TCGA-3C-AALI-01A-11R", "mine.1"]
+    assert noted.notes == (
+        "2 barcodes given hyphens for the points that R left: "
+        "'TCGA.3C.AAAU.01', 'TCGA.3C.AALI.01A.11R'",
+    )
+    assert with_hyphens(["TCGA-3C-AAAU-01"]).notes == ()
+
+
+def test_refuses_barcodes_of_mixed_length():
+    require_one_length(["TCGA-3C-AAAU-01", "TCGA-3C-AALI-01", "mine"], FILE, "column")
+    with pytest.raises(BadFileError, match=r"column 'TCGA-3C-AALI': .* such as 'TCGA-3C-AAAU-01'"):
+        require_one_length(["TCGA-3C-AAAU-01", "TCGA-3C-AALI"], FILE, "column")
+
+
+def test_refuses_what_is_no_tumor():
+    require_tumors(["TCGA-3C-AAAU-01", "TCGA-3C-AALI-06A", "TCGA-3C-AALJ", "mine-11"], FILE)
+    with pytest.raises(BadFileError, match=r"row 'TCGA-3C-AAAU-20A': .*sample type 20"):
+        require_tumors(["TCGA-3C-AAAU-20A"], FILE)

@@ -6,17 +6,19 @@ the first 15; characters 14 and 15 are the sample type, 01 to 09 a tumour.
 
 import re
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
-from deepdep.domain.errors import shown
+from deepdep.domain.errors import BadFileError, shown
 from deepdep.domain.omics import Omic
 from deepdep.io.noted import Noted, counted
 
 BARCODE = re.compile(r"TCGA-\w{2}-\w{4}(-\d{2}.*)?$")
 NORMAL = re.compile(r"TCGA-\w{2}-\w{4}-[12]\d")  # 10 to 19 normal tissue, 20 to 29 controls
+MANGLED = re.compile(r"TCGA\.\w{2}\.\w{4}(\.|$)")  # R's data.frame turns hyphens into points
 
 PATIENT = 12  # characters
 TISSUE = 15
@@ -43,6 +45,56 @@ def patient_of(name: str) -> str:
     return name[:PATIENT] if BARCODE.match(name) else name
 
 
+def is_barcode(name: str) -> bool:
+    """Whether a name is a TCGA barcode, of whatever length, mangled by R or not."""
+    return BARCODE.match(_unmangled(name)) is not None
+
+
+def is_normal(name: str) -> bool:
+    """Whether a barcode is of normal tissue or a control."""
+    return NORMAL.match(name) is not None
+
+
+def with_hyphens(names: Sequence[str]) -> Noted[list[str]]:
+    """Barcodes as TCGA writes them, where R made ``TCGA.3C.AAAU.01`` of them."""
+    mangled = [name for name in names if MANGLED.match(name)]
+    if not mangled:
+        return Noted([*names])
+    n_names = counted(len(mangled), "barcode")
+    return Noted(
+        [_unmangled(name) for name in names],
+        (f"{n_names} given hyphens for the points that R left: {shown(mangled)}",),
+    )
+
+
+def require_one_length(names: Iterable[str], source: Path, axis: str) -> None:
+    """Raise BadFileError where some barcodes are cut shorter than others."""
+    by_length: dict[int, str] = {}
+    for name in names:
+        if BARCODE.match(name):
+            by_length.setdefault(len(name), name)
+    if len(by_length) > 1:
+        short, long = by_length[min(by_length)], by_length[max(by_length)]
+        raise BadFileError(
+            source,
+            f"has TCGA barcodes of mixed length, such as {long!r}: one sample may be there twice",
+            f"Cut all to the patient, {PATIENT} characters, and see that none occurs twice",
+            where=f"{axis} {short!r}",
+        )
+
+
+def require_tumors(names: Iterable[str], source: Path) -> None:
+    """Raise BadFileError for normal tissue or a control."""
+    for name in names:
+        if is_normal(name):
+            raise BadFileError(
+                source,
+                f"is normal tissue or a control (sample type {name[13:15]})",
+                "Remove what is no tumour, or use `deepdep import tcga`, which does",
+                where=f"row {name!r}",
+            )
+
+
 def one_tumor_per_patient(tables: Mapping[Omic, pd.DataFrame]) -> Noted[Tumors]:
     """Leave out normal tissue and further tissues and aliquots of a patient; name by patient.
 
@@ -50,7 +102,7 @@ def one_tumor_per_patient(tables: Mapping[Omic, pd.DataFrame]) -> Noted[Tumors]:
     a primary tumour is never joined to a metastasis.
     """
     names = sorted({name for table in tables.values() for name in table.index})
-    normal = {name for name in names if NORMAL.match(name)}
+    normal = {name for name in names if is_normal(name)}
     tissues = _first_tissues(name for name in names if name not in normal)
     chosen = {
         omic: _first_aliquots(
@@ -77,6 +129,10 @@ def one_tumor_per_patient(tables: Mapping[Omic, pd.DataFrame]) -> Noted[Tumors]:
         ),
         notes,
     )
+
+
+def _unmangled(name: str) -> str:
+    return name.replace(".", "-") if MANGLED.match(name) else name
 
 
 def _is_of(name: str, tissue: str) -> bool:

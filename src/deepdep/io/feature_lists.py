@@ -1,0 +1,242 @@
+"""Lists of features as DeepDEP 2021 was published with, told apart by the names of columns."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.cohort import CohortPart, GeneSets, Samples
+from deepdep.domain.errors import BadFileError, shown
+from deepdep.domain.feature_lists import (
+    FeatureLists,
+    FeatureMatch,
+    ListedFeaturesMissingError,
+    match_features,
+)
+from deepdep.domain.gene_table import NO_GENE_TABLE, GeneTable
+from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
+from deepdep.io.bins import read_bins
+from deepdep.io.columns import Choice, header_of, read_columns
+from deepdep.io.gene_sets import read_gene_sets
+from deepdep.io.labels import checked_names
+from deepdep.io.noted import Noted, about, counted
+
+LIST_SUFFIXES = tuple(s + gz for s in (".csv", ".tsv", ".txt") for gz in ("", ".gz"))
+GMT_SUFFIXES = (".gmt", ".gmt.gz")
+
+# Columns of names and of typical values.
+LIST_COLUMNS = {
+    Omic.MUTATION: ("Gene", "Median"),
+    Omic.EXPRESSION: ("Gene", "Mean"),
+    Omic.METHYLATION: ("Probe", "Mean"),
+}
+BIN_COLUMNS = ("CNA", "Chr", "Start", "End")
+GENES_OF_INTEREST = "genes of interest"
+GENE_SETS = "gene sets"
+
+
+class Fills(StrEnum):
+    """What stands for values that samples lack."""
+
+    NONE = "none"
+    PUBLISHED = "published"
+
+
+def read_feature_lists(folder: Path) -> FeatureLists:
+    """Read the lists of a folder, any subset of them.
+
+    Mutation has the columns ``Gene, Median``, expression ``Gene, Mean``, methylation
+    ``Probe, Mean``, copy number ``CNA, Chr, Start, End``; genes of interest are a column ``Gene``
+    alone, and gene sets a GMT file. Names of files do not matter.
+    """
+    if not folder.is_dir():
+        raise BadFileError(folder, "there is no such folder", "Name a folder of feature lists")
+    files = _by_content(folder)
+    bins = read_bins(files[Omic.COPY_NUMBER]) if Omic.COPY_NUMBER in files else None
+    typical = {
+        omic: _typical_values(files[omic], omic, *columns)
+        for omic, columns in LIST_COLUMNS.items()
+        if omic in files
+    }
+    if bins is not None:
+        typical[Omic.COPY_NUMBER] = pd.Series(0.0, index=pd.Index(bins.table["name"], name=None))
+    return FeatureLists(
+        origin=str(folder),
+        typical={omic: typical[omic] for omic in Omic if omic in typical},
+        bins=bins,
+        genes_of_interest=_genes(files.get(GENES_OF_INTEREST)),
+        gene_sets=read_gene_sets(files[GENE_SETS]) if GENE_SETS in files else None,
+    )
+
+
+def apply_feature_lists(
+    part: CohortPart,
+    lists: FeatureLists,
+    fills: Fills,
+    *,
+    allow_missing: bool,
+    genes: GeneTable = NO_GENE_TABLE,
+) -> Noted[CohortPart]:
+    """Keep exactly the listed features, by name and in the order of the lists.
+
+    What is missing stays NaN, or gets the published fill. An omic without a list stays as it is.
+    The gene sets of the lists are taken where the part has none.
+
+    Parameters
+    ----------
+    allow_missing
+        Whether samples may lack more than a fifth of the features.
+    genes
+        Where a table of genes gave samples the current symbols, the lists, which name genes as
+        of 2018, are matched by it; features keep their listed names.
+    """
+    cell_lines = _listed(part.cell_lines, "cell lines", lists, fills, genes, allow_missing)
+    tumors = _listed(part.tumors, "tumors", lists, fills, genes, allow_missing)
+    gene_sets = part.gene_sets or _current_sets(lists.gene_sets, genes)
+    notes = (*cell_lines.notes, *tumors.notes, *_notes_on_genes(part, lists))
+    return Noted(
+        replace(
+            part, cell_lines=cell_lines.value, tumors=tumors.value, gene_sets=gene_sets or None
+        ),
+        notes,
+    )
+
+
+def _by_content(folder: Path) -> dict[str, Path]:
+    files: dict[str, Path] = {}
+    for path in sorted(folder.glob("[!.]*")):
+        if not path.name.endswith((*LIST_SUFFIXES, *GMT_SUFFIXES)):
+            continue
+        content = GENE_SETS if path.name.endswith(GMT_SUFFIXES) else _content(path)
+        if content in files:
+            raise BadFileError(
+                path, f"is a second list of {content}", f"Keep it or {files[content].name}"
+            )
+        files[content] = path
+    if not files:
+        raise BadFileError(
+            folder, "holds no feature list", "Put lists there, such as one of Gene and Mean"
+        )
+    return files
+
+
+def _content(source: Path) -> str:
+    header = header_of(source)
+    if set(BIN_COLUMNS) <= {*header}:
+        return Omic.COPY_NUMBER
+    if header == ["Gene"]:
+        return GENES_OF_INTEREST
+    for omic, columns in LIST_COLUMNS.items():
+        if {*columns} <= {*header}:
+            return omic
+    raise BadFileError(
+        source,
+        f"has the columns of no feature list: {shown(header)}",
+        "Name them Gene and Mean, Gene and Median, Probe and Mean, or take the file away",
+        where="line 1",
+    )
+
+
+def _typical_values(source: Path, omic: Omic, names: str, values: str) -> pd.Series:
+    read = read_columns(source, lambda h: Choice([h.index(names)], [h.index(values)]))
+    features = checked_names(list(read.texts[names]), "row", source)
+    unit = UNITS[DEFAULT_UNITS[omic]]
+    typical = read.numbers[:, 0].astype(float)
+    wrong = ~((typical >= unit.minimum) & (typical <= unit.maximum))
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise BadFileError(
+            source,
+            f"is {typical[first]:g}, and {unit.name} lies in {unit.minimum:g} to {unit.maximum:g}",
+            "Correct the list",
+            where=f"row {features[first]!r}, column {values!r}",
+        )
+    return pd.Series(typical, index=pd.Index(features, dtype=object))
+
+
+def _genes(source: Path | None) -> tuple[str, ...] | None:
+    if source is None:
+        return None
+    read = read_columns(source, lambda _: Choice([0], []))
+    return tuple(checked_names(list(read.texts["Gene"]), "row", source))
+
+
+def _listed(
+    samples: Samples | None,
+    name: str,
+    lists: FeatureLists,
+    fills: Fills,
+    genes: GeneTable,
+    allow_missing: bool,
+) -> Noted[Samples | None]:
+    if samples is None:
+        return Noted(None)
+    omics: dict[Omic, pd.DataFrame] = {}
+    notes: list[str] = []
+    for omic, table in samples.omics.items():
+        label = f"{name}: {omic}"
+        if omic not in lists.typical:
+            omics[omic] = table
+            notes += about(label, ("no list of it; all features kept",))
+            continue
+        match = match_features(table.columns, lists.typical[omic].index, genes)
+        if match.lacks_too_many and not allow_missing:
+            what = "segments" if omic is Omic.COPY_NUMBER else "a table that has them"
+            remedy = f"Bring {what}, or say --allow-missing-features."
+            raise ListedFeaturesMissingError(match.missing, label, lists.origin, remedy)
+        taken = match.take(table)
+        published = lists.published_fills(omic) if fills is Fills.PUBLISHED else None
+        omics[omic] = taken if published is None else _filled(taken, published)
+        notes += about(label, tuple(_notes(match, table, taken, is_filled=published is not None)))
+    return Noted(replace(samples, omics=omics), tuple(notes))
+
+
+def _filled(table: pd.DataFrame, fills: pd.Series) -> pd.DataFrame:
+    values = table.to_numpy()
+    if values.dtype.kind != "f":  # nothing is missing
+        return table
+    filled = np.where(np.isnan(values), fills.to_numpy(values.dtype), values)
+    return pd.DataFrame(filled, table.index, table.columns)
+
+
+def _notes(
+    match: FeatureMatch, table: pd.DataFrame, taken: pd.DataFrame, *, is_filled: bool
+) -> Iterator[str]:
+    n_listed, n_missing = len(match.features), len(match.missing)
+    yield f"{n_listed - n_missing:,} of {counted(n_listed, 'listed feature')} matched"
+    if match.n_renamed:
+        yield f"{counted(match.n_renamed, 'listed gene')} matched by the symbol it has now"
+    fate = "filled as published" if is_filled else "left missing"
+    if n_missing:
+        yield f"{counted(n_missing, 'listed feature')} not there, {fate}: {shown(match.missing)}"
+    n_gaps = int(np.isnan(taken.to_numpy()).sum()) - n_missing * len(taken)
+    if n_gaps:
+        yield f"{counted(n_gaps, 'missing value')} of the others {fate}"
+    n_others = table.shape[1] - (n_listed - n_missing)
+    if n_others:
+        yield f"{counted(n_others, 'feature')} left out, not listed"
+
+
+def _current_sets(gene_sets: GeneSets | None, genes: GeneTable) -> GeneSets | None:
+    if gene_sets is None or not genes.by_previous:
+        return gene_sets
+    current = genes.by_previous
+    return {
+        name: tuple(dict.fromkeys(current.get(gene, gene) for gene in members))
+        for name, members in gene_sets.items()
+    }
+
+
+def _notes_on_genes(part: CohortPart, lists: FeatureLists) -> Sequence[str]:
+    notes = []
+    if lists.gene_sets is not None:
+        n_sets = counted(len(lists.gene_sets), "gene set")
+        kept = "left out, there are others" if part.gene_sets is not None else "taken"
+        notes.append(f"{n_sets} of the lists {kept}")
+    if lists.genes_of_interest is not None:
+        n_genes = counted(len(lists.genes_of_interest), "gene")
+        notes.append(f"{n_genes} of interest listed; prepare.gene_list is where to name the file")
+    return about(lists.origin, tuple(notes))

@@ -1,0 +1,43 @@
+"""What a user may say about files that they import."""
+
+from dataclasses import dataclass
+
+from deepdep.domain.bins import Bins, uniform_bins
+from deepdep.domain.gene_table import GeneTable
+from deepdep.domain.genome import Assembly
+from deepdep.domain.segments import Uncovered
+
+# About 3,000 bins: as many as there are regions that tumours gain and lose apart.
+DEFAULT_BIN_WIDTH = 1_000_000
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """What files do not say of themselves.
+
+    Attributes
+    ----------
+    genes
+        Current names of genes; empty where the user has no table of them.
+    assembly
+        Genome build of segments in files that do not tell it; None where nothing was said.
+    bins
+        Places to which copy-number segments are averaged, or the width of bins over the whole
+        genome; None where nothing was said: a table by gene comes first then.
+    copy_number_unit
+        ``linear``, ``log2(x+1)`` or ``log2(CN/2)``, for tables whose values do not tell; or None.
+    uncovered
+        What bins of Prep4DeepDEP's segments hold where no segment covers them.
+    """
+
+    genes: GeneTable
+    assembly: Assembly | None
+    bins: Bins | int | None
+    copy_number_unit: str | None
+    uncovered: Uncovered = Uncovered.MISSING
+
+    def bins_on(self, assembly: Assembly) -> Bins:
+        """Bins for segments of this build."""
+        if isinstance(self.bins, Bins):
+            return self.bins
+        return uniform_bins(self.bins or DEFAULT_BIN_WIDTH, assembly)

@@ -1,0 +1,73 @@
+"""AnnData and MuData files that others made: samples of any omics, or gene effects."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from deepdep.domain.cohort import CohortPart, Samples, Source
+from deepdep.domain.errors import BadFileError
+from deepdep.io.cohort import read_gene_effect
+from deepdep.io.matrices import read_anndata
+from deepdep.io.noted import Noted, counted
+from deepdep.io.samples import read_noted_samples
+
+SUFFIXES = (".h5mu", ".h5ad")
+
+
+def read_containers(path: Path) -> Noted[CohortPart]:
+    """Read one ``.h5mu`` or ``.h5ad``, or a folder of them.
+
+    An ``.h5ad`` with ``uns["kind"]`` holds gene effects, one with ``uns["omic"]`` that omic.
+    ``obs["source"]`` tells tumours from cell lines; where it is absent, TCGA barcodes do.
+    """
+    part, notes = CohortPart(), list[str]()
+    for file in _files(path):
+        read = _read(file)
+        for name, value in vars(read.value).items():
+            if value is None:
+                continue
+            if getattr(part, name) is not None:
+                raise BadFileError(file, f"brings {name} a second time", "Import one file of them")
+            part = replace(part, **{name: value})
+        notes += read.notes
+    return Noted(part, tuple(notes))
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.exists():
+        raise BadFileError(path, "there is no such file or folder", "Check the path")
+    files = [path] if path.is_file() else sorted(path.iterdir())
+    found = [file for file in files if file.suffix in SUFFIXES]
+    if not found:
+        raise BadFileError(path, "is no .h5ad or .h5mu, and holds none", "Bring such a file")
+    return found
+
+
+def _read(file: Path) -> Noted[CohortPart]:
+    if file.suffix == ".h5ad" and "kind" in read_anndata(file).uns:
+        gene_effect = read_gene_effect(file)
+        n_lines, n_genes = gene_effect.table.shape
+        note = f"{counted(n_lines, 'cell line')} x {counted(n_genes, 'gene')}, {gene_effect.kind}"
+        return Noted(CohortPart(gene_effect=gene_effect), (f"{file.name}: {note}",))
+    noted = read_noted_samples(file)
+    by_source = {source: _only(noted.value, source) for source in Source}
+    notes = tuple(
+        f"{file.name}: {counted(len(samples.obs), str(source).replace('_', ' '))} with "
+        + ", ".join(f"{omic} ({samples.units[omic]})" for omic in samples.omics)
+        for source, samples in by_source.items()
+        if samples is not None
+    )
+    return Noted(
+        CohortPart(by_source[Source.CELL_LINE], by_source[Source.TUMOR]), (*noted.notes, *notes)
+    )
+
+
+def _only(samples: Samples, source: Source) -> Samples | None:
+    obs = samples.obs[samples.obs["source"] == source]
+    if obs.empty:
+        return None
+    omics = {
+        omic: table.loc[table.index.isin(obs.index)]
+        for omic, table in samples.omics.items()
+        if table.index.isin(obs.index).any()
+    }
+    return replace(samples, omics=omics, obs=obs, units={o: samples.units[o] for o in omics})

@@ -1,0 +1,68 @@
+import mudata
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepdep.domain.errors import BadFileError
+from deepdep.domain.omics import Omic
+from deepdep.io.cohort import write_cohort, write_gene_effect, write_samples
+from deepdep.io.importing import write_import
+from deepdep.io.matrices import write_matrix
+from deepdep.io.sources.containers import read_containers
+
+
+def test_a_cohort_written_and_imported_again_is_the_same(cohort, tmp_path):
+    write_cohort(cohort, tmp_path / "mine")
+    part = read_containers(tmp_path / "mine").value
+    for read, given in ((part.cell_lines, cohort.cell_lines), (part.tumors, cohort.tumors)):
+        assert read.units == given.units
+        for omic, table in given.omics.items():
+            pd.testing.assert_frame_equal(read.omics[omic], table, check_names=False)
+    pd.testing.assert_frame_equal(
+        part.gene_effect.table, cohort.gene_effect.table, check_names=False
+    )
+
+
+def test_what_was_imported_opens_in_plain_mudata_with_equal_numbers(cohort, tmp_path):
+    write_samples(cohort.cell_lines, tmp_path / "lines.h5mu")
+    write_import(read_containers(tmp_path / "lines.h5mu"), tmp_path / "data")
+    opened = mudata.read_h5mu(tmp_path / "data" / "cell_lines.h5mu")
+    for omic, table in cohort.cell_lines.omics.items():
+        modality = opened.mod[str(omic)]
+        assert modality.uns["unit"] == cohort.cell_lines.units[omic]
+        values = modality.to_df().loc[table.index, table.columns]
+        np.testing.assert_array_equal(values.to_numpy(), table.to_numpy())
+    lineages = cohort.cell_lines.obs.loc[opened.obs_names, "lineage"]
+    assert opened.obs["lineage"].astype(str).tolist() == lineages.tolist()
+
+
+def test_one_file_with_both_sources_is_parted(cohort, tmp_path):
+    lines, tumors = (
+        samples.omics[Omic.EXPRESSION].iloc[:5] for samples in (cohort.cell_lines, cohort.tumors)
+    )
+    shared = lines.columns.intersection(tumors.columns)
+    both = pd.concat([lines[shared], tumors[shared].rename(index="TCGA-AA-{}".format)])
+    write_matrix(both, tmp_path / "both.h5ad", uns={"omic": "expression"})
+    noted = read_containers(tmp_path / "both.h5ad")
+    assert list(noted.value.cell_lines.obs.index) == list(lines.index)
+    assert list(noted.value.tumors.obs.index) == [f"TCGA-AA-{name}" for name in tumors.index]
+    assert "both.h5ad: 5 tumors with expression (log2(norm_count+1))" in noted.notes
+
+
+def test_a_unit_that_no_file_names_is_told_from_the_values(tmp_path):
+    counts = pd.DataFrame({"TP53": [4000.0], "MYC": [12.0]}, index=["L1"])
+    write_matrix(counts, tmp_path / "raw.h5ad", uns={"omic": "expression"})
+    with pytest.raises(BadFileError, match=r"row 'L1', column 'TP53': is 4000, .* Raw TPM"):
+        read_containers(tmp_path / "raw.h5ad")
+
+
+def test_two_files_of_the_same_kind_are_refused(cohort, tmp_path):
+    for name in ("a.h5ad", "b.h5ad"):
+        write_gene_effect(cohort.gene_effect, tmp_path / name)
+    with pytest.raises(BadFileError, match=r"b.h5ad: brings gene_effect a second time"):
+        read_containers(tmp_path)
+
+
+def test_a_folder_without_such_files_is_refused(tmp_path):
+    with pytest.raises(BadFileError, match="holds none"):
+        read_containers(tmp_path)

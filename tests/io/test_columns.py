@@ -1,0 +1,168 @@
+import gzip
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+
+from deepdep.domain.errors import BadFileError
+from deepdep.io import columns
+from deepdep.io.columns import Choice, all_numbers_but, header_of, read_columns
+
+GOOD = "id,TP53,KRAS\nA,1.5,-2\nB,,0.25\n"
+
+
+@pytest.fixture(params=["fast", "strict"])
+def reader(request, monkeypatch):
+    """``read_columns`` as it is, and with PyArrow refusing every file."""
+    if request.param == "strict":
+        monkeypatch.setattr(columns, "_read_fast", lambda *_: None)
+    return read_columns
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("t.csv", GOOD.encode()),
+        ("t.csv", GOOD.encode("utf-8-sig")),
+        ("t.csv", GOOD.replace("\n", "\r\n").encode()),
+        ("t.csv", GOOD.replace("\n", "\r").encode()),
+        ("t.csv", GOOD.strip().encode()),
+        ("t.csv", (GOOD + "\n\n").encode()),
+        ("t.csv", b'"id","TP53","KRAS"\n"A","1.5","-2"\n"B","","0.25"\n'),
+        ("t.csv", GOOD.replace("B,,", "B,NA,").encode()),
+        ("t.csv", GOOD.replace("B,,", "B,NaN,").encode()),
+        ("t.csv", GOOD.replace("1.5", " 1.5 ").encode()),
+        ("t.csv", GOOD.replace("1.5", "15e-1").encode()),
+        ("t.tsv", GOOD.replace(",", "\t").encode()),
+        ("t.csv.gz", gzip.compress(GOOD.encode())),
+        ("t.csv.gz", gzip.compress(GOOD.encode("utf-8-sig").replace(b"\n", b"\r\n"))),
+    ],
+)
+def test_reads_the_same_columns_in_every_accepted_form(tmp_path, reader, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    read = reader(path, all_numbers_but(1))
+    assert read.texts.to_dict("list") == {"id": ["A", "B"]}
+    assert read.number_names == ["TP53", "KRAS"]
+    np.testing.assert_array_equal(
+        read.numbers, np.array([[1.5, -2], [np.nan, 0.25]], dtype=np.float32)
+    )
+    assert read.numbers.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ('id,A\n"x, y",1\n', ["x, y"]),
+        ('id,A\n"x ""y""",1\n', ['x "y"']),
+        ('id,A\n"x\ny",1\n', ["x\ny"]),
+        ('"i\nd",A\nx,1\n', ["x"]),
+        ("id,A\nNA,1\nnull,2\n", ["NA", "null"]),
+        ("id,A\n,1\nx,2\n", ["", "x"]),
+        ("id,A\nµ,1\n", ["µ"]),
+    ],
+)
+def test_text_stays_as_it_is(tmp_path, reader, text, ids):
+    path = tmp_path / "t.csv"
+    path.write_text(text, encoding="utf-8")
+    assert list(reader(path, all_numbers_but(1)).texts.iloc[:, 0]) == ids
+
+
+def test_takes_chosen_columns_only_and_a_name_may_occur_twice(tmp_path, reader):
+    path = tmp_path / "t.csv"
+    path.write_text("A,kind,A,note,B\n1,x,2,high,3\n4,y,5,low,6\n")
+    read = reader(path, lambda header: Choice([header.index("kind")], [4, 2]))
+    assert read.texts.to_dict("list") == {"kind": ["x", "y"]}
+    assert read.number_names == ["B", "A"]
+    assert read.numbers.tolist() == [[3, 2], [6, 5]]
+
+
+def test_a_table_may_have_text_only_or_numbers_only(tmp_path, reader):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,2\n")
+    assert reader(path, lambda _: Choice([0, 1], [])).texts.to_dict("list") == {
+        "a": ["1"],
+        "b": ["2"],
+    }
+    assert reader(path, lambda _: Choice([], [0, 1])).numbers.tolist() == [[1, 2]]
+
+
+def test_comments_before_the_header_are_skipped(tmp_path, reader):
+    path = tmp_path / "t.tsv"
+    path.write_text("# one, two\n#three\nid\tA\nx\t1\n")
+    assert header_of(path, comment="#") == ["id", "A"]
+    assert reader(path, all_numbers_but(1), comment="#").numbers.tolist() == [[1]]
+    path.write_text("id\tA\nx\thigh\n")
+    with pytest.raises(BadFileError, match="line 2, row 'x', column 'A': 'high' is not a number"):
+        reader(path, all_numbers_but(1), comment="#")
+    path.write_text("#id\tA\n#x\thigh\n")
+    with pytest.raises(BadFileError, match=r"t\.tsv: holds comments only"):
+        reader(path, all_numbers_but(1), comment="#")
+
+
+BAD = {
+    "text": (GOOD.replace("-2", "high"), "line 2, row 'A', column 'KRAS': 'high' is not a number"),
+    "text of a missing value with a blank": (GOOD.replace("B,,", "B, NA,"), "' NA' is not a num"),
+    "python's own number": (GOOD.replace("-2", "1_000"), "'1_000' is not a number"),
+    "decimal comma": (GOOD.replace("-2", '"0,5"'), "'0,5' has a decimal comma or a thousands"),
+    "thousands": (GOOD.replace("-2", '"12,345.6"'), "'12,345.6' has a decimal comma or a thous"),
+    "short row": (GOOD.replace(",0.25", ""), "line 3, row 'B': is cut short: 2 fields where the"),
+    "long row": (GOOD.replace("-2", "-2,3"), "line 2, row 'A': is too long: 4 fields where the"),
+    "empty line": (GOOD.replace("B,", "\nB,"), "line 3: is empty"),
+    "header only": ("id,TP53\n", "has a header and no row"),
+    "header and blank lines": ("id,TP53\n\n\n", "has a header and no row"),
+    "open quote": ('id,A\n"x,1\ny,2\n', "line 3: quotes do not match"),
+    "infinity": (GOOD.replace("0.25", "-inf"), "row 'B', column 'KRAS': is infinite"),
+    "too large": (GOOD.replace("0.25", "1e39"), "row 'B', column 'KRAS': is infinite"),
+    "semicolons": (GOOD.replace(",", ";"), "line 1: fields are separated by semicolons"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), BAD.values(), ids=BAD)
+def test_says_where_a_fault_is(tmp_path, reader, text, message):
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises(BadFileError) as error:
+        reader(path, all_numbers_but(1))
+    assert str(error.value).startswith(f"{path}: ")
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_an_infinite_number_without_a_name_is_found_by_its_row(tmp_path, reader):
+    path = tmp_path / "t.csv"
+    path.write_text("A\n1\ninf\n")
+    with pytest.raises(BadFileError, match="row 2, column 'A': is infinite"):
+        reader(path, lambda _: Choice([], [0]))
+
+
+CELLS = st.sampled_from(
+    ["", "x", "1", "-0.5", "1e-7", "NA", "nan", " 2", "1_0", '"1"', '"a,b"', '"q""r"', "inf", "é"]
+)
+
+
+@seed(0)
+@settings(
+    max_examples=300,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=2, max_size=4), max_size=4),
+    end=st.sampled_from(["\n", "\r\n"]),
+    n_texts=st.integers(0, 3),
+)
+def test_what_pyarrow_reads_the_strict_reader_reads_alike(tmp_path, rows, end, n_texts):
+    path = tmp_path / "t.csv"
+    lines = ["id,A,B", *map(",".join, rows)]
+    path.write_bytes(end.join(lines).encode())
+    header = columns._header(path, None)
+    chosen = all_numbers_but(n_texts)(header.fields)
+    fast = columns._read_fast(path, header, chosen, None)
+    if fast is None:
+        return
+    strict = columns._read_strictly(path, header, chosen, None)
+    assert fast.texts.equals(strict.texts)
+    np.testing.assert_array_equal(fast.numbers, strict.numbers)
