@@ -36,7 +36,7 @@ VARIANTS = {  # name: changes of pretrain, changes of finetune, omics
     "no wide path, encoders frozen": ({}, NO_WIDE_PATH | {"encoders": "frozen"}, None),
     "towers of 128": ({}, {"cell_widths": (128,), "gene_widths": (128,)}, None),
     "embedding of 64": ({}, {"embedding": 64}, None),
-    "pair layer of 32": ({}, {"pair_width": 32}, None),
+    "pair layer of 32": ({}, {"pair_widths": [32]}, None),
     "dropout 0.2": ({}, {"dropout": 0.2}, None),
     "omics never hidden": ({}, {"omic_dropout": 0.0}, None),
     "weight decay 0.0001": ({}, {"weight_decay": 0.0001}, None),

@@ -17,7 +17,7 @@ def main(
 ) -> None:
     settings = read_settings(params, "finetune", FinetuneSettings, tuned=tuned)
     omics = read_omics(params)
-    start_session(settings.seed)
+    start_session(settings.seed, settings.precision)
     with tracked_run("finetune", settings) as run:
         encoders = {omic: load_encoder(autoencoders / omic) for omic in omics}
         cohort = read_prepared(prepared, omics)

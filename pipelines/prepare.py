@@ -4,6 +4,7 @@ from pathlib import Path
 
 from deepdep.data.prepare import PrepareSettings, prepare
 from deepdep.io.cohort import read_cohort
+from deepdep.io.feature_lists import read_feature_lists
 from deepdep.io.gene_list import read_gene_list
 from deepdep.io.prepared import write_prepared
 from deepdep.params import read_omics, read_settings
@@ -15,7 +16,8 @@ def main(data: Path, to: Path, params: Path = Path("params.yaml")) -> None:
     settings = read_settings(params, "prepare", PrepareSettings)
     with tracked_run("prepare", settings) as run:
         gene_list = read_gene_list(Path(settings.gene_list))
-        prepared = prepare(read_cohort(data), settings, read_omics(params), gene_list)
+        lists = read_feature_lists(Path(settings.feature_lists)) if settings.is_preset else None
+        prepared = prepare(read_cohort(data), settings, read_omics(params), gene_list, lists)
         run.metrics(prepared.counts)
         write_prepared(prepared, to)
 

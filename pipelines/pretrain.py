@@ -20,7 +20,7 @@ def main(
     settings = read_settings(params, f"pretrain.{omic}", PretrainSettings, tuned=tuned)
     tables = read_prepared_omic(prepared / omic)
     splits = read_labelled_csv(prepared / "splits.csv")
-    start_session(settings.seed)
+    start_session(settings.seed, settings.precision)
     with tracked_run("pretrain", settings, omic=omic) as run:
         learned = pretrain_omic(tables, splits, omic, settings, run.keras_callbacks())
         encoder = TrainedEncoder(learned.autoencoder.encoder, settings.encoder, tables.space)

@@ -2,22 +2,26 @@
 
 from pathlib import Path
 
-from deepdep.data.requirements import ValidateSettings
-from deepdep.data.validation import raise_if_failed, validate_cohort
+from deepdep.data.validation.settings import ValidateSettings
+from deepdep.data.validation.validate import raise_if_failed, validate_cohort
 from deepdep.io.atomic import write_text
 from deepdep.io.cohort import read_cohort
 from deepdep.params import read_settings
+from deepdep.report.data_docs import data_docs
 from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run
 
 
-def main(data: Path, report: Path, params: Path = Path("params.yaml")) -> None:
+def main(data: Path, report: Path, docs: Path, params: Path = Path("params.yaml")) -> None:
     settings = read_settings(params, "validate", ValidateSettings)
     with tracked_run("validate", settings) as run:
         result = validate_cohort(read_cohort(data), settings)
         run.metrics(result.metrics)
         raise_if_failed(result)
+        page = data_docs(result)
         write_text(result.to_json(), report)
+        write_text(page, docs)
+        run.artifact(docs)
 
 
 if __name__ == "__main__":

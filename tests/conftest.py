@@ -11,6 +11,7 @@ from deepdep.data.features import FeatureSettings
 from deepdep.data.prepare import PrepareSettings, prepare
 from deepdep.data.simulation import TINY, Simulation, simulate
 from deepdep.data.splits import SplitSettings
+from deepdep.data.validation.settings import ValidateSettings
 from deepdep.domain.cohort import Cohort, Source
 from deepdep.domain.feature_space import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
@@ -51,6 +52,26 @@ def cohort(simulation: Simulation) -> Cohort:
 
 
 @pytest.fixture(scope="session")
+def validate_settings() -> ValidateSettings:
+    """Limits that ``cohort`` meets."""
+    return ValidateSettings(
+        min_samples=10,
+        min_features=10,
+        min_labelled_lines=8,
+        min_shared_share=0.5,
+        max_missing_share=0.5,
+        max_missing_share_gene_effect=0.9,
+        max_foreign_share=0.5,
+        min_mean_r=0.3,
+        max_mean_shift=1.0,
+        shift=2.0,
+        max_shifted_share=0.5,
+        twin_r=0.999,
+        twin_features=100,
+    )
+
+
+@pytest.fixture(scope="session")
 def prepare_settings() -> PrepareSettings:
     """Nearly everything is kept; features tumours lack are left out, each source scaled apart."""
     features = FeatureSettings(
@@ -68,6 +89,8 @@ def prepare_settings() -> PrepareSettings:
         min_genes_per_set=2,
         split=SplitSettings(validation=0.15, test=0.2, seed=1),
         features=dict.fromkeys(Omic, features),
+        feature_lists="feature_lists",
+        fills="training",
     )
 
 
@@ -91,8 +114,8 @@ def predictor(prepared_cohort: Prepared):
     from deepdep.models.predictor import PredictorSettings, build_predictor
 
     keras.utils.set_random_seed(0)
-    of_encoder = EncoderSettings(widths=(8, 4), activation="gelu", corruption=0.2)
-    settings = PredictorSettings((8,), (8,), 4, 0, 0.2, 0.2, 0.2)
+    of_encoder = EncoderSettings((8, 4), "gelu", "linear", "linear", corruption=0.2)
+    settings = PredictorSettings((8,), (8,), 4, (), True, "deviation", 0.2, 0.2, 0.2)
     spaces = {omic: tables.space for omic, tables in prepared_cohort.omics.items()}
     encoders = {
         omic: build_encoder(len(space.table), of_encoder, name=str(omic))
@@ -164,7 +187,10 @@ def pretrain_settings():
     return PretrainSettings(
         widths=(16, 4),
         activation="gelu",
+        code_activation="linear",
+        restored_activation="linear",
         corruption=0.1,
+        loss="by_unit",
         learning_rate=0.01,
         weight_decay=0.0,
         batch_size=32,
@@ -172,6 +198,8 @@ def pretrain_settings():
         patience=15,
         held_out=0.1,
         without_tumors="cell_lines",
+        precision="float32",
+        xla=False,
         seed=0,
     )
 
@@ -184,7 +212,9 @@ def finetune_settings():
         cell_widths=(16,),
         gene_widths=(16,),
         embedding=8,
-        pair_width=0,
+        pair_widths=(),
+        normalize_codes=True,
+        target="deviation",
         dropout=0.0,
         omic_dropout=0.0,
         wide_dropout=0.0,
@@ -192,8 +222,13 @@ def finetune_settings():
         learning_rate=0.01,
         weight_decay=0.0,
         lines_per_block=16,
+        genes_per_block=None,
         epochs=25,
+        watch="val_mean_gene_r",
         patience=25,
+        restore_best=True,
+        precision="float32",
+        xla=False,
         seed=0,
     )
 

@@ -55,7 +55,7 @@ def expected(samples, predictor) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def encoder(prepared_cohort) -> TrainedEncoder:
-    settings = EncoderSettings(widths=(6, 3), activation="gelu", corruption=0.2)
+    settings = EncoderSettings((6, 3), "gelu", "linear", "linear", corruption=0.2)
     space = prepared_cohort.omics[Omic.EXPRESSION].space
     network = build_encoder(len(space.table), settings, name="expression")
     return TrainedEncoder(network, settings, space)

@@ -59,7 +59,8 @@ def test_the_score_is_the_best_validation_r_of_the_suggested_network(prepared, s
     r = score_on(prepared, settings)(BEST | too_fast, [watcher])
     assert r == max(watcher.r)  # not of the last epoch
     assert len(watcher.r) == 5  # the epochs of fine-tuning, not those of pretraining
-    layers = {layer.name: layer.output.shape for layer in watcher.model.layers}
+    network = watcher.model.get_layer("predictor")
+    layers = {layer.name: layer.output.shape for layer in network.layers}
     assert layers["cell_embedding"] == (None, 6)
     assert layers["expression_code"] == (None, 2)
 

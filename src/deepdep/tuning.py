@@ -109,7 +109,7 @@ def tune(score: Score, settings: TuneSettings, watch: Watch) -> Tuned:
 
     def objective(trial: Trial) -> float:
         suggested = _suggest(trial, settings.space)
-        start_session(settings.seed + trial.number)
+        start_session(settings.seed + trial.number, settings.finetune.precision)
         from optuna_integration import KerasPruningCallback  # imports Keras
 
         with watch(trial.number, suggested) as callbacks:

@@ -24,7 +24,7 @@ from deepdep.models.gene_scale import fit_gene_scale
 from deepdep.models.prediction import predict_effects
 from deepdep.models.predictor import PredictorSettings, build_predictor
 
-ENCODER = EncoderSettings(widths=(8, 3), activation="gelu", corruption=0.2)
+ENCODER = EncoderSettings((8, 3), "gelu", "linear", "linear", corruption=0.2)
 GENE_SETS = {"S1": ("A", "B"), "S2": ("B", "NA"), "S3": ("A", "NA")}
 HISTORY = pd.DataFrame({"epoch": [0, 1], "loss": [0.5, 0.25]})
 
@@ -49,7 +49,7 @@ def predictor():
     keras.utils.set_random_seed(0)
     omics = (Omic.MUTATION, Omic.EXPRESSION)
     encoders = {omic: build_encoder(4, ENCODER, name=str(omic)) for omic in omics}
-    settings = PredictorSettings((6,), (6,), 4, 3, 0.0, 0.0, 0.0)
+    settings = PredictorSettings((6,), (6,), 4, (3,), True, "deviation", 0.0, 0.0, 0.0)
     effects = pd.DataFrame(np.random.default_rng(0).normal(size=(9, 3)), columns=["A", "B", "NA"])
     return TrainedPredictor(
         network=build_predictor(encoders, len(GENE_SETS), settings),

@@ -4,7 +4,7 @@ import pytest
 
 from deepdep.models.autoencoder import EncoderSettings, build_autoencoder, build_encoder
 
-SETTINGS = EncoderSettings(widths=(16, 4), activation="relu", corruption=0.0)
+SETTINGS = EncoderSettings((16, 4), "relu", "linear", "linear", corruption=0.0)
 
 
 @pytest.fixture

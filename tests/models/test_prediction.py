@@ -8,7 +8,7 @@ import pytest
 from deepdep.domain.cohort import Samples
 from deepdep.domain.errors import DeepDEPError, MissingFeaturesError
 from deepdep.domain.omics import Omic
-from deepdep.models import prediction
+from deepdep.models import prediction, table
 from deepdep.models.gene_scale import scale_of
 from deepdep.models.prediction import (
     embed_samples,
@@ -205,7 +205,8 @@ def test_blocks_of_samples_give_the_same_as_one(lines, predictor, monkeypatch):
     samples, genes = list(lines.obs.index), list(predictor.gene_scale.screened.index)
     whole = predict_effects(profiles, samples, genes, predictor)
     code = embed_samples(profiles, samples, predictor)
-    monkeypatch.setattr(prediction, "N_SAMPLES_PER_BLOCK", 5)
+    for module in (prediction, table):
+        monkeypatch.setattr(module, "N_SAMPLES", 5)
     assert len(samples) % 5  # the last block is not full
     pd.testing.assert_frame_equal(
         predict_effects(profiles, samples, genes, predictor), whole, atol=1e-4

@@ -7,12 +7,14 @@ from deepdep.models.autoencoder import EncoderSettings, build_encoder
 from deepdep.models.losses import masked_mse
 from deepdep.models.predictor import PredictorSettings, build_predictor, cell_tower
 
-ENCODER = EncoderSettings(widths=(8, 4), activation="relu", corruption=0.0)
+ENCODER = EncoderSettings((8, 4), "relu", "linear", "linear", corruption=0.0)
 SETTINGS = PredictorSettings(
     cell_widths=(32,),
     gene_widths=(32,),
     embedding=16,
-    pair_width=8,
+    pair_widths=(8, 6),
+    normalize_codes=True,
+    target="deviation",
     dropout=0.0,
     omic_dropout=0.0,
     wide_dropout=0.0,
@@ -81,7 +83,7 @@ def test_the_cell_tower_places_samples(predictor, inputs):
 
 
 def test_one_omic_and_no_pair_layer_serve_too(encoders, inputs):
-    settings = PredictorSettings((), (), 4, 0, 0.0, 0.0, 0.0)
+    settings = PredictorSettings((), (), 4, (), True, "deviation", 0.0, 0.0, 0.0)
     network = build_predictor({Omic.EXPRESSION: encoders[Omic.EXPRESSION]}, N_SETS, settings)
     one = {name: inputs[name] for name in ("expression", "fingerprint")}
     assert network({**one, "measured": np.ones((N_LINES, 1), np.float32)}).shape == (

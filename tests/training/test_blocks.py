@@ -4,48 +4,51 @@ import pytest
 from deepdep.training.blocks import TrainingBlocks
 
 N_LINES, N_GENES = 10, 3
-FINGERPRINTS = np.eye(N_GENES, dtype=np.float32)
-# Line k holds the number k wherever one looks.
-PROFILE = np.arange(N_LINES, dtype=np.float32)[:, None]
-EFFECTS = np.repeat(PROFILE, N_GENES, axis=1)
+# The effect of line k on gene g is 10 k + g.
+EFFECTS = 10 * np.arange(N_LINES, dtype=np.float32)[:, None] + np.arange(N_GENES)
 
 
-def blocks_of(seed=0, n_lines=4):
-    inputs = {"expression": PROFILE, "measured": PROFILE + 100}
-    return TrainingBlocks(inputs, FINGERPRINTS, EFFECTS, n_lines=n_lines, seed=seed)
+def blocks_of(seed=0, n_lines=4, n_genes=N_GENES):
+    return TrainingBlocks(EFFECTS, n_lines=n_lines, n_genes=n_genes, seed=seed)
 
 
-def order_of(blocks):
-    """The lines of an epoch, in the order they come."""
-    return [int(line) for k in range(len(blocks)) for line in blocks[k][0]["expression"][:, 0]]
+def pairs_of(blocks):
+    """Return the effects of an epoch, in the order they come."""
+    return [float(effect) for k in range(len(blocks)) for effect in blocks[k][1].ravel()]
 
 
-def test_every_line_comes_once_an_epoch():
-    blocks = blocks_of()
-    assert len(blocks) == 3
-    assert [len(blocks[k][1]) for k in range(3)] == [4, 4, 2]
-    assert sorted(order_of(blocks)) == list(range(N_LINES))
+@pytest.mark.parametrize("n_genes", [1, 2, 3, 99])
+@pytest.mark.parametrize("n_lines", [1, 4, 10, 99])
+def test_every_pair_comes_once_an_epoch(n_lines, n_genes):
+    blocks = blocks_of(n_lines=n_lines, n_genes=n_genes)
+    assert sorted(pairs_of(blocks)) == sorted(EFFECTS.ravel())
 
 
-def test_a_line_keeps_its_inputs_and_its_effects_together():
-    for inputs, effects in (blocks_of()[k] for k in range(3)):
-        lines = inputs["expression"][:, 0]
-        np.testing.assert_array_equal(inputs["measured"][:, 0], lines + 100)
-        np.testing.assert_array_equal(effects, np.repeat(lines[:, None], N_GENES, axis=1))
-        np.testing.assert_array_equal(inputs["fingerprint"], FINGERPRINTS)
+def test_blocks_have_the_size_that_was_asked_for():
+    blocks = blocks_of(n_lines=4, n_genes=2)
+    assert sorted(blocks[k][1].shape for k in range(len(blocks))) == [
+        (2, 1),
+        (2, 2),
+        (4, 1),
+        (4, 1),
+        (4, 2),
+        (4, 2),
+    ]
+
+
+def test_a_block_says_of_which_lines_and_genes_its_effects_are():
+    blocks = blocks_of(n_lines=4, n_genes=2)
+    for inputs, effects in (blocks[k] for k in range(len(blocks))):
+        expected = 10 * inputs["lines"][:, None] + inputs["genes"]
+        np.testing.assert_array_equal(effects, expected)
 
 
 def test_the_order_is_that_of_the_seed_and_the_epoch():
     blocks, again, other = blocks_of(), blocks_of(), blocks_of(seed=1)
-    first = order_of(blocks)
-    assert first == order_of(again)
-    assert first != order_of(other)
+    first = pairs_of(blocks)
+    assert first == pairs_of(again)
+    assert first != pairs_of(other)
     blocks.on_epoch_end()
-    assert order_of(blocks) != first
-    again.on_epoch_end()
-    assert order_of(blocks) == order_of(again)
-
-
-@pytest.mark.parametrize("n_lines", [1, 10, 99])
-def test_any_block_size_serves(n_lines):
-    assert sorted(order_of(blocks_of(n_lines=n_lines))) == list(range(N_LINES))
+    assert pairs_of(blocks) != first
+    again.start_at(1)
+    assert pairs_of(blocks) == pairs_of(again)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from deepdep.evaluation.judge import Judged
 from deepdep.io.atomic import write_text
+from deepdep.io.labelled_csv import csv_text
 from deepdep.io.matrices import to_anndata, write_anndata
 
 
@@ -17,5 +18,5 @@ def write_judged(judged: Judged, metrics: Path, per_gene: Path, predictions: Pat
         layers=judged.predictions,
     )
     write_anndata(matrix, predictions)
-    write_text(judged.per_gene.to_csv(index=False), per_gene)
+    write_text(csv_text(judged.per_gene), per_gene)
     write_text(json.dumps(judged.metrics, indent=1) + "\n", metrics)

@@ -18,7 +18,7 @@ from deepdep.domain.omics import Omic
 from deepdep.io.atomic import new_path
 from deepdep.io.feature_space import read_feature_space, write_feature_space
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
-from deepdep.io.labelled_csv import read_labelled_csv
+from deepdep.io.labelled_csv import read_labelled_csv, write_labelled_csv
 from deepdep.io.manifest import RETRAIN, check_manifest, write_manifest
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
 from deepdep.models.gene_scale import GeneScale
@@ -85,8 +85,10 @@ def save_predictor(trained: TrainedPredictor, history: pd.DataFrame, folder: Pat
         _write_json(settings, path / SETTINGS)
         for omic, space in trained.features.items():
             write_feature_space(space, path / f"features_{omic}")
-        trained.gene_scale.screened.to_csv(path / "genes.csv")
-        trained.gene_scale.by_gene_set.to_csv(path / "gene_set_weights.csv")
+        write_labelled_csv(trained.gene_scale.screened, path / "genes.csv", "gene")
+        write_labelled_csv(
+            trained.gene_scale.by_gene_set, path / "gene_set_weights.csv", "gene_set"
+        )
         write_gene_sets(trained.gene_sets, path / "gene_sets.gmt")
         trained.network.save_weights(path / WEIGHTS)
         history.to_csv(path / HISTORY, index=False)

@@ -12,7 +12,9 @@ class EncoderSettings(Settings):
     """The shape of one omic's encoder; with it and its weights the encoder is whole."""
 
     widths: tuple[int, ...]  # dense layers, outermost first; the last is the code
-    activation: str  # of the hidden layers; the code is linear, so that no unit of it can die
+    activation: str  # of the hidden layers
+    code_activation: str  # linear, so that no unit of the code can die, or another
+    restored_activation: str  # of the decoder's output; linear restores any number
     corruption: float  # share of the inputs hidden from the encoder while it trains
 
 
@@ -34,12 +36,17 @@ def build_encoder(n_features: int, settings: EncoderSettings, *, name: str) -> k
             width, settings.activation, kernel_initializer="he_uniform", name=f"{name}_{depth}"
         )
         hidden = layer(hidden)
-    code = keras.layers.Dense(code_width, name=f"{name}_code")(hidden)
+    code = keras.layers.Dense(
+        code_width,
+        settings.code_activation,
+        kernel_initializer=_initializer(settings.code_activation),
+        name=f"{name}_code",
+    )(hidden)
     return keras.Model(profile, code, name=f"{name}_encoder")
 
 
 def build_autoencoder(n_features: int, settings: EncoderSettings, *, name: str) -> Autoencoder:
-    """Return the encoder of an omic and its mirror image behind it; the output is linear."""
+    """Return the encoder of an omic and its mirror image behind it."""
     encoder = build_encoder(n_features, settings, name=name)
     restored = encoder.output
     for depth, width in reversed(list(enumerate(settings.widths[:-1], start=1))):
@@ -50,5 +57,15 @@ def build_autoencoder(n_features: int, settings: EncoderSettings, *, name: str) 
             name=f"{name}_decoder_{depth}",
         )
         restored = layer(restored)
-    restored = keras.layers.Dense(n_features, name=f"{name}_restored")(restored)
+    restored = keras.layers.Dense(
+        n_features,
+        settings.restored_activation,
+        kernel_initializer=_initializer(settings.restored_activation),
+        name=f"{name}_restored",
+    )(restored)
     return Autoencoder(encoder, keras.Model(encoder.input, restored, name=f"{name}_autoencoder"))
+
+
+def _initializer(activation: str) -> str:
+    """He's draw allows for the half of the inputs that a ReLU cuts; Glorot's is for the others."""
+    return "glorot_uniform" if activation == "linear" else "he_uniform"

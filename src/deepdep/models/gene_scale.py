@@ -42,8 +42,8 @@ def fit_gene_scale(train_effects: pd.DataFrame, gene_sets: GeneSets) -> GeneScal
         {"mean": effects.mean(), "sd": effects.std().clip(lower=MIN_SD)}
     ).fillna({"sd": MIN_SD})
     member = fingerprints(list(screened.index), gene_sets)
-    model = RidgeCV(alphas=PENALTIES).fit(member.to_numpy(float), screened.to_numpy())
-    weights = pd.DataFrame(model.coef_.T, index=member.columns, columns=screened.columns)
+    model = RidgeCV(alphas=PENALTIES).fit(member.member.astype(float), screened.to_numpy())
+    weights = pd.DataFrame(model.coef_.T, index=member.gene_sets, columns=screened.columns)
     weights.loc[INTERCEPT] = model.intercept_
     return GeneScale(screened.rename_axis("gene"), weights.rename_axis("gene_set")[["mean", "sd"]])
 
@@ -51,7 +51,9 @@ def fit_gene_scale(train_effects: pd.DataFrame, gene_sets: GeneSets) -> GeneScal
 def scale_of(genes: list[str], scale: GeneScale, gene_sets: GeneSets) -> pd.DataFrame:
     """Return mean and SD of any genes: as measured, or as their fingerprint suggests."""
     weights = scale.by_gene_set.drop(index=INTERCEPT)
-    member = fingerprints(genes, gene_sets)[list(weights.index)]
-    estimated = member.astype(float) @ weights + scale.by_gene_set.loc[INTERCEPT]
+    member = fingerprints(genes, gene_sets)
+    by_set = weights.loc[member.gene_sets].to_numpy()
+    estimated = pd.DataFrame(member.member @ by_set, member.genes, weights.columns)
+    estimated += scale.by_gene_set.loc[INTERCEPT]
     estimated["sd"] = estimated["sd"].clip(lower=MIN_SD)
     return scale.screened.reindex(genes).fillna(estimated)

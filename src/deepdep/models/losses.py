@@ -12,6 +12,7 @@ Loss = Callable[[keras.KerasTensor, keras.KerasTensor], keras.KerasTensor]
 
 def masked_mse(target: keras.KerasTensor, predicted: keras.KerasTensor) -> keras.KerasTensor:
     """Mean squared error over the measured entries; 0 when nothing was measured."""
+    predicted = ops.cast(predicted, "float32")
     measured = ops.logical_not(ops.isnan(target))
     error = ops.where(measured, target, predicted) - predicted
     return ops.sum(ops.square(error)) / _count(measured)
@@ -21,6 +22,7 @@ def masked_crossentropy(
     target: keras.KerasTensor, predicted: keras.KerasTensor
 ) -> keras.KerasTensor:
     """Mean binary cross-entropy of logits over the measured entries."""
+    predicted = ops.cast(predicted, "float32")
     measured = ops.logical_not(ops.isnan(target))
     known = ops.where(measured, target, 0.0)
     # log(1 + exp(z)) - y z is the cross-entropy of a logit z.

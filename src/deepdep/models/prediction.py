@@ -17,8 +17,7 @@ from deepdep.io.noted import counted
 from deepdep.models.artifacts import TrainedPredictor
 from deepdep.models.gene_scale import scale_of
 from deepdep.models.predictor import cell_tower
-
-N_SAMPLES_PER_BLOCK = 256
+from deepdep.models.table import N_SAMPLES, Progress, TablePredictor
 
 
 @dataclass(frozen=True)
@@ -79,6 +78,7 @@ def predict_effects(
     samples: Sequence[str],
     genes: Sequence[str],
     predictor: TrainedPredictor,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Predict gene effects, shape (sample, gene), in the unit of the training labels.
 
@@ -90,17 +90,13 @@ def predict_effects(
         Screened genes or not; one without any gene set of the model gets the average gene's
         prediction.
     """
-    member = fingerprints(genes, predictor.gene_sets).to_numpy(np.float32)
+    member = fingerprints(genes, predictor.gene_sets).dense()
     scale = scale_of(list(genes), predictor.gene_scale, predictor.gene_sets)
     inputs = _inputs(profiles, samples, predictor)
-    deviation = np.concatenate(
-        [
-            predictor.network(_rows(inputs, rows) | {FINGERPRINT: member}, training=False)
-            for rows in row_blocks(len(samples), N_SAMPLES_PER_BLOCK)
-        ]
-        or [np.empty((0, len(genes)), np.float32)]
-    )
-    effects = deviation * scale["sd"].to_numpy() + scale["mean"].to_numpy()
+    effects = TablePredictor(predictor.network)(inputs | {FINGERPRINT: member}, progress)
+    if predictor.settings.target == "deviation":
+        effects *= scale["sd"].to_numpy(np.float32)
+        effects += scale["mean"].to_numpy(np.float32)
     return pd.DataFrame(effects, index=pd.Index(samples), columns=pd.Index(genes))
 
 
@@ -110,16 +106,16 @@ def embed_samples(
     """Return where the cell tower places samples, shape (sample, embedding)."""
     tower = cell_tower(predictor.network)
     inputs = _inputs(profiles, samples, predictor)
-    blocks = row_blocks(len(samples), N_SAMPLES_PER_BLOCK)
+    blocks = row_blocks(len(samples), N_SAMPLES)
     codes = [np.asarray(tower(_rows(inputs, rows), training=False)) for rows in blocks]
-    return np.concatenate(codes or [np.empty((0, predictor.settings.embedding), np.float32)])
+    return np.concatenate(codes or [np.empty((0, tower.output.shape[-1]), np.float32)])
 
 
 def _describe_genes(genes: list[str], predictor: TrainedPredictor) -> pd.DataFrame:
     scale = scale_of(genes, predictor.gene_scale, predictor.gene_sets)
     return scale.assign(
         screened=scale.index.isin(predictor.gene_scale.screened.index),
-        n_gene_sets=fingerprints(genes, predictor.gene_sets).sum(axis=1),
+        n_gene_sets=fingerprints(genes, predictor.gene_sets).n_gene_sets,
     )
 
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import keras
 from keras import ops
 
 from deepdep.data.blocks import FINGERPRINT, MEASURED
+from deepdep.domain.errors import DeepDEPError
 from deepdep.domain.omics import Omic
 from deepdep.domain.settings import Settings
+from deepdep.models.pair_head import pair_head
 
 CELL_EMBEDDING = "cell_embedding"  # layer: where the network places a sample
 
@@ -19,8 +22,10 @@ class PredictorSettings(Settings):
 
     cell_widths: tuple[int, ...]  # dense layers over the joined codes
     gene_widths: tuple[int, ...]  # dense layers over the fingerprint
-    embedding: int  # width in which a cell line and a gene are compared
-    pair_width: int  # hidden layer over pairs; 0 leaves only the product of the embeddings
+    embedding: int  # width in which a cell line and a gene are compared; 0 compares pairs only
+    pair_widths: tuple[int, ...]  # dense layers over pairs; none leaves only the product
+    normalize_codes: bool  # each sample's code of an omic, to mean 0 and spread 1
+    target: Literal["deviation", "effect"]  # from the gene's mean in its SD, or the effect itself
     dropout: float  # of the hidden layers
     omic_dropout: float  # chance that a training line loses an omic for one step
     wide_dropout: float  # share of the features hidden from the wide path for one step
@@ -33,8 +38,13 @@ def build_predictor(
 
     Inputs are the profile of each omic (sample, feature), ``measured`` (sample, omic) in the
     order of ``encoders`` and ``fingerprint`` (gene, gene set); samples and genes differ in number.
-    The output has shape (sample, gene): the deviation from the gene's mean in units of its SD.
+    The output has shape (sample, gene), in the unit that ``settings.target`` says.
     """
+    if not settings.embedding and not settings.pair_widths:
+        raise DeepDEPError(
+            "params.yaml: finetune: embedding is 0 and pair_widths is empty: nothing compares "
+            "cell lines with genes; set one of them."
+        )
     measured = keras.Input((len(encoders),), name=MEASURED)
     present = {
         omic: keras.layers.Dropout(settings.omic_dropout, name=f"{omic}_present")(
@@ -42,15 +52,16 @@ def build_predictor(
         )
         for position, omic in enumerate(encoders)
     }
-    cell = _tower(_codes(encoders, present), settings.cell_widths, settings, name="cell")
-    placed = keras.layers.Dense(settings.embedding, name="cell_deep")(cell)
-    wide = _wide_path(encoders, present, settings)
-    embedding = keras.layers.Add(name=CELL_EMBEDDING)([placed, *wide])
+    codes = _codes(encoders, present, normalize=settings.normalize_codes)
+    cell = _tower(codes, settings.cell_widths, settings, name="cell")
     fingerprint = keras.Input((n_gene_sets,), name=FINGERPRINT)
     gene = _tower(fingerprint, settings.gene_widths, settings, name="gene")
-    effect = _product(embedding, gene, settings.embedding)
-    if settings.pair_width:
-        effect = effect + _pair_layer(cell, gene, settings.pair_width)
+    embedding = _embedding(encoders, present, cell, settings)
+    effects = [_product(embedding, gene, settings.embedding)] if settings.embedding else []
+    if settings.pair_widths:
+        effects.append(pair_head(cell, gene, settings.pair_widths))
+    total = keras.layers.Add(name="both_ways")(effects) if len(effects) > 1 else effects[0]
+    effect = keras.layers.Activation("linear", dtype="float32", name="effect")(total)
     profiles = {str(omic): encoder.input for omic, encoder in encoders.items()}
     return keras.Model(
         profiles | {MEASURED: measured, FINGERPRINT: fingerprint}, effect, name="predictor"
@@ -64,14 +75,32 @@ def cell_tower(predictor: keras.Model) -> keras.Model:
 
 
 def _codes(
-    encoders: Mapping[Omic, keras.Model], present: Mapping[Omic, keras.KerasTensor]
+    encoders: Mapping[Omic, keras.Model],
+    present: Mapping[Omic, keras.KerasTensor],
+    *,
+    normalize: bool,
 ) -> keras.KerasTensor:
     """Join the omics' codes, 0 where a sample lacks an omic or the step hides it."""
     codes = []
     for omic, encoder in encoders.items():
-        code = keras.layers.LayerNormalization(name=f"{omic}_normalized")(encoder.output)
+        code = encoder.output
+        if normalize:
+            code = keras.layers.LayerNormalization(name=f"{omic}_normalized")(code)
         codes.append(keras.layers.Multiply(name=f"{omic}_if_present")([code, present[omic]]))
     return keras.layers.Concatenate(name="codes")(codes) if len(codes) > 1 else codes[0]
+
+
+def _embedding(
+    encoders: Mapping[Omic, keras.Model],
+    present: Mapping[Omic, keras.KerasTensor],
+    cell: keras.KerasTensor,
+    settings: PredictorSettings,
+) -> keras.KerasTensor:
+    """Place samples where genes are compared with them; without such a place, as the tower does."""
+    if not settings.embedding:
+        return keras.layers.Identity(name=CELL_EMBEDDING)(cell)
+    placed = keras.layers.Dense(settings.embedding, name="cell_deep")(cell)
+    return keras.layers.Add(name=CELL_EMBEDDING)([placed, *_wide_path(encoders, present, settings)])
 
 
 def _wide_path(
@@ -109,12 +138,3 @@ def _product(cell: keras.KerasTensor, gene: keras.KerasTensor, width: int) -> ke
     """Compare each cell line with each gene by an inner product: (sample, gene)."""
     gene = keras.layers.Dense(width, name="gene_embedding")(gene)
     return ops.matmul(cell, ops.transpose(gene)) / width**0.5
-
-
-def _pair_layer(cell: keras.KerasTensor, gene: keras.KerasTensor, width: int) -> keras.KerasTensor:
-    """Pass each pair through a hidden layer, split into a cell and a gene part: (sample, gene)."""
-    cell_part = keras.layers.Dense(width, use_bias=False, name="cell_part")(cell)
-    gene_part = keras.layers.Dense(width, name="gene_part")(gene)
-    pair = ops.expand_dims(cell_part, 1) + ops.expand_dims(gene_part, 0)
-    effect = keras.layers.Dense(1, name="gene_effect")(ops.relu(pair))
-    return ops.squeeze(effect, -1)

@@ -17,9 +17,14 @@ from deepdep.domain.settings import Settings
 from deepdep.models.gene_scale import GeneScale, fit_gene_scale
 from deepdep.models.losses import masked_mse
 from deepdep.models.predictor import PredictorSettings, build_predictor
+from deepdep.models.table import TablePredictor
 from deepdep.training.blocks import TrainingBlocks
+from deepdep.training.resident import resident_network
+from deepdep.training.optimizer import adam
+from deepdep.training.session import Precision
 
 VALIDATION_R = "val_mean_gene_r"
+VALIDATION_LOSS = "val_loss"
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,9 @@ class FinetuneSettings(Settings):
     cell_widths: tuple[int, ...]
     gene_widths: tuple[int, ...]
     embedding: int
-    pair_width: int
+    pair_widths: tuple[int, ...]
+    normalize_codes: bool
+    target: Literal["deviation", "effect"]
     dropout: float
     omic_dropout: float
     wide_dropout: float
@@ -37,8 +44,13 @@ class FinetuneSettings(Settings):
     learning_rate: float
     weight_decay: float
     lines_per_block: int
+    genes_per_block: int | None  # null takes all
     epochs: int
-    patience: int  # epochs without a better validation r before stopping
+    watch: Literal["val_mean_gene_r", "val_loss"]  # on validation lines; decides when to stop
+    patience: int  # epochs without a better figure before stopping
+    restore_best: bool  # go back to the best epoch at the end
+    precision: Precision
+    xla: bool
     seed: int
 
     @property
@@ -48,7 +60,9 @@ class FinetuneSettings(Settings):
             self.cell_widths,
             self.gene_widths,
             self.embedding,
-            self.pair_width,
+            self.pair_widths,
+            self.normalize_codes,
+            self.target,
             self.dropout,
             self.omic_dropout,
             self.wide_dropout,
@@ -82,27 +96,32 @@ def finetune(
 ) -> Finetuned:
     """Train a predictor from pretrained encoders; keep the epoch best on validation lines."""
     scale = fit_gene_scale(lines.train, lines.gene_sets)
-    member = fingerprints(list(lines.train.columns), lines.gene_sets).to_numpy(np.float32)
+    member = fingerprints(list(lines.train.columns), lines.gene_sets).dense()
     network = build_predictor(encoders, member.shape[1], settings.predictor)
     for encoder in encoders.values():
         encoder.trainable = settings.encoders == "trainable"
-    optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay)
-    network.compile(optimizer, loss=masked_mse, jit_compile=False)
-    validation_inputs = sample_inputs(lines.profiles, lines.validation.index)
     watch = ValidationR(
-        validation_inputs | {FINGERPRINT: member}, _deviation(lines.validation, scale)
+        network,
+        sample_inputs(lines.profiles, lines.validation.index) | {FINGERPRINT: member},
+        targets(lines.validation, scale, settings.target),
     )
     stop = keras.callbacks.EarlyStopping(
-        VALIDATION_R, mode="max", patience=settings.patience, restore_best_weights=True
+        settings.watch,
+        mode="min" if settings.watch == VALIDATION_LOSS else "max",
+        patience=settings.patience,
+        restore_best_weights=settings.restore_best,
     )
+    labels = targets(lines.train, scale, settings.target).to_numpy(np.float32)
     blocks = TrainingBlocks(
-        sample_inputs(lines.profiles, lines.train.index),
-        member,
-        _deviation(lines.train, scale).to_numpy(np.float32),
+        labels,
         n_lines=settings.lines_per_block,
+        n_genes=settings.genes_per_block or labels.shape[1],
         seed=settings.seed,
     )
-    fitted = network.fit(
+    model = resident_network(network, sample_inputs(lines.profiles, lines.train.index), member)
+    optimizer = adam(settings.learning_rate, settings.weight_decay)
+    model.compile(optimizer, loss=masked_mse, jit_compile=settings.xla)
+    fitted = model.fit(
         blocks, epochs=settings.epochs, callbacks=[watch, stop, *callbacks], verbose=0
     )
     history = pd.DataFrame({"epoch": fitted.epoch, **fitted.history})
@@ -115,22 +134,28 @@ class ValidationR(keras.callbacks.Callback):
     It must stand before the callbacks that read them.
     """
 
-    def __init__(self, inputs: Mapping[str, np.ndarray], deviation: pd.DataFrame) -> None:
+    def __init__(
+        self, network: keras.Model, inputs: Mapping[str, np.ndarray], target: pd.DataFrame
+    ) -> None:
         super().__init__()
+        self._predict = TablePredictor(network)
         self._inputs = dict(inputs)
-        self._deviation = deviation  # (cell line, gene), NaN where not screened
+        self._target = target  # (cell line, gene), NaN where not screened
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Judge the network as it is now."""
-        table = np.asarray(self.model(self._inputs, training=False))
-        predicted = pd.DataFrame(
-            table, index=self._deviation.index, columns=self._deviation.columns
-        )
+        table = self._predict(self._inputs)
+        predicted = pd.DataFrame(table, index=self._target.index, columns=self._target.columns)
         if logs is not None:
-            logs["val_loss"] = float(np.nanmean((self._deviation - predicted).to_numpy() ** 2))
-            logs[VALIDATION_R] = float(pearson_per_gene(self._deviation, predicted).mean())
+            logs[VALIDATION_LOSS] = float(np.nanmean((self._target - predicted).to_numpy() ** 2))
+            logs[VALIDATION_R] = float(pearson_per_gene(self._target, predicted).mean())
 
 
-def _deviation(effects: pd.DataFrame, scale: GeneScale) -> pd.DataFrame:
+def targets(
+    effects: pd.DataFrame, scale: GeneScale, target: Literal["deviation", "effect"]
+) -> pd.DataFrame:
+    """Return gene effects (cell line, gene) in the unit that the network learns."""
+    if target == "effect":
+        return effects
     screened = scale.screened.loc[effects.columns]
     return (effects - screened["mean"]) / screened["sd"]

@@ -11,7 +11,9 @@ import pandas as pd
 from deepdep.domain.omics import Omic
 from deepdep.domain.settings import Settings
 from deepdep.models.autoencoder import Autoencoder, EncoderSettings, build_autoencoder
-from deepdep.models.losses import reconstruction_loss
+from deepdep.models.losses import masked_mse, reconstruction_loss
+from deepdep.training.optimizer import adam
+from deepdep.training.session import Precision
 
 
 @dataclass(frozen=True)
@@ -20,20 +22,31 @@ class PretrainSettings(Settings):
 
     widths: tuple[int, ...]  # encoder layers, outermost first; the last is the code
     activation: str
+    code_activation: str
+    restored_activation: str
     corruption: float  # share of the inputs hidden from the encoder
+    loss: Literal["by_unit", "mse"]  # by unit: cross-entropy for bits, else the squared error
     learning_rate: float
     weight_decay: float
     batch_size: int
     epochs: int
     patience: int  # epochs without a better held-out reconstruction before stopping
-    held_out: float  # share of the samples that only judge
+    held_out: float  # share of the samples that only judge; 0 trains all epochs on all
     without_tumors: Literal["cell_lines", "untrained"]  # what an omic without tumours starts from
+    precision: Precision
+    xla: bool
     seed: int
 
     @property
     def encoder(self) -> EncoderSettings:
         """The part that shapes the encoder."""
-        return EncoderSettings(self.widths, self.activation, self.corruption)
+        return EncoderSettings(
+            self.widths,
+            self.activation,
+            self.code_activation,
+            self.restored_activation,
+            self.corruption,
+        )
 
 
 @dataclass(frozen=True)
@@ -79,11 +92,12 @@ def _fit(
     target = samples.to_numpy(np.float32)
     filled = np.nan_to_num(target, nan=0.0)
     order = np.random.default_rng(settings.seed).permutation(len(target))
-    n_held_out = max(1, round(settings.held_out * len(target)))
+    n_held_out = max(1, round(settings.held_out * len(target))) if settings.held_out else 0
     held_out, kept = order[:n_held_out], order[n_held_out:]
     model = autoencoder.reconstructor
-    optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay)
-    model.compile(optimizer, loss=reconstruction_loss(omic), jit_compile=False)
+    optimizer = adam(settings.learning_rate, settings.weight_decay)
+    loss = masked_mse if settings.loss == "mse" else reconstruction_loss(omic)
+    model.compile(optimizer, loss=loss, jit_compile=settings.xla)
     stop = keras.callbacks.EarlyStopping(
         "val_loss", patience=settings.patience, restore_best_weights=True
     )
@@ -92,8 +106,8 @@ def _fit(
         target[kept],
         batch_size=settings.batch_size,
         epochs=settings.epochs,
-        validation_data=(filled[held_out], target[held_out]),
-        callbacks=[stop, *callbacks],
+        validation_data=(filled[held_out], target[held_out]) if n_held_out else None,
+        callbacks=[stop, *callbacks] if n_held_out else callbacks,
         verbose=0,
     )
     return pd.DataFrame({"epoch": fitted.epoch, **fitted.history})

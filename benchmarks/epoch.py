@@ -1,0 +1,118 @@
+"""One epoch of fine-tuning at DeepDEP's full size: the usual way against blocks.
+
+Both train the published network in float32 on 278 lines x 1,298 genes. The usual way goes
+through batches of 500 random pairs; some of its steps are timed and scaled to the 722 of an
+epoch. Ours is `deepdep.training.finetune` with the settings of presets/deepdep-2021.yaml,
+validation left out of the time in both.
+"""
+
+import argparse
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import keras
+import numpy as np
+from full_size.arithmetic import epoch_flops
+from full_size.cohort import Size, counts, labelled_lines
+from full_size.machine import peak_gflops
+from full_size.pairwise import RandomPairs, pairwise_model
+
+from deepdep.domain.omics import Omic
+from deepdep.models.autoencoder import EncoderSettings, build_encoder
+from deepdep.params import read_settings
+from deepdep.training.finetune import FinetuneSettings, LabelledLines, finetune
+from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.session import start_session
+
+PRESET = Path(__file__).resolve().parents[1] / "presets" / "deepdep-2021.yaml"
+SEED = 0
+
+
+class Clock(keras.callbacks.Callback):
+    """Seconds of each epoch's steps, and of each step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.epochs: list[float] = []
+        self.steps: list[float] = []
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._start = self._step_start = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        now = time.perf_counter()
+        self.steps.append(now - self._step_start)
+        self._step_start = self._end = now
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self.epochs.append(self._end - self._start)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--epochs", type=int, default=8, help="of ours; the first is not counted")
+    parser.add_argument("--pairwise-steps", type=int, default=60, help="the first 10 do not count")
+    args = parser.parse_args()
+    size = Size()
+    lines = labelled_lines(size, SEED)
+    settings = replace(read_settings(PRESET, "finetune", FinetuneSettings), epochs=args.epochs)
+    pairwise_s = pairwise_epoch(lines, args.pairwise_steps)
+    ours = epoch_seconds(lines, settings)
+    bf16 = epoch_seconds(lines, replace(settings, precision="mixed_bfloat16"))
+    start_session(SEED)
+    flops = epoch_flops(size, settings)
+    figures = {
+        "pairwise_s": round(pairwise_s, 2),
+        "ours_s": round(median(ours), 3),
+        "ratio": round(pairwise_s / median(ours), 1),
+        "ours_bf16_s": round(median(bf16), 3),
+        "ratio_bf16": round(pairwise_s / median(bf16), 1),
+        "ours_fastest_s": round(min(ours), 3),
+        "gflop_per_epoch": round(flops / 1e9, 1),
+        "gflops": round(flops / median(ours) / 1e9, 1),
+        "gflops_fastest": round(flops / min(ours) / 1e9, 1),
+        "peak_gflops": round(peak_gflops(), 1),
+        "lines_per_block": settings.lines_per_block,
+        **counts(size),
+    }
+    figures["share_of_peak"] = round(figures["gflops"] / figures["peak_gflops"], 3)
+    print(json.dumps(figures))
+
+
+def pairwise_epoch(lines: LabelledLines, n_steps: int) -> float:
+    """Seconds of an epoch of the usual way, from the median step."""
+    start_session(SEED)
+    model = pairwise_model(
+        {omic: table.shape[1] for omic, table in lines.profiles.items()}, len(lines.gene_sets)
+    )
+    model.compile(keras.optimizers.Adam(), loss="mse", jit_compile=False)
+    pairs = RandomPairs(lines, SEED, n_batches=n_steps)
+    clock = Clock()
+    model.fit(pairs, epochs=1, callbacks=[clock], verbose=0)
+    return float(np.median(clock.steps[10:])) * pairs.n_batches_of_an_epoch
+
+
+def epoch_seconds(lines: LabelledLines, settings: FinetuneSettings) -> list[float]:
+    """Seconds of each epoch of ours but the first, which builds the graph."""
+    start_session(SEED, settings.precision)
+    clock = Clock()
+    finetune(lines, untrained_encoders(lines), settings, [clock])
+    return clock.epochs[1:]
+
+
+def untrained_encoders(lines: LabelledLines) -> dict[Omic, keras.Model]:
+    return {
+        omic: build_encoder(table.shape[1], encoder_settings(omic), name=str(omic))
+        for omic, table in lines.profiles.items()
+    }
+
+
+def encoder_settings(omic: Omic) -> EncoderSettings:
+    return read_settings(PRESET, f"pretrain.{omic}", PretrainSettings).encoder
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""How many additions and multiplications an epoch of blocks needs, counted layer by layer."""
+
+from collections.abc import Iterator, Sequence
+
+from full_size.cohort import Size, counts
+from full_size.pairwise import WIDTHS
+
+from deepdep.data.blocks import row_blocks
+from deepdep.training.finetune import FinetuneSettings
+
+HEAD = (250, 250)
+GENE_WIDTHS = (1000, 100, 50)
+
+
+def epoch_flops(size: Size, settings: FinetuneSettings) -> float:
+    """Products of dense layers, forward and backward, and nothing else.
+
+    Backward, a layer needs its weights' gradient and its inputs', but the first layers' inputs
+    are data.
+    """
+    n_genes = settings.genes_per_block or size.n_genes
+    total = 0.0
+    for lines in row_blocks(size.n_lines, settings.lines_per_block):
+        for genes in row_blocks(size.n_genes, n_genes):
+            total += _block_flops(size, lines.stop - lines.start, genes.stop - genes.start)
+    return total
+
+
+def _block_flops(size: Size, n_lines: int, n_genes: int) -> float:
+    towers = [
+        (n_lines, (counts(size)[f"n_{omic}"], *widths)) for omic, widths in WIDTHS.items()
+    ] + [(n_genes, (size.n_sets, *GENE_WIDTHS))]
+    products = [p for rows, widths in towers for p in _products(rows, widths, of_data=True)]
+    code = sum(widths[-1] for widths in WIDTHS.values())
+    products += _products(n_lines, (code, HEAD[0]), of_data=False)
+    products += _products(n_genes, (GENE_WIDTHS[-1], HEAD[0]), of_data=False)
+    products += _products(n_lines * n_genes, (*HEAD, 1), of_data=False)
+    return sum(products)
+
+
+def _products(rows: int, widths: Sequence[int], *, of_data: bool) -> Iterator[float]:
+    for depth, (n_in, n_out) in enumerate(zip(widths, widths[1:], strict=False)):
+        yield 2.0 * rows * n_in * n_out * (2 if of_data and depth == 0 else 3)

@@ -1,0 +1,68 @@
+"""A predictor's whole table, block by block: each sample and each gene is encoded once."""
+
+from collections.abc import Callable, Mapping
+
+import keras
+import numpy as np
+
+from deepdep.data.blocks import FINGERPRINT, row_blocks
+from deepdep.models.predictor import CELL_EMBEDDING
+
+N_SAMPLES = 256  # encoded at once
+N_GENES = 4096
+
+# Pairs in the head at once. A hidden layer of 250 takes 1,000 bytes of each, so that a block of
+# them stays in a processor's cache.
+N_PAIRS = 1 << 14
+
+# Layers at which the head begins, of cell lines and of genes: the product's, and the pairs'.
+ENDS = {CELL_EMBEDDING: "gene_embedding", "cell_part": "gene_part"}
+
+Progress = Callable[[int, int], None]  # told the number of finished and of all samples
+
+
+class TablePredictor:
+    """A predictor cut where samples meet genes."""
+
+    def __init__(self, network: keras.Model) -> None:
+        names = {layer.name for layer in network.layers}
+        ends = {cell: gene for cell, gene in ENDS.items() if gene in names}
+        cell_ends = {name: network.get_layer(name).output for name in ends}
+        gene_ends = {name: network.get_layer(name).output for name in ends.values()}
+        of_samples = {name: x for name, x in network.input.items() if name != FINGERPRINT}
+        self._cell_tower = keras.Model(of_samples, cell_ends)
+        self._gene_tower = keras.Model(network.input[FINGERPRINT], gene_ends)
+        self._head = keras.Model([*cell_ends.values(), *gene_ends.values()], network.output)
+
+    def __call__(
+        self, inputs: Mapping[str, np.ndarray], progress: Progress | None = None
+    ) -> np.ndarray:
+        """Return the table (sample, gene) of samples and genes given as the network's inputs.
+
+        The memory beyond inputs and table does not grow with either number.
+        """
+        of_samples = {name: values for name, values in inputs.items() if name != FINGERPRINT}
+        n_samples = len(next(iter(of_samples.values())))
+        genes = self._encoded_genes(inputs[FINGERPRINT])
+        table = np.empty((n_samples, len(inputs[FINGERPRINT])), np.float32)
+        for rows in row_blocks(n_samples, N_SAMPLES):
+            cells = self._cell_tower({n: v[rows] for n, v in of_samples.items()}, training=False)
+            self._fill(table[rows], cells, genes)
+            if progress is not None:
+                progress(rows.stop, n_samples)
+        return table
+
+    def _encoded_genes(self, fingerprints: np.ndarray) -> dict[str, np.ndarray]:
+        blocks = [
+            self._gene_tower(fingerprints[rows], training=False)
+            for rows in row_blocks(len(fingerprints), N_GENES)
+        ] or [self._gene_tower(fingerprints, training=False)]
+        return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+
+    def _fill(self, table: np.ndarray, cells: Mapping, genes: Mapping[str, np.ndarray]) -> None:
+        n_genes = max(1, min(table.shape[1], N_PAIRS))
+        for of_genes in row_blocks(table.shape[1], n_genes):
+            some_genes = [keras.ops.convert_to_tensor(part[of_genes]) for part in genes.values()]
+            for of_cells in row_blocks(len(table), max(1, N_PAIRS // n_genes)):
+                some_cells = [part[of_cells] for part in cells.values()]
+                table[of_cells, of_genes] = self._head([*some_cells, *some_genes], training=False)
