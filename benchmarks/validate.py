@@ -14,14 +14,10 @@ import time
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.cohort import Cohort, Samples, Source
-from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
-from deepdep.domain.omics import DEFAULT_UNITS, Omic
+from deepdep.domain.omics import Omic
+from genome_wide import make_cohort
 
 SEED = 0
-N_SAMPLES, N_FEATURES, N_GENES = 1_000, 19_000, 17_000
-FEATURES = [f"SIM{i:05d}" for i in range(N_FEATURES)]
-PROBES = [f"cg{i:08d}" for i in range(N_FEATURES)]
 SAMPLED_COLUMNS = 100
 
 
@@ -55,50 +51,6 @@ def main() -> None:
     print(json.dumps(figures))
 
 
-def make_cohort(rng: np.random.Generator) -> Cohort:
-    cell_lines = make_samples(rng, Source.CELL_LINE)
-    effects = rng.normal(-0.1, 0.3, (N_SAMPLES, N_GENES)).astype(np.float32)
-    effects[rng.random(effects.shape) < 0.02] = np.nan
-    table = pd.DataFrame(effects, index=cell_lines.obs.index, columns=FEATURES[:N_GENES])
-    return Cohort(
-        cell_lines=cell_lines,
-        tumors=make_samples(rng, Source.TUMOR),
-        gene_effect=GeneEffect(table, GeneEffectKind.GENE_EFFECT),
-        gene_sets={"SET": tuple(FEATURES[:100])},
-    )
-
-
-def make_samples(rng: np.random.Generator, source: Source) -> Samples:
-    names = [f"{source}-{i}" for i in range(N_SAMPLES)]
-    obs = pd.DataFrame({"patient_id": names, "lineage": "Lung", "source": source}, index=names)
-    tables = {
-        omic: pd.DataFrame(
-            make_values(rng, omic),
-            index=names,
-            columns=PROBES if omic is Omic.METHYLATION else FEATURES,
-        )
-        for omic in Omic
-    }
-    return Samples(tables, obs, dict(DEFAULT_UNITS))
-
-
-def make_values(rng: np.random.Generator, omic: Omic) -> np.ndarray:
-    """Values in the omic's unit; the later a feature stands, the higher its mean."""
-    level = np.linspace(0.2, 0.8, N_FEATURES, dtype=np.float32)
-    values = rng.random((N_SAMPLES, N_FEATURES), dtype=np.float32)
-    match omic:
-        case Omic.MUTATION:
-            return (values < 0.1 * level).astype(np.uint8)
-        case Omic.EXPRESSION:
-            return 12 * level + 4 * (values - 0.5)
-        case Omic.METHYLATION:
-            beta = level + 0.4 * (values - 0.5)
-            beta[rng.random(beta.shape, dtype=np.float32) < 0.02] = np.nan
-            return beta
-        case Omic.COPY_NUMBER:
-            return level - 0.5 + 2 * (values - 0.5)
-
-
 def per_column_seconds(table: pd.DataFrame) -> float:
     """Check that the values of each of some columns are in range; scale the time to all."""
     import great_expectations as gx
@@ -106,7 +58,7 @@ def per_column_seconds(table: pd.DataFrame) -> float:
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    columns = table.iloc[:, :: N_FEATURES // SAMPLED_COLUMNS].iloc[:, :SAMPLED_COLUMNS]
+    columns = table.iloc[:, :: table.shape[1] // SAMPLED_COLUMNS].iloc[:, :SAMPLED_COLUMNS]
     asset = context.data_sources.pandas_default.add_dataframe_asset("columns")
     batches = asset.add_batch_definition_whole_dataframe("columns")
     start = time.perf_counter()

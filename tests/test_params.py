@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from deepdep.domain.errors import BadFileError
 from deepdep.domain.omics import Omic
@@ -62,9 +63,28 @@ def test_a_missing_file_is_refused():
         read_omics(Path("absent.yaml"))
 
 
+def test_features_are_a_preset_or_settings_per_omic(tmp_path):
+    from deepdep.data.prepare import PrepareSettings
+
+    own = Path(__file__).parents[1] / "params.yaml"
+    tree = yaml.safe_load(own.read_text(encoding="utf-8"))
+    file = tmp_path / "params.yaml"
+
+    def read(features):
+        tree["prepare"]["features"] = features
+        file.write_text(yaml.safe_dump(tree), encoding="utf-8")
+        return read_settings(file, "prepare", PrepareSettings)
+
+    assert read("deepdep-2021").is_preset
+    with pytest.raises(BadFileError, match=r"prepare.features: 'deepdep' is not one of: deepdep-2"):
+        read("deepdep")
+    with pytest.raises(BadFileError, match=r"prepare.features.mutation.max_features: is missing"):
+        read({"mutation": {}})
+
+
 def test_the_projects_own_params_fit_their_settings():
     from deepdep.data.prepare import PrepareSettings
-    from deepdep.data.validation import ValidateSettings
+    from deepdep.data.validation.settings import ValidateSettings
     from deepdep.evaluation.judge import JudgeSettings
     from deepdep.promotion import PromoteSettings
     from deepdep.report.report import ReportSettings

@@ -8,6 +8,7 @@ from deepdep.data.prepare import prepare
 from deepdep.data.splits import SplitSettings
 from deepdep.domain.cohort import Cohort, Samples, Source
 from deepdep.domain.errors import DeepDEPError
+from deepdep.domain.feature_lists import FeatureLists
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import Omic
 
@@ -308,3 +309,33 @@ def test_the_split_is_the_one_that_the_seed_draws(prepare_settings):
     )
     assert first.equals(again)
     assert not first.equals(second)
+
+
+LISTS = FeatureLists("lists", {Omic.EXPRESSION: pd.Series([7.0], index=["F"])}, None, None, None)
+
+
+def test_a_preset_takes_the_listed_features_unscaled(prepare_settings):
+    """The expression of a line is its number; a line that lacks it gets the training mean."""
+    cohort = small_cohort({"A": 0}, {"S": ("A",)})
+    expression = cohort.cell_lines.omics[Omic.EXPRESSION].assign(OTHER=1.0)
+    expression.loc["L03", "F"] = np.nan
+    lines = replace(cohort.cell_lines, omics={Omic.EXPRESSION: expression})
+    settings = replace(prepare_settings, features="deepdep-2021", min_genes_per_set=1)
+    prepared = prepare(replace(cohort, cell_lines=lines), settings, (Omic.EXPRESSION,), [], LISTS)
+    table = prepared.omics[Omic.EXPRESSION].cell_lines
+    assert list(table.columns) == ["F"]
+    assert table.loc["L11", "F"] == 11
+    mean = expression.loc[lines_of(prepared, "train"), "F"].mean()
+    assert table.loc["L03", "F"] == pytest.approx(mean)
+
+
+def test_a_preset_fills_as_published_where_asked_to(prepare_settings):
+    cohort = small_cohort({"A": 0}, {"S": ("A",)})
+    expression = cohort.cell_lines.omics[Omic.EXPRESSION].copy()
+    expression.loc["L03", "F"] = np.nan
+    lines = replace(cohort.cell_lines, omics={Omic.EXPRESSION: expression})
+    settings = replace(
+        prepare_settings, features="deepdep-2021", fills="published", min_genes_per_set=1
+    )
+    prepared = prepare(replace(cohort, cell_lines=lines), settings, (Omic.EXPRESSION,), [], LISTS)
+    assert prepared.omics[Omic.EXPRESSION].cell_lines.loc["L03", "F"] == 7

@@ -151,6 +151,10 @@ def no_gene_list(folder):
     (folder / "genes.txt").unlink()
 
 
+def no_feature_lists(folder):
+    edit_yaml(folder / "params.yaml", {"prepare": {"features": "deepdep-2021"}})
+
+
 def no_gene_effects(folder):
     (folder / "data" / "gene_effect.h5ad").unlink()
 
@@ -277,6 +281,7 @@ FROM_DATA = [
     Spoiled("validate", truncated_tumors, "data/tumors.h5mu"),
     Spoiled("prepare", no_listed_gene_was_screened, "prepare.gene_list (genes.txt)"),
     Spoiled("prepare", no_gene_list, "genes.txt"),
+    Spoiled("prepare", no_feature_lists, "feature_lists: there is no such folder"),
     Spoiled("prepare", no_gene_effects, "gene_effect.h5ad"),
 ]
 FROM_STAGES = [

@@ -127,6 +127,12 @@ def page(report: Report) -> Page:
 
 
 @pytest.fixture(scope="session")
+def page_of() -> Callable[[str], Page]:
+    """Read any page as a browser sees it."""
+    return Page
+
+
+@pytest.fixture(scope="session")
 def shown() -> Callable[[Section], Page]:
     """Render one section alone."""
     return lambda section: Page(render([section]))

@@ -9,11 +9,8 @@ import pandas as pd
 
 from deepdep.domain.cohort import Source
 from deepdep.domain.errors import DeepDEPError, MissingFeaturesError
-from deepdep.domain.feature_space import FeatureSpace
+from deepdep.domain.feature_space import MIN_SHARE_OF_FEATURES, FeatureSpace
 from deepdep.domain.settings import Settings
-
-# With fewer of its features than this, an encoder sees mostly fill values.
-MIN_SHARE_OF_FEATURES = 0.8
 
 # Standardised values beyond this are outliers that would steer a whole gradient step.
 CLIP = 8.0
@@ -82,7 +79,9 @@ def fit_features(
 def transform_features(
     samples: pd.DataFrame, space: FeatureSpace, source: Source, *, unit: str, table_name: str
 ) -> pd.DataFrame:
-    """Return samples in a fitted feature space, float32; NaN stays where nothing was measured.
+    """Return samples in a fitted feature space, float32.
+
+    What was not measured is filled as the space has it, and else stays NaN.
 
     Raises
     ------
@@ -101,6 +100,12 @@ def transform_features(
     if len(missing) > (1 - MIN_SHARE_OF_FEATURES) * len(needed):
         raise MissingFeaturesError(missing, table_name)
     values = _comparable(samples.reindex(columns=features), space.within_sample)
+    fills = space.fills(source)
+    if fills is not None:
+        filled = np.where(values.isna(), fills.to_numpy(), values)
+        values = pd.DataFrame(filled, values.index, values.columns)
+    if not space.is_scaled:
+        return values.astype(np.float32)
     scaled = (values - space.table[f"center_{source}"]) / space.table[f"scale_{source}"]
     return scaled.clip(-CLIP, CLIP).astype(np.float32)
 

@@ -5,10 +5,12 @@ from typing import cast
 
 import pandas as pd
 
-from deepdep.data.features import FeatureSettings, fit_features, transform_features
+from deepdep.data.features import fit_features, transform_features
+from deepdep.data.listed_features import Features, ListedFills, fit_listed_features
 from deepdep.data.splits import Split, SplitSettings, split_by_patient
 from deepdep.domain.cohort import Cohort, GeneSets, Samples, Source
 from deepdep.domain.errors import DeepDEPError, shown
+from deepdep.domain.feature_lists import FeatureLists
 from deepdep.domain.feature_space import FeatureSpace
 from deepdep.domain.fingerprints import genes_without_fingerprint
 from deepdep.domain.gene_effect import GeneEffect, dependent_share
@@ -27,13 +29,30 @@ class PrepareSettings(Settings):
     min_screened_share: float  # of training lines; genes screened in fewer are left out
     min_genes_per_set: int  # of the kept genes; smaller sets tell no two genes apart
     split: SplitSettings
-    features: dict[Omic, FeatureSettings]
+    features: Features
+    feature_lists: str  # folder of the lists that a preset keeps to
+    fills: ListedFills  # what a preset puts where a value is missing
+
+    @property
+    def is_preset(self) -> bool:
+        """Whether features are those of published lists."""
+        return isinstance(self.features, str)
 
 
 def prepare(
-    cohort: Cohort, settings: PrepareSettings, omics: tuple[Omic, ...], gene_list: list[str]
+    cohort: Cohort,
+    settings: PrepareSettings,
+    omics: tuple[Omic, ...],
+    gene_list: list[str],
+    feature_lists: FeatureLists | None = None,
 ) -> Prepared:
-    """Draw the split, then learn everything else from its training lines and the tumours."""
+    """Draw the split, then learn everything else from its training lines and the tumours.
+
+    Parameters
+    ----------
+    feature_lists
+        Needed where the settings name a preset.
+    """
     if cohort.gene_effect is None or cohort.gene_sets is None:
         absent = GENE_EFFECT if cohort.gene_effect is None else GENE_SETS
         raise DeepDEPError(
@@ -52,7 +71,10 @@ def prepare(
         )
     genes = [gene for gene in genes if gene not in set(without)]
     return Prepared(
-        omics={omic: _prepare_omic(cohort, omic, settings, train_lines) for omic in omics},
+        omics={
+            omic: _prepare_omic(cohort, omic, settings, feature_lists, train_lines)
+            for omic in omics
+        },
         cell_lines=cohort.cell_lines.obs,
         tumors=cohort.cell_lines.obs.iloc[:0] if cohort.tumors is None else cohort.tumors.obs,
         splits=splits,
@@ -102,15 +124,17 @@ def _choose_gene_sets(gene_sets: GeneSets, genes: list[str], min_genes: int) -> 
 
 
 def _prepare_omic(
-    cohort: Cohort, omic: Omic, settings: PrepareSettings, train_lines: pd.Index
+    cohort: Cohort,
+    omic: Omic,
+    settings: PrepareSettings,
+    lists: FeatureLists | None,
+    train_lines: pd.Index,
 ) -> PreparedOmic:
     cell_lines = cohort.cell_lines.omics.get(omic)
     if cell_lines is None:
         raise DeepDEPError(
             f"cell_lines.h5mu: has no {omic}; bring that table or take it out of omics."
         )
-    if omic not in settings.features:
-        raise DeepDEPError(f"params.yaml: prepare.features.{omic}: is missing; add it.")
     tumors = None if cohort.tumors is None else cohort.tumors.omics.get(omic)
     units = {Source.CELL_LINE: cohort.cell_lines.units[omic]}
     if tumors is not None:
@@ -121,7 +145,7 @@ def _prepare_omic(
         raise DeepDEPError(
             f"{name}: fewer than two training lines have it; take it out of omics in params.yaml."
         )
-    space = fit_features(train, tumors, settings.features[omic], units, table_name=name)
+    space = _fit(train, tumors, omic, settings, lists, units, name)
     return PreparedOmic(
         cell_lines=_transform(cell_lines, space, Source.CELL_LINE, units, name),
         tumors=None
@@ -129,6 +153,26 @@ def _prepare_omic(
         else _transform(tumors, space, Source.TUMOR, units, f"tumors.h5mu: {omic}"),
         space=space,
     )
+
+
+def _fit(
+    train_lines: pd.DataFrame,
+    tumors: pd.DataFrame | None,
+    omic: Omic,
+    settings: PrepareSettings,
+    lists: FeatureLists | None,
+    units: dict[Source, str],
+    name: str,
+) -> FeatureSpace:
+    if isinstance(settings.features, str):
+        if lists is None:
+            raise ValueError(f"{settings.features} needs feature lists")
+        return fit_listed_features(
+            train_lines, tumors, omic, lists, settings.fills, units, table_name=name
+        )
+    if omic not in settings.features:
+        raise DeepDEPError(f"params.yaml: prepare.features.{omic}: is missing; add it.")
+    return fit_features(train_lines, tumors, settings.features[omic], units, table_name=name)
 
 
 def _transform(

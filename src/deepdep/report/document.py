@@ -28,6 +28,15 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Link:
+    """One sentence that leads to a page beside this one."""
+
+    kind: ClassVar[str] = "link"
+    text: str
+    href: str  # relative
+
+
+@dataclass(frozen=True)
 class Facts:
     """A few numbers that say how large the cohort is."""
 
@@ -99,7 +108,15 @@ class Bar:
         return f"{100 * min(max(self.share, 0.0), 1.0):.1f}%"
 
 
-Cell = str | Bar | Sequence[Chip]
+@dataclass(frozen=True)
+class Mark:
+    """What came of a check, for the eye; the text is for those who do not see it."""
+
+    outcome: Literal["passed", "noted", "failed"]
+    text: str
+
+
+Cell = str | Bar | Mark | Sequence[Chip]
 
 
 @dataclass(frozen=True)
@@ -146,7 +163,7 @@ class Terms:
     terms: Sequence[tuple[str, str]]
 
 
-Block = Prose | Note | Facts | Verdicts | Picture | Table | SideBySide | Folded | Terms
+Block = Prose | Note | Link | Facts | Verdicts | Picture | Table | SideBySide | Folded | Terms
 
 
 @dataclass(frozen=True)

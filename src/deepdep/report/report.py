@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from deepdep.domain.settings import Settings
 from deepdep.io.results import Results
 from deepdep.report.document import Block, Folded, Picture, Section
+from deepdep.report.page import Page, render_page
 from deepdep.report.sections.accuracy import accuracy_section
 from deepdep.report.sections.codes import codes_section
 from deepdep.report.sections.cohort import cohort_section
@@ -59,15 +58,12 @@ def build_report(results: Results, settings: ReportSettings) -> Report:
 
 
 def render(sections: Sequence[Section]) -> str:
-    """Return the sections as HTML; names are text, never markup."""
-    environment = Environment(
-        loader=PackageLoader("deepdep.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    """Return the sections as HTML."""
+    lead = (
+        "A predictor of gene effects, pretrained on tumours, fine-tuned on cell lines, judged on "
+        "unseen patients."
     )
-    return environment.get_template("report.html.j2").render(sections=sections)
+    return render_page(Page("DeepDEP report", "What tumours depend on", lead, sections))
 
 
 def _pictures(blocks: Sequence[Block]) -> list[Picture]:

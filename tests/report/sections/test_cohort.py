@@ -30,3 +30,8 @@ def test_what_validation_noted_is_told(results, shown):
 
 def test_genes_without_a_fingerprint_are_counted(results, shown):
     assert "1 screened gene in no gene set" in shown(cohort_section(results)).text
+
+
+def test_a_link_leads_to_every_check(results, shown):
+    (link,) = [a for a in shown(cohort_section(results)).all("a") if "#" not in a["href"]]
+    assert link["href"] == "data_docs/index.html"  # beside report.html

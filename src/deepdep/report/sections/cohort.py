@@ -10,12 +10,15 @@ from deepdep.report.document import (
     Cell,
     Column,
     Folded,
+    Link,
     Note,
     Row,
     Section,
     Table,
     plural,
 )
+
+DATA_DOCS = "data_docs/index.html"  # from the folder of the report
 
 
 def cohort_section(results: Results) -> Section:
@@ -31,6 +34,7 @@ def cohort_section(results: Results) -> Section:
             )
         )
     blocks += [Note(f"Validation noted: {note}") for note in results.validation_notes]
+    blocks.append(Link("Every check of the cohort's tables, and what came of it", DATA_DOCS))
     return Section("cohort", "Omics available", blocks)
 
 

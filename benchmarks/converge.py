@@ -1,0 +1,179 @@
+"""Time until the same accuracy: blocks against random pairs, the same network and seed.
+
+On a simulated cohort of reduced size, the usual way (batches of 500 random pairs, Adam at 0.001)
+trains for a fixed number of epochs; its best mean per-gene r on validation lines is the mark.
+Ours trains until it reaches the mark. Judging is left out of both times.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+from full_size.pairwise import RandomPairs, pairwise_model
+
+from deepdep.data.simulation import simulate, simulation_settings
+from deepdep.domain.correlation import pearson_per_gene
+from deepdep.domain.fingerprints import fingerprints
+from deepdep.domain.omics import Omic
+from deepdep.models.autoencoder import build_encoder
+from deepdep.params import read_settings
+from deepdep.training.finetune import VALIDATION_R, FinetuneSettings, LabelledLines, finetune
+from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.session import start_session
+
+PRESET = Path(__file__).resolve().parents[1] / "presets" / "deepdep-2021.yaml"
+VALIDATION_SHARE = 0.15
+CHECKS_PER_EPOCH = 4  # of the usual way; ours is judged after each epoch
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Seconds of training, judging left out, and the validation r after each of some stretches."""
+
+    seconds: list[float]
+    r: list[float]
+
+    def reaches(self, mark: float) -> float | None:
+        """Seconds until the mark, or None."""
+        reached = [s for s, r in zip(self.seconds, self.r, strict=True) if r >= mark]
+        return reached[0] if reached else None
+
+
+class Stopwatch(keras.callbacks.Callback):
+    """Times training steps; judges, with the clock stopped, after every so many of them."""
+
+    def __init__(self, judge: Callable[[], float] | None = None, every: int = 0) -> None:
+        super().__init__()
+        self.curve = Curve([], [])
+        self._judge, self._every = judge, every
+        self._trained, self._steps = 0.0, 0
+
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
+        self._start = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        self._trained += time.perf_counter() - self._start
+        self._steps += 1
+        if self._judge is not None and self._steps % self._every == 0:
+            self._note(self._judge())
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        if self._judge is None:
+            self._note((logs or {})[VALIDATION_R])
+
+    def _note(self, r: float) -> None:
+        self.curve.seconds.append(self._trained)
+        self.curve.r.append(r)
+
+
+class StopAt(keras.callbacks.Callback):
+    """Ends training at the mark."""
+
+    def __init__(self, mark: float) -> None:
+        super().__init__()
+        self._mark = mark
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self.model.stop_training = (logs or {})[VALIDATION_R] >= self._mark
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--epochs", type=int, default=5, help="of the usual way")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    lines = reduced_lines(args.seed)
+    pairwise = pairwise_curve(lines, args.epochs, args.seed)
+    mark = max(pairwise.r)
+    ours = our_curve(lines, mark, args.seed)
+    theirs_s, ours_s = pairwise.reaches(mark), ours.reaches(mark)
+    print(
+        json.dumps(
+            {
+                "mark_r": round(mark, 4),
+                "pairwise_s": round(theirs_s, 2),
+                "ours_s": ours_s and round(ours_s, 2),
+                "ratio": ours_s and round(theirs_s / ours_s, 1),
+                "ours_best_r": round(max(ours.r), 4),
+                "ours_epochs": len(ours.r),
+                "n_lines": len(lines.train),
+                "n_genes": lines.train.shape[1],
+                "n_features": sum(table.shape[1] for table in lines.profiles.values()),
+            }
+        )
+    )
+
+
+def reduced_lines(seed: int) -> LabelledLines:
+    """Labelled lines of a simulated cohort, in the published units, what is missing filled."""
+    settings = simulation_settings(
+        "deepdep", n_tumors=40, n_cell_lines=278, n_genes=400, n_expression=1500
+    )
+    cohort = simulate(settings, np.random.default_rng(seed)).cohort
+    effects = cohort.gene_effect.table.fillna(cohort.gene_effect.table.mean())
+    profiles = {
+        omic: table.astype(np.float32).fillna(table.astype(np.float32).mean())
+        for omic, table in cohort.cell_lines.omics.items()
+    }
+    whole = [name for name in effects.index if all(name in t.index for t in profiles.values())]
+    effects = effects.loc[whole]
+    n_validation = round(VALIDATION_SHARE * len(effects))
+    return LabelledLines(
+        profiles, effects.iloc[n_validation:], effects.iloc[:n_validation], cohort.gene_sets
+    )
+
+
+def pairwise_curve(lines: LabelledLines, epochs: int, seed: int) -> Curve:
+    start_session(seed)
+    features = {omic: table.shape[1] for omic, table in lines.profiles.items()}
+    model = pairwise_model(features, len(lines.gene_sets))
+    model.compile(keras.optimizers.Adam(), loss="mse", jit_compile=False)
+    pairs = RandomPairs(lines, seed)
+    watch = Stopwatch(lambda: judge_pairwise(model, lines), len(pairs) // CHECKS_PER_EPOCH)
+    model.fit(pairs, epochs=epochs, callbacks=[watch], verbose=0)
+    return watch.curve
+
+
+def judge_pairwise(model: keras.Model, lines: LabelledLines) -> float:
+    """Mean per-gene r on validation lines, one line at a time."""
+    effects = lines.validation
+    member = fingerprints(list(effects.columns), lines.gene_sets).dense()
+    rows = []
+    for name in effects.index:
+        features = [
+            np.repeat(table.loc[[name]].to_numpy(np.float32), len(member), axis=0)
+            for table in lines.profiles.values()
+        ]
+        rows.append(np.asarray(model([*features, member], training=False))[:, 0])
+    predicted = pd.DataFrame(np.stack(rows), effects.index, effects.columns)
+    return float(pearson_per_gene(effects, predicted).mean())
+
+
+def our_curve(lines: LabelledLines, mark: float, seed: int) -> Curve:
+    settings = read_settings(PRESET, "finetune", FinetuneSettings)
+    settings = replace(settings, epochs=400, patience=400, seed=seed)
+    start_session(seed)
+    watch = Stopwatch()
+    finetune(lines, untrained_encoders(lines), settings, [watch, StopAt(mark)])
+    return watch.curve
+
+
+def untrained_encoders(lines: LabelledLines) -> dict[Omic, keras.Model]:
+    return {
+        omic: build_encoder(
+            table.shape[1],
+            read_settings(PRESET, f"pretrain.{omic}", PretrainSettings).encoder,
+            name=str(omic),
+        )
+        for omic, table in lines.profiles.items()
+    }
+
+
+if __name__ == "__main__":
+    main()
