@@ -1,3 +1,5 @@
+import gzip
+
 import pytest
 
 from deepdep.domain.errors import BadFileError
@@ -31,3 +33,9 @@ def test_what_is_no_text_is_refused(tmp_path, content):
         file.write_bytes(content)
     with pytest.raises(BadFileError, match=r"genes.txt: cannot be read as text"):
         read_gene_list(file)
+
+
+def test_a_gzipped_list_is_read_alike(tmp_path):
+    file = tmp_path / "genes.txt.gz"
+    file.write_bytes(gzip.compress(b"Gene\nMYC\nTP53\n"))
+    assert read_gene_list(file) == ["MYC", "TP53"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +24,7 @@ _LABEL = (
     rf"(?: \((?:(?P<other_ensembl>{_ENSEMBL})(?:\.\d+)?|(?P<other_entrez>\d+)|[^()]*)\)"
     r"|\|(?P<last_entrez>\d+))?$"
 )
+_MORE_THAN_A_SYMBOL = r"[ |?]|^ENS|^\d+$"
 _MOUSE_SYMBOL = r"^[A-Z][a-z]+[0-9]*[a-z0-9]*$"  # Trp53; a human gene is TP53 or C1orf43
 
 NO_NAMES = frozenset({"", "NA", "na", "N/A", "NaN", "nan", "NAN", "None", "none", "NULL", "null"})
@@ -116,7 +118,21 @@ def _kind(labels: _Labels) -> IdKind:
 
 
 def _parse(labels: Sequence[str]) -> _Labels:
+    """Take labels apart that may be more than a symbol; most are not."""
     names = [label.strip() for label in labels]
+    may_be_more = pc.match_substring_regex(pa.array(names, pa.string()), _MORE_THAN_A_SYMBOL)
+    positions = np.flatnonzero(may_be_more.to_numpy(zero_copy_only=False)).tolist()
+    parts = _parts([names[position] for position in positions])
+    none = [""] * len(names)
+    parsed = _Labels(names, [*names], [*none], [*none], [*none])
+    for column in ("symbols", "entrez", "ensembl", "on_y"):
+        values = getattr(parsed, column)
+        for position, value in zip(positions, getattr(parts, column), strict=True):
+            values[position] = value
+    return parsed
+
+
+def _parts(names: list[str]) -> _Labels:
     parts = pc.extract_regex(pa.array(names, pa.string()), _LABEL)
     part = {field.name: parts.field(i).to_pylist() for i, field in enumerate(parts.type)}
     unlike = parts.is_null().to_pylist()  # a name of another form is taken whole
