@@ -11,7 +11,7 @@ import pytest
 from deepdep.candidates import PREDICTOR, Candidate
 from deepdep.cli import main
 from deepdep.domain.omics import Omic
-from deepdep.io.cohort import read_cohort, write_samples
+from deepdep.io.cohort import read_cohort, write_cohort, write_samples
 from deepdep.provenance import Execution
 
 HEAVY = {
@@ -345,3 +345,28 @@ def test_a_model_that_does_not_pass_the_gates_is_not_promoted(deepdep, registere
 
 def test_promotion_needs_its_settings(deepdep, registered):
     assert "params.yaml: cannot be read" in refused(deepdep("promote"))
+
+
+# validate
+
+
+def test_a_good_cohort_is_checked_and_its_notes_are_shown(deepdep, cohort, tmp_path):
+    write_cohort(cohort, tmp_path / "data")
+    done = deepdep("validate", tmp_path / "data", "--docs", tmp_path / "docs.html")
+    assert done.code == 0
+    assert "checks" in done.stderr
+    assert all(line.startswith("note: ") for line in done.stdout.splitlines())
+    assert "<html" in (tmp_path / "docs.html").read_text()
+
+
+def test_a_page_shows_what_is_wrong_with_a_cohort(deepdep, cohort, tmp_path):
+    lines = cohort.cell_lines
+    table = lines.omics[Omic.METHYLATION].copy()
+    table.iloc[2, 3] = 1.7
+    spoiled = replace(lines, omics={**lines.omics, Omic.METHYLATION: table})
+    write_cohort(replace(cohort, cell_lines=spoiled), tmp_path / "data")
+    done = deepdep("validate", tmp_path / "data", "--docs", tmp_path / "docs.html")
+    assert done.code == 2
+    assert done.stdout.startswith("error: cell_lines.h5mu/methylation")
+    assert table.columns[3] in (tmp_path / "docs.html").read_text()
+    assert len(done.stderr.splitlines()) == 1

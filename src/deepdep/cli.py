@@ -156,6 +156,32 @@ def import_(
 
 
 @app.command()
+def validate(
+    data: Annotated[Path, typer.Argument(help="A cohort's folder.")],
+    docs: Annotated[
+        Path | None, typer.Option(help="Write a page that says what was checked and found.")
+    ] = None,
+    params: Params = Path("params.yaml"),
+) -> None:
+    """Check a cohort as the pipeline's first stage does, and show all that it finds."""
+    from deepdep.data.validation.settings import ValidateSettings
+    from deepdep.data.validation.validate import raise_if_failed, validate_cohort
+    from deepdep.io.atomic import write_text
+    from deepdep.io.cohort import read_cohort
+    from deepdep.params import read_settings
+
+    result = validate_cohort(read_cohort(data), read_settings(params, "validate", ValidateSettings))
+    if docs is not None:
+        from deepdep.report.data_docs import data_docs
+
+        write_text(data_docs(result), docs)
+    for check in (*result.failed, *result.notes):
+        print(f"{check.severity}: {check.message}")  # noqa: T201
+    raise_if_failed(result)
+    _say(f"{data}: {len(result.checks)} checks, {len(result.notes)} notes")
+
+
+@app.command()
 def download(
     source: Annotated[DownloadSource, typer.Argument(help="Whose files to bring.")],
     to: Annotated[Path, typer.Option("--to", help="The folder that they go to.")],

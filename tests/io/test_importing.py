@@ -6,6 +6,7 @@ import pytest
 from deepdep.domain.cohort import CohortPart
 from deepdep.domain.errors import BadFileError, DeepDEPError
 from deepdep.io.cohort import read_cohort
+from deepdep.io.feature_lists import Fills
 from deepdep.io.importing import ImportRequest, import_files, write_import
 from deepdep.io.noted import Noted
 
@@ -84,6 +85,12 @@ def test_gene_sets_are_imported_alone_or_brought_along(tmp_path):
     report = import_files(ImportRequest("gmt", gmt), tmp_path / "data")
     assert report.lines == ("sets.gmt: 1 gene set", "cohort: 1 gene set of 2 genes")
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["gene_sets.gmt"]
+
+
+def test_fills_without_feature_lists_are_refused(tmp_path):
+    request = ImportRequest("gmt", tmp_path / "sets.gmt", fills=Fills.PUBLISHED)
+    with pytest.raises(DeepDEPError, match=r"--fills: .* add --feature-lists"):
+        import_files(request, tmp_path / "data")
 
 
 def test_a_table_of_gene_effects_is_named_for_tables_only(tmp_path):

@@ -60,6 +60,8 @@ def read_request(request: ImportRequest) -> Noted[CohortPart]:
     """Read what is asked for."""
     if request.gene_effect is not None and request.source != "tables":
         raise DeepDEPError(f"--gene-effect: import {request.source} finds its own; leave it out.")
+    if request.fills is not Fills.NONE and request.feature_lists is None:
+        raise DeepDEPError("--fills: says what fills listed features; add --feature-lists.")
     lists = None if request.feature_lists is None else read_feature_lists(request.feature_lists)
     genes = NO_GENE_TABLE if request.genes_table is None else read_gene_table(request.genes_table)
     bins = request.bin_width if lists is None else lists.bins or request.bin_width
