@@ -53,4 +53,4 @@ bench: $(READY)  ## every benchmark; each prints one JSON line
 	@for script in demo_road real_road ablations; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 clean:  ## everything that a run makes; the DVC cache and the data stay
-	rm -rf prepared tuning models predictions reports .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf prepared tuning models predictions reports .checkpoints .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

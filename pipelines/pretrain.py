@@ -9,7 +9,9 @@ from deepdep.models.artifacts import TrainedEncoder, save_encoder
 from deepdep.params import read_settings
 from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run
+from deepdep.training.checkpoints import CHECKPOINTS, Checkpoint
 from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.progress import EpochProgress
 from deepdep.training.road import pretrain_omic
 from deepdep.training.session import start_session
 
@@ -21,10 +23,13 @@ def main(
     tables = read_prepared_omic(prepared / omic)
     splits = read_labelled_csv(prepared / "splits.csv")
     start_session(settings.seed, settings.precision)
+    checkpoint = Checkpoint(CHECKPOINTS / "pretrain" / omic)
     with tracked_run("pretrain", settings, omic=omic) as run:
-        learned = pretrain_omic(tables, splits, omic, settings, run.keras_callbacks())
+        callbacks = [*run.keras_callbacks(), EpochProgress(f"pretrain {omic}")]
+        learned = pretrain_omic(tables, splits, omic, settings, callbacks, checkpoint)
         encoder = TrainedEncoder(learned.autoencoder.encoder, settings.encoder, tables.space)
         save_encoder(encoder, omic, learned.history, to)
+    checkpoint.clear()
 
 
 if __name__ == "__main__":

@@ -74,3 +74,9 @@ def test_the_best_epoch_is_kept(prepared, encoders, finetune_settings):
     )
     best = fitted.history[VALIDATION_R].max()
     assert pearson_per_gene(measured, predicted).mean() == pytest.approx(best, abs=1e-4)
+
+
+def test_blocks_that_do_not_divide_the_genes_serve(prepared, encoders, finetune_settings):
+    settings = replace(finetune_settings, genes_per_block=5, lines_per_block=7, epochs=2)
+    history = finetune_prepared(prepared, encoders, settings).history
+    assert np.isfinite(history["loss"]).all()

@@ -13,11 +13,11 @@ from deepdep.training.shuffled_rows import ShuffledRows
 
 N_ROWS, N_COLUMNS, SEED = 40, 6, 3
 ROWS = np.random.default_rng(0).normal(size=(N_ROWS, N_COLUMNS)).astype(np.float32)
-TARGETS = ROWS @ np.random.default_rng(1).normal(size=(N_COLUMNS, 2)).astype(np.float32)
-EPOCHS = 8
+TARGETS = np.random.default_rng(1).normal(size=(N_ROWS, 2)).astype(np.float32)  # learned by heart
+EPOCHS = 6
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """What stands for the end of a process here; test_killed.py really ends them."""
 
 
@@ -28,9 +28,9 @@ class KillAt(keras.callbacks.Callback):
         super().__init__()
         self.epoch = epoch
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch, logs=None):  # noqa: ARG002
         if epoch == self.epoch:
-            raise Killed
+            raise KilledError
 
 
 class Begun(keras.callbacks.Callback):
@@ -40,7 +40,7 @@ class Begun(keras.callbacks.Callback):
         super().__init__()
         self.epochs = []
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch, logs=None):  # noqa: ARG002
         self.epochs.append(epoch)
 
 
@@ -53,7 +53,8 @@ def network(width=5):
     model = keras.Sequential(
         [keras.Input((N_COLUMNS,)), inner, keras.layers.Dropout(0.3), keras.layers.Dense(2)]
     )
-    model.compile(keras.optimizers.Adam(0.05, weight_decay=0.01), loss="mse")
+    optimizer = keras.optimizers.Adam(0.3, weight_decay=0.01)
+    model.compile(optimizer, loss="mse", run_eagerly=True)  # faster than building 40 graphs
     return model
 
 
@@ -62,12 +63,12 @@ def stop(patience=3):
 
 
 def plateau():
-    return keras.callbacks.ReduceLROnPlateau(patience=1, factor=0.5, min_delta=0.5)
+    return keras.callbacks.ReduceLROnPlateau(patience=1, factor=0.8, min_delta=0.5)
 
 
 def trained(callbacks=(), checkpoint=None, epochs=EPOCHS, depends_on=(), model=None):
     model = model or network()
-    data = ShuffledRows(ROWS[:30], TARGETS[:30], batch_size=8, seed=SEED)
+    data = ShuffledRows(ROWS[:30], TARGETS[:30], batch_size=15, seed=SEED)
     history = fit_resumable(
         model,
         data,
@@ -92,15 +93,20 @@ def assert_same(one, other):
     assert history.to_csv() == other_history.to_csv()
 
 
+@pytest.fixture(scope="module")
+def whole():
+    """Return a training that was not interrupted."""
+    return trained([stop(), plateau()])
+
+
 @pytest.fixture
 def checkpoint(tmp_path):
     return Checkpoint(tmp_path / "stage", time_share=1)
 
 
-@pytest.mark.parametrize("kill_at", [1, 4, EPOCHS - 1])
-def test_an_interrupted_training_ends_with_the_same_bits(checkpoint, kill_at):
-    whole = trained([stop(), plateau()])
-    with pytest.raises(Killed):
+@pytest.mark.parametrize("kill_at", [1, 3, EPOCHS - 1])
+def test_an_interrupted_training_ends_with_the_same_bits(checkpoint, whole, kill_at):
+    with pytest.raises(KilledError):
         trained([stop(), plateau(), KillAt(kill_at)], checkpoint)
     begun = Begun()
     resumed = trained([stop(), plateau(), begun], checkpoint)
@@ -108,30 +114,44 @@ def test_an_interrupted_training_ends_with_the_same_bits(checkpoint, kill_at):
     assert_same(resumed, whole)
 
 
-def test_it_may_be_interrupted_before_every_epoch(checkpoint):
-    whole = trained([stop(), plateau()])
+def test_it_may_be_interrupted_before_every_epoch(checkpoint, whole):
     for epoch in range(1, EPOCHS):
-        with pytest.raises(Killed):
+        with pytest.raises(KilledError):
             trained([stop(), plateau(), KillAt(epoch)], checkpoint)
     assert_same(trained([stop(), plateau()], checkpoint), whole)
 
 
-def test_the_learning_rate_fell_and_the_best_epoch_was_not_the_last():
+def test_the_learning_rate_fell_and_the_best_epoch_was_not_the_last(whole):
     """What the two tests above need to show anything."""
-    _, history = trained([stop(), plateau()])
-    assert history["learning_rate"].nunique() > 2
+    _, history = whole
+    assert history["learning_rate"].nunique() > 1
     assert history["val_loss"].idxmin() < len(history) - 1
 
 
-def test_keeping_a_checkpoint_changes_no_bit(checkpoint):
-    assert_same(trained([stop()], checkpoint), trained([stop()]))
+def test_keeping_a_checkpoint_changes_no_bit(checkpoint, whole):
+    assert_same(trained([stop(), plateau()], checkpoint), whole)
+
+
+def test_every_epoch_has_the_order_of_its_number():
+    shown = []
+
+    class Recorded(ShuffledRows):
+        def __getitem__(self, step):
+            shown.append(super().__getitem__(step)[0])
+            return super().__getitem__(step)
+
+    data = Recorded(ROWS[:30], TARGETS[:30], batch_size=30, seed=SEED)
+    fit_resumable(network(), data, epochs=3, seed=SEED)
+    for epoch, rows in enumerate(shown[-3:]):  # Keras looks at a batch before the first epoch
+        data.start_at(epoch)
+        np.testing.assert_array_equal(rows, data[0][0])
 
 
 def test_dropout_differs_from_epoch_to_epoch_and_from_layer_to_layer():
     seen = []
 
     class Look(keras.callbacks.Callback):
-        def on_train_batch_begin(self, batch, logs=None):
+        def on_train_batch_begin(self, batch, logs=None):  # noqa: ARG002
             if batch == 0:
                 states = [v for v in self.model.variables if v.name == "seed_generator_state"]
                 seen.append([tuple(state.numpy()) for state in states])
@@ -171,19 +191,19 @@ def test_other_settings_or_other_first_weights_start_anew(checkpoint, caplog):
 
 
 def test_it_says_that_it_goes_on(checkpoint, caplog):
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         trained([KillAt(2)], checkpoint)
     with caplog.at_level(logging.WARNING):
         trained([], checkpoint)
     assert f"goes on after epoch 2 of {EPOCHS}" in caplog.text
 
 
-def test_a_damaged_checkpoint_only_costs_the_epochs(checkpoint, tmp_path, caplog):
-    with pytest.raises(Killed):
-        trained([KillAt(3)], checkpoint)
+def test_a_damaged_checkpoint_only_costs_the_epochs(checkpoint, whole, tmp_path, caplog):
+    with pytest.raises(KilledError):
+        trained([stop(), plateau(), KillAt(3)], checkpoint)
     file = tmp_path / "stage" / "state.npz"
     file.write_bytes(file.read_bytes()[:-100])
-    assert_same(trained([], checkpoint), trained([]))
+    assert_same(trained([stop(), plateau()], checkpoint), whole)
     assert "damaged" in caplog.text
 
 
@@ -200,7 +220,7 @@ def test_callbacks_see_the_epochs_as_fit_numbers_them(checkpoint):
     note = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: seen.append((epoch, logs))
     )
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         trained([note, KillAt(2)], checkpoint)
     _, history = trained([note], checkpoint)
     assert [epoch for epoch, _ in seen] == list(range(EPOCHS))

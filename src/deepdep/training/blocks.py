@@ -17,13 +17,15 @@ class TrainingBlocks(keras.utils.PyDataset):
     effects
         Shape (cell line, gene), NaN where not screened.
     n_lines, n_genes
-        Size of a block; the last ones of an epoch may be smaller.
+        Size of a block. Where lines run out it is smaller; where genes do, the rest of the block
+        is NaN.
     """
 
     def __init__(self, effects: np.ndarray, *, n_lines: int, n_genes: int, seed: int) -> None:
         super().__init__()
         self._effects = effects
         self._of_lines = list(row_blocks(effects.shape[0], n_lines))
+        self._n_genes = min(n_genes, effects.shape[1])
         self._of_genes = list(row_blocks(effects.shape[1], n_genes))
         self._seed = seed
         self.start_at(0)
@@ -35,18 +37,18 @@ class TrainingBlocks(keras.utils.PyDataset):
         of_lines, of_genes = divmod(int(self._steps[step]), len(self._of_genes))
         lines = self._lines[self._of_lines[of_lines]]
         genes = self._genes[self._of_genes[of_genes]]
-        return {LINES: lines, GENES: genes}, self._effects[np.ix_(lines, genes)]
+        effects = self._effects[np.ix_(lines, genes)]
+        n_short = self._n_genes - len(genes)  # Keras wants as many columns in every step
+        if n_short:
+            genes = np.pad(genes, (0, n_short))
+            effects = np.pad(effects, ((0, 0), (0, n_short)), constant_values=np.nan)
+        return {LINES: lines, GENES: genes}, effects
 
     def start_at(self, epoch: int) -> None:
         """Take the order of this epoch, counted from zero."""
-        self._epoch = epoch
         rng = np.random.default_rng([self._seed, epoch])
         n_lines, n_genes = self._effects.shape
         self._lines = rng.permutation(n_lines).astype(np.int32)
         whole = len(self._of_genes) == 1
         self._genes = (np.arange(n_genes) if whole else rng.permutation(n_genes)).astype(np.int32)
         self._steps = rng.permutation(len(self))
-
-    def on_epoch_end(self) -> None:
-        """Move to the next epoch's order."""
-        self.start_at(self._epoch + 1)

@@ -19,8 +19,10 @@ from deepdep.models.losses import masked_mse
 from deepdep.models.predictor import PredictorSettings, build_predictor
 from deepdep.models.table import TablePredictor
 from deepdep.training.blocks import TrainingBlocks
-from deepdep.training.resident import resident_network
+from deepdep.training.checkpoints import Checkpoint
 from deepdep.training.optimizer import adam
+from deepdep.training.resident import resident_network
+from deepdep.training.resumable import fit_resumable
 from deepdep.training.session import Precision
 
 VALIDATION_R = "val_mean_gene_r"
@@ -93,6 +95,7 @@ def finetune(
     encoders: Mapping[Omic, keras.Model],
     settings: FinetuneSettings,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoint: Checkpoint | None = None,
 ) -> Finetuned:
     """Train a predictor from pretrained encoders; keep the epoch best on validation lines."""
     scale = fit_gene_scale(lines.train, lines.gene_sets)
@@ -121,10 +124,15 @@ def finetune(
     model = resident_network(network, sample_inputs(lines.profiles, lines.train.index), member)
     optimizer = adam(settings.learning_rate, settings.weight_decay)
     model.compile(optimizer, loss=masked_mse, jit_compile=settings.xla)
-    fitted = model.fit(
-        blocks, epochs=settings.epochs, callbacks=[watch, stop, *callbacks], verbose=0
+    history = fit_resumable(
+        model,
+        blocks,
+        epochs=settings.epochs,
+        seed=settings.seed,
+        callbacks=[watch, stop, *callbacks],
+        checkpoint=checkpoint,
+        depends_on=(settings, lines),
     )
-    history = pd.DataFrame({"epoch": fitted.epoch, **fitted.history})
     return Finetuned(network, scale, history)
 
 

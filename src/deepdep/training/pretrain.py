@@ -12,8 +12,11 @@ from deepdep.domain.omics import Omic
 from deepdep.domain.settings import Settings
 from deepdep.models.autoencoder import Autoencoder, EncoderSettings, build_autoencoder
 from deepdep.models.losses import masked_mse, reconstruction_loss
+from deepdep.training.checkpoints import Checkpoint
 from deepdep.training.optimizer import adam
+from deepdep.training.resumable import fit_resumable
 from deepdep.training.session import Precision
+from deepdep.training.shuffled_rows import ShuffledRows
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def pretrain(
     omic: Omic,
     settings: PretrainSettings,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoint: Checkpoint | None = None,
 ) -> Pretrained:
     """Train an autoencoder on tumours, or on training cell lines where the omic has no tumours.
 
@@ -78,7 +82,7 @@ def pretrain(
     if tumors is None and settings.without_tumors == "untrained":
         empty = pd.DataFrame({"epoch": [], "loss": [], "val_loss": []})
         return Pretrained(autoencoder, empty, "nothing")
-    history = _fit(autoencoder, samples, omic, settings, callbacks)
+    history = _fit(autoencoder, samples, omic, settings, callbacks, checkpoint)
     return Pretrained(autoencoder, history, "cell_lines" if tumors is None else "tumors")
 
 
@@ -88,6 +92,7 @@ def _fit(
     omic: Omic,
     settings: PretrainSettings,
     callbacks: Sequence[keras.callbacks.Callback],
+    checkpoint: Checkpoint | None,
 ) -> pd.DataFrame:
     target = samples.to_numpy(np.float32)
     filled = np.nan_to_num(target, nan=0.0)
@@ -101,13 +106,16 @@ def _fit(
     stop = keras.callbacks.EarlyStopping(
         "val_loss", patience=settings.patience, restore_best_weights=True
     )
-    fitted = model.fit(
-        filled[kept],
-        target[kept],
-        batch_size=settings.batch_size,
+    return fit_resumable(
+        model,
+        ShuffledRows(
+            filled[kept], target[kept], batch_size=settings.batch_size, seed=settings.seed
+        ),
         epochs=settings.epochs,
-        validation_data=(filled[held_out], target[held_out]) if n_held_out else None,
+        seed=settings.seed,
         callbacks=[stop, *callbacks] if n_held_out else callbacks,
-        verbose=0,
+        checkpoint=checkpoint,
+        depends_on=(omic, settings, samples),
+        validation_data=(filled[held_out], target[held_out]) if n_held_out else None,
+        validation_batch_size=settings.batch_size,
     )
-    return pd.DataFrame({"epoch": fitted.epoch, **fitted.history})

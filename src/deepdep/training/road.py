@@ -10,6 +10,7 @@ from deepdep.data.splits import Split
 from deepdep.domain.omics import Omic
 from deepdep.io.prepared import Prepared, PreparedOmic
 from deepdep.models.artifacts import TrainedEncoder, TrainedPredictor
+from deepdep.training.checkpoints import Checkpoint
 from deepdep.training.finetune import Finetuned, FinetuneSettings, LabelledLines, finetune
 from deepdep.training.pretrain import Pretrained, PretrainSettings, pretrain
 
@@ -44,11 +45,12 @@ def pretrain_omic(
     omic: Omic,
     settings: PretrainSettings,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoint: Checkpoint | None = None,
 ) -> Pretrained:
     """Pretrain one omic; no line outside the training split is ever seen."""
     train_lines = splits.index[splits["split"] == Split.TRAIN]
     lines = tables.cell_lines.loc[tables.cell_lines.index.isin(train_lines)]
-    return pretrain(tables.tumors, lines, omic, settings, callbacks)
+    return pretrain(tables.tumors, lines, omic, settings, callbacks, checkpoint)
 
 
 def finetune_prepared(
@@ -56,10 +58,11 @@ def finetune_prepared(
     encoders: Mapping[Omic, TrainedEncoder],
     settings: FinetuneSettings,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoint: Checkpoint | None = None,
 ) -> FinetunedPredictor:
     """Fine-tune from saved encoders; the result carries all that a prediction needs."""
     networks = {omic: trained.encoder for omic, trained in encoders.items()}
-    fitted = finetune(labelled_lines(prepared), networks, settings, callbacks)
+    fitted = finetune(labelled_lines(prepared), networks, settings, callbacks, checkpoint)
     predictor = TrainedPredictor(
         network=fitted.network,
         settings=settings.predictor,

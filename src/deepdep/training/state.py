@@ -42,13 +42,16 @@ def state_of(
     callbacks: Sequence[keras.callbacks.Callback],
     history: keras.callbacks.History,
 ) -> TrainingState:
-    """Copy the state of a model that is being trained, after an epoch."""
+    """Return the state of a model that is being trained, after an epoch.
+
+    Weights and moments are not copied: read them before the next step.
+    """
     return TrainingState(
         n_epochs=history.epoch[-1] + 1,
         stopped=bool(model.stop_training),
         history={name: list(values) for name, values in history.history.items()},
-        weights=model.get_weights(),
-        optimizer=[variable.numpy() for variable in model.optimizer.variables],
+        weights=[_values(variable) for variable in model.weights],
+        optimizer=[_values(variable) for variable in model.optimizer.variables],
         callbacks=[
             CallbackState(
                 {name: _number(getattr(callback, name)) for name in names},
@@ -87,6 +90,10 @@ def _remembering(
         for kind, names in REMEMBERED.items()
         if isinstance(callback, kind)
     ]
+
+
+def _values(variable: keras.Variable) -> np.ndarray:
+    return np.asarray(variable.value.read_value())  # `numpy()` would copy
 
 
 def _number(value: float | np.generic | None) -> float | None:

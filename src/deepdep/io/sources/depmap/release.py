@@ -103,11 +103,12 @@ def _cell_lines(
         return Noted(None, ("no omic: the cohort's cell lines are not brought",))
     names = pd.Index(sorted({name for known in omics.values() for name in known.table.index}))
     obs = cell_line_obs(names, models)
+    assembly = None if copy_number is None else copy_number.assembly
     samples = Samples(
         omics={omic: known.table for omic, known in omics.items()},
         obs=obs.value,
         units={omic: known.unit for omic, known in omics.items()},
-        assembly=None if copy_number is None else copy_number.assembly,
+        assembly=str(assembly) if assembly else None,  # AnnData stores no enumeration
         release=release,
     )
     return Noted(samples, obs.notes)
