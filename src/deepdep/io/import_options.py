@@ -1,8 +1,10 @@
 """What a user may say about files that they import."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from deepdep.domain.bins import Bins, uniform_bins
+from deepdep.domain.errors import BadFileError
 from deepdep.domain.gene_table import GeneTable
 from deepdep.domain.genome import Assembly
 from deepdep.domain.segments import Uncovered
@@ -36,8 +38,14 @@ class ImportOptions:
     copy_number_unit: str | None
     uncovered: Uncovered = Uncovered.MISSING
 
-    def bins_on(self, assembly: Assembly) -> Bins:
-        """Bins for segments of this build."""
+    def bins_on(self, assembly: Assembly, source: Path) -> Bins:
+        """Bins for the segments of a file; listed bins of another build are a BadFileError."""
         if isinstance(self.bins, Bins):
+            if self.bins.assembly is not assembly:
+                raise BadFileError(
+                    source,
+                    f"is on {assembly}, and the listed bins on {self.bins.assembly}",
+                    f"Bring segments on {self.bins.assembly}, or lists without bins",
+                )
             return self.bins
         return uniform_bins(self.bins or DEFAULT_BIN_WIDTH, assembly)

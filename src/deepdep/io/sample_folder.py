@@ -1,6 +1,7 @@
 """Samples of one source from a folder with one table per omic."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -67,6 +68,15 @@ def read_omic_tables(folder: Path, genes: GeneTable = NO_GENE_TABLE) -> OmicTabl
         raise BadFileError(
             folder, "holds no table of an omic", f"Put any of these there: {wanted} (or .parquet)"
         )
+    given = read_omic_files(files, folder, genes)
+    left_out = about(folder.name, _files_left_out(folder, files))
+    return replace(given, notes=(*given.notes, *left_out))
+
+
+def read_omic_files(
+    files: Mapping[Omic, Path], folder: Path, genes: GeneTable = NO_GENE_TABLE
+) -> OmicTables:
+    """Read some tables of a folder, as ``read_omic_tables`` does."""
     tables: dict[Omic, pd.DataFrame] = {}
     notes: list[str] = []
     for omic, path in files.items():
@@ -75,7 +85,7 @@ def read_omic_tables(folder: Path, genes: GeneTable = NO_GENE_TABLE) -> OmicTabl
         named = _by_symbol(table, genes, path) if _is_of_genes(omic, table) else Noted(table)
         tables[omic] = named.value
         notes += about(f"{folder.name}/{path.name}", named.notes)
-    return OmicTables(folder, files, tables, tuple(notes))
+    return OmicTables(folder, dict(files), tables, tuple(notes))
 
 
 def _is_of_genes(omic: Omic, table: pd.DataFrame) -> bool:
@@ -102,7 +112,7 @@ def cell_lines_of(given: OmicTables, models: Models) -> Noted[Samples]:
         left_out = _annotations_left_out(table)
         notes += about(given.label(omic), (*known.notes, *named.notes, *left_out))
     obs = cell_line_obs(_names(omics), models)
-    notes += about(given.folder.name, (*obs.notes, *_files_left_out(given)))
+    notes += about(given.folder.name, obs.notes)
     return Noted(_samples(omics, obs.value), tuple(notes))
 
 
@@ -123,8 +133,8 @@ def tumors_of(given: OmicTables) -> Noted[Samples]:
         left_out = _annotations_left_out(given.tables[omic].drop(columns=STUDY, errors="ignore"))
         notes += about(given.label(omic), (*known.notes, *left_out))
     obs = tumor_obs(_names(omics), _studies(given), tumors.value.barcodes)
-    left_out = (*tumors.notes, *obs.notes, *_files_left_out(given))
-    return Noted(_samples(omics, obs.value), (*notes, *about(given.folder.name, left_out)))
+    notes += about(given.folder.name, (*tumors.notes, *obs.notes))
+    return Noted(_samples(omics, obs.value), tuple(notes))
 
 
 def _require_plain_barcodes(table: pd.DataFrame, source: Path) -> None:
@@ -186,9 +196,9 @@ def _files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.glob("[!.]*") if p.is_file()) if folder.is_dir() else []
 
 
-def _files_left_out(given: OmicTables) -> tuple[str, ...]:
-    taken = {*given.files.values(), given.folder / MODEL_TABLE}
-    others = [path.name for path in _files(given.folder) if path not in taken]
+def _files_left_out(folder: Path, files: Mapping[Omic, Path]) -> tuple[str, ...]:
+    taken = {*files.values(), folder / MODEL_TABLE}
+    others = [path.name for path in _files(folder) if path not in taken]
     return tuple(f"{name} left out, not named after an omic" for name in others)
 
 

@@ -56,7 +56,7 @@ def _without(left_out: Path | None, read: Noted[CopyNumber], why: str) -> Noted[
 
 def _read_binned(source: Path, options: ImportOptions) -> Noted[CopyNumber]:
     segments = read_segments(source, options.assembly)
-    bins = options.bins_on(segments.value.assembly)
+    bins = options.bins_on(segments.value.assembly, source)
     known = in_unit(bin_segments(segments.value, bins), UNIT.name, source)
     notes = about(source.name, (*known.notes, *segments.notes))
     return Noted(CopyNumber(known.value, segments.value.assembly), notes)

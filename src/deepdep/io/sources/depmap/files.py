@@ -56,7 +56,11 @@ def find_files(folder: Path) -> Noted[DepMapFiles]:
     """Find the files of a release; further ones are noted."""
     if not folder.is_dir():
         raise BadFileError(folder, "there is no such folder", "Name the folder of a release")
-    paths = sorted(path for path in folder.glob("[!.]*") if path.is_file())
+    return files_among(sorted(path for path in folder.glob("[!.]*") if path.is_file()))
+
+
+def files_among(paths: Sequence[Path]) -> Noted[DepMapFiles]:
+    """Tell by their names which of these files hold what; further ones are noted."""
     notes: list[str] = []
 
     def find(names: Sequence[Sequence[str]]) -> Path | None:

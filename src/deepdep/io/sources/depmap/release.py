@@ -35,7 +35,12 @@ def read_depmap(folder: Path, options: ImportOptions) -> Noted[CohortPart]:
     all, where the folder has no omic.
     """
     found = find_files(folder)
-    files = found.value
+    read = read_files(found.value, folder, options)
+    return Noted(read.value, (*read.notes, *found.notes))
+
+
+def read_files(files: DepMapFiles, folder: Path, options: ImportOptions) -> Noted[CohortPart]:
+    """Read some files of the release in ``folder``."""
     _require_any(files, folder)
     release = _release(folder, files)
     models = _models(files.models)
@@ -48,7 +53,7 @@ def read_depmap(folder: Path, options: ImportOptions) -> Noted[CohortPart]:
         expression.value, mutations.value, copy_number.value, models.value, release
     )
     gene_effect = _gene_effect(files, cell_lines.value, options.genes)
-    parts = (models, expression, mutations, copy_number, gene_effect, cell_lines, found)
+    parts = (models, expression, mutations, copy_number, gene_effect, cell_lines)
     notes = (
         f"{folder.resolve().name}: {release}",
         *chain.from_iterable(part.notes for part in parts),

@@ -44,7 +44,7 @@ def by_feature(rows: FeatureRows, source: Path, options: ImportOptions) -> Noted
 def binned(source: Path, options: ImportOptions) -> Noted[Binned]:
     """Read segments and average them over bins."""
     segments = read_segments(source, options.assembly)
-    bins = options.bins_on(segments.value.assembly)
+    bins = options.bins_on(segments.value.assembly, source)
     table = bin_segments(segments.value, bins, uncovered=options.uncovered)
     return Noted(Binned(table, bins.assembly), segments.notes)
 

@@ -36,7 +36,11 @@ def read_tcga(path: Path, options: ImportOptions) -> Noted[CohortPart]:
     Barcodes are cut to the patient, 12 characters; normal tissue is left out, and of several
     samples of a patient the first in the order of barcodes is kept, the same tissue in all omics.
     """
-    files = _files(path)
+    return read_files(_files(path), path, options)
+
+
+def read_files(files: Files, path: Path, options: ImportOptions) -> Noted[CohortPart]:
+    """Read some files of ``path``, by layout, every layout a key."""
     read = _read_tables(files, path, options)
     tables = one_table_per_omic(read.value, bins_asked_for=options.bins is not None)
     studies = read_studies([*files[Layout.STUDIES], *files[Layout.SAMPLE_SHEET]], read.value)

@@ -36,7 +36,7 @@ def read_binned_segments(
         if len(builds) > 1:
             first = next(iter(builds.values()))
             raise BadFileError(source, f"is on {build}, not as {first.name}", "Keep one build")
-        binned = bin_segments(segments.value, options.bins_on(build))
+        binned = bin_segments(segments.value, options.bins_on(build, source))
         names = _barcodes(binned.index, sheet, source)
         tables.append(binned.set_axis(pd.Index(names.value, dtype=object)))
         notes += about(source.name, (*segments.notes, *names.notes))
