@@ -15,7 +15,6 @@ from pathlib import Path
 import keras
 import numpy as np
 import pandas as pd
-from full_size.pairwise import RandomPairs, pairwise_model
 
 from deepdep.data.simulation import simulate, simulation_settings
 from deepdep.domain.correlation import pearson_per_gene
@@ -26,6 +25,7 @@ from deepdep.params import read_settings
 from deepdep.training.finetune import VALIDATION_R, FinetuneSettings, LabelledLines, finetune
 from deepdep.training.pretrain import PretrainSettings
 from deepdep.training.session import start_session
+from full_size.pairwise import RandomPairs, pairwise_model
 
 PRESET = Path(__file__).resolve().parents[1] / "presets" / "deepdep-2021.yaml"
 VALIDATION_SHARE = 0.15

@@ -15,10 +15,6 @@ from statistics import median
 
 import keras
 import numpy as np
-from full_size.arithmetic import epoch_flops
-from full_size.cohort import Size, counts, labelled_lines
-from full_size.machine import peak_gflops
-from full_size.pairwise import RandomPairs, pairwise_model
 
 from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
@@ -26,6 +22,10 @@ from deepdep.params import read_settings
 from deepdep.training.finetune import FinetuneSettings, LabelledLines, finetune
 from deepdep.training.pretrain import PretrainSettings
 from deepdep.training.session import start_session
+from full_size.arithmetic import epoch_flops
+from full_size.cohort import Size, counts, labelled_lines
+from full_size.machine import peak_gflops
+from full_size.pairwise import RandomPairs, pairwise_model
 
 PRESET = Path(__file__).resolve().parents[1] / "presets" / "deepdep-2021.yaml"
 SEED = 0

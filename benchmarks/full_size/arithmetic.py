@@ -1,12 +1,12 @@
 """How many additions and multiplications an epoch of blocks needs, counted layer by layer."""
 
+import itertools
 from collections.abc import Iterator, Sequence
-
-from full_size.cohort import Size, counts
-from full_size.pairwise import WIDTHS
 
 from deepdep.data.blocks import row_blocks
 from deepdep.training.finetune import FinetuneSettings
+from full_size.cohort import Size, counts
+from full_size.pairwise import WIDTHS
 
 HEAD = (250, 250)
 GENE_WIDTHS = (1000, 100, 50)
@@ -39,5 +39,5 @@ def _block_flops(size: Size, n_lines: int, n_genes: int) -> float:
 
 
 def _products(rows: int, widths: Sequence[int], *, of_data: bool) -> Iterator[float]:
-    for depth, (n_in, n_out) in enumerate(zip(widths, widths[1:], strict=False)):
+    for depth, (n_in, n_out) in enumerate(itertools.pairwise(widths)):
         yield 2.0 * rows * n_in * n_out * (2 if of_data and depth == 0 else 3)

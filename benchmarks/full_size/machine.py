@@ -9,7 +9,7 @@ SIDE = 4096
 
 
 def peak_gflops(dtype: str = "float32", n_times: int = 5) -> float:
-    """The best of some products of two square matrices of 4,096 rows."""
+    """Time some products of two square matrices of 4,096 rows; return the best."""
     matrix = tf.cast(tf.random.normal((SIDE, SIDE)), dtype)
     product = tf.function(lambda a: a @ a)
     product(matrix)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
-from deepdep.training.finetune import LabelledLines
 from deepdep.domain.fingerprints import fingerprints
 from deepdep.domain.omics import Omic
+from deepdep.training.finetune import LabelledLines
 
 BATCH = 500  # pairs; Chiu et al. 2021
 
@@ -20,7 +20,7 @@ WIDTHS = {
 
 
 def pairwise_model(n_features: Mapping[Omic, int], n_sets: int) -> keras.Model:
-    """The published network on rows of pairs."""
+    """Return the published network on rows of pairs."""
     inputs = [keras.Input((n,)) for n in (*n_features.values(), n_sets)]
     widths = [*(WIDTHS[omic] for omic in n_features), (1000, 100, 50)]
     codes = []
