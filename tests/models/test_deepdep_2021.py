@@ -1,29 +1,41 @@
 """The architecture of 2021, as params of the same code: its size, and what it computes."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
 from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import EncoderSettings, build_autoencoder, build_encoder
+from deepdep.models.autoencoder import build_autoencoder, build_encoder
 from deepdep.models.losses import masked_mse
-from deepdep.models.predictor import PredictorSettings, build_predictor
+from deepdep.models.predictor import build_predictor
+from deepdep.params import read_settings
+from deepdep.training.finetune import FinetuneSettings
+from deepdep.training.pretrain import PretrainSettings
 
 M, E, T, C = Omic.MUTATION, Omic.EXPRESSION, Omic.METHYLATION, Omic.COPY_NUMBER
-WIDTHS = {M: (1000, 100, 50), E: (500, 200, 50), C: (500, 200, 50), T: (500, 200, 50)}
 N_FEATURES = {M: 4539, E: 6016, C: 7460, T: 6617}
 N_SETS = 3115
-NETWORK = PredictorSettings((), (1000, 100, 50), 0, (250, 250), False, "effect", 0.0, 0.0, 0.0)
+PRESET = Path(__file__).resolve().parents[2] / "presets" / "deepdep-2021.yaml"
 
 
-def encoders_of(omics, n_features=N_FEATURES, widths=WIDTHS):
+def encoders_of(omics, n_features=N_FEATURES, widths=None):
     return {
-        omic: build_encoder(
-            n_features[omic], EncoderSettings(widths[omic], "relu", "relu", "relu", 0.0), name=omic
-        )
+        omic: build_encoder(n_features[omic], encoder_settings(omic, widths), name=omic)
         for omic in omics
     }
+
+
+def encoder_settings(omic, widths=None):
+    preset = read_settings(PRESET, f"pretrain.{omic}", PretrainSettings).encoder
+    return preset if widths is None else replace(preset, widths=widths[omic])
+
+
+def network_settings():
+    return read_settings(PRESET, "finetune", FinetuneSettings).predictor
 
 
 @pytest.mark.parametrize(
@@ -36,13 +48,12 @@ def encoders_of(omics, n_features=N_FEATURES, widths=WIDTHS):
     ],
 )
 def test_it_has_as_many_parameters_as_published(omics, n_parameters):
-    predictor = build_predictor(encoders_of(omics), N_SETS, NETWORK)
+    predictor = build_predictor(encoders_of(omics), N_SETS, network_settings())
     assert predictor.count_params() == n_parameters
 
 
 def test_its_autoencoder_mirrors_the_encoder_and_ends_in_relu():
-    settings = EncoderSettings(WIDTHS[E], "relu", "relu", "relu", 0.0)
-    autoencoder = build_autoencoder(N_FEATURES[E], settings, name="expression")
+    autoencoder = build_autoencoder(N_FEATURES[E], encoder_settings(E), name="expression")
     widths = [layer.units for layer in autoencoder.reconstructor.layers if hasattr(layer, "units")]
     assert widths == [500, 200, 50, 200, 500, 6016]
     restored = np.asarray(autoencoder.reconstructor(np.ones((2, 6016), np.float32)))
@@ -53,14 +64,17 @@ def test_its_autoencoder_mirrors_the_encoder_and_ends_in_relu():
 SMALL = {M: 30, E: 40, T: 20, C: 50}
 SMALL_WIDTHS = {M: (20, 10, 6), E: (16, 8, 5), T: (16, 8, 4), C: (16, 8, 3)}
 N_LINES, N_GENES, N_SMALL_SETS, N_PAIRS = 12, 9, 25, 64
-SMALL_NETWORK = PredictorSettings((), (14, 8, 6), 0, (24, 24), False, "effect", 0.0, 0.0, 0.0)
+SMALL_GENE_WIDTHS, SMALL_PAIR_WIDTHS = (14, 8, 6), (24, 24)
 
 
 @pytest.fixture(scope="module")
 def factorised():
     keras.utils.set_random_seed(0)
     encoders = encoders_of(SMALL, SMALL, SMALL_WIDTHS)
-    network = build_predictor(encoders, N_SMALL_SETS, SMALL_NETWORK)
+    settings = replace(
+        network_settings(), gene_widths=SMALL_GENE_WIDTHS, pair_widths=SMALL_PAIR_WIDTHS
+    )
+    network = build_predictor(encoders, N_SMALL_SETS, settings)
     rng = np.random.default_rng(0)
     for weight in network.weights:  # biases too, which start at zero
         weight.assign(rng.normal(scale=0.3, size=weight.shape))
@@ -84,7 +98,7 @@ def pairwise(factorised):
     for omic, profile in zip(SMALL, features, strict=True):
         names = [f"{omic}_1", f"{omic}_2", f"{omic}_code"]
         codes.append(stack(profile, SMALL_WIDTHS[omic], names))
-    codes.append(stack(fingerprint, SMALL_NETWORK.gene_widths, ["gene_1", "gene_2", "gene_3"]))
+    codes.append(stack(fingerprint, SMALL_GENE_WIDTHS, ["gene_1", "gene_2", "gene_3"]))
     dense["joined"] = layers.Dense(24, "relu")
     dense["pair_2"] = layers.Dense(24, "relu")
     dense["gene_effect"] = layers.Dense(1)
