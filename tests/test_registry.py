@@ -18,7 +18,7 @@ PREDICTOR = "deepdep-predictor"
 
 def write_model(folder, *, content):
     folder.mkdir(parents=True, exist_ok=True)
-    manifest = {"format_version": 1, "kind": content, "files": {}}
+    manifest = {"format_version": 2, "kind": content, "files": {}}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 

@@ -119,6 +119,11 @@ def claim_a_newer_format(folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest | {"format_version": 99}))
 
 
+def claim_an_older_format(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"format_version": 1}))
+
+
 def link_elsewhere(folder: Path) -> None:
     elsewhere = folder.parent / "genes.csv"
     (folder / "genes.csv").rename(elsewhere)
@@ -132,6 +137,7 @@ def link_elsewhere(folder: Path) -> None:
         (add_a_file, r"does not agree with the folder about run_me.py"),
         (drop_the_manifest, "has no readable manifest"),
         (claim_a_newer_format, "has format 99, newer"),
+        (claim_an_older_format, "has format 1, older"),
         (link_elsewhere, "genes.csv is not the file that was saved"),
     ],
 )

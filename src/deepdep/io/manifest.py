@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from deepdep.domain.errors import BadFileError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 had fewer settings of encoders and predictors
 MANIFEST = "manifest.json"
 RETRAIN = "Copy the whole folder again, or run `dvc repro`"
 
@@ -23,8 +23,10 @@ def write_manifest(folder: Path, kind: str) -> None:
 def check_manifest(folder: Path, kind: str) -> None:
     """Refuse a folder that is not a model of this kind, byte for byte as it was saved."""
     manifest = _read(folder)
-    if manifest["format_version"] > FORMAT_VERSION:
-        _refuse(folder, f"has format {manifest['format_version']}, newer than this program knows")
+    version = manifest["format_version"]
+    if version != FORMAT_VERSION:
+        age = "older" if isinstance(version, int) and version < FORMAT_VERSION else "newer"
+        _refuse(folder, f"has format {version!r}, {age} than this program reads: {FORMAT_VERSION}")
     if manifest["kind"] != kind:
         _refuse(folder, f"holds a model of kind {manifest['kind']!r}, not {kind!r}")
     files = {file.name for file in folder.iterdir()} - {MANIFEST}
