@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+# Files may hold fields of any length; a line that people read may not.
+LONGEST_PART = 300
+
 
 class DeepDEPError(Exception):
     """Anything a user can cause; the command ends with ``exit_code`` and one line."""
@@ -13,8 +16,8 @@ class BadFileError(DeepDEPError):
     """A file that cannot be used as it is: which file, where in it, what is wrong, what to do."""
 
     def __init__(self, file: object, problem: str, remedy: str, *, where: str = "") -> None:
-        place = f"{file}: {where}" if where else str(file)
-        super().__init__(f"{place}: {problem}. {remedy}")
+        place = f"{file}: {_brief(where)}" if where else str(file)
+        super().__init__(f"{place}: {_brief(problem)}. {remedy}")
 
 
 class MissingFeaturesError(DeepDEPError):
@@ -41,3 +44,10 @@ def shown(names: Sequence[str], *, most: int = 3) -> str:
     """Return the first ``most`` names, and how many follow."""
     rest = len(names) - most
     return ", ".join(map(repr, names[:most])) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _brief(text: str) -> str:
+    """Leave out the middle of a long text."""
+    if len(text) <= LONGEST_PART:
+        return text
+    return f"{text[: LONGEST_PART // 2]} ... {text[-LONGEST_PART // 2 :]}"

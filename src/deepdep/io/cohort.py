@@ -10,6 +10,7 @@ import anndata
 import mudata
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from deepdep.domain.cohort import Cohort, CohortPart, Samples, Source
 from deepdep.domain.errors import BadFileError, shown
@@ -18,6 +19,7 @@ from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
 from deepdep.io.atomic import new_path
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
 from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_matrix
+from deepdep.io.tables import place
 
 TUMORS = "tumors.h5mu"
 CELL_LINES = "cell_lines.h5mu"
@@ -116,7 +118,7 @@ def read_modalities(source: Path) -> tuple[dict[Omic, anndata.AnnData], pd.DataF
     if not source.is_file():
         raise BadFileError(source, "there is no such file", "Check the path")
     try:
-        with _one_gene_in_several_omics():
+        with warnings.catch_warnings(action="ignore"):  # what is wrong is refused, not warned of
             samples = mudata.read_h5mu(source)
     except Exception as error:  # a damaged file makes the reader trip over anything
         raise BadFileError(source, "is not a complete .h5mu file", "Write it again") from error
@@ -138,10 +140,8 @@ def samples_of(
     default_source: Source | None,
 ) -> Samples:
     """Check what was read of ``source``, and complete ``obs`` as ``read_samples`` says."""
-    for omic, modality in modalities.items():
-        _require_usable(modality, source, omic)
     return Samples(
-        omics={omic: to_frame(modality) for omic, modality in modalities.items()},
+        omics={omic: _numbers(modality, source, omic) for omic, modality in modalities.items()},
         obs=_obs(obs, default_source),
         units={omic: _unit(modality, source, omic) for omic, modality in modalities.items()},
         assembly=_said(modalities, "assembly"),
@@ -174,8 +174,7 @@ def read_gene_effect(source: Path) -> GeneEffect:
             f"Set uns['kind'] to one of {', '.join(GeneEffectKind)}",
             where="uns",
         )
-    _require_usable(matrix, source, "X")
-    return GeneEffect(to_frame(matrix), GeneEffectKind(kind))
+    return GeneEffect(_numbers(matrix, source, "X"), GeneEffectKind(kind))
 
 
 def write_gene_effect(gene_effect: GeneEffect, target: Path) -> None:
@@ -228,7 +227,8 @@ def _unit(modality: anndata.AnnData, source: Path, omic: Omic) -> str:
     return unit
 
 
-def _require_usable(matrix: anndata.AnnData, source: Path, where: str) -> None:
+def _numbers(matrix: anndata.AnnData, source: Path, where: str) -> pd.DataFrame:
+    """Return X as a table; what is no finite number, or has a name twice, is a BadFileError."""
     for names, axis in ((matrix.obs_names, "sample"), (matrix.var_names, "feature")):
         twice = names[names.duplicated()]
         if len(twice):
@@ -238,5 +238,30 @@ def _require_usable(matrix: anndata.AnnData, source: Path, where: str) -> None:
                 "Keep one of them",
                 where=where,
             )
-    if matrix.X is None or not np.issubdtype(matrix.X.dtype, np.number):
+    if matrix.X is None or matrix.X.dtype.kind not in "iuf":
         raise BadFileError(source, "holds no numbers", "Store numbers in X", where=where)
+    _require_valid(matrix, source, where)
+    table = to_frame(matrix)
+    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
+        infinite = np.isinf(table.to_numpy(np.float32))
+    if infinite.any():
+        raise BadFileError(
+            source,
+            "is infinite",
+            "Store NaN where nothing was measured",
+            where=f"{where}, {place(table, infinite)}",
+        )
+    return table
+
+
+def _require_valid(matrix: anndata.AnnData, source: Path, where: str) -> None:
+    """SciPy writes outside its memory where the indices of a sparse matrix are wrong."""
+    if not sparse.issparse(matrix.X):
+        return
+    try:
+        with warnings.catch_warnings(action="error"):
+            matrix.X.check_format(full_check=True)
+    except (ValueError, UserWarning) as error:
+        raise BadFileError(
+            source, f"is no valid sparse matrix ({error})", "Write it again", where=where
+        ) from error

@@ -17,7 +17,7 @@ from pyarrow import csv
 
 from deepdep.domain.errors import BadFileError
 from deepdep.io.delimited import Row, delimiter_of, rows_of
-from deepdep.io.text_files import open_bytes, open_text
+from deepdep.io.text_files import open_text, open_text_bytes
 
 MISSING = frozenset({"", "NA", "NaN", "nan", "null", "NULL"})
 
@@ -92,7 +92,7 @@ def _read_fast(source: Path, header: Row, chosen: Choice, comment: str | None) -
     types = {names[i]: pa.string() for i in chosen.texts}
     types |= {names[i]: pa.float64() for i in chosen.numbers}
     try:
-        with open_bytes(source) as stream:
+        with open_text_bytes(source) as stream:
             table = csv.read_csv(
                 stream,
                 csv.ReadOptions(column_names=names, skip_rows=header.line, block_size=BLOCK),

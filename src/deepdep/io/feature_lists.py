@@ -1,6 +1,6 @@
 """Lists of features as DeepDEP 2021 was published with, told apart by the names of columns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -54,7 +54,11 @@ def read_feature_lists(folder: Path) -> FeatureLists:
     """
     if not folder.is_dir():
         raise BadFileError(folder, "there is no such folder", "Name a folder of feature lists")
-    files = _by_content(folder)
+    return read_list_files(_by_content(folder), str(folder))
+
+
+def read_list_files(files: Mapping[str, Path], origin: str) -> FeatureLists:
+    """Read lists by content: an omic, genes of interest, gene sets."""
     bins = read_bins(files[Omic.COPY_NUMBER]) if Omic.COPY_NUMBER in files else None
     typical = {
         omic: _typical_values(files[omic], omic, *columns)
@@ -64,7 +68,7 @@ def read_feature_lists(folder: Path) -> FeatureLists:
     if bins is not None:
         typical[Omic.COPY_NUMBER] = pd.Series(0.0, index=pd.Index(bins.table["name"], name=None))
     return FeatureLists(
-        origin=str(folder),
+        origin=origin,
         typical={omic: typical[omic] for omic in Omic if omic in typical},
         bins=bins,
         genes_of_interest=_genes(files.get(GENES_OF_INTEREST)),
@@ -110,7 +114,7 @@ def _by_content(folder: Path) -> dict[str, Path]:
     for path in sorted(folder.glob("[!.]*")):
         if not path.name.endswith((*LIST_SUFFIXES, *GMT_SUFFIXES)):
             continue
-        content = GENE_SETS if path.name.endswith(GMT_SUFFIXES) else _content(path)
+        content = GENE_SETS if path.name.endswith(GMT_SUFFIXES) else list_content(path)
         if content in files:
             raise BadFileError(
                 path, f"is a second list of {content}", f"Keep it or {files[content].name}"
@@ -123,7 +127,8 @@ def _by_content(folder: Path) -> dict[str, Path]:
     return files
 
 
-def _content(source: Path) -> str:
+def list_content(source: Path) -> str:
+    """Tell from its header what a list is of; BadFileError for another file."""
     header = header_of(source)
     if set(BIN_COLUMNS) <= {*header}:
         return Omic.COPY_NUMBER

@@ -41,7 +41,7 @@ def table_named(name: str, folder: Path) -> Path:
 def read_gene_effect_table(
     source: Path, models: Models, cell_lines: pd.Index | None, genes: GeneTable = NO_GENE_TABLE
 ) -> Noted[GeneEffect]:
-    """Gene effects of those screened lines that are ``cell_lines``, which have an omic, if given."""
+    """Gene effects of those screened lines that have an omic, ``cell_lines``; or of all."""
     by_gene = by_symbol(without_annotations(read_table(source)), genes, source)
     named = with_model_ids(by_gene.value, models)
     labels = gene_effect_of(Noted(named.value, (*by_gene.notes, *named.notes)), source, cell_lines)

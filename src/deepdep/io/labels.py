@@ -84,4 +84,4 @@ def refuse_dates(features: Sequence[str], source: Path, axis: str = "column") ->
 
 
 def _is_excel_day(name: str) -> bool:
-    return EXCEL_DAYS[0] <= int(name) <= EXCEL_DAYS[1]
+    return len(name) == len(str(EXCEL_DAYS[0])) and EXCEL_DAYS[0] <= int(name) <= EXCEL_DAYS[1]

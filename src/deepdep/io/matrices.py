@@ -1,5 +1,6 @@
 """Labelled matrices in AnnData files: rows and columns keep their names."""
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -53,7 +54,8 @@ def read_anndata(source: Path) -> anndata.AnnData:
     if not source.is_file():
         raise BadFileError(source, "there is no such file", "Check the path")
     try:
-        matrix = anndata.read_h5ad(source)
+        with warnings.catch_warnings(action="ignore"):  # what is wrong is refused, not warned of
+            matrix = anndata.read_h5ad(source)
     except Exception as error:  # a damaged file makes the reader trip over anything
         raise BadFileError(source, "is not a complete .h5ad file", "Write it again") from error
     if matrix.X is None:

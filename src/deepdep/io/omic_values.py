@@ -16,6 +16,9 @@ from deepdep.io.tables import place
 Z_SCORE_TOLERANCE = 0.1
 
 
+WHOLE = ("0/1", "call")  # units that count
+
+
 @dataclass(frozen=True)
 class OmicTable:
     """What was measured of samples, shape (sample, feature), and in which unit."""
@@ -40,6 +43,20 @@ def in_unit(table: pd.DataFrame, unit: str, source: Path) -> Noted[OmicTable]:
     _require_range(measured.value, values, unit, source)
     known = pd.DataFrame(values, measured.value.index, measured.value.columns)
     return _noted(Noted(OmicTable(known, unit)), measured.notes)
+
+
+def require_unit(table: pd.DataFrame, unit: str, source: Path) -> None:
+    """Raise BadFileError for a value that a table in this unit cannot hold."""
+    values = table.to_numpy()
+    _require_range(table, values, unit, source)
+    wrong = (values != np.floor(values)) & ~np.isnan(values) if unit in WHOLE else np.zeros(0, bool)
+    if wrong.any():
+        raise BadFileError(
+            source,
+            f"is {values[wrong][0]:g}, no whole number, and {unit} holds no other",
+            "Name the unit that it is in",
+            where=place(table, wrong),
+        )
 
 
 def without_empty(

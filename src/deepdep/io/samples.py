@@ -13,12 +13,15 @@ from deepdep.domain.errors import BadFileError
 from deepdep.domain.omics import Omic
 from deepdep.io.cohort import read_modalities, samples_of
 from deepdep.io.depmap import MODEL_TABLE, NO_MODELS, read_models
+from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata
 from deepdep.io.noted import Noted, about
-from deepdep.io.omic_values import recognise_omic
+from deepdep.io.omic_values import recognise_omic, require_unit
 from deepdep.io.sample_folder import cell_lines_of, read_omic_tables, tumors_of
 
 logger = logging.getLogger(__name__)
+
+CONTAINERS = (".h5mu", ".h5ad")
 
 TCGA = re.compile(r"TCGA-")
 
@@ -30,6 +33,8 @@ def read_any_samples(path: Path) -> Samples:
     Where ``source`` is not said, TCGA barcodes are tumours and all others cell lines. What was
     changed or left out is logged.
     """
+    if path.is_file() and path.suffix in CONTAINERS:
+        refuse_damaged(path)
     noted = read_noted_samples(path)
     for note in noted.notes:
         logger.info(note)
@@ -88,10 +93,13 @@ def _read_h5ad(source: Path) -> Noted[Samples]:
 def _in_known_units(
     modalities: dict[Omic, AnnData], obs: pd.DataFrame, source: Path
 ) -> Noted[Samples]:
-    """Tell units from the values where the file does not name them."""
+    """Tell units from the values where the file does not name them; check them where it does."""
     samples = samples_of(modalities, obs, source, None)
     omics, units, notes = dict(samples.omics), dict(samples.units), list[str]()
-    for omic in [omic for omic, modality in modalities.items() if "unit" not in modality.uns]:
+    for omic, modality in modalities.items():
+        if "unit" in modality.uns:
+            require_unit(omics[omic], units[omic], source)
+            continue
         is_tumor = source_of_names(omics[omic].index).eq(Source.TUMOR).any()
         origin = Source.TUMOR if is_tumor else Source.CELL_LINE
         known = recognise_omic(omics[omic], omic, origin, source)

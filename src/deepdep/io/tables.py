@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet
 
 from deepdep.domain.errors import BadFileError
+from deepdep.io.bombs import refuse_bomb
 from deepdep.io.columns import Choice, not_a_number, read_columns
 from deepdep.io.labels import checked_features, checked_samples, refuse_repeated
 from deepdep.io.text_files import refuse_impostor
@@ -87,15 +89,23 @@ def _read_parquet(source: Path) -> pd.DataFrame:
     refuse_impostor(source)
     with _damage_refused(source):
         columns = pyarrow.parquet.read_schema(source).names
+        stored = pyarrow.parquet.read_metadata(source)
+    unpacked = stored.num_rows * stored.num_columns * np.dtype(np.float64).itemsize
+    refuse_bomb(unpacked, source.stat().st_size, source)
     refuse_repeated(columns, "column", source)
     with _damage_refused(source):
         table = pd.read_parquet(source)
     if isinstance(table.index, pd.RangeIndex):
         table = _indexed_by_first_column(table, source)
-    names = checked_samples(["" if pd.isna(n) else str(n) for n in table.index], source)
+    names = checked_samples([*map(_text_of_name, table.index)], source)
     features = checked_features([str(column) for column in table.columns], source)
     labelled = table.set_axis(pd.Index(names)).set_axis(pd.Index(features), axis=1)
     return _with_plain_numbers(labelled, source)
+
+
+def _text_of_name(name: Any) -> str:
+    is_missing = pd.api.types.is_scalar(name) and pd.isna(name)
+    return "" if is_missing else str(name)
 
 
 @contextmanager

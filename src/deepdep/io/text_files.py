@@ -3,12 +3,13 @@
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from deepdep.domain.errors import BadFileError
+from deepdep.io.bombs import refuse_bomb
 
 HEAD = 1024  # bytes that tell what a file is
 
@@ -28,13 +29,6 @@ IMPOSTORS = (
 )
 
 
-# A few megabytes that unzip to gigabytes fill the memory. Tables of zeros shrink most, to a
-# two-hundredth; gzip itself cannot do better than a thousandth.
-MAX_RATIO = 500
-RATIO_COUNTS_FROM = 64 << 20  # bytes of text
-MAX_TEXT = 32 << 30
-
-
 class _Unzipped(gzip.GzipFile):
     """The text of a gzipped file; refuses to go on when there is far too much of it."""
 
@@ -50,13 +44,31 @@ class _Unzipped(gzip.GzipFile):
         return self._checked(super().read1(size))
 
     def _checked(self, text: bytes) -> bytes:
-        n_bytes = self.tell()
-        too_dense = n_bytes > RATIO_COUNTS_FROM and n_bytes > MAX_RATIO * self._stored_bytes
-        if too_dense or n_bytes > MAX_TEXT:
+        refuse_bomb(self.tell(), self._stored_bytes, self._source)
+        return text
+
+
+class _Text(io.BufferedIOBase):
+    """Bytes of a text; a NUL, which no text has and HDF5 cannot store, is refused where it is."""
+
+    def __init__(self, stream: BinaryIO, source: Path) -> None:
+        self._stream = stream
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        return self._checked(self._stream.read(-1 if size is None else size))
+
+    def read1(self, size: int = -1) -> bytes:
+        return self.read(io.DEFAULT_BUFFER_SIZE if size < 0 else size)
+
+    def _checked(self, text: bytes) -> bytes:
+        if b"\0" in text:
+            line = _first_line(self._source, lambda line: b"\0" in line)
             raise BadFileError(
-                self._source,
-                f"unzips to more than {n_bytes >> 20:,} MB from {self._stored_bytes >> 10:,} kB",
-                "It is no table but a zip bomb, or far too large; bring another file",
+                self._source, "holds a NUL byte", "Bring the file again", where=f"line {line}"
             )
         return text
 
@@ -68,14 +80,21 @@ def open_text(source: Path) -> Iterator[TextIO]:
     What is not UTF-8 text is a BadFileError, here or while the text is read.
     """
     refuse_impostor(source)
-    with open_bytes(source) as stream:
+    with open_text_bytes(source) as stream:
         try:
             yield io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
         except UnicodeDecodeError as error:
-            line = _first_line_not_utf8(source)
+            line = _first_line(source, lambda line: not _is_utf8(line))
             raise BadFileError(
                 source, "is not UTF-8 text", "Save it as UTF-8", where=f"line {line}"
             ) from error
+
+
+@contextmanager
+def open_text_bytes(source: Path) -> Iterator[BinaryIO]:
+    """Yield the bytes of a text, unzipped; a NUL byte is a BadFileError when it is read."""
+    with open_bytes(source) as stream:
+        yield cast(BinaryIO, _Text(stream, source))
 
 
 def refuse_impostor(source: Path) -> None:
@@ -120,9 +139,9 @@ def _check_name(source: Path, *, gzipped: bool) -> None:
         raise BadFileError(source, "is not gzipped", "Remove .gz from its name, or bring it again")
 
 
-def _first_line_not_utf8(source: Path) -> int:
+def _first_line(source: Path, is_wrong: Callable[[bytes], bool]) -> int:
     with open_bytes(source) as stream:
-        return next((n for n, line in enumerate(stream, start=1) if not _is_utf8(line)), 1)
+        return next((n for n, line in enumerate(stream, start=1) if is_wrong(line)), 1)
 
 
 def _is_utf8(line: bytes) -> bool:

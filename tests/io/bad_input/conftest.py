@@ -13,6 +13,8 @@ from deepdep.cli import main
 from deepdep.domain.cohort import Cohort
 from deepdep.domain.omics import Omic
 
+sys.path.append(str(Path(__file__).parent))  # file_edits
+
 LIMIT_S = 5  # in which a command must have said what is wrong
 
 MODELS = "ModelID,PatientID,OncotreeLineage,CCLEName,StrippedCellLineName\n"

@@ -6,6 +6,7 @@ from pathlib import Path
 from deepdep.domain.cohort import CohortPart, Samples, Source
 from deepdep.domain.errors import BadFileError
 from deepdep.io.cohort import read_gene_effect
+from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata
 from deepdep.io.noted import Noted, counted
 from deepdep.io.samples import read_noted_samples
@@ -43,6 +44,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _read(file: Path) -> Noted[CohortPart]:
+    refuse_damaged(file)
     if file.suffix == ".h5ad" and "kind" in read_anndata(file).uns:
         gene_effect = read_gene_effect(file)
         n_lines, n_genes = gene_effect.table.shape

@@ -96,7 +96,7 @@ def _labels(texts: pd.DataFrame, ids: Sequence[str]) -> list[str]:
 
 def _label(symbol: str, entrez: str) -> str:
     """Join the two names of a gene, the way TCGA once did: ``TP53|7157``, ``?|8225``."""
-    return f"{symbol or '?'}|{entrez}" if entrez.isdecimal() and int(entrez) else symbol
+    return f"{symbol or '?'}|{entrez}" if entrez.isdecimal() and entrez.strip("0") else symbol
 
 
 def _features(labels: Sequence[str], genes: GeneTable, source: Path) -> Noted[_Rows]:

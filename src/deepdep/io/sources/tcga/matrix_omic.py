@@ -79,6 +79,15 @@ def omic_of_matrix(values: np.ndarray, features: Sequence[str], source: Path) ->
     return named
 
 
+def possible_omics(values: np.ndarray, features: Sequence[str], source: Path) -> list[Omic]:
+    """Tell what a table may be of by its values: the omic that they tell, or all not ruled out."""
+    if are_probes(features):
+        return [Omic.METHYLATION]
+    look = _look(values, source)
+    likely = _likely(look)
+    return [likely] if likely else [omic for omic in Omic if _may_be(look, omic)]
+
+
 def _likely(look: _Look) -> Omic | None:
     """Tell the omic from the values alone."""
     if look.are_whole:

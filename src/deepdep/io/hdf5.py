@@ -1,0 +1,105 @@
+"""HDF5 files that others made: a damaged one makes HDF5 itself crash, or never return.
+
+So a process of its own reads the file first, all of it, with a limit on its time. Run as a module,
+this is that process.
+"""
+
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+
+from deepdep.domain.errors import BadFileError, DeepDEPError
+from deepdep.io.bombs import refuse_bomb
+
+REFUSED = 2
+
+# Seconds of processor time: to start, and for each megabyte of the file.
+START_S, PER_MB_S = 4, 1
+
+DEEPEST = 32  # groups in groups; AnnData and MuData need six
+
+SLAB = 64 << 20  # bytes read at once
+
+REMEDY = "Write it again with AnnData or MuData"
+
+
+def refuse_damaged(source: Path) -> None:
+    """Raise BadFileError for a file that cannot be read to its end, or that is not plain data."""
+    command = [sys.executable, "-P", "-m", "deepdep.io.hdf5", str(source)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode == REFUSED:
+        raise DeepDEPError(os.fsdecode(done.stdout))
+    if done.returncode:
+        raise BadFileError(source, f"is not a complete {source.suffix} file", REMEDY)
+
+
+def read_to_the_end(source: Path) -> None:
+    """Read every attribute and every number; BadFileError for links, cycles and bombs."""
+    with h5py.File(source) as file:
+        _read_attributes(file)
+        _read_group(file, source, {_address(file)}, depth=0)
+
+
+def _read_group(group: h5py.Group, source: Path, seen: set[int], depth: int) -> None:
+    _refuse_sparse_bomb(group, source)
+    for name in group:
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            raise BadFileError(source, "holds a link", REMEDY, where=f"{group.name}/{name}")
+        thing = group[name]
+        _read_attributes(thing)
+        if isinstance(thing, h5py.Dataset):
+            _read_dataset(thing, source)
+            continue
+        if _address(thing) in seen or depth == DEEPEST:
+            raise BadFileError(source, "holds groups in a circle", REMEDY, where=thing.name)
+        _read_group(thing, source, seen | {_address(thing)}, depth + 1)
+
+
+def _read_attributes(thing: h5py.Group | h5py.Dataset) -> None:
+    list(thing.attrs.values())
+
+
+def _read_dataset(dataset: h5py.Dataset, source: Path) -> None:
+    refuse_bomb(dataset.nbytes, source.stat().st_size, source)
+    if not dataset.shape:
+        dataset[()]
+        return
+    n_rows = max(1, SLAB // max(1, dataset.nbytes // max(1, len(dataset))))
+    for first in range(0, len(dataset), n_rows):
+        dataset[first : first + n_rows]
+
+
+def _refuse_sparse_bomb(group: h5py.Group, source: Path) -> None:
+    """Count a sparse matrix as the dense table that it becomes."""
+    if "shape" in group.attrs and "data" in group:
+        n_cells = math.prod(map(int, group.attrs["shape"]))
+        refuse_bomb(n_cells * group["data"].dtype.itemsize, source.stat().st_size, source)
+
+
+def _address(group: h5py.Group) -> int:
+    return int(h5py.h5o.get_info(group.id).addr)
+
+
+def _limit(source: Path) -> None:
+    """Let the system end this process where it takes too long; it leaves no core behind."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    seconds = START_S + PER_MB_S * (source.stat().st_size >> 20)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+
+
+if __name__ == "__main__":
+    path = Path(sys.argv[1])
+    _limit(path)
+    try:
+        read_to_the_end(path)
+    except BadFileError as error:
+        sys.stdout.buffer.write(os.fsencode(str(error)))
+        sys.exit(REFUSED)
