@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -49,15 +51,23 @@ def table(name: str) -> pd.DataFrame:
     return pd.read_parquet(TABLES / f"{name}.parquet")
 
 
-def imported(name: str, target: Path) -> Cohort:
-    import_files(ImportRequest("tables", TABLES, gene_effect=name), target)
-    return read_cohort(target)
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory) -> Callable[[str], Cohort]:
+    """Import the tables with a gene effect, once for all tests."""
+
+    @cache
+    def import_and_read(name: str) -> Cohort:
+        target = tmp_path_factory.mktemp(name) / "data"
+        import_files(ImportRequest("tables", TABLES, gene_effect=name), target)
+        return read_cohort(target)
+
+    return import_and_read
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LABELLED)
-def test_tables_pass_through_with_any_gene_effect(name, tmp_path):
-    cohort = imported(name, tmp_path / "data")
+def test_tables_pass_through_with_any_gene_effect(name, imported):
+    cohort = imported(name)
     lines, tumors = cohort.cell_lines, cohort.tumors
     assert {omic: known.shape for omic, known in lines.omics.items()} == SHAPES
     assert lines.units == UNITS
@@ -88,9 +98,9 @@ def test_tables_pass_through_with_any_gene_effect(name, tmp_path):
 
 
 @pytest.mark.slow
-def test_classes_once_turned_agree_with_gene_effects(tmp_path):
-    classes = imported(CLASSES, tmp_path / "classes").gene_effect.table
-    effects = imported(CERES, tmp_path / "ceres").gene_effect.table
+def test_classes_once_turned_agree_with_gene_effects(imported):
+    classes = imported(CLASSES).gene_effect.table
+    effects = imported(CERES).gene_effect.table
     classes, effects = classes.align(effects, join="inner")
     assert classes.size > 50_000
     for known, median in CERES_OF_CLASS.items():

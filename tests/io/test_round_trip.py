@@ -5,10 +5,10 @@ import mudata
 import numpy as np
 import pandas as pd
 import pytest
+from good_files import READERS, effects, small
 
 from deepdep.domain.omics import Omic
 from deepdep.io.importing import ImportRequest, import_files, read_request
-from good_files import READERS, effects, small
 
 ALL = {*Omic}
 CALLED = {Omic.EXPRESSION, Omic.MUTATION}

@@ -1,9 +1,12 @@
 """Good files, small and of every kind, that the tests of bad input spoil one at a time."""
 
+import os
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 
 import numpy as np
 import pandas as pd
@@ -68,6 +71,22 @@ def deepdep(monkeypatch, capsys):
             main()
         said = capsys.readouterr()
         return Done(ended.value.code, said.out, said.err, time.monotonic() - start)
+
+    return run
+
+
+@pytest.fixture
+def deepdep_process():
+    """Run a command as the shell does; its seconds are those of a processor to itself."""
+    script = Path(sys.executable).with_name("deepdep")
+
+    def run(*arguments: object) -> Done:
+        command = [script, *map(str, arguments)]
+        with subprocess.Popen(command, stdout=PIPE, stderr=PIPE, text=True) as process:
+            stdout, stderr = process.stdout.read(), process.stderr.read()  # a line each, at most
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        return Done(process.returncode, stdout, stderr, used.ru_utime + used.ru_stime)
 
     return run
 

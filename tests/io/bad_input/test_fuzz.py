@@ -1,15 +1,14 @@
-"""Files spoiled at random: whatever is in them, a command takes them or says in one line why not."""
+"""Files spoiled at random: a command takes them, or says in one line why not."""
 
 import os
 import shutil
 import warnings
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
-from hypothesis import strategies as st
-
 from file_edits import edits, edits_of, spoil
 from good_files import READERS
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
 
 N_EXAMPLES = int(os.environ.get("DEEPDEP_FUZZ_EXAMPLES", "8"))
 MOST_EDITS = 3

@@ -3,10 +3,14 @@
 import gzip
 import json
 import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 LIMIT_S = 5  # in which the command must have ended
+AT_A_TIME = 2  # processes, each of which needs 2 s
 
 EXPRESSION = "cell_lines/expression.csv"
 MUTATION = "cell_lines/mutation.csv"
@@ -409,6 +413,27 @@ def test_tables_of_prep4deepdep_are_refused(deepdep, example, tmp_path, case):
     done = deepdep("import", "prep4deepdep", example.path, "--to", tmp_path / "data")
     require_refusal(done, says, example.path)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.slow
+def test_a_process_of_its_own_refuses_each_in_time(deepdep_process, tables, example, tmp_path):
+    good = {"tables": tables, "prep4deepdep": example}
+    cases = [*(("tables", name) for name in TABLES), *(("prep4deepdep", name) for name in EXAMPLE)]
+
+    def refuse(source, name):
+        spoil, says = (TABLES if source == "tables" else EXAMPLE)[name]
+        scratch = tmp_path / f"{source} {cases.index((source, name))}"
+        folder = replace(good[source], path=shutil.copytree(good[source].path, scratch / "files"))
+        spoil(folder)
+        before = sorted(scratch.rglob("*"))
+        options = ("--gene-effect", "effects") if source == "tables" else ()
+        done = deepdep_process("import", source, folder.path, "--to", scratch / "data", *options)
+        require_refusal(done, says, folder.path)
+        assert sorted(scratch.rglob("*")) == before
+
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        ended = {case: pool.submit(refuse, *case) for case in cases}
+    assert {case: error for case, run in ended.items() if (error := run.exception())} == {}
 
 
 def require_refusal(done, says, folder):

@@ -64,7 +64,7 @@ def small(cohort: Cohort) -> dict[str, dict[Omic, pd.DataFrame]]:
     def cut(samples: Samples) -> dict[Omic, pd.DataFrame]:
         names = set.intersection(*(set(table.index) for table in samples.omics.values()))
         tables = {o: t.loc[sorted(names)[:6]].dropna(axis=1) for o, t in samples.omics.items()}
-        return {o: t.loc[:, t.nunique() > 1].iloc[:, :40] for o, t in tables.items()}
+        return {o: t.loc[:, t.std() > 0].iloc[:, :40] for o, t in tables.items()}
 
     return {"cell_lines": cut(cohort.cell_lines), "tumors": cut(cohort.tumors)}
 

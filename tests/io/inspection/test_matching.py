@@ -1,7 +1,11 @@
+import pandas as pd
 import pytest
 
+from deepdep.domain.cohort import Source
+from deepdep.domain.feature_space import FeatureSpace
 from deepdep.domain.omics import Omic
 from deepdep.io.cohort import write_cohort
+from deepdep.io.feature_space import write_feature_space
 
 HGNC = (
     "symbol\tprev_symbol\tentrez_id\tensembl_gene_id\nSEPTIN9\tSEPT9\t1\tENSG1\nTP53\t\t2\tENSG2\n"
@@ -80,8 +84,11 @@ def test_features_of_a_cohort_are_looked_for(cohort, given, inspect, small, tmp_
     assert shares(found.tables[0])[0] == ("features of the cell lines", n_file, n_cohort)
 
 
-def test_features_of_a_model_are_looked_for(predictor_folder, given, inspect):
-    path = given.folder / "tables/1/cell_lines/expression.csv"
-    ((names, n_matched, n),) = shares(inspect(path, against=predictor_folder).tables[0])
-    assert names == "features of the model"
-    assert 0 < n_matched < n
+def test_features_of_a_model_are_looked_for(table, inspect, tmp_path):
+    model = tmp_path / "predictor"
+    model.mkdir()
+    features = pd.DataFrame({"in_tumors": True}, index=pd.Index(["TP53", "KRAS"], name="feature"))
+    space = FeatureSpace(features, within_sample=False, units={Source.TUMOR: "z-score"})
+    write_feature_space(space, model / "features_expression")
+    (seen,) = inspect(table, against=model).tables
+    assert shares(seen) == [("features of the model", 1, 2)]

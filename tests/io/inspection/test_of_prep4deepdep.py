@@ -15,6 +15,13 @@ def test_a_column_gene_alone_is_a_list_of_genes(given, inspect):
     assert "deepdep predict --genes" in found.plans[0].says[0]
 
 
+def test_a_table_that_is_refused_is_named_after_what_its_name_says(inspect, tmp_path):
+    (tmp_path / "exp.txt").write_text("Gene\tA\tB\nTP53\t-1\t-2\nKRAS\t2\t2\n")
+    found = inspect(tmp_path / "exp.txt")
+    assert found.content == "expression"
+    assert "is -1, a negative value" in found.problems[0]
+
+
 @pytest.mark.parametrize(
     ("header", "content", "layout"),
     [

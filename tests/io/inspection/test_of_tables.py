@@ -31,6 +31,13 @@ def test_the_name_of_the_file_decides_between_what_the_values_leave_open(inspect
     assert inspect(tmp_path / "my_copy_number.csv").content == "copy_number"
 
 
+def test_counts_under_another_name_have_the_problem_that_import_would_name(inspect, tmp_path):
+    (tmp_path / "mine.csv").write_text("id,TP53,MYC\nL1,4000,12\nL2,300,0\n")
+    found = inspect(tmp_path / "mine.csv")
+    assert found.content == "expression"
+    assert "Raw TPM or counts" in found.problems[0]
+
+
 def test_standardised_samples_are_expression_only(inspect, tmp_path):
     values = np.random.default_rng(0).normal(size=(4, 300))
     standardised = (values - values.mean(1, keepdims=True)) / values.std(1, keepdims=True)

@@ -54,3 +54,12 @@ def test_tables_beside_the_omics_bring_nothing_themselves(given, inspect):
     assert clinical.content == "studies of samples or patients"
     assert clinical.plans[0].brings == ()
     assert "6 patients, of 'ACC'" in clinical.plans[0].says
+
+
+def test_an_omic_in_a_unit_that_is_refused_is_still_named(inspect, small, tmp_path):
+    tpm = 2 ** small["tumors"][Omic.EXPRESSION].astype(float) * 100
+    path = tmp_path / "TCGA.HiSeqV2.tsv"
+    path.write_text(tpm.T.rename_axis("sample").to_csv(sep="\t"))
+    found = inspect(path)
+    assert (found.content, found.tables[0].unit) == ("expression", None)
+    assert "Raw TPM or counts" in found.problems[0]

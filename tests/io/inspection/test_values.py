@@ -13,7 +13,7 @@ SHAPE = (12, 200)
 RATIOS = RNG.choice([-0.8, -0.05, 0.0, 0.04, 0.6], p=[0.1, 0.3, 0.3, 0.2, 0.1], size=SHAPE)
 TABLES = {
     "log2(TPM+1)": (np.abs(RNG.normal(3, 2, SHAPE)), ("expression",)),
-    "counts": (RNG.integers(0, 9000, SHAPE), ()),
+    "counts, which import refuses": (RNG.integers(0, 9000, SHAPE), ("expression",)),
     "0 and 1": (RNG.integers(0, 2, SHAPE), ("mutation",)),
     "ratios": (RATIOS, ("copy_number", "gene_effect")),
     "calls": (RNG.integers(-2, 3, SHAPE), ("copy_number",)),

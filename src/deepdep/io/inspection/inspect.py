@@ -71,7 +71,14 @@ def _content(known: Recognised, look: Look, taken: Sequence[Tried]) -> str:
     if known.content is not None:
         return known.content
     read = [brings.content for attempt in taken for brings in brought(attempt.part)]
-    return " or ".join(dict.fromkeys(read or look.fits)) or UNKNOWN
+    return " or ".join(dict.fromkeys(read or look.fits)) or _told(known)
+
+
+def _told(known: Recognised) -> str:
+    try:
+        return UNKNOWN if known.told is None else known.told()
+    except BadFileError:
+        return UNKNOWN
 
 
 def _remarks(known: Recognised, look: Look) -> tuple[str, ...]:

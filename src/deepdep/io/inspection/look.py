@@ -122,19 +122,21 @@ def seen_by_header(
 def values_of(values: np.ndarray) -> Values | None:
     """Sum up finite numbers of any shape; None where there is none."""
     flat = values.reshape(-1)
-    parts = [flat[k : k + AT_ONCE] for k in range(0, flat.size, AT_ONCE)]
-    finite = [part[np.isfinite(part)] for part in parts]
-    finite = [part for part in finite if part.size]
-    if not finite:
-        return None
     step = -(-flat.size // FOR_THE_MEDIAN)
-    n_missing = sum(int(np.isnan(part).sum()) for part in parts)
-    return Values(
-        minimum=_short(min(part.min() for part in finite)),
-        median=_short(np.median(np.concatenate([part[::step] for part in finite]))),
-        maximum=_short(max(part.max() for part in finite)),
-        missing_share=n_missing / flat.size,
-    )
+    n_missing, lows, highs, some = 0, [], [], []
+    for first in range(0, flat.size, AT_ONCE):
+        part = flat[first : first + AT_ONCE]
+        n_missing += int(np.isnan(part).sum())
+        finite = part[np.isfinite(part)]
+        if finite.size:
+            lows.append(finite.min())
+            highs.append(finite.max())
+            some.append(finite[::step])
+    if not some:
+        return None
+    median = np.median(np.concatenate(some))
+    share = n_missing / flat.size
+    return Values(_short(min(lows)), _short(median), _short(max(highs)), share)
 
 
 def require_whole(source: Path) -> None:

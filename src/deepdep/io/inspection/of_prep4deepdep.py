@@ -9,10 +9,12 @@ from deepdep.domain.cohort import CohortPart
 from deepdep.io.import_options import ImportOptions
 from deepdep.io.inspection.look import Axes, look_at_matrix
 from deepdep.io.inspection.look_at_rows import look_at_names, look_at_segments
+from deepdep.io.inspection.options import GENE_EFFECT_CONTENT
 from deepdep.io.inspection.routes import Look, Recognised, Route, without_name
 from deepdep.io.noted import Noted
 from deepdep.io.sources.prep4deepdep import read_prep4deepdep
-from deepdep.io.sources.prep4deepdep.recognise import GENE, PROBE
+from deepdep.io.sources.prep4deepdep.part import OMICS
+from deepdep.io.sources.prep4deepdep.recognise import GENE, PROBE, Content, find_tables
 
 SOURCE = "Prep4DeepDEP"
 
@@ -43,6 +45,7 @@ def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
         None,
         look=lambda: Look((look_at_matrix(source, axes),)),
         routes=lambda _: (_route(source),),
+        told=lambda: _told(source),
     )
 
 
@@ -66,6 +69,12 @@ def genes_of_interest(source: Path) -> Recognised:
         look=lambda: look_at_names(source, GENE, "one gene per row"),
         routes=lambda _: (_route(source),),
     )
+
+
+def _told(source: Path) -> str:
+    (table,) = find_tables(source).value
+    is_effect = table.content is Content.DEPENDENCY
+    return GENE_EFFECT_CONTENT if is_effect else str(OMICS[table.content])
 
 
 def _written(source: Path, header: Sequence[str]) -> Recognised:

@@ -139,7 +139,8 @@ def _route(source: Path, content: str, place: _Place) -> Route:
     stem = source.name.split(".")[0]
     option = f" --gene-effect {shlex.quote(stem)}" if is_effect else ""
     in_place = place.content is not None and (is_effect or place.samples is not None)
-    folder = shlex.quote(str(source.parent.parent)) if in_place else "FOLDER"
+    whole = source if source.parent.name else source.absolute()
+    folder = shlex.quote(str(whole.parent.parent)) if in_place else "FOLDER"
     command = f"deepdep import tables {folder}{option} --to DATA"
 
     def read(options: ImportOptions) -> Noted[CohortPart]:
@@ -153,7 +154,8 @@ def _where(source: Path, content: str, samples: Source | None) -> str:
     """Where import looks for such a table."""
     if content == GENE_EFFECT_CONTENT:
         return f"FOLDER/gene_effect/{source.name}"
-    name = f"{content}{''.join(source.suffixes[-2:])}"
+    suffix = next((s for s in TABLE_SUFFIXES if source.name.endswith(s)), ".csv")
+    name = f"{content}{suffix}"
     folders = [folder for folder, of in PLACES.items() if samples in (of, None)]
     return " or ".join(f"FOLDER/{folder}/{name}" for folder in folders)
 

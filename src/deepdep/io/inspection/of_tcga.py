@@ -10,7 +10,7 @@ from deepdep.domain.errors import shown
 from deepdep.io.barcodes import is_barcode
 from deepdep.io.import_options import ImportOptions
 from deepdep.io.inspection.identifiers import feature_names
-from deepdep.io.inspection.look import Axes, SeenTable, look_at_matrix
+from deepdep.io.inspection.look import Axes, SeenTable, look_at_matrix, read_matrix
 from deepdep.io.inspection.look_at_rows import (
     look_at_mutations,
     look_at_samples,
@@ -28,6 +28,7 @@ from deepdep.io.sources.tcga.layouts import (
     layout_of,
     mutation_columns,
 )
+from deepdep.io.sources.tcga.matrix_omic import omic_of_matrix
 from deepdep.io.sources.tcga.sample_sheet import read_sample_sheets
 from deepdep.io.sources.tcga.star_counts import SUMMARY, TPM
 from deepdep.io.sources.tcga.studies import read_studies
@@ -77,12 +78,18 @@ def _matrix(source: Path, header: Sequence[str]) -> Recognised:
     first = next(i for i, name in enumerate(header) if is_barcode(name.strip()))
     axes = Axes(0, range(max(1, first), len(header)), features_in_rows=True)
     route = _route(source, Layout.MATRIX, (ONE_TUMOR,))
+
+    def told() -> str:
+        matrix = read_matrix(source, axes, COMMENT)
+        return str(omic_of_matrix(matrix.values, matrix.rows, source))
+
     return Recognised(
         "tcga",
         SOURCE,
         None,
         look=lambda: Look((look_at_matrix(source, axes, COMMENT),)),
         routes=lambda _: (route,),
+        told=told,
     )
 
 

@@ -69,6 +69,8 @@ class Recognised:
         Describes the file as it is; BadFileError where there is nothing to describe.
     routes
         Commands that take it, the usual one first.
+    told
+        Tells the content of a file that all of them refuse; BadFileError where it cannot.
     """
 
     importer: str | None
@@ -78,6 +80,7 @@ class Recognised:
     routes: Callable[[Look], tuple[Route, ...]]
     release: str | None = None
     remarks: tuple[str, ...] = ()
+    told: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from deepdep.domain.cohort import Source
 from deepdep.domain.errors import BadFileError
-from deepdep.domain.gene_effect import DEPENDENT_AT
+from deepdep.domain.gene_effect import DEPENDENT_AT, GeneEffectKind
 from deepdep.domain.gene_table import NO_GENE_TABLE
 from deepdep.domain.omics import Omic
 from deepdep.io.barcodes import is_barcode
@@ -28,7 +28,7 @@ CENTRE_OF_RATIOS = (0.8, 1.2)
 def fitting_contents(
     table: pd.DataFrame, source: Path, *, of_depmap: bool = False
 ) -> tuple[str, ...]:
-    """List what a table (sample, feature) may be, the name of the file first.
+    """List what a table (sample, feature) may be; one thing, where the name of the file says it.
 
     Returns
     -------
@@ -60,6 +60,8 @@ def _by_symbol(table: pd.DataFrame, source: Path) -> pd.DataFrame:
 
 def _omics(table: pd.DataFrame, source: Path) -> list[Omic]:
     possible = possible_omics(table.to_numpy(np.float32).T, list(table.columns), source)
+    if len(possible) == 1 and possible != [Omic.MUTATION]:
+        return possible  # if in a unit that is refused, import says so
     units = {omic: _unit(table, omic, source) for omic in possible}
     if units.get(Omic.EXPRESSION) == "z-score":  # no other table is standardised by sample
         return [Omic.EXPRESSION]
@@ -82,12 +84,19 @@ def _effect(table: pd.DataFrame, source: Path) -> bool | None:
         known = recognise_gene_effect(table, source).value
     except BadFileError:
         return False
+    if known.kind is GeneEffectKind.GENE_EFFECT and _are_whole(table):
+        return False
     essentials = [gene for gene in known.table.columns if COMMON_ESSENTIAL.match(gene)]
     if len(essentials) >= LEAST_ESSENTIALS:
         typical = float(known.table[essentials].median().median())
         return typical <= DEPENDENT_AT[known.kind]
     standardised = _unit(table, Omic.EXPRESSION, source) == "z-score"
     return False if standardised else None
+
+
+def _are_whole(table: pd.DataFrame) -> bool:
+    values = table.to_numpy()
+    return bool((np.isnan(values) | (values == np.floor(values))).all())
 
 
 def _centres_on_1(table: pd.DataFrame, source: Path) -> bool:
