@@ -18,7 +18,7 @@ from deepdep.io.bombs import refuse_bomb
 REFUSED = 2
 
 # Seconds of processor time: to start, and for each megabyte of the file.
-START_S, PER_MB_S = 4, 1
+START_S, PER_MB_S = 2, 1
 
 DEEPEST = 32  # groups in groups; AnnData and MuData need six
 

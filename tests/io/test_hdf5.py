@@ -1,0 +1,85 @@
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepdep.domain.errors import DeepDEPError
+from deepdep.io.hdf5 import refuse_damaged
+from deepdep.io.matrices import write_matrix
+
+TABLE = pd.DataFrame({"TP53": [1.5, np.nan], "MYC": [2.5, 3]}, index=["L1", "L2"])
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Expression of two lines, as AnnData stores it."""
+    write_matrix(TABLE, tmp_path / "lines.h5ad", uns={"omic": "expression"})
+    return tmp_path / "lines.h5ad"
+
+
+def test_whole_files_pass(path, tmp_path):
+    refuse_damaged(path)
+    write_matrix(TABLE.fillna(0).astype(np.uint8), tmp_path / "sparse.h5ad")
+    refuse_damaged(tmp_path / "sparse.h5ad")
+
+
+def soft_link(file):
+    file["layers/other"] = h5py.SoftLink("/X")
+
+
+def link_to_another_file(file):
+    file["layers/other"] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def circle(file):
+    file["uns/all"] = file["/"]
+
+
+def depth(file):
+    file.create_group("uns" + "/deeper" * 40)
+
+
+def vast_array(file):
+    file.create_dataset("layers/vast", (100_000, 100_000), "f4", chunks=(1000, 1000))
+
+
+def vast_sparse_matrix(file):
+    group = file.create_group("layers/vast")
+    group.attrs["shape"] = [10**6, 10**6]
+    group["data"] = np.ones(3, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (soft_link, r"lines.h5ad: /layers/other: holds a link"),
+        (link_to_another_file, r"lines.h5ad: /layers/other: holds a link"),
+        (circle, "holds groups in a circle"),
+        (depth, "holds groups in a circle"),
+        (vast_array, r"lines.h5ad: unzips to more than 38,146 MB"),
+        (vast_sparse_matrix, r"lines.h5ad: unzips to more than 3,814,697 MB"),
+    ],
+)
+def test_refuses_what_would_not_end_or_fill_the_memory(path, change, message):
+    with h5py.File(path, "r+") as file:
+        change(file)
+    with pytest.raises(DeepDEPError, match=message):
+        refuse_damaged(path)
+
+
+@pytest.mark.parametrize("n_bytes", [0, 100, 3000, -1])
+def test_refuses_a_part_of_a_file(path, n_bytes):
+    path.write_bytes(path.read_bytes()[:n_bytes])
+    with pytest.raises(DeepDEPError, match=r"lines.h5ad: is not a complete .h5ad file"):
+        refuse_damaged(path)
+
+
+@pytest.mark.slow
+def test_refuses_a_file_on_which_hdf5_never_returns(path):
+    """The heap of its texts is full of zeros, as where a part of a download never came."""
+    content = bytearray(path.read_bytes())
+    heap = content.index(b"GCOL") + 16
+    content[heap : heap + 4000] = bytes(4000)
+    path.write_bytes(content)
+    with pytest.raises(DeepDEPError, match=r"lines.h5ad: is not a complete .h5ad file"):
+        refuse_damaged(path)
