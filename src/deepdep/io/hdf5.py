@@ -55,7 +55,8 @@ def _read_group(group: h5py.Group, source: Path, seen: set[int], depth: int) -> 
             _read_dataset(thing, source)
             continue
         if _address(thing) in seen or depth == DEEPEST:
-            raise BadFileError(source, "holds groups in a circle", REMEDY, where=thing.name)
+            problem = f"holds groups in a circle, or more than {DEEPEST} in one another"
+            raise BadFileError(source, problem, REMEDY, where=thing.name)
         _read_group(thing, source, seen | {_address(thing)}, depth + 1)
 
 

@@ -1,7 +1,7 @@
 """Names of samples and features, and the ways in which files spoil them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from deepdep.domain.errors import BadFileError
@@ -47,13 +47,23 @@ def refuse_repeated(names: Sequence[str], axis: str, source: Path) -> None:
 
 
 def checked_names(names: Sequence[str], axis: str, source: Path) -> list[str]:
-    """Names without surrounding blanks; an empty or repeated one is an error."""
+    """Names without surrounding blanks; an empty or repeated one is an error, or one with a NUL."""
     stripped = [name.strip() for name in names]
+    refuse_nul(stripped, axis, source)
     if "" in stripped:
         number = stripped.index("") + 2  # in the file, after the header or the first column
         raise BadFileError(source, "has no name", "Name it", where=f"{axis} {number}")
     refuse_repeated(stripped, axis, source)
     return stripped
+
+
+def refuse_nul(texts: Iterable[str], axis: str, source: Path) -> None:
+    """Raise BadFileError for a text with a NUL, which HDF5 cannot store."""
+    for text in texts:
+        if "\0" in text:
+            raise BadFileError(
+                source, "holds a NUL character", "Remove it", where=f"{axis} {text!r}"
+            )
 
 
 def _refuse_samples(features: Sequence[str], source: Path) -> None:

@@ -13,7 +13,7 @@ import pyarrow.parquet
 from deepdep.domain.errors import BadFileError
 from deepdep.io.bombs import refuse_bomb
 from deepdep.io.columns import Choice, not_a_number, read_columns
-from deepdep.io.labels import checked_features, checked_samples, refuse_repeated
+from deepdep.io.labels import checked_features, checked_samples, refuse_nul, refuse_repeated
 from deepdep.io.text_files import refuse_impostor
 
 TABLE_SUFFIXES = (".parquet", *(s + gz for s in (".csv", ".tsv", ".txt") for gz in ("", ".gz")))
@@ -97,15 +97,15 @@ def _read_parquet(source: Path) -> pd.DataFrame:
         table = pd.read_parquet(source)
     if isinstance(table.index, pd.RangeIndex):
         table = _indexed_by_first_column(table, source)
-    names = checked_samples([*map(_text_of_name, table.index)], source)
+    names = checked_samples([*map(_text, table.index)], source)
     features = checked_features([str(column) for column in table.columns], source)
     labelled = table.set_axis(pd.Index(names)).set_axis(pd.Index(features), axis=1)
-    return _with_plain_numbers(labelled, source)
+    return _with_plain_numbers(_with_plain_texts(labelled, source), source)
 
 
-def _text_of_name(name: Any) -> str:
-    is_missing = pd.api.types.is_scalar(name) and pd.isna(name)
-    return "" if is_missing else str(name)
+def _text(cell: Any) -> str:
+    is_missing = pd.api.types.is_scalar(cell) and pd.isna(cell)
+    return "" if is_missing else str(cell)
 
 
 @contextmanager
@@ -122,6 +122,13 @@ def _indexed_by_first_column(table: pd.DataFrame, source: Path) -> pd.DataFrame:
             source, "does not name its samples", "Name them in the index or the first column"
         )
     return table.set_index(table.columns[0])
+
+
+def _with_plain_texts(table: pd.DataFrame, source: Path) -> pd.DataFrame:
+    texts = {name: [*map(_text, table[name])] for name in table.columns if is_annotation(name)}
+    for name, column in texts.items():
+        refuse_nul(column, f"column {name!r}, cell", source)
+    return table.assign(**texts) if texts else table
 
 
 def _with_plain_numbers(table: pd.DataFrame, source: Path) -> pd.DataFrame:

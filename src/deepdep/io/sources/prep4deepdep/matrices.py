@@ -66,7 +66,7 @@ def _refuse_negative(table: pd.DataFrame, source: Path) -> None:
     if negative.any():
         raise BadFileError(
             source,
-            f"is {values[negative][0]:g}, a negative value: z-scores?",
+            f"is {values[negative][0]:g}, a negative value, as z-scores have",
             "Bring log2(TPM+1)",
             where=place(table, negative),
         )
