@@ -4,6 +4,7 @@ import mudata
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from deepdep.domain.cohort import Cohort, Samples, Source
 from deepdep.domain.errors import BadFileError
@@ -125,10 +126,27 @@ def without_matrix() -> anndata.AnnData:
     return anndata.AnnData(obs=pd.DataFrame(index=["L1"]), var=pd.DataFrame(index=["A"]))
 
 
+def with_values(values, **obs: list) -> mudata.MuData:
+    table = pd.DataFrame(obs, index=["L1", "L2"])
+    matrix = anndata.AnnData(values, table, pd.DataFrame(index=["A", "B"]))
+    return mudata.MuData({"expression": matrix})
+
+
+def with_wrong_indices() -> mudata.MuData:
+    container = with_values(sparse.csr_matrix(np.eye(2, dtype=np.float32)))
+    container["expression"].X.indices[1] = 10**6  # SciPy would write there
+    return container
+
+
+def unnamed() -> anndata.AnnData:
+    return anndata.AnnData(np.ones((1, 2)), var=pd.DataFrame(index=["A", " "]))
+
+
 def with_duplicates() -> anndata.AnnData:
     return expression()[["L1", "L1"]].copy()
 
 
+@pytest.mark.filterwarnings("ignore:.* names are not unique", "ignore:var_names are not")
 @pytest.mark.parametrize(
     ("write", "message"),
     [
@@ -146,12 +164,52 @@ def with_duplicates() -> anndata.AnnData:
             lambda path: mudata.MuData({"expression": without_matrix()}).write(path),
             "expression: holds no numbers",
         ),
+        (
+            lambda path: with_values(np.full((2, 2), 1j)).write(path),
+            "expression: holds no numbers",
+        ),
+        (
+            lambda path: with_values(np.array([[1, 2], [3, np.inf]])).write(path),
+            "expression, row 'L2', column 'B': is infinite",
+        ),
+        (
+            lambda path: with_values(np.array([[1, 2], [1e300, 4]])).write(path),
+            "expression, row 'L2', column 'A': is infinite",
+        ),
+        (
+            lambda path: with_wrong_indices().write(path),
+            "expression: is no valid sparse matrix",
+        ),
+        (
+            lambda path: mudata.MuData({"expression": expression()[:, ["A", "A"]].copy()}).write(
+                path
+            ),
+            "expression: feature 'A' occurs more than once",
+        ),
+        (
+            lambda path: mudata.MuData({"expression": unnamed()}).write(path),
+            "expression: a feature has no name",
+        ),
     ],
 )
 def test_refuses_what_holds_no_samples(tmp_path, write, message):
     path = tmp_path / "lines.h5mu"
     write(path)
     with pytest.raises(BadFileError, match=message):
+        read_samples(path)
+
+
+def test_a_nul_in_a_text_of_hdf5_is_refused(tmp_path):
+    """Texts of one length may hold it; those that are written may not."""
+    path = tmp_path / "lines.h5mu"
+    with_values(np.ones((2, 2), np.float32), lineage=["Lung", "Skin"]).write(path)
+    with h5py.File(path, "r+") as file:
+        obs = file["mod/expression/obs"]
+        attributes = dict(obs["_index"].attrs)
+        del obs["_index"]
+        obs["_index"] = np.array([b"L\x001", b"L2"], dtype="S3")
+        obs["_index"].attrs.update(attributes)
+    with pytest.raises(BadFileError, match=r"expression, sample 'L\\x001': holds a NUL"):
         read_samples(path)
 
 

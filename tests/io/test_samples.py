@@ -77,6 +77,26 @@ def test_an_h5ad_in_no_known_unit_is_refused(tmp_path):
         read_any_samples(tmp_path / "s.h5ad")
 
 
+@pytest.mark.parametrize(
+    ("omic", "unit", "value", "message"),
+    [
+        ("expression", "log2(TPM+1)", 5000.0, "is 5000, and .* Raw TPM or counts"),
+        ("expression", "log2(TPM+1)", -0.5, "is -0.5, and .* lies in 0 to 25"),
+        ("methylation", "beta", 1.5, "is 1.5, and beta lies in 0 to 1"),
+        ("mutation", "0/1", 0.5, "is 0.5, no whole number"),
+        ("copy_number", "call", 0.5, "is 0.5, no whole number"),
+    ],
+)
+def test_values_that_the_unit_of_an_h5ad_does_not_have_are_refused(
+    tmp_path, omic, unit, value, message
+):
+    given = matrix(NAMES, omic=omic, unit=unit)
+    given.X[:] = [[0, 1], [1, np.nan], [0, value]]
+    given.write_h5ad(tmp_path / "s.h5ad")
+    with pytest.raises(BadFileError, match=f"row 'mine', column 'MYC': {message}"):
+        read_any_samples(tmp_path / "s.h5ad")
+
+
 def write_folder(folder: Path, **files: str) -> Path:
     folder.mkdir()
     for name, text in files.items():

@@ -3,6 +3,8 @@ import io
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from deepdep.domain.errors import BadFileError
@@ -78,6 +80,27 @@ def test_numbers_that_are_all_the_names_are_ids_and_no_dates(tmp_path):
     assert list(read_table(path).columns) == ["7157", "43891"]
 
 
+def test_a_number_of_any_length_may_be_a_name(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(f"id,TP53,KRAS,{'9' * 5000}\nA,1,2,3\n")  # Python reads 4,300 digits
+    assert list(read_table(path).columns) == ["TP53", "KRAS", "9" * 5000]
+
+
+@pytest.mark.parametrize(
+    ("studies", "expected"),
+    [
+        (pd.Categorical(["BRCA", None]), ["BRCA", ""]),
+        ([1.5, np.nan], ["1.5", ""]),
+        ([b"\xff", None], [r"b'\xff'", ""]),
+        ([["BRCA"], None], ["['BRCA']", ""]),
+    ],
+)
+def test_annotations_of_parquet_are_text_whatever_they_were(tmp_path, studies, expected):
+    table = EXPECTED.assign(_cohort=studies)
+    table.to_parquet(tmp_path / "t.parquet")
+    assert read_table(tmp_path / "t.parquet")["_cohort"].tolist() == expected
+
+
 def test_integer_tables_of_parquet_stay_small(tmp_path):
     path = tmp_path / "t.parquet"
     pd.DataFrame({"TP53": [0, 1]}, index=["A", "B"], dtype=np.int8).to_parquet(path)
@@ -144,6 +167,21 @@ BAD = {
         parquet(pd.DataFrame({"TP53": pd.to_datetime(["2020-01-02"])}, index=["A"])),
         "row 'A', column 'TP53': '2020-01-02 00:00:00' is not a number",
     ),
+    "nul in parquet": (
+        "t.parquet",
+        parquet(pd.DataFrame({"TP53": [1.0]}, index=["A\0"])),
+        r"row 'A\x00': holds a NUL",
+    ),
+    "nul in an annotation of parquet": (
+        "t.parquet",
+        parquet(pd.DataFrame({"TP53": [1.0], "_cohort": ["\0"]}, index=["A"])),
+        r"column '_cohort', cell '\x00': holds a NUL",
+    ),
+    "lists that name samples": (
+        "t.parquet",
+        parquet(pd.DataFrame({"id": [["A"], [None, "B"]], "TP53": [1.0, np.inf]})),
+        "column 'TP53': is infinite",
+    ),
     "true": ("t.csv", b"id,TP53\nA,True\n", "'True' is not a number"),
     "infinity": (
         "t.csv",
@@ -189,6 +227,14 @@ def test_refuses_in_one_line_that_names_the_file(tmp_path, name, content, messag
     assert message in str(error.value)
     assert str(error.value).startswith(str(path))
     assert "\n" not in str(error.value)
+
+
+def test_refuses_rows_that_repeat_beyond_reason(tmp_path):
+    """Ten million zeros take a few kilobytes."""
+    zeros = pa.table({"id": pa.repeat("A", 10**7), "TP53": pa.repeat(0.0, 10**7)})
+    pq.write_table(zeros, tmp_path / "t.parquet")
+    with pytest.raises(BadFileError, match=r"t.parquet: unzips to more than 152 MB from \d+ kB"):
+        read_table(tmp_path / "t.parquet")
 
 
 def test_refuses_a_missing_file_and_a_folder(tmp_path):

@@ -18,6 +18,7 @@ from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
 from deepdep.io.atomic import new_path
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
+from deepdep.io.labels import refuse_nul
 from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_matrix
 from deepdep.io.tables import place
 
@@ -140,12 +141,15 @@ def samples_of(
     default_source: Source | None,
 ) -> Samples:
     """Check what was read of ``source``, and complete ``obs`` as ``read_samples`` says."""
+    said = {name: _said(modalities, name) for name in ("assembly", "release")}
+    cells = (str(cell) for column in obs.columns for cell in obs[column])
+    refuse_nul((*cells, *map(str, said.values())), "obs or uns,", source)
     return Samples(
         omics={omic: _numbers(modality, source, omic) for omic, modality in modalities.items()},
         obs=_obs(obs, default_source),
         units={omic: _unit(modality, source, omic) for omic, modality in modalities.items()},
-        assembly=_said(modalities, "assembly"),
-        release=_said(modalities, "release"),
+        assembly=said["assembly"],
+        release=said["release"],
     )
 
 
@@ -230,6 +234,9 @@ def _unit(modality: anndata.AnnData, source: Path, omic: Omic) -> str:
 def _numbers(matrix: anndata.AnnData, source: Path, where: str) -> pd.DataFrame:
     """Return X as a table; what is no finite number, or has a name twice, is a BadFileError."""
     for names, axis in ((matrix.obs_names, "sample"), (matrix.var_names, "feature")):
+        refuse_nul(names, f"{where}, {axis}", source)
+        if (names.str.strip() == "").any():
+            raise BadFileError(source, f"a {axis} has no name", "Name it", where=where)
         twice = names[names.duplicated()]
         if len(twice):
             raise BadFileError(

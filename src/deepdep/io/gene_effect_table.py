@@ -82,9 +82,20 @@ def recognise_gene_effect(table: pd.DataFrame, source: Path) -> Noted[GeneEffect
         raise BadFileError(source, "holds no value", "Bring the file again")
     if np.isin(measured, (-1, 0, 1, 2)).all():
         return _classes(table, source)
-    _refuse_probability(measured, source)
     effects = table.astype(np.float32)
-    return Noted(GeneEffect(effects, GeneEffectKind.GENE_EFFECT), _sign_note(effects, source))
+    return Noted(GeneEffect(effects, GeneEffectKind.GENE_EFFECT), check_effects(effects, source))
+
+
+def check_effects(effects: pd.DataFrame, source: Path) -> tuple[str, ...]:
+    """Raise BadFileError for probabilities and a reversed sign; return a note on the sign."""
+    values = effects.to_numpy()
+    if np.nanmin(values) >= 0 and np.nanmax(values) <= 1:
+        raise BadFileError(
+            source,
+            "holds values from 0 to 1 only: a probability of dependency, not a gene effect",
+            "Bring the gene effect (CRISPRGeneEffect, not CRISPRGeneDependency)",
+        )
+    return _sign_note(effects, source)
 
 
 def _classes(table: pd.DataFrame, source: Path) -> Noted[GeneEffect]:
@@ -103,15 +114,6 @@ def _classes(table: pd.DataFrame, source: Path) -> Noted[GeneEffect]:
     )
     effects = pd.DataFrame(turned, index=table.index, columns=table.columns)
     return Noted(GeneEffect(effects, GeneEffectKind.CLASS), notes)
-
-
-def _refuse_probability(measured: np.ndarray, source: Path) -> None:
-    if measured.min() >= 0 and measured.max() <= 1:
-        raise BadFileError(
-            source,
-            "holds values from 0 to 1 only: a probability of dependency, not a gene effect",
-            "Bring the gene effect (CRISPRGeneEffect, not CRISPRGeneDependency)",
-        )
 
 
 def _sign_note(effects: pd.DataFrame, source: Path) -> tuple[str, ...]:

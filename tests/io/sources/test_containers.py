@@ -1,9 +1,12 @@
+from dataclasses import replace
+
+import h5py
 import mudata
 import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.domain.errors import BadFileError
+from deepdep.domain.errors import BadFileError, DeepDEPError
 from deepdep.domain.omics import Omic
 from deepdep.io.cohort import write_cohort, write_gene_effect, write_samples
 from deepdep.io.importing import write_import
@@ -54,6 +57,50 @@ def test_a_unit_that_no_file_names_is_told_from_the_values(tmp_path):
     write_matrix(counts, tmp_path / "raw.h5ad", uns={"omic": "expression"})
     with pytest.raises(BadFileError, match=r"row 'L1', column 'TP53': is 4000, .* Raw TPM"):
         read_containers(tmp_path / "raw.h5ad")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([[0.5, 1.0], [0.1, 0.9]], "a probability of dependency, not a gene effect"),
+        ([[np.nan, np.nan], [np.nan, np.nan]], "has no sample with a value left"),
+    ],
+)
+def test_what_is_no_gene_effect_is_refused(tmp_path, values, message):
+    table = pd.DataFrame(values, index=["L1", "L2"], columns=["TP53", "MYC"])
+    write_matrix(table, tmp_path / "e.h5ad", uns={"kind": "gene_effect"})
+    with pytest.raises(BadFileError, match=rf"e.h5ad: .*{message}"):
+        read_containers(tmp_path)
+
+
+def test_gene_effects_of_the_wrong_sign_are_refused(tmp_path):
+    genes = ["RPL3", "RPL4", "RPS3", "RPS6", "PSMA1", "TP53"]
+    table = pd.DataFrame([[1.1, 1.2, 0.9, 1.0, 1.3, -0.2]], index=["L1"], columns=genes)
+    write_matrix(table, tmp_path / "e.h5ad", uns={"kind": "gene_effect"})
+    with pytest.raises(BadFileError, match=r"e.h5ad: has the sign reversed"):
+        read_containers(tmp_path)
+    write_matrix(-table, tmp_path / "e.h5ad", uns={"kind": "gene_effect"})
+    said = read_containers(tmp_path).notes
+    assert "e.h5ad: median of 5 well-known common essential genes -1.10" in said
+
+
+def test_a_damaged_file_is_refused_before_it_is_read(cohort, tmp_path):
+    write_samples(cohort.cell_lines, tmp_path / "lines.h5mu")
+    with h5py.File(tmp_path / "lines.h5mu", "r+") as file:
+        file["mod/again"] = h5py.SoftLink("/mod")
+    with pytest.raises(DeepDEPError, match=r"lines.h5mu: /mod/again: holds a link"):
+        read_containers(tmp_path)
+
+
+def test_listed_features_that_were_missing_are_missing_again(cohort, tmp_path):
+    """A feature list keeps a gene that no sample has, NaN throughout, even among mutations."""
+    samples = cohort.cell_lines
+    missing = samples.omics[Omic.MUTATION].astype(np.float32).assign(NEVER_MEASURED=np.nan)
+    given = replace(samples, omics=samples.omics | {Omic.MUTATION: missing})
+    write_samples(given, tmp_path / "cell_lines.h5mu")
+    write_import(read_containers(tmp_path / "cell_lines.h5mu"), tmp_path / "data")
+    written = (tmp_path / "data" / "cell_lines.h5mu").read_bytes()
+    assert written == (tmp_path / "cell_lines.h5mu").read_bytes()
 
 
 def test_two_files_of_the_same_kind_are_refused(cohort, tmp_path):

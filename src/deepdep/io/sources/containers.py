@@ -5,10 +5,13 @@ from pathlib import Path
 
 from deepdep.domain.cohort import CohortPart, Samples, Source
 from deepdep.domain.errors import BadFileError
+from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.io.cohort import read_gene_effect
+from deepdep.io.gene_effect_table import check_effects
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata
-from deepdep.io.noted import Noted, counted
+from deepdep.io.noted import Noted, about, counted
+from deepdep.io.omic_values import without_empty
 from deepdep.io.samples import read_noted_samples
 
 SUFFIXES = (".h5mu", ".h5ad")
@@ -46,10 +49,7 @@ def _files(path: Path) -> list[Path]:
 def _read(file: Path) -> Noted[CohortPart]:
     refuse_damaged(file)
     if file.suffix == ".h5ad" and "kind" in read_anndata(file).uns:
-        gene_effect = read_gene_effect(file)
-        n_lines, n_genes = gene_effect.table.shape
-        note = f"{counted(n_lines, 'cell line')} x {counted(n_genes, 'gene')}, {gene_effect.kind}"
-        return Noted(CohortPart(gene_effect=gene_effect), (f"{file.name}: {note}",))
+        return _read_gene_effect(file)
     noted = read_noted_samples(file)
     by_source = {source: _only(noted.value, source) for source in Source}
     notes = tuple(
@@ -61,6 +61,16 @@ def _read(file: Path) -> Noted[CohortPart]:
     return Noted(
         CohortPart(by_source[Source.CELL_LINE], by_source[Source.TUMOR]), (*noted.notes, *notes)
     )
+
+
+def _read_gene_effect(file: Path) -> Noted[CohortPart]:
+    gene_effect = read_gene_effect(file)
+    without_empty(gene_effect.table, file)  # refuses a table in which nothing was measured
+    is_effect = gene_effect.kind is GeneEffectKind.GENE_EFFECT
+    checked = check_effects(gene_effect.table, file) if is_effect else ()
+    n_lines, n_genes = gene_effect.table.shape
+    size = f"{counted(n_lines, 'cell line')} x {counted(n_genes, 'gene')}, {gene_effect.kind}"
+    return Noted(CohortPart(gene_effect=gene_effect), about(file.name, (size, *checked)))
 
 
 def _only(samples: Samples, source: Source) -> Samples | None:

@@ -65,6 +65,14 @@ def test_entrez_ids_of_cbioportal_name_genes_without_a_symbol(write, tmp_path, o
     assert list(plain.values.columns) == ["P53", "MYC"]
 
 
+def test_an_entrez_id_of_any_length_is_text(write, tmp_path, options):
+    file = tmp_path / "data_mrna_seq_v2_rsem.txt"
+    file.write_text(
+        f"Hugo_Symbol\tEntrez_Gene_Id\tTCGA-AA-0001-01\nTP53\t{'9' * 5000}\t1023\nMYC\t000\t1.5\n"
+    )
+    assert list(read_matrix(file, options).value.values.columns) == ["TP53", "MYC"]
+
+
 def test_columns_that_describe_a_gene_are_left_out(write, options):
     file = write(
         "all_data_by_genes.txt", "Gene Locus Cytoband TCGA-AA-0001-01", "TP53 7157 17p13.1 -0.2"
