@@ -1,5 +1,6 @@
 import pytest
 
+from deepdep.domain.errors import BadFileError
 from deepdep.io.atomic import new_path, write_text
 
 
@@ -51,3 +52,12 @@ def test_a_failure_leaves_the_old_folder(tmp_path):
         write_half_a_folder(target)
     assert (target / "old.txt").read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("name", ["file/note.txt", "folder", "x" * 300])
+def test_a_place_that_cannot_be_written_is_refused(tmp_path, name):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(BadFileError, match=r"cannot be written \(.+\)"):
+        write_text("text", tmp_path / name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]

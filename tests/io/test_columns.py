@@ -12,9 +12,11 @@ from deepdep.io.columns import Choice, all_numbers_but, header_of, read_columns
 GOOD = "id,TP53,KRAS\nA,1.5,-2\nB,,0.25\n"
 
 
-@pytest.fixture(params=["fast", "strict"])
+@pytest.fixture(params=["fast", "in pieces", "strict"])
 def reader(request, monkeypatch):
-    """``read_columns`` as it is, and with PyArrow refusing every file."""
+    """``read_columns`` as it is, with pieces of a line or two, and with PyArrow refusing all."""
+    if request.param == "in pieces":
+        monkeypatch.setattr(columns, "BLOCK", 24)
     if request.param == "strict":
         monkeypatch.setattr(columns, "_read_fast", lambda *_: None)
     return read_columns
@@ -166,3 +168,16 @@ def test_what_pyarrow_reads_the_strict_reader_reads_alike(tmp_path, rows, end, n
     strict = columns._read_strictly(path, header, chosen, None)
     assert fast.texts.equals(strict.texts)
     np.testing.assert_array_equal(fast.numbers, strict.numbers)
+
+
+@pytest.mark.parametrize("block", [64, 100, 1000])
+def test_a_file_in_pieces_is_read_without_the_strict_reader(tmp_path, monkeypatch, block):
+    monkeypatch.setattr(columns, "BLOCK", block)
+    monkeypatch.setattr(columns, "_read_strictly", None)
+    path = tmp_path / "t.csv"
+    lines = [f"L{k},{k / 8},{-k},{'NA' if k % 3 else k}\n" for k in range(50)]
+    path.write_text("id,TP53,KRAS,EGFR\n" + "".join(lines))
+    read = read_columns(path, all_numbers_but(1))
+    assert list(read.texts["id"]) == [f"L{k}" for k in range(50)]
+    expected = [[k / 8, -k, np.nan if k % 3 else k] for k in range(50)]
+    np.testing.assert_array_equal(read.numbers, np.array(expected, dtype=np.float32))

@@ -7,21 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from deepdep.domain.errors import BadFileError
+
 
 @contextmanager
 def new_path(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``target`` that becomes ``target`` at the end.
 
     Works for a file and for a folder (create it with ``mkdir``). When the body raises, ``target``
-    is as it was and nothing is left beside it.
+    is as it was and nothing is left beside it. A place that cannot be written is a BadFileError.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    with _refusal_told(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     written = scratch / target.name
     try:
         yield written
         _sync(written)
-        _put_in_place(written, target, scratch)
+        with _refusal_told(target):
+            _put_in_place(written, target, scratch)
         _sync_one(target.parent)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -31,6 +35,15 @@ def write_text(text: str, target: Path) -> None:
     """Write a text file atomically."""
     with new_path(target) as path:
         path.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _refusal_told(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = f"cannot be written ({error.strerror})"
+        raise BadFileError(target, reason, "Name another place") from error
 
 
 def _put_in_place(written: Path, target: Path, scratch: Path) -> None:

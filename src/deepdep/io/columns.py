@@ -6,7 +6,7 @@ and stricter and says where the fault is.
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +17,14 @@ from pyarrow import csv
 
 from deepdep.domain.errors import BadFileError
 from deepdep.io.delimited import Row, delimiter_of, rows_of
-from deepdep.io.text_files import open_text, open_text_bytes
+from deepdep.io.text_blocks import whole_lines
+from deepdep.io.text_files import open_text
 
 MISSING = frozenset({"", "NA", "NaN", "nan", "null", "NULL"})
 
 GROUPED_NUMBER = re.compile(r"\s*-?\d+(,\d+)+(\.\d+)?\s*$")
 
-BLOCK = 64 << 20  # bytes; a row of 20,000 genes must fit, and few blocks mean few pieces to join
+BLOCK = 32 << 20  # bytes; few blocks mean few pieces to join
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,19 @@ def _read_fast(source: Path, header: Row, chosen: Choice, comment: str | None) -
     names = [str(position) for position in range(len(header.fields))]
     types = {names[i]: pa.string() for i in chosen.texts}
     types |= {names[i]: pa.float64() for i in chosen.numbers}
+    delimiter = _delimiter(source, comment)
+    texts: list[pd.DataFrame] = []
+    numbers: list[np.ndarray] = []
     try:
-        with open_text_bytes(source) as stream:
+        for k, block in enumerate(whole_lines(source, BLOCK)):
             table = csv.read_csv(
-                stream,
-                csv.ReadOptions(column_names=names, skip_rows=header.line, block_size=BLOCK),
-                csv.ParseOptions(delimiter=_delimiter(source, comment), ignore_empty_lines=False),
+                pa.BufferReader(block),
+                csv.ReadOptions(
+                    column_names=names,
+                    skip_rows=0 if k else header.line,
+                    block_size=max(block.size, 1),
+                ),
+                csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
                 csv.ConvertOptions(
                     column_types=types,
                     include_columns=list(types),
@@ -104,20 +112,25 @@ def _read_fast(source: Path, header: Row, chosen: Choice, comment: str | None) -
                     strings_can_be_null=False,
                 ),
             )
+            texts.append(table.select([names[i] for i in chosen.texts]).to_pandas())
+            numbers.append(_stacked(table, [names[i] for i in chosen.numbers]))
     except (pa.ArrowInvalid, pa.ArrowKeyError):
         return None
-    if not len(table):
-        return None
-    texts = {names[i]: table.column(names[i]).to_pandas() for i in chosen.texts}
-    numbers = np.empty((len(table), len(chosen.numbers)), dtype=np.float32)
-    with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite
-        for k, i in enumerate(chosen.numbers):
-            numbers[:, k] = table.column(names[i]).to_numpy()
-    del table
     pa.default_memory_pool().release_unused()  # or a table of 2 GB of text holds 2 GB more
+    if not any(map(len, numbers)):
+        return None
     features = [header.fields[i] for i in chosen.numbers]
-    columns = Columns(_named(texts, header, chosen), numbers, features)
+    named = _named(pd.concat(texts, ignore_index=True), header, chosen)
+    columns = Columns(named, np.concatenate(numbers), features)
     return None if _may_have_empty_lines(columns) else columns
+
+
+def _stacked(table: pa.Table, names: Sequence[str]) -> np.ndarray:
+    numbers = np.empty((len(table), len(names)), dtype=np.float32)
+    with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite
+        for k, name in enumerate(names):
+            numbers[:, k] = table.column(name).to_numpy()
+    return numbers
 
 
 def _may_have_empty_lines(columns: Columns) -> bool:
@@ -145,12 +158,12 @@ def _read_strictly(source: Path, header: Row, chosen: Choice, comment: str | Non
         numbers.append(_numbers(cells, row.fields[0], features, source))
     if not texts:
         raise BadFileError(source, "has a header and no row", "Bring the file again")
-    columns = {str(i): [row[k] for row in texts] for k, i in enumerate(chosen.texts)}
-    return Columns(_named(columns, header, chosen), np.vstack(numbers), features)
+    columns = {k: [row[k] for row in texts] for k in range(len(chosen.texts))}
+    table = pd.DataFrame(columns, index=range(len(texts)), dtype=object)
+    return Columns(_named(table, header, chosen), np.vstack(numbers), features)
 
 
-def _named(columns: Mapping[str, object], header: Row, chosen: Choice) -> pd.DataFrame:
-    table = pd.DataFrame(columns, dtype=object)
+def _named(table: pd.DataFrame, header: Row, chosen: Choice) -> pd.DataFrame:
     return table.set_axis([header.fields[i] for i in chosen.texts], axis=1)
 
 

@@ -39,7 +39,7 @@ def read_containers(path: Path) -> Noted[CohortPart]:
 def _files(path: Path) -> list[Path]:
     if not path.exists():
         raise BadFileError(path, "there is no such file or folder", "Check the path")
-    files = [path] if path.is_file() else sorted(path.iterdir())
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
     found = [file for file in files if file.suffix in SUFFIXES]
     if not found:
         raise BadFileError(path, "is no .h5ad or .h5mu, and holds none", "Bring such a file")
