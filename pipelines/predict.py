@@ -1,5 +1,6 @@
 """Stage: gene effects of every tumour and every cell line."""
 
+from contextlib import closing
 from pathlib import Path
 
 from deepdep.analysis.cohort_map import map_cohort
@@ -8,6 +9,7 @@ from deepdep.io.matrices import write_anndata
 from deepdep.io.prepared import read_prepared
 from deepdep.models.artifacts import load_predictor
 from deepdep.params import read_omics
+from deepdep.progress import Progress
 from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run
 
@@ -22,8 +24,8 @@ def main(
 ) -> None:
     cohort = read_prepared(prepared, read_omics(params))
     table = read_csv(per_gene, ["gene", "model", "r"])
-    with tracked_run("predict", None) as run:
-        mapped = map_cohort(cohort, load_predictor(predictor), table)
+    with tracked_run("predict", None) as run, closing(Progress("predict", "sample")) as progress:
+        mapped = map_cohort(cohort, load_predictor(predictor), table, progress)
         run.metrics({"n_tumors": mapped.tumors.n_obs, "n_cell_lines": mapped.cell_lines.n_obs})
         write_anndata(mapped.tumors, tumors)
         write_anndata(mapped.cell_lines, cell_lines)

@@ -219,6 +219,7 @@ def finetune_settings():
         omic_dropout=0.0,
         wide_dropout=0.0,
         encoders="trainable",
+        optimizer="adam",
         learning_rate=0.01,
         weight_decay=0.0,
         lines_per_block=16,

@@ -7,6 +7,7 @@ import pytest
 
 from deepdep.analysis.cohort_map import CohortMap, map_cohort
 from deepdep.io.matrices import to_frame, write_anndata
+from deepdep.models import table
 from deepdep.models.prediction import embed_samples, predict_effects
 
 
@@ -96,3 +97,15 @@ def test_the_order_of_samples_does_not_matter(mapped, prepared_cohort, predictor
     assert list(again.obs_names) == list(names[::-1])
     np.testing.assert_allclose(again[names].X, mapped.cell_lines.X, atol=1e-4)
     assert again[names].obs["split"].tolist() == mapped.cell_lines.obs["split"].tolist()
+
+
+def test_progress_counts_tumors_and_lines_together(
+    prepared_cohort, predictor, per_gene, monkeypatch
+):
+    monkeypatch.setattr(table, "N_SAMPLES", 50)
+    told = []
+    map_cohort(prepared_cohort, predictor, per_gene, lambda *numbers: told.append(numbers))
+    n_tumors, n_lines = len(prepared_cohort.tumors), len(prepared_cohort.cell_lines)
+    assert (n_tumors, n_lines) == (120, 70)
+    done = [0, 50, 100, 120, 120, 170, 190]
+    assert told == [(n_done, 190) for n_done in done]

@@ -41,11 +41,11 @@ def test_the_table_is_the_same_in_blocks_of_any_size(monkeypatch, inputs, head, 
     np.testing.assert_allclose(predicted, np.asarray(network(inputs)), rtol=1e-5, atol=1e-6)
 
 
-def test_progress_counts_samples_up_to_all(monkeypatch, inputs):
+def test_progress_counts_samples_from_none_to_all(monkeypatch, inputs):
     monkeypatch.setattr(table, "N_SAMPLES", 4)
     told = []
     TablePredictor(predictor_of(3, ()))(inputs, lambda done, of_all: told.append((done, of_all)))
-    assert told == [(4, 11), (8, 11), (11, 11)]
+    assert told == [(0, 11), (4, 11), (8, 11), (11, 11)]
 
 
 @pytest.mark.parametrize("axis", ["samples", "genes"])

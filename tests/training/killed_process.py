@@ -101,6 +101,7 @@ def finetuned(checkpoint, say):
         omic_dropout=0.2,
         wide_dropout=0.3,
         encoders="trainable",
+        optimizer="adam",
         learning_rate=0.003,
         weight_decay=0.01,
         lines_per_block=16,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import anndata
 import pandas as pd
@@ -12,6 +13,7 @@ from deepdep.io.prepared import Prepared
 from deepdep.models.artifacts import TrainedPredictor
 from deepdep.models.gene_scale import scale_of
 from deepdep.models.prediction import embed_samples, predict_effects
+from deepdep.models.table import Progress
 
 UNLABELLED = "unlabelled"
 
@@ -25,7 +27,10 @@ class CohortMap:
 
 
 def map_cohort(
-    prepared: Prepared, predictor: TrainedPredictor, per_gene: pd.DataFrame
+    prepared: Prepared,
+    predictor: TrainedPredictor,
+    per_gene: pd.DataFrame,
+    progress: Progress | None = None,
 ) -> CohortMap:
     """Predict every tumour and every cell line of a cohort.
 
@@ -33,6 +38,8 @@ def map_cohort(
     ----------
     per_gene
         Columns ``gene``, ``model`` and ``r``: how well each gene is predicted in unseen patients.
+    progress
+        Told of tumours and cell lines together.
     """
     lines = {omic: tables.cell_lines for omic, tables in prepared.omics.items()}
     tumors = {
@@ -40,9 +47,12 @@ def map_cohort(
     }
     split = prepared.splits["split"].reindex(prepared.cell_lines.index).fillna(UNLABELLED)
     genes = list(prepared.gene_effect.table.columns)
+    cell_lines = prepared.cell_lines.assign(split=split)
+    n_tumors = len(prepared.tumors)
+    told = partial(_told_of_a_part, progress, n_all=n_tumors + len(cell_lines))
     return CohortMap(
-        tumors=_map(tumors, prepared.tumors, genes, predictor, per_gene),
-        cell_lines=_map(lines, prepared.cell_lines.assign(split=split), genes, predictor, per_gene),
+        tumors=_map(tumors, prepared.tumors, genes, predictor, per_gene, told(0)),
+        cell_lines=_map(lines, cell_lines, genes, predictor, per_gene, told(n_tumors)),
     )
 
 
@@ -52,11 +62,12 @@ def _map(
     genes: list[str],
     predictor: TrainedPredictor,
     per_gene: pd.DataFrame,
+    progress: Progress | None,
 ) -> anndata.AnnData:
     samples = list(obs.index)
     own = per_gene.loc[per_gene["model"] == "predictor"].set_index("gene")["r"]
     matrix = to_anndata(
-        predict_effects(profiles, samples, genes, predictor),
+        predict_effects(profiles, samples, genes, predictor, progress),
         obs=obs,
         uns={"kind": str(predictor.kind)},
         obsm={"code": embed_samples(profiles, samples, predictor)},
@@ -64,3 +75,10 @@ def _map(
     scale = scale_of(genes, predictor.gene_scale, predictor.gene_sets)
     matrix.var = scale.assign(test_r=own.reindex(genes)).loc[matrix.var_names]
     return matrix
+
+
+def _told_of_a_part(progress: Progress | None, n_before: int, n_all: int) -> Progress | None:
+    """Let a part of the samples, which come after so many, count towards all of them."""
+    if progress is None:
+        return None
+    return lambda n_done, _: progress(n_before + n_done, n_all)

@@ -42,7 +42,12 @@ class Predicted:
 
 
 def predict_samples(
-    samples: Samples, predictor: TrainedPredictor, genes: Sequence[str] | None, *, file_name: str
+    samples: Samples,
+    predictor: TrainedPredictor,
+    genes: Sequence[str] | None,
+    *,
+    file_name: str,
+    progress: Progress | None = None,
 ) -> Predicted:
     """Predict samples as they were measured; by default all genes the predictor learned."""
     profiles = standardize_samples(samples, predictor, file_name=file_name)
@@ -50,7 +55,7 @@ def predict_samples(
     measured = [s for s in samples.obs.index if any(s in t.index for t in profiles.values())]
     described = _describe_genes(wanted, predictor)
     return Predicted(
-        effect=predict_effects(profiles, measured, wanted, predictor),
+        effect=predict_effects(profiles, measured, wanted, predictor, progress),
         obs=samples.obs.loc[measured],
         genes=described,
         kind=predictor.kind,

@@ -43,6 +43,8 @@ class TablePredictor:
         """
         of_samples = {name: values for name, values in inputs.items() if name != FINGERPRINT}
         n_samples = len(next(iter(of_samples.values())))
+        if progress is not None:
+            progress(0, n_samples)
         genes = self._encoded_genes(inputs[FINGERPRINT])
         table = np.empty((n_samples, len(inputs[FINGERPRINT])), np.float32)
         for rows in row_blocks(n_samples, N_SAMPLES):

@@ -20,7 +20,7 @@ from deepdep.models.predictor import PredictorSettings, build_predictor
 from deepdep.models.table import TablePredictor
 from deepdep.training.blocks import TrainingBlocks
 from deepdep.training.checkpoints import Checkpoint
-from deepdep.training.optimizer import adam
+from deepdep.training.optimizer import OptimizerName, build_optimizer
 from deepdep.training.resident import resident_network
 from deepdep.training.resumable import fit_resumable
 from deepdep.training.session import Precision
@@ -43,6 +43,7 @@ class FinetuneSettings(Settings):
     omic_dropout: float
     wide_dropout: float
     encoders: Literal["trainable", "frozen"]
+    optimizer: OptimizerName
     learning_rate: float
     weight_decay: float
     lines_per_block: int
@@ -122,7 +123,12 @@ def finetune(
         seed=settings.seed,
     )
     model = resident_network(network, sample_inputs(lines.profiles, lines.train.index), member)
-    optimizer = adam(settings.learning_rate, settings.weight_decay)
+    optimizer = build_optimizer(
+        settings.optimizer,
+        network,
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+    )
     model.compile(optimizer, loss=masked_mse, jit_compile=settings.xla)
     history = fit_resumable(
         model,

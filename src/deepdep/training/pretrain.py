@@ -13,7 +13,7 @@ from deepdep.domain.settings import Settings
 from deepdep.models.autoencoder import Autoencoder, EncoderSettings, build_autoencoder
 from deepdep.models.losses import masked_mse, reconstruction_loss
 from deepdep.training.checkpoints import Checkpoint
-from deepdep.training.optimizer import adam
+from deepdep.training.optimizer import Adam
 from deepdep.training.resumable import fit_resumable
 from deepdep.training.session import Precision
 from deepdep.training.shuffled_rows import ShuffledRows
@@ -100,7 +100,7 @@ def _fit(
     n_held_out = max(1, round(settings.held_out * len(target))) if settings.held_out else 0
     held_out, kept = order[:n_held_out], order[n_held_out:]
     model = autoencoder.reconstructor
-    optimizer = adam(settings.learning_rate, settings.weight_decay)
+    optimizer = Adam(settings.learning_rate, weight_decay=settings.weight_decay or None)
     loss = masked_mse if settings.loss == "mse" else reconstruction_loss(omic)
     model.compile(optimizer, loss=loss, jit_compile=settings.xla)
     stop = keras.callbacks.EarlyStopping(

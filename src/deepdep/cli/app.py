@@ -1,0 +1,37 @@
+"""All commands in the order of the help; each imports what it needs when it runs.
+
+A new command is a function in a file of its own and a line here: nothing heavier than ``typer``
+is imported at the top of these files, so that help is instant.
+"""
+
+import typer
+
+from deepdep.cli.download import download
+from deepdep.cli.importing import import_
+from deepdep.cli.inspect import inspect
+from deepdep.cli.models import models
+from deepdep.cli.predict import predict
+from deepdep.cli.promote import promote
+from deepdep.cli.simulate import simulate
+from deepdep.cli.validate import validate
+from deepdep.stage import run_app
+
+app = typer.Typer(
+    help="Predict which genes a tumour cannot live without.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("simulate")(simulate)
+app.command("import")(import_)
+app.command("inspect")(inspect)
+app.command("validate")(validate)
+app.command("download")(download)
+app.command("predict")(predict)
+app.command("models")(models)
+app.command("promote")(promote)
+
+
+def main() -> None:
+    """Run a command; an error that the user can act on is one line and an exit code."""
+    run_app(app)

@@ -1,0 +1,29 @@
+"""``deepdep inspect``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deepdep.cli.options import AsJson
+from deepdep.cli.output import show
+
+
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A file, or a folder of them.")],
+    genes_table: Annotated[
+        Path | None, typer.Option(help="HGNC's complete set: how many genes it knows.")
+    ] = None,
+    feature_lists: Annotated[
+        Path | None, typer.Option(help="A folder of lists: how many of their features are there.")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="A cohort's or a model's folder: likewise.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what a file is, and what import would do with it; nothing is written."""
+    from deepdep.io.inspection import InspectOptions, inspect_file, lines_of
+
+    found = inspect_file(file, InspectOptions(genes_table, feature_lists, against))
+    show(found.to_json() if as_json else "\n".join(lines_of(found)))

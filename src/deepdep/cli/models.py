@@ -1,0 +1,18 @@
+"""``deepdep models``."""
+
+import json
+from dataclasses import asdict
+
+from deepdep.cli.options import AsJson
+from deepdep.cli.output import show
+
+
+def models(as_json: AsJson = False) -> None:
+    """List the registered models, their aliases and figures."""
+    from deepdep.registry import format_versions, list_versions
+
+    versions = list_versions()
+    if as_json:
+        show(json.dumps([asdict(version) for version in versions], default=str))
+    else:
+        show(format_versions(versions))

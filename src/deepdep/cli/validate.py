@@ -1,0 +1,34 @@
+"""``deepdep validate``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deepdep.cli.options import Params
+from deepdep.cli.output import say, show
+
+
+def validate(
+    data: Annotated[Path, typer.Argument(help="A cohort's folder.")],
+    docs: Annotated[
+        Path | None, typer.Option(help="Write a page that says what was checked and found.")
+    ] = None,
+    params: Params = Path("params.yaml"),
+) -> None:
+    """Check a cohort as the pipeline's first stage does, and show all that it finds."""
+    from deepdep.data.validation.settings import ValidateSettings
+    from deepdep.data.validation.validate import raise_if_failed, validate_cohort
+    from deepdep.io.atomic import write_text
+    from deepdep.io.cohort import read_cohort
+    from deepdep.params import read_settings
+
+    result = validate_cohort(read_cohort(data), read_settings(params, "validate", ValidateSettings))
+    if docs is not None:
+        from deepdep.report.data_docs import data_docs
+
+        write_text(data_docs(result), docs)
+    for check in (*result.failed, *result.notes):
+        show(f"{check.severity}: {check.message}")
+    raise_if_failed(result)
+    say(f"{data}: {len(result.checks)} checks, {len(result.notes)} notes")

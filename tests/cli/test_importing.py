@@ -1,0 +1,41 @@
+import pytest
+
+from deepdep.io.cohort import read_cohort
+
+
+@pytest.fixture
+def tables(tmp_path):
+    folder = tmp_path / "tables"
+    (folder / "cell_lines").mkdir(parents=True)
+    (folder / "gene_effect").mkdir()
+    (folder / "cell_lines" / "expression.csv").write_text("id,TP53\nL1,1\nL2,2\nL3,3\n")
+    (folder / "gene_effect" / "chronos.csv").write_text("id,TP53,MYC\nL1,-1,0.5\nL2,,0.25\n")
+    return folder
+
+
+def test_a_folder_of_tables_becomes_a_cohort_and_the_report_is_shown(deepdep, tables, tmp_path):
+    done = deepdep(
+        "import", "tables", tables, "--gene-effect", "chronos", "--to", tmp_path / "data"
+    )
+    assert (done.code, done.stderr) == (0, "")
+    cohort = read_cohort(tmp_path / "data")
+    assert cohort.gene_effect.table.loc["L1"].to_dict() == {"TP53": -1.0, "MYC": 0.5}
+    assert "cohort: 3 cell lines of 3 patients and 1 lineage" in done.stdout.splitlines()
+    assert done.stdout == (tmp_path / "data.import.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("source", "folder", "gene_effect", "said"),
+    [
+        ("tables", "absent", "chronos", "absent: there is no such folder"),
+        ("tables", "tables", "ceres", "ceres"),
+        ("xena", "tables", "chronos", "'xena'"),
+    ],
+)
+def test_what_cannot_be_imported_is_refused(
+    deepdep, tables, tmp_path, source, folder, gene_effect, said
+):
+    to = tmp_path / "data"
+    done = deepdep("import", source, tmp_path / folder, "--gene-effect", gene_effect, "--to", to)
+    assert said in done.refusal
+    assert not to.exists()

@@ -1,0 +1,17 @@
+import json
+
+from deepdep.candidates import PREDICTOR
+
+
+def test_an_empty_registry_is_listed_as_such(deepdep, mlflow_project):
+    assert json.loads(deepdep("models", "--json").stdout) == []
+    assert "No model is registered yet" in deepdep("models").stdout
+
+
+def test_registered_models_are_listed_for_people_and_for_programs(deepdep, registered):
+    (version,) = json.loads(deepdep("models", "--json").stdout)
+    assert version["name"] == PREDICTOR
+    assert version["version"] == 1
+    assert version["aliases"] == ["challenger"]
+    assert version["metrics"] == {"test_mean_gene_r": 0.25}
+    assert "test_mean_gene_r 0.2500" in deepdep("models").stdout

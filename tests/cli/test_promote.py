@@ -1,0 +1,29 @@
+import json
+
+from deepdep.candidates import PREDICTOR
+
+
+def write_promote_settings(folder):
+    (folder / "params.yaml").write_text(
+        "promote: {min_r_above_gene_mean: 0.0, margin_over_champion: 0.01}\n"
+    )
+
+
+def test_nothing_can_be_promoted_in_an_empty_registry(deepdep, mlflow_project):
+    write_promote_settings(mlflow_project)
+    assert "has no version or alias 'challenger'" in deepdep("promote").refusal
+    assert "no such model" in deepdep("promote", "deepdep-oracle").refusal
+    assert PREDICTOR in deepdep("promote", "--rollback").refusal
+
+
+def test_a_model_that_does_not_pass_the_gates_is_not_promoted(deepdep, registered):
+    write_promote_settings(registered)
+    done = deepdep("promote")
+    assert done.code == 3
+    assert done.stderr.startswith(f"error: {PREDICTOR} version 1 may not be champion")
+    (version,) = json.loads(deepdep("models", "--json").stdout)
+    assert version["aliases"] == ["challenger"]
+
+
+def test_promotion_needs_its_settings(deepdep, registered):
+    assert "params.yaml: cannot be read" in deepdep("promote").refusal
