@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from deepdep.domain.errors import BadFileError
 from deepdep.io.atomic import new_path
 from deepdep.training.state import CallbackState, TrainingState
 
@@ -66,7 +67,7 @@ class Checkpoint:
         try:
             with new_path(self._file) as path:
                 _write(state, identity, path)
-        except OSError as error:
+        except (OSError, BadFileError) as error:
             logger.warning("%s: not written (%s); training goes on.", self._file, error)
         end = time.monotonic()
         self._next_write = end + self._pause * (end - start)
