@@ -1,11 +1,11 @@
-"""How many additions and multiplications an epoch of blocks needs, counted layer by layer."""
+"""How many additions and multiplications dense layers need, counted layer by layer."""
 
 import itertools
 from collections.abc import Iterator, Sequence
 
 from deepdep.data.blocks import row_blocks
 from deepdep.training.finetune import FinetuneSettings
-from full_size.cohort import Size, counts
+from full_size.cohort import N_FEATURES, N_SETS, Size, counts
 from full_size.pairwise import WIDTHS
 
 HEAD = (250, 250)
@@ -36,6 +36,25 @@ def _block_flops(size: Size, n_lines: int, n_genes: int) -> float:
     products += _products(n_genes, (GENE_WIDTHS[-1], HEAD[0]), of_data=False)
     products += _products(n_lines * n_genes, (*HEAD, 1), of_data=False)
     return sum(products)
+
+
+def pretraining_flops(n_samples: int, n_features: int, widths: Sequence[int]) -> float:
+    """Products of an epoch of an autoencoder, forward and backward: its encoder and the mirror."""
+    mirrored = (n_features, *widths, *reversed(widths[:-1]), n_features)
+    return sum(_products(n_samples, mirrored, of_data=True))
+
+
+def prediction_flops(n_samples: int, n_genes: int) -> float:
+    """Products of a table of the published network, forward only, each sample and gene once."""
+    towers = [(n_samples, (N_FEATURES[omic], *widths)) for omic, widths in WIDTHS.items()]
+    code = sum(widths[-1] for widths in WIDTHS.values())
+    towers += [
+        (n_genes, (N_SETS, *GENE_WIDTHS)),
+        (n_samples, (code, HEAD[0])),
+        (n_genes, (GENE_WIDTHS[-1], HEAD[0])),
+        (n_samples * n_genes, (*HEAD, 1)),
+    ]
+    return sum(2.0 * n * i * o for n, widths in towers for i, o in itertools.pairwise(widths))
 
 
 def _products(rows: int, widths: Sequence[int], *, of_data: bool) -> Iterator[float]:

@@ -1,6 +1,6 @@
 """The usual way to train on pairs: a row is a cell line and a gene, with all features of both."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
@@ -20,20 +20,24 @@ WIDTHS = {
 
 
 def pairwise_model(n_features: Mapping[Omic, int], n_sets: int) -> keras.Model:
-    """Return the published network on rows of pairs."""
+    """Return the published network on rows of pairs; towers' layers are ``<omic>_1`` and so on."""
     inputs = [keras.Input((n,)) for n in (*n_features.values(), n_sets)]
-    widths = [*(WIDTHS[omic] for omic in n_features), (1000, 100, 50)]
-    codes = []
-    for profile, of_layers in zip(inputs, widths, strict=True):
-        hidden = profile
-        for width in of_layers:
-            hidden = keras.layers.Dense(width, "relu", kernel_initializer="he_uniform")(hidden)
-        codes.append(hidden)
-    hidden = keras.layers.Concatenate()(codes)
-    for width in (250, 250):
-        hidden = keras.layers.Dense(width, "relu", kernel_initializer="he_uniform")(hidden)
-    effect = keras.layers.Dense(1, kernel_initializer="he_uniform")(hidden)
+    towers = {**{str(omic): WIDTHS[omic] for omic in n_features}, "gene": (1000, 100, 50)}
+    codes = [
+        _stack(profile, widths, name)
+        for profile, (name, widths) in zip(inputs, towers.items(), strict=True)
+    ]
+    hidden = _stack(keras.layers.Concatenate()(codes), (250, 250), "pair")
+    effect = keras.layers.Dense(1, kernel_initializer="he_uniform", name="gene_effect")(hidden)
     return keras.Model(inputs, effect)
+
+
+def _stack(hidden: keras.KerasTensor, widths: Sequence[int], name: str) -> keras.KerasTensor:
+    for depth, width in enumerate(widths, start=1):
+        hidden = keras.layers.Dense(
+            width, "relu", kernel_initializer="he_uniform", name=f"{name}_{depth}"
+        )(hidden)
+    return hidden
 
 
 class RandomPairs(keras.utils.PyDataset):

@@ -11,9 +11,8 @@ from deepdep.models.predictor import CELL_EMBEDDING
 N_SAMPLES = 256  # encoded at once
 N_GENES = 4096
 
-# Pairs in the head at once. A hidden layer of 250 takes 1,000 bytes of each, so that a block of
-# them stays in a processor's cache.
-N_PAIRS = 1 << 14
+# Pairs in the head at once: a hidden layer of 250 takes 64 MB; with fewer, calls cost too much.
+N_PAIRS = 1 << 16
 
 # Layers at which the head begins, of cell lines and of genes: the product's, and the pairs'.
 ENDS = {CELL_EMBEDDING: "gene_embedding", "cell_part": "gene_part"}
@@ -48,7 +47,7 @@ class TablePredictor:
         genes = self._encoded_genes(inputs[FINGERPRINT])
         table = np.empty((n_samples, len(inputs[FINGERPRINT])), np.float32)
         for rows in row_blocks(n_samples, N_SAMPLES):
-            cells = self._cell_tower({n: v[rows] for n, v in of_samples.items()}, training=False)
+            cells = self._cell_tower.predict_on_batch({n: v[rows] for n, v in of_samples.items()})
             self._fill(table[rows], cells, genes)
             if progress is not None:
                 progress(rows.stop, n_samples)
@@ -67,4 +66,6 @@ class TablePredictor:
             some_genes = [keras.ops.convert_to_tensor(part[of_genes]) for part in genes.values()]
             for of_cells in row_blocks(len(table), max(1, N_PAIRS // n_genes)):
                 some_cells = [part[of_cells] for part in cells.values()]
-                table[of_cells, of_genes] = self._head([*some_cells, *some_genes], training=False)
+                table[of_cells, of_genes] = self._head.predict_on_batch(
+                    [*some_cells, *some_genes]
+                )
