@@ -11,7 +11,7 @@ from deepdep.domain.errors import BadFileError, shown
 AGAIN = "Run the stage that wrote it again"
 
 # The first column and these are text, also where every entry looks like a number.
-TEXT = dict.fromkeys((0, "patient_id", "lineage"), str)
+TEXT = dict.fromkeys((0, "patient_id", "lineage", "name"), str)
 
 
 # A spreadsheet runs a cell that starts so, perhaps after blanks; an apostrophe makes it text.

@@ -1,0 +1,50 @@
+"""Which genes are likely paralogs, told by their symbols alone.
+
+HGNC names the genes of a family by a root and a number (KRT5, CDK4), a letter (ARID1A, PIK3CA), or
+an L for "like" (BCL2L1); ``family_keys`` undoes that. What it cannot see: paralogs with unlike
+names (EGFR and ERBB2, KRAS and HRAS, CREBBP and EP300), and how near two members of a family are:
+TP53 and TP63 are kept together as strictly as KRT6A and KRT6B. It would rather join two genes too
+many, which only leaves the drawing less choice, than part two, which flatters a model.
+"""
+
+import re
+
+# Roots and bases after which a number or letter counts something else than descent:
+# genes named before anything was known of them, or after where they were found;
+UNKNOWN_AT_FIRST = "CCDC CD CFAP FAM KIAA LINC LOC LY MIR PRR SMIM SPAG SPATA TEX TMEM"
+# proteins that share one domain and are otherwise unlike;
+ONE_DOMAIN = (
+    "ANKRD ARMC BTBD CARD DCAF EFCAB FBXO IGSF LRRC PHF RNF SAMD TTC TXNDC UBXN WDR ZC3H ZCCHC"
+)
+# unlike subunits of one complex;
+SUBUNITS = (
+    "ANAPC ATP5F1 ATP5M ATP6V0 ATP6V1 BBS CENP CNOT COG COPS COX EIF EIF3 EMC EXOC FANC GTF2H "
+    "GTF3C HAUS IFT INTS MED MRP MRPL MRPS MT-CO MT-ND NAA NDUFA NDUFAF NDUFB NDUFC NDUFS NDUFV "
+    "NUP PEX POLA POLD POLE POLR POLR1 POLR2 POLR3 PPP1R PSMD RPA RPL RPP RPS SDH SEC SNRNP SNRP "
+    "SRP TAF TIMM TOMM TRAPPC VPS"
+)
+# members of one process, activity, disease or mass.
+ONE_TASK = (
+    "AKAP ALG ATG BRCA CDC CEP COQ DNAAF ERCC IL KDM KMT MPHOSPH NF NOL NOP PARK PIG PRPF RAD RP "
+    "RRP ST TNFAIP UTP XRCC"
+)
+NOT_FAMILIES = frozenset(" ".join((UNKNOWN_AT_FIRST, ONE_DOMAIN, SUBUNITS, ONE_TASK)).split())
+
+_NUMBERED = re.compile(r"([A-Z][A-Z0-9-]*[A-Z-])\d+[A-QS-Z]?")  # R is a receptor: IGF1, IGF1R
+_LETTERED = re.compile(r"([A-Z][A-Z0-9-]{2,})[A-H]")
+_SEX_LINKED = re.compile(r"([A-Z][A-Z0-9-]+)[XY]\d*")
+_LIKE = re.compile(r"([A-Z][A-Z0-9-]{2,})L\d*[A-H]?")
+
+
+def family_keys(symbol: str) -> set[str]:
+    """Return the names that a gene shares with its likely paralogs, its own symbol among them.
+
+    Two genes that share a key are taken for paralogs: KRT5 and KRT14 share ``KRT``, ARID1A and
+    ARID1B ``ARID1``, DDX3X and DDX3Y ``DDX3X/Y``, BCL2L1 and BCL2 ``BCL2``. Open reading frames
+    (C1orf112) share none.
+    """
+    named_after = [pattern.fullmatch(symbol) for pattern in (_NUMBERED, _LETTERED, _LIKE)]
+    keys = {found[1] for found in named_after if found} - NOT_FAMILIES
+    if sex_linked := _SEX_LINKED.fullmatch(symbol):
+        keys.add(f"{sex_linked[1]}X/Y")
+    return keys | {symbol}
