@@ -15,7 +15,7 @@ from deepdep.domain.correlation import pearson_per_gene
 from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import JudgeSettings
 from deepdep.io.prepared import Prepared, read_prepared
-from deepdep.models.baselines import predict_baselines
+from deepdep.models.baselines import Task, predict_baselines
 from deepdep.params import read_omics, read_settings
 from deepdep.training.finetune import VALIDATION_R, FinetuneSettings
 from deepdep.training.pretrain import PretrainSettings
@@ -58,13 +58,16 @@ def baselines(prepared: Prepared) -> dict[str, float]:
     part = prepared.splits["split"]
     effects = prepared.gene_effect.table
     train_lines, lines = (part.index[part == p] for p in (Split.TRAIN, Split.VALIDATION))
-    predicted = predict_baselines(
-        effects.loc[train_lines],
-        {omic: tables.cell_lines for omic, tables in prepared.omics.items()},
-        prepared.splits,
-        lines,
-        read_settings(PARAMS, "evaluate", JudgeSettings).baselines,
+    task = Task(
+        train_effect=effects.loc[train_lines],
+        omics={omic: tables.cell_lines for omic, tables in prepared.omics.items()},
+        obs=prepared.splits,
+        lines=lines,
+        genes=effects.columns,
+        gene_sets=prepared.gene_sets,
+        settings=read_settings(PARAMS, "evaluate", JudgeSettings).baselines,
     )
+    predicted = predict_baselines(task)
     measured = effects.loc[lines]
     return {name: pearson_per_gene(measured, of).mean() for name, of in predicted.items()}
 

@@ -235,6 +235,32 @@ def finetune_settings():
 
 
 @pytest.fixture(scope="session")
+def baseline_settings():
+    """Every baseline, with few trees and few penalties to choose from."""
+    from deepdep.models.baselines import (  # Keras, see ``predictor``
+        BASELINES,
+        BaselineSettings,
+        ElasticNetSettings,
+        PenaltyScope,
+        RandomForestSettings,
+    )
+
+    return BaselineSettings(
+        models=tuple(BASELINES),
+        lineage_shrinkage=5.0,
+        n_nearest_lines=10,
+        n_nearest_genes=5,
+        penalties=(0.01, 0.1, 1.0, 10.0),
+        penalty=PenaltyScope.COMMON,
+        n_folds=4,
+        elastic_net=ElasticNetSettings(n_features=20, l1_share=0.5, penalties=(0.05, 0.2, 0.4)),
+        random_forest=RandomForestSettings(
+            n_features=5, n_trees=20, features_per_split=0.5, lines_per_leaf=3, seed=1
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
 def empty_mlflow_database(tmp_path_factory):
     """MLflow's database without a run; making one takes 3 s, a copy none."""
     from deepdep.mlflow_store import mlflow_client  # here, so that other tests do not wait for it

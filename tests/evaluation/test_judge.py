@@ -6,14 +6,18 @@ import pytest
 
 from deepdep.evaluation.judge import DECIMALS, Judged, JudgeSettings, judge
 from deepdep.evaluation.protocol import EvaluateSettings
-from deepdep.models.baselines import BaselineSettings, PenaltyScope
 from deepdep.models.prediction import predict_effects
 
-SETTINGS = JudgeSettings(
-    seed=1,
-    protocol=EvaluateSettings(n_bootstrap=20),
-    baselines=BaselineSettings(5.0, (0.1, 1.0, 10.0), PenaltyScope.COMMON, n_folds=3),
-)
+MODELS = ("gene_mean", "lineage_mean", "ridge", "ridge_expression", "nearest_lines")
+
+
+@pytest.fixture(scope="module")
+def settings(baseline_settings):
+    return JudgeSettings(
+        seed=1,
+        protocol=EvaluateSettings(n_bootstrap=20),
+        baselines=replace(baseline_settings, models=MODELS),
+    )
 
 
 def spoiled(prepared, part):
@@ -27,8 +31,8 @@ def spoiled(prepared, part):
 
 
 @pytest.fixture(scope="module")
-def judged(prepared_cohort, predictor) -> Judged:
-    return judge(prepared_cohort, predictor, SETTINGS)
+def judged(prepared_cohort, predictor, settings) -> Judged:
+    return judge(prepared_cohort, predictor, settings)
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +43,7 @@ def unseen(prepared_cohort) -> pd.Index:
 
 def test_every_model_predicts_the_test_lines_and_only_these(judged, unseen, prepared_cohort):
     genes = prepared_cohort.gene_effect.table.columns
-    assert list(judged.predictions) == [
-        "predictor", "gene_mean", "lineage_mean", "ridge", "ridge_expression",
-    ]  # fmt: skip
+    assert list(judged.predictions) == ["predictor", *MODELS]
     for table in (judged.measured.table, *judged.predictions.values()):
         assert list(table.index) == list(unseen)
         assert list(table.columns) == list(genes)
@@ -59,8 +61,10 @@ def test_the_predictors_table_is_what_it_predicts(judged, unseen, prepared_cohor
     pd.testing.assert_frame_equal(judged.predictions["predictor"], own.round(DECIMALS))
 
 
-def test_no_model_sees_what_was_measured_of_test_lines(judged, prepared_cohort, predictor):
-    again = judge(spoiled(prepared_cohort, "test"), predictor, SETTINGS)
+def test_no_model_sees_what_was_measured_of_test_lines(
+    judged, prepared_cohort, predictor, settings
+):
+    again = judge(spoiled(prepared_cohort, "test"), predictor, settings)
     for name, predicted in judged.predictions.items():
         pd.testing.assert_frame_equal(again.predictions[name], predicted)
     learned = ["gene", "model", "selective", "dependent_share", "sd"]
@@ -68,8 +72,10 @@ def test_no_model_sees_what_was_measured_of_test_lines(judged, prepared_cohort, 
     assert again.metrics["models"] != judged.metrics["models"]
 
 
-def test_the_baselines_learn_from_validation_lines_too(judged, prepared_cohort, predictor):
-    again = judge(spoiled(prepared_cohort, "validation"), predictor, SETTINGS)
+def test_the_baselines_learn_from_validation_lines_too(
+    judged, prepared_cohort, predictor, settings
+):
+    again = judge(spoiled(prepared_cohort, "validation"), predictor, settings)
     changed = {
         name: not np.allclose(again.predictions[name], predicted)
         for name, predicted in judged.predictions.items()
@@ -78,9 +84,9 @@ def test_the_baselines_learn_from_validation_lines_too(judged, prepared_cohort, 
     assert all(changed.values())
 
 
-def test_the_same_seed_gives_the_same_figures(judged, prepared_cohort, predictor):
-    assert judge(prepared_cohort, predictor, SETTINGS).metrics == judged.metrics
-    other = judge(prepared_cohort, predictor, replace(SETTINGS, seed=2)).metrics["models"]["ridge"]
+def test_the_same_seed_gives_the_same_figures(judged, prepared_cohort, predictor, settings):
+    assert judge(prepared_cohort, predictor, settings).metrics == judged.metrics
+    other = judge(prepared_cohort, predictor, replace(settings, seed=2)).metrics["models"]["ridge"]
     assert (
         other["all"]["mean_gene_r_low"]
         != judged.metrics["models"]["ridge"]["all"]["mean_gene_r_low"]

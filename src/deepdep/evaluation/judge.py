@@ -13,7 +13,7 @@ from deepdep.domain.settings import Settings
 from deepdep.evaluation.protocol import PREDICTOR, EvaluateSettings, evaluate
 from deepdep.io.prepared import Prepared
 from deepdep.models.artifacts import TrainedPredictor
-from deepdep.models.baselines import BaselineSettings, predict_baselines
+from deepdep.models.baselines import BaselineSettings, Task, predict_baselines
 from deepdep.models.prediction import predict_effects
 
 # Lines with the same profile must tie: beyond this, how a sum was split over threads shows, and
@@ -63,12 +63,19 @@ def judge(prepared: Prepared, predictor: TrainedPredictor, settings: JudgeSettin
     effects = prepared.gene_effect
     test, seen = part.index[part == Split.TEST], part.index[part != Split.TEST]
     profiles = {omic: tables.cell_lines for omic, tables in prepared.omics.items()}
-    genes = list(effects.table.columns)
+    genes = effects.table.columns
+    task = Task(
+        train_effect=effects.table.loc[seen],
+        omics=profiles,
+        obs=prepared.splits,
+        lines=test,
+        genes=genes,
+        gene_sets=prepared.gene_sets,
+        settings=settings.baselines,
+    )
     predictions = {
-        PREDICTOR: predict_effects(profiles, list(test), genes, predictor),
-        **predict_baselines(
-            effects.table.loc[seen], profiles, prepared.splits, test, settings.baselines
-        ),
+        PREDICTOR: predict_effects(profiles, list(test), list(genes), predictor),
+        **predict_baselines(task),
     }
     predictions = {model: table.round(DECIMALS) for model, table in predictions.items()}
     measured = GeneEffect(effects.table.loc[test], effects.kind)

@@ -66,6 +66,4 @@ class TablePredictor:
             some_genes = [keras.ops.convert_to_tensor(part[of_genes]) for part in genes.values()]
             for of_cells in row_blocks(len(table), max(1, N_PAIRS // n_genes)):
                 some_cells = [part[of_cells] for part in cells.values()]
-                table[of_cells, of_genes] = self._head.predict_on_batch(
-                    [*some_cells, *some_genes]
-                )
+                table[of_cells, of_genes] = self._head.predict_on_batch([*some_cells, *some_genes])

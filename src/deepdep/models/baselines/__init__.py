@@ -1,0 +1,31 @@
+"""What a network must beat: predictors that need no network, learned from training lines only."""
+
+from deepdep.models.baselines.registry import (
+    BASELINES,
+    FOR_UNSEEN_GENES,
+    FROM_EXPRESSION,
+    Baseline,
+    predict_baselines,
+)
+from deepdep.models.baselines.settings import (
+    BaselineName,
+    BaselineSettings,
+    ElasticNetSettings,
+    PenaltyScope,
+    RandomForestSettings,
+)
+from deepdep.models.baselines.task import Task
+
+__all__ = [
+    "BASELINES",
+    "FOR_UNSEEN_GENES",
+    "FROM_EXPRESSION",
+    "Baseline",
+    "BaselineName",
+    "BaselineSettings",
+    "ElasticNetSettings",
+    "PenaltyScope",
+    "RandomForestSettings",
+    "Task",
+    "predict_baselines",
+]
