@@ -32,9 +32,11 @@ TERMS = (
         "they are correlated.",
     ),
     (
-        "gene mean, lineage mean, ridge",
-        "The baselines: each gene's mean over the lines learned from; that mean moved towards the "
-        "lineage's; and a linear model per gene with a tuned penalty, the one to beat.",
+        "baselines",
+        "Gene mean: over the lines learned from. Lineage mean: moved towards the lineage's. Ridge: "
+        "a linear model per gene with a tuned penalty, the one to beat. Nearest lines: the mean of "
+        "the lines most alike in expression. Own expression: a line per gene through its own "
+        "expression. Common factor: what all genes share, told by expression.",
     ),
     (
         "selective gene",

@@ -33,7 +33,13 @@ BASELINES = {
     "ridge": "ridge on all omics",
     "lineage_mean": "the lineage mean",
     "gene_mean": "the gene mean",
+    "common_factor": "one common factor",
+    "own_expression": "the gene's own expression",
+    "nearest_lines": "the nearest cell lines",
+    "elastic_net": "elastic net",
+    "random_forest": "a random forest",
 }
+ALWAYS = ("ridge", "lineage_mean", "gene_mean")
 MAIN_STRATA = ("all", "selective")
 OTHER_STRATA = ("high_variance", "common_essential")
 
@@ -130,8 +136,8 @@ def _headline(results: Results, models: Mapping[str, Any]) -> str:
 
 
 def _baselines(models: Mapping[str, Any]) -> list[str]:
-    """Order the baselines, strongest kind first; only ridge on expression may be absent."""
-    named = [name for name in BASELINES if name in models or name != "ridge_expression"]
+    """Order the baselines, strongest kind first; one that always belongs here is told as absent."""
+    named = [name for name in BASELINES if name in models or name in ALWAYS]
     return named + [name for name in models if name not in (PREDICTOR, *named)]
 
 
