@@ -12,7 +12,6 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -21,8 +20,6 @@ import pandas as pd
 from deepdep.data.simulation import simulate, simulation_settings
 from deepdep.domain.correlation import pearson_per_gene
 from deepdep.domain.fingerprints import fingerprints
-from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import build_encoder
 from deepdep.models.gene_scale import fit_gene_scale
 from deepdep.params import read_settings
 from deepdep.training.finetune import (
@@ -32,11 +29,10 @@ from deepdep.training.finetune import (
     finetune,
     targets,
 )
-from deepdep.training.pretrain import PretrainSettings
 from deepdep.training.session import start_session
 from full_size.pairwise import RandomPairs, pairwise_model
+from full_size.published import PRESET, untrained_encoders
 
-PRESET = Path(__file__).resolve().parents[1] / "presets" / "deepdep-2021.yaml"
 VALIDATION_SHARE = 0.15
 CHECKS_PER_EPOCH = 2  # of the usual way; ours is judged after each epoch
 
@@ -189,17 +185,6 @@ def our_curve(lines: LabelledLines, mark: float, seed: int) -> Curve:
     watch = Stopwatch()
     finetune(lines, untrained_encoders(lines), settings, [watch, StopAt(mark)])
     return watch.curve
-
-
-def untrained_encoders(lines: LabelledLines) -> dict[Omic, keras.Model]:
-    return {
-        omic: build_encoder(
-            table.shape[1],
-            read_settings(PRESET, f"pretrain.{omic}", PretrainSettings).encoder,
-            name=str(omic),
-        )
-        for omic, table in lines.profiles.items()
-    }
 
 
 if __name__ == "__main__":

@@ -8,68 +8,20 @@ validation left out of the time in both.
 
 import argparse
 import json
-import time
-from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from statistics import median
 
 import keras
 import numpy as np
 
-from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import EncoderSettings, build_encoder
 from deepdep.params import read_settings
 from deepdep.training.finetune import FinetuneSettings, LabelledLines, finetune
-from deepdep.training.pretrain import PretrainSettings
 from deepdep.training.session import start_session
 from full_size.arithmetic import epoch_flops
+from full_size.clocks import Clock, Products
 from full_size.cohort import Size, counts, labelled_lines
-from full_size.machine import peak_gflops
 from full_size.pairwise import RandomPairs, pairwise_model
-from full_size.products import watched_products
-
-PRESET = Path(__file__).resolve().parents[1] / "presets" / "deepdep-2021.yaml"
-SEED = 0
-
-
-class Clock(keras.callbacks.Callback):
-    """Seconds of each epoch's steps, and of each step."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.epochs: list[float] = []
-        self.steps: list[float] = []
-
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self._start = self._step_start = time.perf_counter()
-
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        now = time.perf_counter()
-        self.steps.append(now - self._step_start)
-        self._step_start = self._end = now
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        self.epochs.append(self._end - self._start)
-
-
-class Products(keras.callbacks.Callback):
-    """Seconds in products, of each epoch, and the machine's peak before each."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seconds: list[float] = []
-        self.peaks: list[float] = []
-
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self.peaks.append(peak_gflops(n_times=3))
-        self._watched = ExitStack()
-        self._time = self._watched.enter_context(watched_products())
-
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        if batch + 1 == self.params["steps"]:
-            self._watched.close()
-            self.seconds.append(self._time.seconds)
+from full_size.published import PRESET, SEED, untrained_encoders
 
 
 def main() -> None:
@@ -137,17 +89,6 @@ def epoch_seconds(lines: LabelledLines, settings: FinetuneSettings) -> list[floa
     clock = Clock()
     finetune(lines, untrained_encoders(lines), settings, [clock])
     return clock.epochs[1:]
-
-
-def untrained_encoders(lines: LabelledLines) -> dict[Omic, keras.Model]:
-    return {
-        omic: build_encoder(table.shape[1], encoder_settings(omic), name=str(omic))
-        for omic, table in lines.profiles.items()
-    }
-
-
-def encoder_settings(omic: Omic) -> EncoderSettings:
-    return read_settings(PRESET, f"pretrain.{omic}", PretrainSettings).encoder
 
 
 if __name__ == "__main__":

@@ -21,8 +21,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from deepdep.params import read_settings
 from deepdep.report.plots.style import BLUE, GREEN, INK, ORANGE, SOFT, new_figure, styled, to_png
 from deepdep.training.finetune import FinetuneSettings
-from epoch import PRESET, SEED, epoch_seconds
+from epoch import epoch_seconds
 from full_size.cohort import N_GENES, N_LINES, Size, labelled_lines
+from full_size.published import PRESET, SEED
 from roads.project import ROOT
 
 Grid = Mapping[tuple[int, int], float]  # (cell lines, genes) -> seconds per epoch

@@ -13,9 +13,9 @@ from deepdep.params import read_settings
 from deepdep.training.finetune import FinetuneSettings, finetune
 from deepdep.training.pretrain import PretrainSettings, pretrain
 from deepdep.training.session import start_session
-from epoch import PRESET, SEED, untrained_encoders
 from full_size.cohort import Size, counts, labelled_lines
 from full_size.own_process import in_own_process, peak_gib
+from full_size.published import PRESET, SEED, untrained_encoders
 from pretrain import OMIC, simulated_tumors
 
 

@@ -24,12 +24,12 @@ from deepdep.models.table import TablePredictor
 from deepdep.params import read_settings
 from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.session import start_session
-from epoch import PRESET, SEED, encoder_settings
 from full_size.arithmetic import prediction_flops
 from full_size.cohort import N_FEATURES, N_GENES, N_SETS, N_TUMORS, SETS_PER_GENE
 from full_size.machine import peak_gflops, seconds
 from full_size.own_process import in_own_process, peak_gib
 from full_size.pairwise import BATCH, pairwise_model
+from full_size.published import PRESET, SEED, encoder_settings
 
 N_GENES_OF_GENOME = 17_000
 MUTATED = 0.05  # of a tumour's genes

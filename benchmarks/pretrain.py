@@ -22,10 +22,11 @@ from deepdep.params import read_settings
 from deepdep.training.optimizer import Adam
 from deepdep.training.pretrain import PretrainSettings, pretrain
 from deepdep.training.session import start_session
-from epoch import PRESET, SEED, Clock, Products
 from full_size.arithmetic import pretraining_flops
+from full_size.clocks import Clock, Products
 from full_size.cohort import N_FEATURES, N_TUMORS
 from full_size.machine import peak_gflops, seconds
+from full_size.published import PRESET, SEED
 
 OMIC = Omic.EXPRESSION
 N_TIMES = 100  # steps of the optimizer

@@ -47,7 +47,7 @@ class Reader:
     target: str = "data"
 
 
-def _writers(source: str) -> ModuleType:
+def writers(source: str) -> ModuleType:
     """What the tests of a source's reader write its layouts with; it is in their conftest."""
     path = Path(__file__).parent / "sources" / source / "conftest.py"
     spec = importlib.util.spec_from_file_location(f"writers_of_{source}", path)
@@ -56,8 +56,8 @@ def _writers(source: str) -> ModuleType:
     return module
 
 
-depmap = _writers("depmap")
-tcga = _writers("tcga")
+depmap = writers("depmap")
+tcga = writers("tcga")
 
 
 def small(samples: Samples) -> dict[Omic, pd.DataFrame]:

@@ -28,7 +28,6 @@ GENE_EFFECT = "gene_effect.h5ad"
 GENE_SETS = "gene_sets.gmt"
 COHORT_FILES = frozenset({TUMORS, CELL_LINES, GENE_EFFECT, GENE_SETS})
 
-OBS_COLUMNS = ("patient_id", "lineage", "source")
 
 mudata.set_options(pull_on_update=False)
 

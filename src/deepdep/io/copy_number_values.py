@@ -9,7 +9,7 @@ import pandas as pd
 from deepdep.domain.errors import BadFileError
 from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
 from deepdep.io.noted import Noted, counted
-from deepdep.io.tables import place
+from deepdep.io.tables import refuse_cells
 
 UNIT = UNITS[DEFAULT_UNITS[Omic.COPY_NUMBER]]
 
@@ -59,13 +59,13 @@ def _refuse_other_scale(table: pd.DataFrame, scale: Scale, source: Path) -> None
     wrong = values < 0
     if scale is Scale.LOG2_PLUS_1:
         wrong = wrong | (values > MOST_LOG2_PLUS_1)
-    if wrong.any():
-        raise BadFileError(
-            source,
-            f"is {values[wrong][0]:g}, which {scale} of a ratio to the ploidy cannot be",
-            "Bring the release's file as it was published, or say --copy-number-unit",
-            where=place(table, wrong),
-        )
+    refuse_cells(
+        table,
+        wrong,
+        source,
+        f"which {scale} of a ratio to the ploidy cannot be",
+        "Bring the release's file as it was published, or say --copy-number-unit",
+    )
     if scale is Scale.LINEAR and np.nanmedian(values) > COPIES_ABOVE:
         raise BadFileError(
             source,

@@ -10,7 +10,7 @@ from deepdep.domain.cohort import Source
 from deepdep.domain.errors import BadFileError
 from deepdep.domain.omics import UNITS, Omic
 from deepdep.io.noted import Noted, counted
-from deepdep.io.tables import place
+from deepdep.io.tables import place, refuse_cells
 
 # How far the mean and standard deviation of a sample may be from 0 and 1 in a table of z-scores.
 Z_SCORE_TOLERANCE = 0.1
@@ -49,14 +49,10 @@ def require_unit(table: pd.DataFrame, unit: str, source: Path) -> None:
     """Raise BadFileError for a value that a table in this unit cannot hold."""
     values = table.to_numpy()
     _require_range(table, values, unit, source)
-    wrong = (values != np.floor(values)) & ~np.isnan(values) if unit in WHOLE else np.zeros(0, bool)
-    if wrong.any():
-        raise BadFileError(
-            source,
-            f"is {values[wrong][0]:g}, no whole number, and {unit} holds no other",
-            "Name the unit that it is in",
-            where=place(table, wrong),
-        )
+    if unit in WHOLE:
+        wrong = (values != np.floor(values)) & ~np.isnan(values)
+        what = f"no whole number, and {unit} holds no other"
+        refuse_cells(table, wrong, source, what, "Name the unit that it is in")
 
 
 def without_empty(
@@ -130,17 +126,11 @@ def _mutations(table: pd.DataFrame, source: Path) -> Noted[OmicTable]:
         raise BadFileError(
             source,
             "is missing",
-            "Bring 1 for a mutated gene, 0 for others",
+            _REMEDIES[Omic.MUTATION],
             where=place(table, missing),
         )
     wrong = ~np.isin(values, (0, 1, 2))
-    if wrong.any():
-        raise BadFileError(
-            source,
-            f"is {values[wrong][0]:g}, neither 0 nor 1",
-            "Bring 1 for a mutated gene, 0 for others",
-            where=place(table, wrong),
-        )
+    refuse_cells(table, wrong, source, "neither 0 nor 1", _REMEDIES[Omic.MUTATION])
     n_twos = int((values == 2).sum())  # DepMap counts mutated copies
     notes = (f"{counted(n_twos, 'value')} of 2 taken as 1",) if n_twos else ()
     # uint8 is stored sparse
@@ -169,6 +159,7 @@ def _copy_number_unit(values: np.ndarray, source: Path) -> str:
 
 # What a value out of range most likely is, and what to bring instead.
 _REMEDIES = {
+    Omic.MUTATION: "Bring 1 for a mutated gene, 0 for others",
     Omic.EXPRESSION: "Raw TPM or counts, or z-scores? Bring log2(TPM+1)",
     Omic.METHYLATION: "M-values or per cent? Bring beta values from 0 to 1",
     Omic.COPY_NUMBER: "Bring log2(CN/2), or calls from -2 to 2",
@@ -178,13 +169,8 @@ _REMEDIES = {
 def _require_range(table: pd.DataFrame, values: np.ndarray, unit: str, source: Path) -> None:
     known = UNITS[unit]
     wrong = (values < known.minimum) | (values > known.maximum)
-    if wrong.any():
-        raise BadFileError(
-            source,
-            f"is {values[wrong][0]:g}, and {unit} lies in {known.minimum:g} to {known.maximum:g}",
-            _REMEDIES[known.omic],
-            where=place(table, wrong),
-        )
+    what = f"and {unit} lies in {known.minimum:g} to {known.maximum:g}"
+    refuse_cells(table, wrong, source, what, _REMEDIES[known.omic])
 
 
 def _require_standardised(table: pd.DataFrame, values: np.ndarray, source: Path) -> None:

@@ -67,6 +67,21 @@ def place(table: pd.DataFrame, wrong: np.ndarray) -> str:
     return f"row {table.index[row]!r}, column {table.columns[column]!r}"
 
 
+def refuse_cells(
+    table: pd.DataFrame, wrong: np.ndarray, source: Path, what: str, remedy: str
+) -> None:
+    """Raise BadFileError for the first cell that is ``wrong``, a mask of the table's shape.
+
+    Parameters
+    ----------
+    what
+        Stands behind the cell's value: "is 7, " and this.
+    """
+    if wrong.any():
+        value = table.to_numpy()[wrong][0]
+        raise BadFileError(source, f"is {value:g}, {what}", remedy, where=place(table, wrong))
+
+
 def _read_delimited(source: Path) -> pd.DataFrame:
     read = read_columns(source, partial(_names_and_annotations_as_text, source=source))
     names, annotations = read.texts.iloc[:, 0], read.texts.iloc[:, 1:]

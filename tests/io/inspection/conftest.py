@@ -1,12 +1,12 @@
 """The simulated cohort in the layout of every source, each file where its importer looks for it."""
 
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from good_files import depmap, tcga
 
 from deepdep.domain.cohort import Cohort, Samples
 from deepdep.domain.omics import Omic
@@ -17,21 +17,6 @@ from deepdep.io.matrices import write_matrix
 
 SEGMENTS = (("1", 1, -0.4), ("1", 50_000_001, 0.0), ("19", 58_700_000, 1.5))  # on hg19 only
 LENGTH = 400_000
-
-SOURCES = Path(__file__).parents[1] / "sources"
-
-
-def writers(source):
-    """What the tests of a source's reader write its layouts with; it is in their conftest."""
-    path = SOURCES / source / "conftest.py"
-    spec = importlib.util.spec_from_file_location(f"layouts_of_{source}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-depmap = writers("depmap")
-tcga = writers("tcga")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from deepdep.io.noted import Noted, counted
 from deepdep.io.omic_values import OmicTable, in_unit, recognise_omic
 from deepdep.io.segments import read_segments
 from deepdep.io.sources.prep4deepdep.recognise import PROBE
-from deepdep.io.tables import place
+from deepdep.io.tables import refuse_cells
 
 
 @dataclass(frozen=True)
@@ -54,22 +54,11 @@ def in_its_unit(
 ) -> Noted[OmicTable]:
     """Check the range of the one unit that each omic has in these tables."""
     if omic is Omic.EXPRESSION:
-        _refuse_negative(table, source)
+        what = "a negative value, as z-scores have"
+        refuse_cells(table, table.to_numpy() < 0, source, what, "Bring log2(TPM+1)")
     if omic in (Omic.EXPRESSION, Omic.COPY_NUMBER):
         return in_unit(table, DEFAULT_UNITS[omic], source)
     return recognise_omic(table, omic, source_of_samples, source)
-
-
-def _refuse_negative(table: pd.DataFrame, source: Path) -> None:
-    values = table.to_numpy()
-    negative = values < 0
-    if negative.any():
-        raise BadFileError(
-            source,
-            f"is {values[negative][0]:g}, a negative value, as z-scores have",
-            "Bring log2(TPM+1)",
-            where=place(table, negative),
-        )
 
 
 def _match_probes(labels: Sequence[str], source: Path) -> Noted[MatchedGenes]:

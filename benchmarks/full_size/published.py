@@ -1,0 +1,25 @@
+"""The published network before training, as presets/deepdep-2021.yaml has it."""
+
+from pathlib import Path
+
+import keras
+
+from deepdep.domain.omics import Omic
+from deepdep.models.autoencoder import EncoderSettings, build_encoder
+from deepdep.params import read_settings
+from deepdep.training.finetune import LabelledLines
+from deepdep.training.pretrain import PretrainSettings
+
+PRESET = Path(__file__).resolve().parents[2] / "presets" / "deepdep-2021.yaml"
+SEED = 0
+
+
+def untrained_encoders(lines: LabelledLines) -> dict[Omic, keras.Model]:
+    return {
+        omic: build_encoder(table.shape[1], encoder_settings(omic), name=str(omic))
+        for omic, table in lines.profiles.items()
+    }
+
+
+def encoder_settings(omic: Omic) -> EncoderSettings:
+    return read_settings(PRESET, f"pretrain.{omic}", PretrainSettings).encoder
