@@ -9,6 +9,8 @@ UV_VERSION := 0.13.9
 export PATH := $(abspath $(BIN)):$(PATH)
 export DVC_NO_ANALYTICS := 1
 export DO_NOT_TRACK := 1
+export MLFLOW_ALLOW_PICKLE_DESERIALIZATION := false
+export MLFLOW_SERVER_ENABLE_JOB_EXECUTION := false
 
 .PHONY: setup repro test test-slow lint format lock ui bench clean
 
@@ -50,7 +52,7 @@ ui: $(READY)  ## MLflow on http://127.0.0.1:5000
 	$(BIN)/mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlruns/mlflow.db" --host 127.0.0.1 --port 5000
 
 bench: $(READY)  ## every benchmark; each prints one JSON line
-	@for script in prepare binning validate epoch sparse converge pretrain predict growth memory demo_road real_road ablations; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	@for script in prepare binning validate epoch sparse_layers converge pretrain predict growth memory serve tune cost_model demo_road real_road real real_learning_curve; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 clean:  ## everything that a run makes; the DVC cache and the data stay
 	rm -rf prepared tuning models predictions reports .checkpoints .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

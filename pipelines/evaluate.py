@@ -22,7 +22,9 @@ def main(
     settings = read_settings(params, "evaluate", JudgeSettings)
     cohort = read_prepared(prepared, read_omics(params))
     with tracked_run("evaluate", settings) as run:
-        judged = judge(cohort, load_predictor(predictor), settings)
+        trained = load_predictor(predictor)
+        run.describe(trained.makeup)
+        judged = judge(cohort, trained, settings)
         run.compare({model: judged.tracked(model) for model in judged.predictions}, "predictor")
         write_judged(judged, metrics, per_gene, predictions)
         run.artifact(per_gene)

@@ -1,6 +1,7 @@
 """Stage: the predictor starts from the pretrained encoders and learns from training lines."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deepdep.io.prepared import read_prepared
 from deepdep.models.artifacts import load_encoder, save_predictor
@@ -8,26 +9,39 @@ from deepdep.params import read_omics, read_settings
 from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run
 from deepdep.training.checkpoints import CHECKPOINTS, Checkpoint
+from deepdep.training.cross_fit import fit_predictor
 from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.progress import EpochProgress
-from deepdep.training.road import finetune_prepared
 from deepdep.training.session import start_session
+
+if TYPE_CHECKING:
+    import keras  # when it runs, only after deepdep, which keeps TensorFlow quiet
 
 
 def main(
     prepared: Path, autoencoders: Path, tuned: Path, to: Path, params: Path = Path("params.yaml")
 ) -> None:
     settings = read_settings(params, "finetune", FinetuneSettings, tuned=tuned)
-    omics = read_omics(params)
+    omics = read_omics(params, tuned=tuned)
     start_session(settings.seed, settings.precision)
-    checkpoint = Checkpoint(CHECKPOINTS / "finetune")
+    checkpoints = {
+        number: Checkpoint(CHECKPOINTS / "finetune" / str(number))
+        for number in range(1, settings.n_members + 1)
+    }
     with tracked_run("finetune", settings) as run:
         encoders = {omic: load_encoder(autoencoders / omic) for omic in omics}
         cohort = read_prepared(prepared, omics)
-        callbacks = [*run.keras_callbacks(), EpochProgress("finetune")]
-        learned = finetune_prepared(cohort, encoders, settings, callbacks, checkpoint)
+
+        def callbacks(number: int) -> list["keras.callbacks.Callback"]:
+            progress = EpochProgress(f"finetune {number} of {settings.n_members}")
+            return [*run.keras_callbacks(f"network_{number}."), progress]
+
+        learned = fit_predictor(cohort, encoders, settings, callbacks, checkpoints.get)
+        run.metrics(learned.predictor.figures)
         save_predictor(learned.predictor, learned.history, to)
-    checkpoint.clear()
+        run.made(to)
+    for checkpoint in checkpoints.values():
+        checkpoint.clear()
 
 
 if __name__ == "__main__":

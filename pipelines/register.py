@@ -4,18 +4,24 @@ import json
 from pathlib import Path
 
 from deepdep.candidates import candidates
+from deepdep.cli.output import say
 from deepdep.io.atomic import write_text
-from deepdep.io.results import read_metrics
 from deepdep.registry import register
 from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run
 
 
-def main(models: Path, prepared: Path, metrics: Path, registration: Path) -> None:
-    found = candidates(models, prepared, read_metrics(metrics))
+def main(models: Path, prepared: Path, reports: Path, registration: Path) -> None:
+    found = candidates(models, prepared, reports)
     with tracked_run("register", settings=None) as run:
-        for candidate in found:
-            register(candidate, run)
+        if run.is_spooled:
+            say(
+                "no version was registered: MLflow is away. When it is back: "
+                "dvc repro --force --single-item register"
+            )
+        else:
+            for candidate in found:
+                register(candidate, run)
     # Neither version numbers nor run ids: the stage writes the same file for the same models.
     hashes = {candidate.name: candidate.manifest_sha256 for candidate in found}
     write_text(json.dumps(hashes, indent=1, sort_keys=True) + "\n", registration)

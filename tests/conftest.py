@@ -1,7 +1,10 @@
 """Shared fixtures: one simulated cohort with a known truth serves all tests."""
 
 import gc
+import os
 import shutil
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,9 +21,18 @@ from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.io.prepared import Prepared, PreparedOmic
 
+sys.path.append(str(Path(__file__).parent))
+pytest_plugins = ["tuning_project"]
+
 N_LINES, N_TUMORS, N_FEATURES = 90, 150, 12
 GENES = [f"GENE{k}" for k in range(8)]
 UNITS = {Source.CELL_LINE: "z-score", Source.TUMOR: "z-score"}
+
+
+# As every command and stage of ours has it.
+os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
+# A server has seven processes for jobs, of which there are none here.
+os.environ["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"
 
 
 def pytest_collection_finish():
@@ -101,42 +113,78 @@ def prepared_cohort(cohort: Cohort, prepare_settings: PrepareSettings) -> Prepar
 
 
 @pytest.fixture(scope="session")
-def predictor(prepared_cohort: Prepared):
-    """A predictor of ``prepared_cohort`` with random weights: it reads every omic, knows nothing.
+def closed_form_settings():
+    """Little to choose from; every omic counts beside the best."""
+    from deepdep.models.closed_form import ClosedFormSettings  # Keras, see ``predictor``
+    from deepdep.models.kernel import KernelSettings
+    from deepdep.models.single_features import SingleFeatureSettings
 
-    The wide path, which would start at zero, is random too.
+    return ClosedFormSettings(
+        kernel=KernelSettings(
+            omic_weights=(0.3,),
+            widths=(0.0, 0.5),
+            smoothing=(0.0, 1.0),
+            penalties=(0.1, 1.0, 4.0, 16.0),
+            fill_penalty=1.0,
+            n_folds=3,
+        ),
+        single_features=SingleFeatureSettings(n_candidates=5, penalties=(0.2, 0.3), n_folds=3),
+    )
+
+
+@pytest.fixture(scope="session")
+def predictor(prepared_cohort: Prepared, closed_form_settings):
+    """Two random networks, and a closed form fitted on 24 training lines; each says one half.
+
+    It reads every omic, and knows next to nothing.
     """
     import keras  # here, so that other tests do not wait for it
 
     from deepdep.models.artifacts import TrainedPredictor
     from deepdep.models.autoencoder import EncoderSettings, build_encoder
+    from deepdep.models.closed_form import fit_closed_form
     from deepdep.models.gene_scale import fit_gene_scale
+    from deepdep.models.kernel import KernelLabels
+    from deepdep.models.prediction import in_own_units
     from deepdep.models.predictor import PredictorSettings, build_predictor
 
     keras.utils.set_random_seed(0)
     of_encoder = EncoderSettings((8, 4), "gelu", "linear", "linear", corruption=0.2)
-    settings = PredictorSettings((8,), (8,), 4, (), True, "deviation", 0.2, 0.2, 0.2)
+    settings = PredictorSettings((8,), (8,), 4, (), True, "deviation", 0.2, 0.2)
     spaces = {omic: tables.space for omic, tables in prepared_cohort.omics.items()}
-    encoders = {
-        omic: build_encoder(len(space.table), of_encoder, name=str(omic))
-        for omic, space in spaces.items()
-    }
     gene_sets = prepared_cohort.gene_sets
-    network = build_predictor(encoders, len(gene_sets), settings)
-    rng = np.random.default_rng(0)
-    for omic in spaces:
-        wide = network.get_layer(f"{omic}_wide")
-        wide.set_weights([rng.normal(scale=0.1, size=wide.kernel.shape)])
+
+    def network():
+        encoders = {
+            omic: build_encoder(len(space.table), of_encoder, name=str(omic))
+            for omic, space in spaces.items()
+        }
+        return build_predictor(encoders, len(gene_sets), settings)
+
     splits = prepared_cohort.splits
     train_lines = splits.index[splits["split"] == "train"]
+    effect = prepared_cohort.gene_effect.table
+    profiles = {omic: tables.cell_lines for omic, tables in prepared_cohort.omics.items()}
+    labels = KernelLabels(
+        effect.loc[train_lines[:24]],
+        prepared_cohort.background.table.loc[train_lines[:24]],
+        splits["patient_id"],
+    )
     return TrainedPredictor(
-        network=network,
+        networks=(network(), network()),
+        closed_form=fit_closed_form(
+            in_own_units(profiles, spaces), labels, gene_sets, closed_form_settings
+        ),
+        network_share=0.5,
+        gene_trust=None,
+        half_width_per_sd=2.0,
         settings=settings,
         encoder_settings=dict.fromkeys(spaces, of_encoder),
         features=spaces,
-        gene_scale=fit_gene_scale(prepared_cohort.gene_effect.table.loc[train_lines], gene_sets),
+        gene_scale=fit_gene_scale(effect.loc[train_lines], gene_sets),
         gene_sets=gene_sets,
         kind=prepared_cohort.gene_effect.kind,
+        translations={},
     )
 
 
@@ -147,6 +195,21 @@ def predictor_folder(predictor, tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("models") / "predictor"
     save_predictor(predictor, pd.DataFrame({"epoch": [], "loss": []}), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def encoder_folder(prepared_cohort: Prepared, tmp_path_factory):
+    """A random encoder of expression, saved; do not change it in place."""
+    from deepdep.models.artifacts import TrainedEncoder, save_encoder  # Keras, see ``predictor``
+    from deepdep.models.autoencoder import EncoderSettings, build_encoder
+
+    settings = EncoderSettings((6, 3), "gelu", "linear", "linear", corruption=0.2)
+    space = prepared_cohort.omics[Omic.EXPRESSION].space
+    encoder = build_encoder(len(space.table), settings, name="expression")
+    history = pd.DataFrame({"epoch": [0, 1], "loss": [2.0, 1.0], "val_loss": [1.5, 0.5]})
+    folder = tmp_path_factory.mktemp("models") / "expression"
+    save_encoder(TrainedEncoder(encoder, settings, space), Omic.EXPRESSION, history, folder)
     return folder
 
 
@@ -162,14 +225,14 @@ def prepared():
     effects[3, 2] = np.nan
     obs = pd.DataFrame({"patient_id": lines, "lineage": "Lung", "source": "cell_line"}, index=lines)
     split = np.array(["train"] * 60 + ["validation"] * 15 + ["test"] * 15)
+    table = pd.DataFrame(effects, index=lines, columns=GENES)
+    kind = GeneEffectKind.GENE_EFFECT
     return Prepared(
         omics={Omic.EXPRESSION: expression},
         cell_lines=obs,
         tumors=obs.iloc[:0].reindex(tumors).fillna("tumor"),
         splits=obs[["patient_id", "lineage"]].assign(split=split),
-        gene_effect=GeneEffect(
-            pd.DataFrame(effects, index=lines, columns=GENES), GeneEffectKind.GENE_EFFECT
-        ),
+        gene_effect=GeneEffect(table, kind),
         gene_sets={
             "FIRST_PROGRAMME": tuple(GENES[:4]),
             "OTHERS": tuple(GENES[4:]),
@@ -177,6 +240,8 @@ def prepared():
             "PROGRAMME_TOO": ("GENE0", "GENE1", "GENE2", "UNSCREENED"),
         },
         genes_without_fingerprint=[],
+        background=GeneEffect(table[split != "test"], kind, obs["patient_id"][split != "test"]),
+        translations={},
     )
 
 
@@ -217,7 +282,6 @@ def finetune_settings():
         target="deviation",
         dropout=0.0,
         omic_dropout=0.0,
-        wide_dropout=0.0,
         encoders="trainable",
         optimizer="adam",
         learning_rate=0.01,
@@ -230,6 +294,8 @@ def finetune_settings():
         restore_best=True,
         precision="float32",
         xla=False,
+        n_members=1,
+        closed_form=None,
         seed=0,
     )
 

@@ -39,6 +39,14 @@ def test_tuned_values_go_over_the_file(params, tmp_path):
     assert read_settings(params, "pretrain.expression", Shape, tuned=tuned) == Shape((4,), 0.001)
 
 
+def test_tuning_may_leave_omics_out(params, tmp_path):
+    tuned = tmp_path / "best.yaml"
+    tuned.write_text("omics: [expression]\n")
+    assert read_omics(params, tuned=tuned) == (Omic.EXPRESSION,)
+    tuned.write_text("{}\n")
+    assert read_omics(params, tuned=tuned) == read_omics(params)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -90,7 +98,7 @@ def test_the_projects_own_params_fit_their_settings():
     from deepdep.report.report import ReportSettings
     from deepdep.training.finetune import FinetuneSettings
     from deepdep.training.pretrain import PretrainSettings
-    from deepdep.tuning import TuneSettings
+    from deepdep.tuning.settings import TuneSettings
 
     file = Path(__file__).parents[1] / "params.yaml"
     for group, kind in {

@@ -110,7 +110,7 @@ def test_a_folder_without_git_has_no_commit(tmp_path, monkeypatch):
     assert "deepdep.git_commit" not in provenance(tmp_path)
 
 
-def test_a_commit_is_dirty_when_anything_but_the_lock_of_dvc_changed(tmp_path):
+def test_a_commit_is_dirty_when_anything_but_what_dvc_writes_changed(tmp_path):
     def git(*arguments):
         identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
         return subprocess.run(
@@ -118,10 +118,13 @@ def test_a_commit_is_dirty_when_anything_but_the_lock_of_dvc_changed(tmp_path):
         ).stdout.strip()
 
     git("init")
-    (tmp_path / "dvc.lock").write_text("before\n")
-    git("add", "dvc.lock")
+    lock = "stages: {evaluate: {outs: [{path: metrics.json, md5: 11aa}]}}\n"
+    (tmp_path / "dvc.lock").write_text(lock)
+    (tmp_path / "metrics.json").write_text("{}")
+    git("add", "--all")
     git("commit", "-m", "start")
-    (tmp_path / "dvc.lock").write_text("after\n")
+    (tmp_path / "dvc.lock").write_text(lock.replace("11aa", "22bb"))
+    (tmp_path / "metrics.json").write_text('{"r": 1}')
     tags = provenance(tmp_path)
     assert tags["deepdep.git_commit"] == git("rev-parse", "HEAD")
     assert tags["mlflow.source.git.commit"] == git("rev-parse", "HEAD")

@@ -1,15 +1,27 @@
 import json
 import runpy
+import shutil
 from pathlib import Path
 
+import mlflow
+import pandas as pd
 import pytest
 
 from deepdep import registry
 from deepdep.candidates import Candidate
-from deepdep.io.manifest import write_manifest
+from deepdep.io.matrices import to_anndata, write_anndata
+from deepdep.io.prepared import write_prepared
 from deepdep.mlflow_store import mlflow_client
 from deepdep.provenance import Execution, file_sha256
-from deepdep.registry import UnknownModelError, find_version, list_versions, register, resolve
+from deepdep.registry import (
+    UnknownModelError,
+    evidence_of,
+    find_version,
+    list_versions,
+    register,
+    resolve,
+)
+from deepdep.signature import table_signature
 from deepdep.tracking import tracked_run
 
 REGISTER = Path(__file__).parents[1] / "pipelines" / "register.py"
@@ -18,7 +30,7 @@ PREDICTOR = "deepdep-predictor"
 
 def write_model(folder, *, content):
     folder.mkdir(parents=True, exist_ok=True)
-    manifest = {"format_version": 2, "kind": content, "files": {}}
+    manifest = {"format_version": 3, "kind": content, "files": {}}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 
@@ -27,10 +39,11 @@ def write_model(folder, *, content):
 def registered(mlflow_project):
     """Register a model of this content as a version of a name; return the number."""
 
-    def register_content(content, *, name=PREDICTOR, metrics=None, measured_on="split"):
+    def register_content(content, *, name=PREDICTOR, metrics=None, measured_on="split", **more):
         folder = write_model(mlflow_project / content, content=content)
         with tracked_run("register", None, execution=Execution("host:1:1", "dvc repro")) as run:
-            return register(Candidate(folder, name, metrics or {}, measured_on), run)
+            candidate = Candidate(folder, name, metrics or {}, measured_on, **more)
+            return register(candidate, run)
 
     return register_content
 
@@ -131,27 +144,78 @@ def test_versions_are_laid_out_for_people(registered):
     assert "test_mean_gene_r 0.3126" in lines[2]
 
 
-def test_the_stage_writes_the_same_file_each_time(mlflow_project):
-    write_model(mlflow_project / "models" / "predictor", content="predictor")
-    encoder = mlflow_project / "models" / "autoencoders" / "mutation"
-    encoder.mkdir(parents=True)
-    (encoder / "history.csv").write_text("epoch,loss,val_loss\n0,1,0.5\n")
-    write_manifest(encoder, "autoencoder")
-    (mlflow_project / "prepared" / "mutation").mkdir(parents=True)
-    (mlflow_project / "prepared" / "mutation" / "tumors.h5ad").touch()
-    (mlflow_project / "prepared" / "splits.csv").touch()
+def test_the_stage_writes_the_same_file_each_time(
+    mlflow_project, predictor_folder, encoder_folder, prepared_cohort
+):
+    shutil.copytree(predictor_folder, "models/predictor")
+    shutil.copytree(encoder_folder, "models/autoencoders/expression")
+    write_prepared(prepared_cohort, Path("prepared"))
+    Path("reports").mkdir()
+    predicted = pd.DataFrame(0.5, ["ACH-1"], ["BRAF"])
+    stored = to_anndata(predicted, layers={"predictor": predicted})
+    write_anndata(stored, Path("reports/test_predictions.h5ad"))
+    Path("reports/per_gene.csv").write_text("gene,r\n")
+    Path("reports/validation.json").write_text("{}")
     names = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "mean_gene_spearman")
-    figures = dict.fromkeys((*names, "overall_r"), 0.3)
-    report = {"models": {"predictor": {"all": figures}}, "differences": {}}
-    (mlflow_project / "metrics.json").write_text(json.dumps(report))
+    models = {"predictor": {"all": dict.fromkeys((*names, "overall_r"), 0.3)}}
+    report = {"cohort": prepared_cohort.counts, "models": models, "differences": {}}
+    Path("reports/metrics.json").write_text(json.dumps(report))
     main = runpy.run_path(str(REGISTER))["main"]
     written = []
     for _ in range(2):
-        main(Path("models"), Path("prepared"), Path("metrics.json"), Path("registration.json"))
+        main(Path("models"), Path("prepared"), Path("reports"), Path("registration.json"))
         written.append(Path("registration.json").read_bytes())
     assert written[0] == written[1]
     assert json.loads(written[0]) == {
-        "deepdep-autoencoder-mutation": file_sha256(encoder / "manifest.json"),
-        "deepdep-predictor": file_sha256(Path("models/predictor/manifest.json")),
+        "deepdep-autoencoder-expression": file_sha256(encoder_folder / "manifest.json"),
+        "deepdep-predictor": file_sha256(predictor_folder / "manifest.json"),
     }
     assert [version.version for version in list_versions()] == [1, 1]
+
+
+def test_a_version_keeps_what_it_is_judged_by_and_the_newest_of_it(registered, mlflow_project):
+    per_gene = mlflow_project / "per_gene.csv"
+    for content in ("older", "newer"):
+        per_gene.write_text(content)
+        registered("one", evidence=(per_gene,), card=f"# {content}\n")
+    version = find_version(PREDICTOR, 1)
+    with evidence_of(version) as folder:
+        assert (folder / "per_gene.csv").read_text() == "newer"
+        assert (folder / "model_card.md").read_text() == "# newer\n"
+    with mlflow_client() as client:
+        assert client.get_model_version(PREDICTOR, "1").description == "# newer\n"
+
+
+def test_a_card_that_mlflow_has_no_room_for_is_cut_after_a_line_and_kept_whole_beside(registered):
+    card = "".join(f"line {i}\n" for i in range(1000))
+    registered("one", card=card)
+    with mlflow_client() as client:
+        described = client.get_model_version(PREDICTOR, "1").description
+    assert 4900 < len(described) <= 5000
+    shown, _, rest = described.rpartition("\n\n")
+    assert card.startswith(shown + "\n")
+    assert rest == "The rest is in the artifact evidence/model_card.md of its run."
+    with evidence_of(find_version(PREDICTOR, 1)) as folder:
+        assert (folder / "model_card.md").read_text() == card
+
+
+def test_a_version_leads_to_the_run_that_trained_it_and_the_one_that_measured_it(
+    registered, mlflow_project
+):
+    folder = write_model(mlflow_project / "one", content="one")
+    with tracked_run("finetune", None, execution=Execution("host:1:1", "dvc repro")) as run:
+        run.made(folder)
+    registered("one")
+    registered("two")
+    one, two = list_versions()
+    assert one.trained_by == run.run_id
+    assert two.trained_by is None
+    with mlflow_client() as client:
+        assert client.get_run(one.measured_by).info.run_name == "register"
+
+
+def test_a_version_says_what_its_served_model_takes(registered):
+    registered("one")
+    with mlflow_client():
+        stored = mlflow.models.get_model_info(f"models:/{PREDICTOR}/1").signature
+    assert stored == table_signature()

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -92,3 +93,16 @@ def test_help_names_the_arguments(script):
     assert (done.returncode, done.stderr) == (0, "")
     assert "omic" in done.stdout
     assert "--params" in done.stdout
+
+
+def test_nothing_is_unpickled_by_mlflow_whatever_was_asked_for(script):
+    environment = os.environ | {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "true"}
+    asks = script.with_name("asks.py")
+    asks.write_text(
+        SCRIPT.replace(
+            "print(repr(omic)", "import os; print(os.environ['MLFLOW_ALLOW_PICKLE_DESERIALIZATION']"
+        )
+    )
+    command = [sys.executable, str(asks), "mutation", "data"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.stdout.split()[0] == "false"

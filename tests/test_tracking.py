@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -8,13 +9,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 import pytest
+from mlflow.data import get_source
 
 from deepdep.domain.errors import DeepDEPError
 from deepdep.domain.omics import Omic
 from deepdep.domain.settings import Settings
-from deepdep.mlflow_store import PIPELINE, mlflow_client, tracking_uri
+from deepdep.mlflow_experiments import PIPELINE
+from deepdep.mlflow_store import mlflow_client, tracking_uri
 from deepdep.provenance import Execution
-from deepdep.tracking import flat_params, tracked_run
+from deepdep.tracking import end_killed_runs, flat_params, tracked_run
 
 REPRO = Execution("host:1:100", "dvc repro")
 LATER = Execution("host:2:200", "dvc repro finetune")
@@ -121,6 +124,26 @@ def test_a_stage_logs_its_settings_its_omic_and_where_it_comes_from(mlflow_proje
     assert runs()["dvc repro"].data.tags["deepdep.split_sha256"].startswith("e3b0c442")
 
 
+def test_what_a_stage_reads_is_its_data_set_with_the_hash_of_dvc(mlflow_project):
+    (mlflow_project / "dvc.yaml").write_text("stages: {finetune: {cmd: x, deps: [prepared]}}")
+    outs = [{"path": "prepared", "md5": "0123456789abcdef0123456789abcdef.dir"}]
+    (mlflow_project / "dvc.lock").write_text(json.dumps({"stages": {"prepare": {"outs": outs}}}))
+    with tracked_run("finetune", None, execution=REPRO):
+        pass
+    (used,) = runs()["finetune"].inputs.dataset_inputs
+    assert (used.dataset.name, used.dataset.digest) == ("prepared", outs[0]["md5"])
+    assert [(tag.key, tag.value) for tag in used.tags] == [("mlflow.data.context", "input")]
+    assert get_source(used.dataset).uri == "prepared"
+
+
+def test_a_run_says_which_model_it_made(mlflow_project):
+    (mlflow_project / "manifest.json").touch()
+    with tracked_run("finetune", None, execution=REPRO) as run:
+        run.made(mlflow_project)
+    # sha256 of nothing, as FIPS 180-4 gives it
+    assert runs()["finetune"].data.tags["deepdep.made_sha256"].startswith("e3b0c44298fc1c14")
+
+
 def test_a_curve_is_logged_by_epoch_without_its_gaps(mlflow_project):
     history = pd.DataFrame(
         {"epoch": [0, 1, 2], "loss": [3.0, 2.0, 1.0], "val_loss": [4.0, None, 2]}
@@ -185,6 +208,22 @@ def test_models_judged_alike_stand_side_by_side(mlflow_project):
     assert found["ridge"].data.metrics == {"test_r": 0.2}
     assert found["ridge"].data.params == {"model": "ridge"}
     assert parent_of(found["ridge"]) == found["evaluate"].info.run_id
+    assert found["evaluate"].data.params == found["dvc repro"].data.params == {"model": "ours"}
+    # One search shows them side by side, and no other run.
+    of_stage = {name for name, run in found.items() if run.data.tags["stage"] == "evaluate"}
+    assert of_stage == {"evaluate", "ridge"}
+    assert {found[name].data.tags["model"] for name in of_stage} == {"ours", "ridge"}
+
+
+def test_what_runs_are_compared_by_stands_in_the_run_and_in_its_execution(mlflow_project):
+    with tracked_run("evaluate", None, execution=REPRO) as run:
+        run.describe({"omics": "expression+mutation", "latent_size.expression": 32})
+        run.params({"latent_size": 16})
+    found = runs()
+    described = {"omics": "expression+mutation", "latent_size.expression": "32"}
+    assert found["dvc repro"].data.params == described
+    assert found["evaluate"].data.params == {**described, "latent_size": "16"}
+    assert found["dvc repro"].data.tags["stage"] == "execution"
 
 
 def test_an_artifact_is_kept_beside_the_database(mlflow_project):
@@ -209,6 +248,24 @@ def test_keras_logs_each_epoch(mlflow_project):
         logged = client.get_metric_history(run.run_id, "loss")
     assert [point.step for point in logged] == [0, 1]
     assert [point.value for point in logged] == pytest.approx(fitted.history["loss"])
+
+
+def test_epochs_that_wait_to_be_sent_are_there_when_training_is_cut_off(mlflow_project):
+    runs = []
+
+    def interrupted():
+        with tracked_run("finetune", None, execution=REPRO) as run:
+            runs.append(run.run_id)
+            (callback,) = run.keras_callbacks()
+            for epoch in range(3):
+                callback.on_epoch_end(epoch, {"loss": 1.0 - epoch})
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    with mlflow_client() as client:
+        logged = client.get_metric_history(runs[0], "loss")
+    assert [(point.step, point.value) for point in logged] == [(0, 1.0), (1, 0.0), (2, -1.0)]
 
 
 def test_the_address_is_the_projects_own_unless_the_environment_says_otherwise(
@@ -256,3 +313,20 @@ def test_the_stages_of_a_real_dvc_repro_are_children_of_one_run(mlflow_project):
     found = runs()
     assert set(found) == {"dvc repro -q", "a", "b"}
     assert parent_of(found["a"]) == parent_of(found["b"]) == found["dvc repro -q"].info.run_id
+
+
+def test_runs_of_dead_processes_are_ended_and_those_of_living_ones_go_on(mlflow_project):
+    for name in ("dead", "elsewhere", "finished"):
+        with tracked_run(name, None, execution=Execution(f"host:{name}:1", f"dvc {name}")):
+            pass
+    found, here = runs(), socket.gethostname()
+    with mlflow_client() as client:
+        for name, process in (("dead", f"{here}:999999999:1"), ("elsewhere", f"not-{here}:1:1")):
+            client.set_tag(found[name].info.run_id, "deepdep.process", process)
+            client.update_run(found[name].info.run_id, status="RUNNING")
+    with tracked_run("living", None, execution=REPRO):
+        end_killed_runs(PIPELINE)
+        status = {name: run.info.status for name, run in runs().items()}
+    assert status["dead"] == "KILLED"
+    assert status["elsewhere"] == status["living"] == "RUNNING"
+    assert status["finished"] == "FINISHED"

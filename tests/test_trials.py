@@ -7,18 +7,22 @@ import optuna
 import pandas as pd
 import pytest
 
+from deepdep.data.folds.validation import validation_folds
 from deepdep.domain.errors import DeepDEPError
 from deepdep.domain.omics import Omic
 from deepdep.io.tuned import write_tuned
-from deepdep.mlflow_store import PIPELINE, mlflow_client
+from deepdep.mlflow_experiments import PIPELINE
+from deepdep.mlflow_store import mlflow_client
 from deepdep.params import read_settings
 from deepdep.provenance import Execution
 from deepdep.tracking import tracked_run
 from deepdep.training.finetune import VALIDATION_R, FinetuneSettings
 from deepdep.training.pretrain import PretrainSettings
 from deepdep.training.session import start_session
-from deepdep.trials import best_settings, score_on, watch_with
-from deepdep.tuning import Choices, Range, TuneSettings, tune
+from deepdep.trials import TrackedTrials, best_settings, known_values, score_on, study_name
+from deepdep.tuning.embedded import run_embedded
+from deepdep.tuning.settings import Choices, Range
+from deepdep.tuning.trial import Scored, Task, TrialInfo, TrialLostError
 
 BEST = {
     "pretrain.*.corruption": 0.25,
@@ -39,16 +43,14 @@ class Watcher(keras.callbacks.Callback):
 
 
 @pytest.fixture
-def settings(pretrain_settings, finetune_settings):
+def settings(tune_settings):
     """Trials of two epochs; an omic without tumours is not pretrained, which saves a second."""
-    return TuneSettings(
-        n_trials=3,
-        n_unpruned=1,
-        warmup_epochs=0,
-        seed=1,
-        pretrain=replace(pretrain_settings, epochs=2, without_tumors="untrained"),
-        finetune=replace(finetune_settings, epochs=2, dropout=0.3),
-        space={"finetune.dropout": Range(0.1, 0.5, "linear")},
+    return replace(
+        tune_settings,
+        n_startup=1,
+        min_epochs=1,
+        pretrain=replace(tune_settings.pretrain, epochs=2, without_tumors="untrained"),
+        finetune=replace(tune_settings.finetune, epochs=2, dropout=0.3),
     )
 
 
@@ -56,7 +58,7 @@ def test_the_score_is_the_best_validation_r_of_the_suggested_network(prepared, s
     watcher = Watcher()
     start_session(1)
     too_fast = {"finetune.learning_rate": 1.0, "finetune.epochs": 5}
-    r = score_on(prepared, settings)(BEST | too_fast, [watcher])
+    r = score_on(prepared, settings)(BEST | too_fast, [watcher]).r
     assert r == max(watcher.r)  # not of the last epoch
     assert len(watcher.r) == 5  # the epochs of fine-tuning, not those of pretraining
     network = watcher.model.get_layer("predictor")
@@ -103,46 +105,209 @@ def test_a_space_of_settings_that_are_none_is_refused_before_a_trial(
         score_on(prepared, replace(settings, space={name: domain}))
 
 
-def test_trials_are_tracked_and_a_pruned_one_is_killed(mlflow_project, settings):
+@pytest.mark.parametrize(
+    "choices", [(), ("proteome",), ("mutation",)], ids=["none", "no such omic", "not prepared"]
+)
+def test_omics_that_cannot_be_used_are_refused(prepared, settings, choices):
+    with pytest.raises(DeepDEPError, match=r"tune\.space\.omics"):
+        score_on(prepared, replace(settings, space={"omics": Choices((choices,))}))
+
+
+def test_a_trial_uses_the_suggested_omics(prepared, settings):
+    def score_of(cohort, suggested):
+        start_session(1)
+        return score_on(cohort, settings)(suggested, [])
+
+    tables = replace(prepared.omics[Omic.EXPRESSION], tumors=None)
+    both = replace(prepared, omics={Omic.MUTATION: tables, Omic.EXPRESSION: tables})
+    alone = replace(prepared, omics={Omic.EXPRESSION: tables})
+    assert score_of(both, {"omics": ["expression"]}) == score_of(alone, {})
+    assert score_of(both, {}) != score_of(alone, {})
+
+
+def test_over_folds_the_score_is_the_mean_and_callbacks_follow_the_first(prepared, settings):
+    tables = replace(prepared.omics[Omic.EXPRESSION], tumors=None)
+    short = replace(prepared, omics={Omic.EXPRESSION: tables})
+    watcher = Watcher()
+    start_session(1)
+    scored = score_on(short, replace(settings, n_folds=3))({}, [watcher])
+    assert len(watcher.r) == settings.finetune.epochs
+    assert scored.r != max(watcher.r)
+    folds = validation_folds(short.splits, 3, np.random.default_rng(settings.seed))
+    start_session(1)
+    each = [score_on(replace(short, splits=fold), settings)({}, []).r for fold in folds]
+    assert scored.r == np.mean(each)
+
+
+def test_the_size_is_that_of_the_network(prepared, settings):
+    watcher = Watcher()
+    scored = score_on(prepared, settings)({"finetune.embedding": 6}, [watcher])
+    assert scored.n_weights == watcher.model.get_layer("predictor").count_params()
+
+
+def test_known_values_are_what_a_trial_has_when_nothing_is_suggested(prepared, settings):
+    space = {
+        "omics": Choices((("expression",),)),
+        "pretrain.*.corruption": Range(0.0, 0.5, "linear"),
+        "pretrain.expression.widths": Choices(((16, 4),)),
+        "finetune.genes_per_block": Choices((None,)),
+    }
+    known = known_values(prepared, replace(settings, space=space))
+    assert known == {
+        "omics": ("expression",),
+        "pretrain.*.corruption": settings.pretrain.corruption,
+        "pretrain.expression.widths": settings.pretrain.widths,
+        "finetune.genes_per_block": None,
+    }
+    assert all(space[name].contains(value) for name, value in known.items())
+
+
+def test_a_study_is_named_after_what_its_trials_depend_on(prepared, settings, tmp_path):
+    def name(settings=settings, omics=("expression",)):
+        return study_name(settings, omics, tmp_path)
+
+    (tmp_path / "splits.csv").write_text("cell_line,split\n")
+    first = name()
+    assert first.startswith("joint-")
+    assert name(replace(settings, n_trials=100, max_hours=1.0)) == first
+    assert name(replace(settings, seed=2)) != first
+    assert name(replace(settings, finetune=replace(settings.finetune, dropout=0.1))) != first
+    assert name(omics=("expression", "mutation")) != first
+    (tmp_path / "splits.csv").write_text("cell_line,split\nACH-1,train\n")
+    assert name() != first
+
+
+def tracked(client):
+    experiment = client.get_experiment_by_name(PIPELINE).experiment_id
+    found = client.search_runs([experiment], order_by=["start_time ASC"])
+    return [run for run in found if "deepdep.trial" in run.data.tags]
+
+
+def info_of(number, *, retry_of=None):
+    values = {"finetune.dropout": 0.25, "pretrain.*.widths": [8, 2]}
+    return TrialInfo(number, 0, retry_of, values)
+
+
+@pytest.fixture
+def run(mlflow_project):
+    with tracked_run("tune", None, execution=Execution("host:1:1", "dvc repro")) as run:
+        yield run
+
+
+def test_trials_are_tracked_and_a_pruned_one_is_killed(run, settings, tmp_path):
     def score(suggested, callbacks):
         """Each trial is worse than the one before; the network does not matter here."""
-        scored.append(1 / (1 + len(scored)))
+        scored.append(1.0 if len(scored) in (0, 3) else 0.5 / len(scored))
         for epoch in range(2):
             for callback in reversed(callbacks):
                 callback.on_epoch_end(epoch, {VALIDATION_R: scored[-1]})
-        return scored[-1]
+        return Scored(scored[-1], 7)
 
     scored = []
-    with tracked_run("tune", None, execution=Execution("host:1:1", "dvc repro")) as run:
-        tuned = tune(score, settings, watch_with(run))
-    assert tuned.trials["state"].tolist() == ["complete", "pruned", "pruned"]
+    task = Task(
+        score, replace(settings, n_trials=2), {}, TrackedTrials(run, "joint-0"), lambda line: None
+    )
+    study = run_embedded(task, tmp_path / "tune.db", "joint-0")
     with mlflow_client() as client:
-        experiment = client.get_experiment_by_name(PIPELINE).experiment_id
-        runs = {found.info.run_name: found for found in client.search_runs([experiment])}
-        trials = [runs[f"trial-{number:03d}"] for number in range(3)]
+        trials = tracked(client)
         r = [
             [point.value for point in client.get_metric_history(trial.info.run_id, VALIDATION_R)]
             for trial in trials
         ]
-    assert [trial.info.status for trial in trials] == ["FINISHED", "KILLED", "KILLED"]
-    assert r == [[1.0, 1.0], [0.5], [pytest.approx(1 / 3)]]
+    states = [trial.state.name for trial in study.trials]
+    assert states[0] == "COMPLETE"
+    assert "PRUNED" in states
+    status = {"COMPLETE": "FINISHED", "PRUNED": "KILLED"}
+    assert [trial.info.status for trial in trials] == [status[state] for state in states]
+    outcomes = [trial.data.tags["deepdep.outcome"] for trial in trials]
+    assert outcomes == [state.lower() for state in states]
+    assert r == [
+        [x] * (2 if x == 1.0 else len(values)) for x, values in zip(scored, r, strict=True)
+    ]
+    assert trials[0].data.metrics["objective"] == 1.0
+    assert trials[0].data.metrics["n_weights"] == 7
     assert all(trial.data.tags["mlflow.parentRunId"] == run.run_id for trial in trials)
+    assert [trial.data.tags["deepdep.trial"] for trial in trials] == [
+        str(number) for number in range(len(states))
+    ]
     dropout = [float(trial.data.params["finetune.dropout"]) for trial in trials]
-    np.testing.assert_allclose(dropout, tuned.trials["finetune.dropout"])
-    assert runs["tune"].info.status == "FINISHED"
+    np.testing.assert_allclose(dropout, [t.params["finetune.dropout"] for t in study.trials])
 
 
-def test_a_trial_that_breaks_is_a_failure(mlflow_project):
-    with tracked_run("tune", None, execution=Execution("host:1:1", "dvc repro")) as run:
-        watch = watch_with(run)
-        for number, error in enumerate((RuntimeError("broke"), optuna.TrialPruned())):
-            with pytest.raises(type(error)), watch(number, {}):
-                raise error
+@pytest.mark.parametrize(
+    ("error", "status", "outcome"),
+    [
+        (RuntimeError("broke"), "FAILED", "fail"),
+        (optuna.TrialPruned(), "KILLED", "pruned"),
+        (TrialLostError(), "KILLED", "fail"),
+        (KeyboardInterrupt(), "KILLED", "interrupted"),
+    ],
+)
+def test_a_run_tells_how_its_trial_ended(run, error, status, outcome):
+    watch = TrackedTrials(run, "joint-0")
+    with pytest.raises(type(error)), watch.trial(info_of(0)):
+        raise error
     with mlflow_client() as client:
-        experiment = client.get_experiment_by_name(PIPELINE).experiment_id
-        found = {r.info.run_name: r.info.status for r in client.search_runs([experiment])}
-    assert found["trial-000"] == "FAILED"
-    assert found["trial-001"] == "KILLED"
+        (trial,) = tracked(client)
+    assert (trial.info.status, trial.data.tags["deepdep.outcome"]) == (status, outcome)
+
+
+def test_a_retry_points_to_the_run_that_it_repeats_and_ends_it(run):
+    watch = TrackedTrials(run, "joint-0")
+    died = watch.trial(info_of(0))
+    died.__enter__()  # and its process is killed
+    with watch.trial(info_of(1, retry_of=0)):
+        pass
+    with mlflow_client() as client:
+        first, second = tracked(client)
+    assert first.info.status == "KILLED"
+    assert second.data.tags["deepdep.retry_of"] == "0"
+    assert second.data.tags["deepdep.retry_of_run"] == first.info.run_id
+    assert second.data.params == {
+        "model": "trial",
+        "finetune.dropout": "0.25",
+        "pretrain.widths": "[8, 2]",
+    }
+
+
+def test_a_retry_of_a_trial_that_died_before_it_had_a_run_gives_it_one(run):
+    watch = TrackedTrials(run, "joint-0")
+    with watch.trial(info_of(1, retry_of=0)):
+        pass
+    watch.settle({0: "fail", 1: "complete"})
+    with mlflow_client() as client:
+        runs = {run.data.tags["deepdep.trial"]: run for run in tracked(client)}
+        assert len(tracked(client)) == 2
+    assert runs["0"].info.status == "KILLED"
+    assert runs["1"].data.tags["deepdep.retry_of_run"] == runs["0"].info.run_id
+
+
+def test_settling_ends_what_does_not_run_and_gives_every_failed_trial_a_run(run):
+    watch = TrackedTrials(run, "joint-0")
+    left = [watch.trial(info_of(number)) for number in range(3)]
+    for trial in left:
+        trial.__enter__()
+    watch.settle({0: "complete", 1: "fail", 2: "running", 3: "fail", 4: "waiting"})
+    with mlflow_client() as client:
+        found = {run.data.tags["deepdep.trial"]: run.info.status for run in tracked(client)}
+    for trial in reversed(left):  # MLflow would end them with the process, wherever it is then
+        trial.__exit__(None, None, None)
+    assert found == {"0": "FINISHED", "1": "KILLED", "2": "RUNNING", "3": "KILLED"}
+
+
+def test_a_study_goes_on_below_the_run_that_it_began_with(mlflow_project):
+    execution = Execution("host:1:1", "dvc repro")
+    with tracked_run("tune", None, execution=execution) as run:
+        first = TrackedTrials(run, "joint-0").below(None)
+    with tracked_run("tune", None, execution=execution) as run:
+        watch = TrackedTrials(run, "joint-0")
+        assert watch.below(first) == first
+        with watch.trial(info_of(0)):
+            pass
+        assert watch.below("0" * 32) == first  # a run that was deleted
+    with mlflow_client() as client:
+        (trial,) = tracked(client)
+    assert trial.data.tags["mlflow.parentRunId"] == first
 
 
 def test_the_best_values_are_nested_as_params_yaml_is(prepared_cohort):
@@ -167,7 +332,9 @@ def test_the_best_values_go_over_params_yaml(prepared, settings, tmp_path):
     of_omic = {"expression": asdict(settings.pretrain)}
     # JSON, which is YAML, has no tuples.
     params.write_text(json.dumps({"pretrain": of_omic, "finetune": asdict(settings.finetune)}))
-    write_tuned(best_settings(prepared, BEST), pd.DataFrame(), best, tmp_path / "trials.csv")
+    others = [tmp_path / name for name in ("trials.csv", "importances.csv")]
+    empty = pd.DataFrame({"number": []})
+    write_tuned(best_settings(prepared, BEST), empty, empty, best, *others)
     pretrain = read_settings(params, "pretrain.expression", PretrainSettings, tuned=best)
     assert pretrain == replace(settings.pretrain, corruption=0.25, widths=(8, 2))
     finetune = read_settings(params, "finetune", FinetuneSettings, tuned=best)

@@ -11,10 +11,22 @@ from deepdep.domain.errors import BadFileError
 from deepdep.domain.omics import Omic
 from deepdep.io.labelled_csv import read_numbered_csv
 from deepdep.io.manifest import MANIFEST, check_manifest
-from deepdep.provenance import file_sha256
+from deepdep.io.matrices import read_anndata, read_matrix, to_frame
+from deepdep.io.results import read_metrics
+from deepdep.provenance import INPUT, file_sha256, project_root, stage_inputs
+from deepdep.reference import Reference, encoder_reference, predictor_reference
+from deepdep.report.model_card import encoder_card, predictor_card
 
 PREDICTOR = "deepdep-predictor"
 AUTOENCODERS = {omic: f"deepdep-autoencoder-{omic}" for omic in Omic}
+
+# Names of what a version is judged by, in the folder that is stored with it.
+METRICS, PER_GENE, TEST_PREDICTIONS, VALIDATION = (
+    "metrics.json",
+    "per_gene.csv",
+    "test_predictions.h5ad",
+    "validation.json",
+)
 
 
 @dataclass(frozen=True)
@@ -29,12 +41,21 @@ class Candidate:
         The registered model that it becomes a version of.
     measured_on
         sha256 of what the metrics were measured on; only then do two versions compare.
+    evidence
+        Files that the figures come from, stored with the version.
+    card
+        What a person should know of the model, in Markdown.
+    reference
+        A few samples and the model's answers, by which it is known to load as it was.
     """
 
     folder: Path
     name: str
     metrics: Mapping[str, float]
     measured_on: str
+    evidence: tuple[Path, ...] = ()
+    card: str = ""
+    reference: Reference | None = None
 
     @property
     def manifest_sha256(self) -> str:
@@ -66,34 +87,63 @@ def autoencoder_metrics(history: pd.DataFrame) -> dict[str, float]:
     return {"val_loss": float(history["val_loss"].min())} if len(history) else {}
 
 
-def candidates(models: Path, prepared: Path, report: Mapping[str, Any]) -> list[Candidate]:
+def candidates(models: Path, prepared: Path, reports: Path) -> list[Candidate]:
     """List the models of a pipeline execution: the autoencoders, then the predictor.
 
     A folder that is not the model that was saved is an error, before any model is registered.
 
     Parameters
     ----------
-    models, prepared
+    models, prepared, reports
         The folders that the stages wrote.
-    report
-        Content of reports/metrics.json.
     """
     folders = sorted(path for path in models.glob("autoencoders/*") if path.is_dir())
     for folder in folders:
         check_manifest(folder, "autoencoder")
     check_manifest(models / "predictor", "predictor")
-    encoders = [
-        Candidate(
-            folder,
-            AUTOENCODERS[Omic(folder.name)],
-            autoencoder_metrics(read_numbered_csv(folder / "history.csv")),
-            _samples_sha256(prepared / folder.name),
-        )
-        for folder in folders
-    ]
+    predictor = _predictor(models / "predictor", prepared, reports)
+    return [*(_autoencoder(folder, prepared, reports) for folder in folders), predictor]
+
+
+def _autoencoder(folder: Path, prepared: Path, reports: Path) -> Candidate:
+    omic = Omic(folder.name)
+    losses = autoencoder_metrics(read_numbered_csv(folder / "history.csv"))
+    samples = _samples_sha256(prepared / omic)
+    facts = _data_hash() | {"samples (sha256)": samples}
+    return Candidate(
+        folder=folder,
+        name=AUTOENCODERS[omic],
+        metrics=losses,
+        measured_on=samples,
+        evidence=(reports / VALIDATION,),
+        card=encoder_card(AUTOENCODERS[omic], folder, omic, losses, facts),
+        reference=encoder_reference(folder, omic, read_matrix(prepared / omic / "cell_lines.h5ad")),
+    )
+
+
+def _predictor(folder: Path, prepared: Path, reports: Path) -> Candidate:
+    report = read_metrics(reports / METRICS)
     split = _sha256(prepared / "splits.csv")
-    predictor = Candidate(models / "predictor", PREDICTOR, predictor_metrics(report), split)
-    return [*encoders, predictor]
+    tables = {omic: prepared / omic / "cell_lines.h5ad" for omic in Omic}
+    cell_lines = {omic: read_matrix(file) for omic, file in tables.items() if file.exists()}
+    predicted = to_frame(read_anndata(reports / TEST_PREDICTIONS), "predictor")
+    facts = _data_hash() | {"split (sha256)": split}
+    return Candidate(
+        folder=folder,
+        name=PREDICTOR,
+        metrics=predictor_metrics(report),
+        measured_on=split,
+        evidence=tuple(
+            reports / name for name in (METRICS, PER_GENE, TEST_PREDICTIONS, VALIDATION)
+        ),
+        card=predictor_card(PREDICTOR, folder, report, facts),
+        reference=predictor_reference(cell_lines, predicted),
+    )
+
+
+def _data_hash() -> dict[str, str]:
+    inputs = stage_inputs(project_root(), "prepare")
+    return {f"{tag.removeprefix(INPUT)} (DVC)": digest for tag, digest in inputs.items()}
 
 
 def _samples_sha256(prepared_omic: Path) -> str:

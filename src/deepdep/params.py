@@ -16,9 +16,12 @@ GROUPS = {
     "validate",
     "prepare",
     "tune",
+    "tuning_gain",
     "pretrain",
     "finetune",
     "evaluate",
+    "learning_curve",
+    "benchmark",
     "promote",
     "report",
 }
@@ -36,14 +39,14 @@ def read_settings(params: Path, group: str, kind: type[T], *, tuned: Path | None
     BadFileError
         When a key is unknown or missing, or a value has the wrong type.
     """
-    tree = _read(params)
+    tree = read_tree(params)
     unknown = sorted(tree.keys() - GROUPS)
     if unknown:
         raise BadFileError(
             params, "is not a group of settings", "Remove it or correct its name", where=unknown[0]
         )
     if tuned is not None:
-        tree = merged(tree, _read(tuned))
+        tree = merged(tree, read_tree(tuned))
     try:
         found = reduce(lambda branch, key: branch[key], group.split("."), tree)
         return TypeAdapter(kind).validate_python(found)
@@ -57,13 +60,17 @@ def read_settings(params: Path, group: str, kind: type[T], *, tuned: Path | None
         ) from None
 
 
-def read_omics(params: Path) -> tuple[Omic, ...]:
-    """Return the omics that the pipeline uses, in the order of ``Omic``."""
-    chosen = read_settings(params, "omics", list[Omic])
+def read_omics(params: Path, *, tuned: Path | None = None) -> tuple[Omic, ...]:
+    """Return the omics that the pipeline uses, in the order of ``Omic``.
+
+    ``tuned`` is the file that tuning wrote; it may leave some out.
+    """
+    chosen = read_settings(params, "omics", list[Omic], tuned=tuned)
     return tuple(omic for omic in Omic if omic in chosen)
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read_tree(file: Path) -> dict[str, Any]:
+    """Return all groups of params.yaml, or of a file like it, as they stand there."""
     try:
         tree = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
     except OSError:

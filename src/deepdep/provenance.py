@@ -28,6 +28,9 @@ LIBRARIES = (
     "mlflow",
 )
 
+EXECUTION = "deepdep.execution"  # tag of the run of an execution
+INPUT = "deepdep.dvc."  # tags of inputs, followed by the path
+
 
 @dataclass(frozen=True)
 class Execution:
@@ -57,6 +60,18 @@ def current_execution() -> Execution:
 def process_name(process: psutil.Process) -> str:
     """Name a process so that no other ever has the same name: host, id and start."""
     return f"{socket.gethostname()}:{process.pid}:{_start(process)}"
+
+
+def has_ended(name: str) -> bool:
+    """Tell whether a process, named by ``process_name``, is no more; of another host, it may be."""
+    host, pid, _ = name.rsplit(":", 2)
+    if host != socket.gethostname():
+        return False
+    try:
+        process = psutil.Process(int(pid))
+        return process_name(process) != name or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def provenance(root: Path) -> dict[str, str]:
@@ -96,7 +111,7 @@ def stage_inputs(root: Path, stage: str) -> dict[str, str]:
     tracked = _tracked_hashes(root)
     inputs = _stage_dependencies(root, stage)
     return {
-        f"deepdep.dvc.{path}": digest
+        f"{INPUT}{path}": digest
         for path, digest in tracked.items()
         if any(_overlap(path, wanted) for wanted in inputs)
     }
@@ -136,8 +151,9 @@ def _git(root: Path) -> dict[str, str]:
     commit = _git_output(root, "rev-parse", "HEAD")
     if commit is None:
         return {}
-    # `dvc repro` itself writes dvc.lock, and its hashes are tags of their own.
-    changes = _git_output(root, "status", "--porcelain", "--", ".", ":(exclude)dvc.lock")
+    # `dvc repro` itself writes dvc.lock and outputs that git keeps, such as metrics.
+    written = [f":(exclude){path}" for path in ("dvc.lock", *_tracked_hashes(root))]
+    changes = _git_output(root, "status", "--porcelain", "--", ".", *written)
     return {"git_commit": commit, "git_dirty": str(bool(changes)).lower()}
 
 

@@ -1,9 +1,12 @@
 """Registered models: what a pipeline execution made, with the figures it was measured with."""
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import mlflow
@@ -11,9 +14,13 @@ import pandas as pd
 
 from deepdep.candidates import AUTOENCODERS, PREDICTOR, Candidate
 from deepdep.domain.errors import DeepDEPError
+from deepdep.io.model_package import LOADER, model_folder
+from deepdep.mlflow_experiments import PIPELINE
 from deepdep.mlflow_store import mlflow_client
 from deepdep.provenance import library_versions
-from deepdep.tracking import Run
+from deepdep.reference import write_reference
+from deepdep.signature import table_signature
+from deepdep.tracking import MADE, Run
 
 MODELS = (*AUTOENCODERS.values(), PREDICTOR)
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
@@ -23,6 +30,11 @@ CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 MANIFEST_SHA256 = "manifest_sha256"
 MEASURED_ON = "measured_on_sha256"
 METRIC = "metric."
+TRAINED_BY, MEASURED_BY = "trained_by_run", "measured_by_run"  # ids; the first may be unknown
+
+# Beside a version, in its run: what it was judged by, what a person should know, what it answers.
+EVIDENCE, CARD, REFERENCE = "evidence", "model_card.md", "reference"
+LONGEST_DESCRIPTION = 5000  # MLflow's databases take no more
 
 
 class UnknownModelError(DeepDEPError):
@@ -40,22 +52,25 @@ class ModelVersion:
     manifest_sha256: str
     measured_on: str
     created: datetime
+    run_id: str  # holds the model and its evidence
+    trained_by: str | None  # run that trained it
+    measured_by: str | None  # run that last brought its figures
 
 
 def register(candidate: Candidate, run: Run) -> int:
     """Make a model a version of its registered model, and the challenger.
 
-    The same model is never a second version: only its figures are brought up to date. A champion
-    does not become its own challenger.
+    The same model is never a second version: only its figures and what they come from are brought
+    up to date. A champion does not become its own challenger.
     """
     with mlflow_client() as client:
         same = [v for v in _versions(client, candidate.name) if _is_same(v, candidate)]
-        if not same:
-            version = _add_version(candidate, run)
-        else:
-            version = same[-1].version
-            for key, value in _tags(candidate).items():
-                client.set_model_version_tag(candidate.name, str(version), key, value)
+        version = same[-1].version if same else _add_version(candidate, run)
+        run_id = client.get_model_version(candidate.name, str(version)).run_id
+        _store_evidence(client, run_id, candidate)
+        client.update_model_version(candidate.name, str(version), _description(candidate.card))
+        for key, value in _tags(client, candidate, run).items():
+            client.set_model_version_tag(candidate.name, str(version), key, value)
         if not (same and CHAMPION in same[-1].aliases):
             client.set_registered_model_alias(candidate.name, CHALLENGER, str(version))
         return version
@@ -82,22 +97,39 @@ def find_version(name: str, wanted: str | int) -> ModelVersion:
     )
 
 
-def resolve(reference: str) -> Path:
-    """Return the model folder of ``NAME@alias`` or ``NAME/version``."""
+def version_of(reference: str) -> ModelVersion:
+    """Find the version of ``NAME@alias`` or ``NAME/version``."""
     name, separator, wanted = reference.replace("/", "@").partition("@")
     if not separator:
         raise UnknownModelError(f"{reference}: names no version; say NAME@alias or NAME/version.")
-    version = find_version(name, wanted)
+    return find_version(name, wanted)
+
+
+def resolve(reference: str) -> Path:
+    """Return the model folder of ``NAME@alias`` or ``NAME/version``."""
+    version = version_of(reference)
     with mlflow_client() as client:
-        location = client.get_model_version_download_uri(name, str(version.version))
+        location = client.get_model_version_download_uri(version.name, str(version.version))
     try:
         package = Path(mlflow.artifacts.download_artifacts(artifact_uri=location))
-        return next((package / "data").iterdir())
-    except (OSError, mlflow.MlflowException, StopIteration):
+        return model_folder(package)
+    except (OSError, mlflow.MlflowException):
         raise UnknownModelError(
             f"{reference}: its files are not at {location}. Bring them back, or delete "
             "mlruns/mlflow.db and run `dvc repro --force --single-item register`."
         ) from None
+
+
+@contextmanager
+def evidence_of(version: ModelVersion) -> Iterator[Path]:
+    """Lend a folder with what a version is judged by; empty where nothing was stored."""
+    with TemporaryDirectory(prefix="deepdep-") as scratch, mlflow_client() as client:
+        stored = [artifact.path for artifact in client.list_artifacts(version.run_id)]
+        if EVIDENCE in stored:
+            client.download_artifacts(version.run_id, EVIDENCE, scratch)
+        folder = Path(scratch) / EVIDENCE
+        folder.mkdir(exist_ok=True)
+        yield folder
 
 
 def format_versions(versions: Sequence[ModelVersion]) -> str:
@@ -122,13 +154,36 @@ def _add_version(candidate: Candidate, run: Run) -> int:
         child.metrics(candidate.metrics)
         logged = mlflow.pyfunc.log_model(
             name=candidate.name,
-            loader_module="deepdep.serving",
+            loader_module=LOADER,
             data_path=str(candidate.folder),
+            signature=table_signature(),
             # Without a list MLflow takes 15 s to find one.
             pip_requirements=[f"{name}=={number}" for name, number in library_versions().items()],
         )
-        registered = mlflow.register_model(logged.model_uri, candidate.name, tags=_tags(candidate))
+        # The hash at once: a version without it would be added again.
+        tags = {MANIFEST_SHA256: candidate.manifest_sha256}
+        registered = mlflow.register_model(logged.model_uri, candidate.name, tags=tags)
     return int(registered.version)
+
+
+def _store_evidence(client: mlflow.MlflowClient, run_id: str, candidate: Candidate) -> None:
+    with TemporaryDirectory(prefix="deepdep-") as scratch:
+        folder = Path(scratch) / EVIDENCE
+        folder.mkdir()
+        for file in candidate.evidence:
+            shutil.copy(file, folder)
+        (folder / CARD).write_text(candidate.card, encoding="utf-8")
+        if candidate.reference is not None:
+            write_reference(candidate.reference, folder / REFERENCE)
+        client.log_artifact(run_id, str(folder))
+
+
+def _description(card: str) -> str:
+    """Return the card, cut after a line where it is longer than MLflow takes."""
+    more = f"\n\nThe rest is in the artifact {EVIDENCE}/{CARD} of its run."
+    if len(card) <= LONGEST_DESCRIPTION:
+        return card
+    return card[: LONGEST_DESCRIPTION - len(more)].rpartition("\n")[0] + more
 
 
 def _versions(client: mlflow.MlflowClient, name: str) -> list[ModelVersion]:
@@ -153,6 +208,9 @@ def _from_mlflow(version: Any, alias_versions: Mapping[str, Any]) -> ModelVersio
         manifest_sha256=tags.get(MANIFEST_SHA256, ""),
         measured_on=tags.get(MEASURED_ON, ""),
         created=datetime.fromtimestamp(version.creation_timestamp / 1000, UTC),
+        run_id=version.run_id,
+        trained_by=tags.get(TRAINED_BY),
+        measured_by=tags.get(MEASURED_BY),
     )
 
 
@@ -160,9 +218,21 @@ def _is_same(version: ModelVersion, candidate: Candidate) -> bool:
     return version.manifest_sha256 == candidate.manifest_sha256
 
 
-def _tags(candidate: Candidate) -> dict[str, str]:
-    known = {MANIFEST_SHA256: candidate.manifest_sha256, MEASURED_ON: candidate.measured_on}
+def _tags(client: mlflow.MlflowClient, candidate: Candidate, run: Run) -> dict[str, str]:
+    known = {MEASURED_ON: candidate.measured_on, MEASURED_BY: run.run_id}
+    if trained_by := _training_run(client, candidate.manifest_sha256):
+        known[TRAINED_BY] = trained_by
     return known | {f"{METRIC}{name}": repr(x) for name, x in candidate.metrics.items()}
+
+
+def _training_run(client: mlflow.MlflowClient, manifest_sha256: str) -> str | None:
+    """Find the last run that made a model of this content."""
+    experiment = client.get_experiment_by_name(PIPELINE)
+    if experiment is None:
+        return None
+    wanted, newest = f"tags.`{MADE}` = '{manifest_sha256}'", ["attributes.start_time DESC"]
+    found = client.search_runs([experiment.experiment_id], wanted, order_by=newest, max_results=1)
+    return str(found[0].info.run_id) if found else None
 
 
 def _main_figure(version: ModelVersion) -> str:

@@ -1,5 +1,6 @@
 """What every stage and command does at its edge: arguments in, one line and an exit code out."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -22,6 +23,7 @@ def run_stage(main: Callable[..., None]) -> None:
 
 def run_app(app: typer.Typer) -> None:
     """Run commands and exit; an error that a user can act on is one line on standard error."""
+    forbid_pickles()
     try:
         code = app(standalone_mode=False)
     except TyperException as error:
@@ -34,6 +36,11 @@ def run_app(app: typer.Typer) -> None:
     except (KeyboardInterrupt, typer.Abort):
         raise SystemExit(INTERRUPTED) from None
     raise SystemExit(code or 0)
+
+
+def forbid_pickles() -> None:
+    """Have MLflow, in this process and those it starts, refuse whatever would be unpickled."""
+    os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
 
 
 def _end(message: str, code: int) -> NoReturn:

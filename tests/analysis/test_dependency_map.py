@@ -5,8 +5,8 @@ import pytest
 from deepdep.analysis.dependency_map import (
     deviation_from_mean,
     lineage_dependencies,
-    lowest_plausible_r,
     mean_deviation_by_lineage,
+    plausible_r,
     strongest_dependencies,
 )
 
@@ -18,7 +18,6 @@ def genes() -> pd.DataFrame:
         {
             "mean": [-1.5, -0.2, -0.1, 0.0],
             "sd": [0.2, 0.4, 0.5, 0.0],
-            "test_r": [0.1, 0.6, np.nan, 0.0],
         },
         index=["RPL3", "BRAF", "KRAS", "FLAT"],
     )
@@ -65,12 +64,6 @@ def test_the_planted_dependency_leads_and_a_gene_that_all_need_is_not_listed(pre
     assert found.loc[0, "deviation"] == pytest.approx(-2.0)
 
 
-def test_every_row_carries_what_is_known_of_the_genes_accuracy(predicted, genes):
-    found = strongest(predicted, genes).set_index("gene")["test_r"]
-    assert found["BRAF"] == 0.6
-    assert np.isnan(found["KRAS"])
-
-
 def test_a_far_deviation_counts_although_the_effect_is_no_whole_dependency(predicted, genes):
     weak = predicted.replace({-1.0: -0.45})  # 0.6 SD below the mean of BRAF
     assert "BRAF" not in set(strongest(weak, genes)["gene"])
@@ -86,7 +79,7 @@ def test_at_most_n_genes_are_listed_per_sample_strongest_first(genes):
 def test_samples_without_any_dependency_give_no_row(predicted, genes):
     found = strongest(predicted.loc[["m2"]], genes)
     assert found.empty
-    assert list(found) == ["sample", "gene", "predicted", "deviation", "test_r"]
+    assert list(found) == ["sample", "gene", "predicted", "deviation"]
 
 
 def test_a_lineage_is_set_apart_by_what_the_others_do_not_need(predicted, genes, lineages):
@@ -123,9 +116,11 @@ def test_deviations_are_averaged_over_the_samples_of_a_lineage(predicted, genes,
 def test_a_correlation_of_few_lines_may_be_chance():
     r = pd.Series({"many": 0.5, "few": 0.5, "three": 0.9, "unknown": np.nan, "perfect": 1.0})
     n_lines = pd.Series({"many": 103, "few": 7, "three": 3, "unknown": 50, "perfect": 50})
-    low = lowest_plausible_r(r, n_lines)
+    found = plausible_r(r, n_lines)
+    low, high = found["low"], found["high"]
     # Fisher: tanh(atanh(0.5) - 1.96 / 10) and tanh(atanh(0.5) - 1.96 / 2).
     assert low["many"] == pytest.approx(np.tanh(np.arctanh(0.5) - 0.196))
+    assert high["many"] == pytest.approx(np.tanh(np.arctanh(0.5) + 0.196))
     assert low["few"] == pytest.approx(np.tanh(np.arctanh(0.5) - 0.98))
-    assert low[["three", "unknown"]].isna().all()
+    assert found.loc[["three", "unknown"]].isna().all(axis=None)
     assert low["perfect"] > 0.99

@@ -5,7 +5,8 @@ from deepdep.candidates import PREDICTOR
 
 def write_promote_settings(folder):
     (folder / "params.yaml").write_text(
-        "promote: {min_r_above_gene_mean: 0.0, margin_over_champion: 0.01}\n"
+        "promote: {min_r_above_gene_mean: 0, min_r_above_champion: 0, max_loss_above_champion: 0, "
+        "max_deviation: 0, n_bootstrap: 9, seed: 1}\n"
     )
 
 
@@ -20,7 +21,9 @@ def test_a_model_that_does_not_pass_the_gates_is_not_promoted(deepdep, registere
     write_promote_settings(registered)
     done = deepdep("promote")
     assert done.code == 3
-    assert done.stderr.startswith(f"error: {PREDICTOR} version 1 may not be champion")
+    assert len(done.stdout.splitlines()) == 5  # a gate each
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"error: {PREDICTOR} version 1 may not be champion: not met: checks")
     (version,) = json.loads(deepdep("models", "--json").stdout)
     assert version["aliases"] == ["challenger"]
 

@@ -231,6 +231,55 @@ def test_labels_of_lines_that_have_no_omic_are_not_used(prepare_settings):
     assert list(prepared.gene_effect.table.index) == LINES
 
 
+def with_sisters(cohort, patients):
+    """The cohort and screened lines without omics, named after their patients."""
+    names = [f"SISTER-OF-{patient}" for patient in patients]
+    sisters = cohort.gene_effect.table[: len(names)].set_axis(names)
+    own = cohort.cell_lines.obs["patient_id"].reindex(cohort.gene_effect.table.index)
+    of_sisters = pd.Series(patients, names, dtype=object)
+    labels = GeneEffect(
+        pd.concat([cohort.gene_effect.table, sisters]),
+        cohort.gene_effect.kind,
+        pd.concat([own, of_sisters]),
+    )
+    return replace(cohort, gene_effect=labels)
+
+
+def test_the_background_has_no_line_of_a_test_patient_or_of_nobody(prepare_settings):
+    cohort = small_cohort({"A": 0, "B": 0}, {"S": ("A", "B")})
+    clean = prepare_small(cohort, prepare_settings)
+    test, *_ = lines_of(clean, "test")
+    train, *_ = lines_of(clean, "train")
+    validation, *_ = lines_of(clean, "validation")
+    with_more = with_sisters(cohort, [test, train, validation, "ELSEWHERE", None])
+    found = prepare_small(with_more, prepare_settings)
+    assert found.splits.equals(clean.splits)
+    expected = {train: train, validation: validation, "ELSEWHERE": "ELSEWHERE"}
+    sisters = {f"SISTER-OF-{name}": patient for name, patient in expected.items()}
+    own = {line: line for line in lines_of(clean, "train", "validation")}
+    assert found.background.patient_id.to_dict() == own | sisters
+    assert set(found.background.table.index) == set(own | sisters)
+
+
+def test_the_background_holds_every_screened_gene(prepare_settings):
+    cohort = small_cohort({"A": 0, "B": 0, "UNLISTED": 0, "IN_NO_SET": 0}, {"S": ("A", "B")})
+    found = prepare_small(cohort, prepare_settings, gene_list=["A", "B", "IN_NO_SET"])
+    assert list(found.gene_effect.table) == ["A", "B"]
+    assert list(found.background.table) == ["A", "B", "UNLISTED", "IN_NO_SET"]
+    assert found.background.kind is GeneEffectKind.GENE_EFFECT
+
+
+def test_where_no_patient_of_a_screen_is_known_only_lines_with_omics_are_background(
+    prepare_settings,
+):
+    cohort = small_cohort({"A": 0, "B": 0}, {"S": ("A", "B")})
+    others = cohort.gene_effect.table.rename(index=lambda line: f"OTHER-{line}")
+    both = pd.concat([others, cohort.gene_effect.table])
+    unknown = replace(cohort, gene_effect=GeneEffect(both, cohort.gene_effect.kind))
+    found = prepare_small(unknown, prepare_settings)
+    assert list(found.background.table.index) == sorted(lines_of(found, "train", "validation"))
+
+
 def test_an_omic_that_no_tumor_has_is_prepared_without_tumors(cohort, prepare_settings):
     without = {o: t for o, t in cohort.tumors.omics.items() if o is not Omic.METHYLATION}
     tumors = replace(cohort.tumors, omics=without)

@@ -1,4 +1,8 @@
-from deepdep.domain.errors import BadFileError
+import pickle
+
+import pytest
+
+from deepdep.domain.errors import BadFileError, GateNotMetError, MissingFeaturesError
 
 
 def test_a_file_of_long_fields_gets_a_line_that_people_can_read():
@@ -13,3 +17,18 @@ def test_a_file_of_long_fields_gets_a_line_that_people_can_read():
 def test_what_is_short_is_said_in_full():
     said = str(BadFileError("a.csv", "is wrong", "Mend it", where="line 2"))
     assert said == "a.csv: line 2: is wrong. Mend it"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        BadFileError("a.csv", "is wrong", "Mend it", where="line 2"),
+        MissingFeaturesError(["TP53"], "expression"),
+        GateNotMetError("too low"),
+    ],
+)
+def test_errors_reach_another_process_as_they_were(error):
+    found = pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert type(found) is type(error)
+    assert str(found) == str(error)
+    assert found.exit_code == error.exit_code

@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.correlation import pearson_per_gene
+from deepdep.domain.resampling import percentile_interval, resample_counts
 from deepdep.evaluation import intervals
-from deepdep.evaluation.intervals import percentile_interval, resample_counts, resampled_mean_r
+from deepdep.evaluation.intervals import resampled_mean_r
 from deepdep.evaluation.strata import Stratum
 
 
@@ -24,14 +25,6 @@ def mean_r(measured, predictions, counts):
     members = {Stratum.ALL: measured.columns}
     resampled = resampled_mean_r(measured, predictions, members, counts)
     return {name: table[Stratum.ALL] for name, table in resampled.items()}
-
-
-def test_as_many_patients_are_drawn_as_there_are_and_their_lines_together():
-    patient_id = pd.Series(["p1", "p2", "p1", "p3"], index=list("abcd"))
-    counts = resample_counts(patient_id, n_boot=50, rng=np.random.default_rng(0))
-    assert counts.shape == (50, 4)
-    assert (counts[:, 0] == counts[:, 2]).all()
-    assert (counts[:, [0, 1, 3]].sum(axis=1) == 3).all()
 
 
 def test_weights_give_the_r_of_the_rows_they_stand_for(monkeypatch):
@@ -137,8 +130,3 @@ def test_shuffled_rows_and_columns_give_the_same_resamples():
 
     pd.testing.assert_series_equal(resampled(shuffled), resampled(measured))
     assert not resampled(measured).equals(resampled(measured, seed=1))
-
-
-def test_no_resample_that_can_be_judged_gives_no_interval():
-    interval = percentile_interval(pd.Series([float("nan")] * 3))
-    assert np.isnan([interval.low, interval.high]).all()

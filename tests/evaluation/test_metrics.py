@@ -169,3 +169,11 @@ def test_permuted_lines_leave_no_correlation():
 def test_a_line_without_prediction_is_an_error(measured, predicted):
     with pytest.raises(KeyError, match="l3"):
         pearson_per_gene(measured, predicted.drop(index="l3"))
+
+
+def test_r_of_gene_means_is_over_the_lines_that_screened_the_gene():
+    measured = pd.DataFrame({"a": [0.0, 2.0], "b": [5.0, np.nan], "c": [3.0, 3.0]})
+    predicted = pd.DataFrame({"a": [1.0, 1.0], "b": [5.0, -99.0], "c": [2.0, 4.0]})
+    assert metrics.r_of_gene_means(measured, predicted) == pytest.approx(1)  # 1, 5, 3 twice
+    assert metrics.r_of_gene_means(measured, 0 * predicted) == 0
+    assert np.isnan(metrics.r_of_gene_means(measured[["a", "b"]], predicted))

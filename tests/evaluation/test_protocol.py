@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deepdep.domain.conformal import EffectInterval
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.evaluation.protocol import EvaluateSettings, evaluate
 
@@ -11,7 +12,8 @@ SETTINGS = EvaluateSettings(n_bootstrap=200)
 METRICS = {
     "n_genes", "mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "median_gene_r",
     "mean_gene_spearman", "share_gene_r_above_0.2", "skill", "auroc", "auprc", "overall_r",
-    "overall_mse", "calibration_slope", "within_lineage_r",
+    "overall_mse", "calibration_slope", "within_lineage_r", "coverage", "interval_width",
+    "r_of_gene_means", "n_cells",
 }  # fmt: skip
 N_TEST, N_TRAIN, N_GENES = 40, 60, 30
 
@@ -65,7 +67,7 @@ def predictions(measured, training):
     }
 
 
-def judge(predictions, measured, training, obs, kind=GeneEffectKind.GENE_EFFECT):
+def judge(predictions, measured, training, obs, kind=GeneEffectKind.GENE_EFFECT, **kwargs):
     return evaluate(
         predictions,
         GeneEffect(measured, kind),
@@ -73,6 +75,7 @@ def judge(predictions, measured, training, obs, kind=GeneEffectKind.GENE_EFFECT)
         obs,
         SETTINGS,
         rng=np.random.default_rng(0),
+        **kwargs,
     )
 
 
@@ -90,6 +93,9 @@ def test_metrics_have_the_shape_of_the_file(predictions, measured, training, obs
         "difference",
         "low",
         "high",
+        "p",
+        "p_holm",
+        "n_cells",
     }
 
 
@@ -130,14 +136,17 @@ def test_stretched_predictions_rank_alike_and_differ_by_exactly_nothing(
     predictions["predictor"] = 1.2 * predictions["ridge"]
     metrics = judge(predictions, measured, training, obs).metrics
     for stratum in metrics["differences"]["predictor - ridge"].values():
-        assert set(stratum["mean_gene_r"].values()) == {0}
+        assert stratum["mean_gene_r"] == {
+            "difference": 0, "low": 0, "high": 0, "p": 1, "p_holm": 1, "n_cells": 1,
+        }  # fmt: skip
 
 
 def test_per_gene_has_one_row_per_gene_and_model(predictions, measured, training, obs):
     evaluation = judge(predictions, measured, training, obs)
     per_gene = evaluation.per_gene
     assert list(per_gene) == [
-        "gene", "model", "r", "spearman", "mse", "n_lines", "selective", "dependent_share", "sd",
+        "gene", "model", "r", "spearman", "mse", "n_lines", "coverage", "interval_width",
+        "selective", "dependent_share", "sd",
     ]  # fmt: skip
     assert len(per_gene) == 3 * N_GENES
     ridge = per_gene[per_gene["model"] == "ridge"].set_index("gene")
@@ -147,6 +156,32 @@ def test_per_gene_has_one_row_per_gene_and_model(predictions, measured, training
     assert list(ridge.index[ridge["selective"]]) == [f"g{i}" for i in range(10, 20)]
     assert ridge.loc["g03", "sd"] == pytest.approx(training["g03"].std())
     assert ridge.loc["g03", "n_lines"] == measured["g03"].count()
+
+
+def test_intervals_are_judged_where_a_model_gives_them(predictions, measured, training, obs):
+    # Half of the lines lie within, and the interval is as wide for every gene.
+    within = np.broadcast_to(np.arange(N_TEST)[:, None] % 2 == 0, measured.shape)
+    low = (measured - 0.1).where(within, measured + 0.1).fillna(0)
+    intervals = {"predictor": EffectInterval(low, low + 0.3)}
+    evaluation = judge(predictions, measured, training, obs, intervals=intervals)
+    found = evaluation.metrics["models"]
+    n_within = (measured.notna() & within).sum()
+    expected = (n_within / measured.count()).mean()
+    assert found["predictor"]["all"]["coverage"] == pytest.approx(expected, abs=1e-5)
+    assert found["predictor"]["all"]["interval_width"] == pytest.approx(0.3)
+    assert found["ridge"]["all"]["coverage"] is found["ridge"]["all"]["interval_width"] is None
+    per_gene = evaluation.per_gene.set_index(["model", "gene"])["coverage"]
+    assert per_gene["predictor"].to_numpy() == pytest.approx(n_within / measured.count())
+    assert per_gene["ridge"].isna().all()
+
+
+def test_p_values_are_corrected_for_the_number_of_comparisons(predictions, measured, training, obs):
+    predictions["again"] = predictions["predictor"] + 0.3 * predictions["ridge"]
+    differences = judge(predictions, measured, training, obs).metrics["differences"]
+    p = {name: of["all"]["mean_gene_r"]["p"] for name, of in differences.items()}
+    corrected = {name: of["all"]["mean_gene_r"]["p_holm"] for name, of in differences.items()}
+    smallest = min(p, key=p.get)
+    assert corrected[smallest] == pytest.approx(3 * p[smallest], rel=1e-4)
 
 
 def test_order_of_rows_and_columns_changes_nothing(predictions, measured, training, obs):

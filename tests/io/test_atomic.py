@@ -1,7 +1,7 @@
 import pytest
 
 from deepdep.domain.errors import BadFileError
-from deepdep.io.atomic import new_path, write_text
+from deepdep.io.atomic import new_path, new_paths, write_text
 
 
 def write_half(target):
@@ -61,3 +61,33 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path, name):
     with pytest.raises(BadFileError, match=r"cannot be written \(.+\)"):
         write_text("text", tmp_path / name)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_several_files_appear_together(tmp_path):
+    first, second = tmp_path / "a" / "first.txt", tmp_path / "second.txt"
+    second.write_text("old")
+    with new_paths(first, second) as (path, other):
+        path.write_text("1")
+        other.write_text("2")
+        assert not first.exists()
+    assert (first.read_text(), second.read_text()) == ("1", "2")
+    assert sorted(tmp_path.rglob("*")) == [first.parent, first, second]
+
+
+@pytest.mark.parametrize("old", [None, "old"])
+def test_where_one_file_cannot_be_put_the_others_are_as_they_were(tmp_path, old):
+    first, second = tmp_path / "first.txt", tmp_path / "second.txt"
+    if old is not None:
+        first.write_text(old)
+    second.mkdir()  # a file cannot replace it
+    with pytest.raises(BadFileError, match=r"second.txt: cannot be written"):
+        write_both(first, second)
+    assert (first.read_text() if first.exists() else None) == old
+    assert second.is_dir()
+    assert len(list(tmp_path.iterdir())) == (1 if old is None else 2)
+
+
+def write_both(first, second):
+    with new_paths(first, second) as paths:
+        for path in paths:
+            path.write_text("new")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import anndata
 import h5py
 import mudata
@@ -6,11 +8,18 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from deepdep.domain.cohort import Cohort, Samples, Source
+from deepdep.domain.cohort import Cohort, Samples, Source, Supplement
 from deepdep.domain.errors import BadFileError
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import Omic
-from deepdep.io.cohort import read_cohort, read_gene_effect, read_samples, write_cohort
+from deepdep.io.cohort import (
+    read_cohort,
+    read_gene_effect,
+    read_samples,
+    write_cohort,
+    write_gene_effect,
+    write_samples,
+)
 
 
 def samples(names: list[str], source: Source) -> Samples:
@@ -91,6 +100,97 @@ def test_plain_mudata_reads_what_was_written(tmp_path):
     assert list(read.obs["lineage"]) == ["Lung"] * 3
 
 
+def with_supplements() -> Samples:
+    """Three lines with both omics, and L9, of which a supplement is all there is."""
+    lines = samples(["L1", "L2", "L3"], Source.CELL_LINE)
+    names = ["L9", "L1"]
+    expression_ccle = pd.DataFrame({"MYC": [1, np.nan], "EGFR": [2, 3]}, names, dtype="f4")
+    mutation_ccle = pd.DataFrame({"TP53": [1, 0]}, names, dtype="u1")
+    other = lines.obs.iloc[[0]].assign(patient_id="P9").set_axis(["L9"])
+    return replace(
+        lines,
+        obs=pd.concat([lines.obs, other]),
+        supplements={
+            "expression_ccle": Supplement(Omic.EXPRESSION, expression_ccle, "log2(TPM+1)"),
+            "mutation_ccle": Supplement(Omic.MUTATION, mutation_ccle, "0/1"),
+        },
+    )
+
+
+def test_supplements_come_back_as_they_were_written(tmp_path):
+    given = with_supplements()
+    write_samples(given, tmp_path / "lines.h5mu")
+    read = read_samples(tmp_path / "lines.h5mu")
+    assert_same(read, given)
+    assert read.obs.loc["L9", "patient_id"] == "P9"
+    assert list(read.supplements) == ["expression_ccle", "mutation_ccle"]
+    for name, supplement in given.supplements.items():
+        assert read.supplements[name].omic is supplement.omic
+        assert read.supplements[name].unit == supplement.unit
+        pd.testing.assert_frame_equal(read.supplements[name].table, supplement.table)
+    write_samples(read, tmp_path / "again.h5mu")
+    written = [(tmp_path / name).read_bytes() for name in ("lines.h5mu", "again.h5mu")]
+    assert written[0] == written[1]
+
+
+def test_a_supplement_is_a_modality_of_its_name(tmp_path):
+    write_samples(with_supplements(), tmp_path / "lines.h5mu")
+    with h5py.File(tmp_path / "lines.h5mu") as file:
+        assert set(file["mod"]) == {"mutation", "expression", "expression_ccle", "mutation_ccle"}
+
+
+def test_samples_need_no_omic_beside_a_supplement(tmp_path):
+    given = replace(with_supplements(), omics={}, units={})
+    write_samples(given, tmp_path / "lines.h5mu")
+    read = read_samples(tmp_path / "lines.h5mu")
+    assert (read.omics, sorted(read.obs.index)) == ({}, ["L1", "L9"])
+
+
+def gene_effect(*patients: str | None) -> GeneEffect:
+    effect = small_cohort().gene_effect
+    return replace(effect, patient_id=pd.Series(patients, effect.table.index, dtype=object))
+
+
+@pytest.mark.parametrize(
+    "patients", [("P1", "P1"), ("P2", "P1"), ("P2", None)], ids=["sisters", "strangers", "unknown"]
+)
+def test_the_patients_of_screened_lines_come_back(tmp_path, patients):
+    given = gene_effect(*patients)
+    for name in ("first.h5ad", "second.h5ad"):
+        write_gene_effect(given, tmp_path / name)
+    assert (tmp_path / "first.h5ad").read_bytes() == (tmp_path / "second.h5ad").read_bytes()
+    read = read_gene_effect(tmp_path / "first.h5ad").patient_id
+    assert list(read.index) == ["L2", "L1"]
+    assert tuple(read.where(read.notna(), None)) == patients
+    write_gene_effect(replace(given, patient_id=read), tmp_path / "again.h5ad")
+    assert (tmp_path / "again.h5ad").read_bytes() == (tmp_path / "first.h5ad").read_bytes()
+
+
+def test_patients_are_stored_by_the_name_of_the_line(tmp_path):
+    given = gene_effect("P2", "P1")
+    shuffled = replace(given, patient_id=given.patient_id.iloc[::-1])
+    write_gene_effect(shuffled, tmp_path / "e.h5ad")
+    assert read_gene_effect(tmp_path / "e.h5ad").patient_id.to_dict() == {"L2": "P2", "L1": "P1"}
+
+
+@pytest.mark.parametrize("effect", [small_cohort().gene_effect, gene_effect(None, None)])
+def test_no_patient_is_known_where_none_is_stored(tmp_path, effect):
+    write_gene_effect(effect, tmp_path / "e.h5ad")
+    assert read_gene_effect(tmp_path / "e.h5ad").patient_id is None
+
+
+def test_a_nul_in_a_patient_is_refused(tmp_path):
+    write_gene_effect(gene_effect("P2", "P1"), tmp_path / "e.h5ad")
+    with h5py.File(tmp_path / "e.h5ad", "r+") as file:
+        obs = file["obs"]
+        attributes = dict(obs["patient_id"].attrs)
+        del obs["patient_id"]
+        obs["patient_id"] = np.array([b"P\x002", b"P1"], dtype="S3")
+        obs["patient_id"].attrs.update(attributes)
+    with pytest.raises(BadFileError, match=r"obs, 'P\\x002': holds a NUL"):
+        read_gene_effect(tmp_path / "e.h5ad")
+
+
 def expression(**uns: str) -> anndata.AnnData:
     names = pd.DataFrame(index=["L1", "L2"])
     return anndata.AnnData(np.ones((2, 2), np.float32), names, pd.DataFrame(index=["A", "B"]), uns)
@@ -156,6 +256,18 @@ def with_duplicates() -> anndata.AnnData:
         (write_half, "not a complete .h5mu"),
         (lambda path: expression().write_h5ad(path), "not a complete .h5mu"),
         (lambda path: mudata.MuData({"rna": expression()}).write(path), "'rna' is not an omic"),
+        (
+            lambda path: mudata.MuData({"expression_CCLE": expression()}).write(path),
+            "'expression_CCLE' is not an omic",
+        ),
+        (
+            lambda path: mudata.MuData({"expression_ccle": expression(unit="beta")}).write(path),
+            r"expression_ccle uns: unit 'beta' is not known. Use one of: log2\(TPM\+1\)",
+        ),
+        (
+            lambda path: mudata.MuData({"copy_number_wgs": without_matrix()}).write(path),
+            "copy_number_wgs: holds no numbers",
+        ),
         (
             lambda path: mudata.MuData({"expression": expression(unit="TPM")}).write(path),
             r"unit 'TPM' is not known. Use one of: log2\(TPM\+1\)",

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.domain.cohort import CohortPart, Samples
+from deepdep.domain.cohort import CohortPart, Samples, Supplement
 from deepdep.domain.errors import BadFileError
 from deepdep.domain.feature_lists import ListedFeaturesMissingError
 from deepdep.domain.gene_table import GeneTable
@@ -46,6 +46,16 @@ def samples(**tables):
 def apply(lists, fills=Fills.NONE, *, allow_missing=True, **tables):
     part = CohortPart(cell_lines=samples(**tables))
     return apply_feature_lists(part, lists, fills, allow_missing=allow_missing)
+
+
+def test_supplements_keep_their_features(lists):
+    given = samples(expression={"TP53": [1, 2], "KRAS": [3, 4]})
+    array = Supplement(Omic.EXPRESSION, given.omics[Omic.EXPRESSION], "log2(TPM+1)")
+    part = CohortPart(cell_lines=replace(given, supplements={"expression_array": array}))
+    listed = apply_feature_lists(part, lists, Fills.PUBLISHED, allow_missing=True)
+    assert list(listed.value.cell_lines.omics[Omic.EXPRESSION]) == ["TP53", "MYC", "NA"]
+    assert listed.value.cell_lines.supplements == {"expression_array": array}
+    assert "cell lines: expression_array: a supplement; all features kept" in listed.notes
 
 
 def test_lists_are_told_apart_by_their_columns(lists):

@@ -6,7 +6,7 @@ import pytest
 
 from deepdep.domain.errors import BadFileError
 from deepdep.domain.gene_effect import GeneEffectKind
-from deepdep.io.depmap import NO_MODELS
+from deepdep.io.depmap import NO_MODELS, Models
 from deepdep.io.gene_effect_table import read_gene_effect_table, recognise_gene_effect, table_named
 
 FILE = Path("given.csv")
@@ -69,10 +69,51 @@ def test_keeps_lines_with_an_omic_and_the_genes_measured_in_them(tmp_path):
         "gene_effect/classes.csv: classes 0, 1, 2 turned to 0, -1, -2, "
         "so that negative means dependent",
         "gene_effect/classes.csv: 2 values of -1 taken as missing",
-        "gene_effect/classes.csv: 1 line left out, without any omic: 'L2'",
+        "gene_effect/classes.csv: 1 line left out, without any omic or known patient: 'L2'",
         "gene_effect/classes.csv: 1 gene without any value left out",
         "gene_effect/classes.csv: 1 gene with one value in all samples",
     )
+
+
+@pytest.fixture
+def screened(tmp_path) -> Path:
+    """Four lines, of which Model.csv knows L2 and L3; KRAS was screened in L2 only."""
+    path = tmp_path / "classes.csv"
+    path.write_text("id,A1BG,KRAS\nL1,0,-1\nL2,2,1\nL3,1,-1\nL4,1,-1\n")
+    return path
+
+
+@pytest.fixture
+def models() -> Models:
+    """L2 and L3 are sisters."""
+    obs = pd.DataFrame({"patient_id": ["P", "P"], "lineage": "Lung"}, index=["L2", "L3"])
+    return Models(obs, {})
+
+
+def test_keeps_lines_without_an_omic_whose_patient_is_known(screened, models):
+    noted = read_gene_effect_table(screened, models, pd.Index(["L3", "L1"]))
+    effects = noted.value
+    assert effects.table["KRAS"].to_dict() == pytest.approx(
+        {"L1": np.nan, "L2": -1, "L3": np.nan}, nan_ok=True
+    )
+    assert effects.patient_id.to_dict() == {"L1": "L1", "L2": "P", "L3": "P"}
+    for note in (
+        "1 screened line without any omic, whose labels only tell which genes go together",
+        "1 line left out, without any omic or known patient: 'L4'",
+    ):
+        assert f"gene_effect/classes.csv: {note}" in noted.notes
+
+
+def test_without_a_model_table_no_patient_is_known(screened):
+    noted = read_gene_effect_table(screened, NO_MODELS, pd.Index(["L1"]))
+    assert noted.value.patient_id is None
+    assert list(noted.value.table.index) == ["L1"]
+
+
+def test_labels_alone_keep_every_line_and_what_is_known_of_it(screened, models):
+    effects = read_gene_effect_table(screened, models, None).value
+    assert list(effects.table.index) == ["L1", "L2", "L3", "L4"]
+    assert effects.patient_id.dropna().to_dict() == {"L2": "P", "L3": "P"}
 
 
 def test_refuses_labels_of_other_lines(tmp_path):

@@ -74,6 +74,37 @@ def test_refuses_a_part_of_a_file(path, n_bytes):
         refuse_damaged(path)
 
 
+def virtual_array(file):
+    layout = h5py.VirtualLayout((3,), "f8")
+    layout[:] = h5py.VirtualSource("elsewhere.h5", "numbers", (3,))
+    file.create_virtual_dataset("layers/mapped", layout)
+
+
+def external_array(file):
+    file.create_dataset("layers/outside", (3,), "f8", external=[("/etc/passwd", 0, 24)])
+
+
+@pytest.mark.parametrize(
+    ("change", "place"), [(virtual_array, "mapped"), (external_array, "outside")]
+)
+def test_refuses_numbers_from_another_file(path, change, place):
+    with h5py.File(path, "r+") as file:
+        change(file)
+    with pytest.raises(DeepDEPError, match=f"/layers/{place}: takes its numbers from another"):
+        refuse_damaged(path)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_of_several_files_the_wrong_one_is_named_with_what_to_do(path, number):
+    paths = [path.with_name(f"{k}.h5ad") for k in range(3)]
+    for each in paths:
+        each.write_bytes(path.read_bytes())
+    refuse_damaged(*paths)
+    paths[number].write_bytes(path.read_bytes()[:3000])
+    with pytest.raises(DeepDEPError, match=rf"/{number}.h5ad: is not a complete .* Ask again"):
+        refuse_damaged(*paths, remedy="Ask again")
+
+
 @pytest.mark.slow
 def test_refuses_a_file_on_which_hdf5_never_returns(path):
     """The heap of its texts is full of zeros, as where a part of a download never came."""

@@ -12,7 +12,7 @@ def folder(tmp_path):
     """A folder of two files and their manifest; it says it is a predictor."""
     folder = tmp_path / "model"
     folder.mkdir()
-    (folder / "weights").write_bytes(b"\x00\x01")
+    (folder / "history.csv").write_text("epoch\n")
     (folder / "genes.csv").write_text("gene\nTP53\n")
     write_manifest(folder, "predictor")
     return folder
@@ -21,11 +21,11 @@ def folder(tmp_path):
 def test_the_manifest_lists_each_file_with_its_hash(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest == {
-        "format_version": 2,
+        "format_version": 3,
         "kind": "predictor",
         "files": {
             "genes.csv": hashlib.sha256(b"gene\nTP53\n").hexdigest(),
-            "weights": hashlib.sha256(b"\x00\x01").hexdigest(),
+            "history.csv": hashlib.sha256(b"epoch\n").hexdigest(),
         },
     }
 
@@ -43,14 +43,14 @@ def test_a_model_of_another_kind_is_refused(folder):
 
 def test_a_file_that_is_gone_is_named(folder):
     (folder / "genes.csv").unlink()
-    with pytest.raises(BadFileError, match=r"does not agree with the folder about genes.csv"):
+    with pytest.raises(BadFileError, match=r"does not agree with the folder about 'genes.csv'"):
         check_manifest(folder, "predictor")
 
 
 def test_a_file_that_became_a_folder_is_refused(folder):
     (folder / "genes.csv").unlink()
     (folder / "genes.csv").mkdir()
-    with pytest.raises(BadFileError, match=r"genes.csv is not the file that was saved"):
+    with pytest.raises(BadFileError, match=r"genes.csv: is not a file"):
         check_manifest(folder, "predictor")
 
 
@@ -60,7 +60,7 @@ def test_a_manifest_cannot_reach_outside_its_folder(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["files"]["../secret"] = hashlib.sha256(b"x").hexdigest()
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(BadFileError, match=r"about \.\./secret"):
+    with pytest.raises(BadFileError, match=r"names '\.\./secret', a path"):
         check_manifest(folder, "predictor")
 
 

@@ -24,14 +24,19 @@ pytestmark = pytest.mark.skipif(not TABLES.exists(), reason=f"needs {TABLES}")
 
 CLASSES, CERES, CHRONOS = "dependency_class_22q1", "ceres_20q4", "chronos_25q2"
 
-# Labelled lines that have any of the four omics under its plain name, by genes.
-LABELLED = {CLASSES: (475, 17386), CERES: (232, 464), CHRONOS: (28, 3465)}
+# Labelled lines whose patient Model.csv knows, by genes; and those of them that have any table.
+LABELLED = {CLASSES: (938, 17386), CERES: (334, 464), CHRONOS: (106, 3465)}
+MEASURED = {CLASSES: 575, CERES: 334, CHRONOS: 41}
 
 SHAPES = {
     Omic.MUTATION: (824, 6163),
     Omic.EXPRESSION: (845, 6163),
     Omic.METHYLATION: (476, 808),
     Omic.COPY_NUMBER: (824, 6163),
+}
+SUPPLEMENTS = {
+    "expression_ccle": (Omic.EXPRESSION, "log2(TPM+1)", (334, 512)),
+    "mutation_ccle": (Omic.MUTATION, "0/1", (334, 476)),
 }
 UNITS = {
     Omic.MUTATION: "0/1",
@@ -75,6 +80,13 @@ def test_tables_pass_through_with_any_gene_effect(name, imported):
         pd.testing.assert_frame_equal(
             known, table(f"cell_lines/{omic}"), check_names=False, check_dtype=False
         )
+    assert {
+        name: (known.omic, known.unit, known.table.shape)
+        for name, known in lines.supplements.items()
+    } == SUPPLEMENTS
+    for supplement, known in lines.supplements.items():
+        given = table(f"cell_lines/{supplement}")
+        pd.testing.assert_frame_equal(known.table, given, check_names=False, check_dtype=False)
     assert (lines.obs["lineage"] != "unknown").all()
     assert tumors.obs["cohort"].value_counts().to_dict() == STUDIES
     given = table("tumors/expression").drop(columns="_cohort")
@@ -88,6 +100,10 @@ def test_tables_pass_through_with_any_gene_effect(name, imported):
     assert len(cohort.gene_sets) == 3115
     effect = cohort.gene_effect
     assert effect.table.shape == LABELLED[name]
+    measured = effect.table.index.intersection(lines.obs.index)
+    assert len(measured) == MEASURED[name]
+    assert effect.patient_id.loc[measured].equals(lines.obs.loc[measured, "patient_id"])
+    assert effect.patient_id.str.startswith("PT-").all()
     given = table(f"gene_effect/{name}").loc[effect.table.index]
     if name == CLASSES:
         assert effect.kind is GeneEffectKind.CLASS

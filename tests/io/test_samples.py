@@ -119,6 +119,32 @@ def test_a_folder_of_cell_lines_may_bring_its_model_table(tmp_path):
     assert samples.omics[Omic.MUTATION]["TP53"].to_dict() == {"mine": 1}
 
 
+def test_a_folder_may_bring_supplements_of_lines_that_have_nothing_else(tmp_path):
+    folder = write_folder(
+        tmp_path / "lines",
+        expression_dot_csv="id,TP53\nL1,3\n",
+        expression_ccle_dot_csv="id,MYC\nL1,5\nL2,6\n",
+    )
+    samples = read_any_samples(folder)
+    assert samples.obs["source"].to_dict() == {"L1": "cell_line", "L2": "cell_line"}
+    assert list(samples.omics[Omic.EXPRESSION]) == ["TP53"]
+    assert samples.supplements["expression_ccle"].table["MYC"].to_dict() == {"L1": 5, "L2": 6}
+
+
+@pytest.mark.filterwarnings("ignore:var_names are not unique")
+def test_a_supplement_of_an_h5mu_has_its_unit_told_or_checked(tmp_path):
+    tables = {"expression": matrix(["L1"], unit="z-score"), "copy_number_wgs": matrix(["L2"], -1)}
+    mudata.MuData(tables).write(tmp_path / "s.h5mu")
+    samples = read_any_samples(tmp_path / "s.h5mu")
+    supplement = samples.supplements["copy_number_wgs"]
+    assert (supplement.omic, supplement.unit) == (Omic.COPY_NUMBER, "call")
+    assert samples.obs.index.tolist() == ["L1", "L2"]
+    tables["copy_number_wgs"] = matrix(["L2"], 40, unit="call")
+    mudata.MuData(tables).write(tmp_path / "s.h5mu")
+    with pytest.raises(BadFileError, match="row 'L2', column 'TP53': is 40, and call lies in"):
+        read_any_samples(tmp_path / "s.h5mu")
+
+
 def test_a_folder_of_tcga_tumors_is_read_as_tumors_and_what_is_left_out_is_logged(tmp_path, caplog):
     folder = write_folder(
         tmp_path / "tumors",

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -11,6 +12,7 @@ from deepdep.domain.errors import BadFileError
 from deepdep.domain.feature_space import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
+from deepdep.domain.translation import Translation
 from deepdep.models.artifacts import (
     TrainedEncoder,
     TrainedPredictor,
@@ -20,12 +22,15 @@ from deepdep.models.artifacts import (
     save_predictor,
 )
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
+from deepdep.models.closed_form import fit_closed_form
 from deepdep.models.gene_scale import fit_gene_scale
-from deepdep.models.prediction import predict_effects
+from deepdep.models.kernel import KernelLabels
+from deepdep.models.prediction import half_widths_of, predict_effects
 from deepdep.models.predictor import PredictorSettings, build_predictor
 
 ENCODER = EncoderSettings((8, 3), "gelu", "linear", "linear", corruption=0.2)
 GENE_SETS = {"S1": ("A", "B"), "S2": ("B", "NA"), "S3": ("A", "NA")}
+FEATURES = ["NA", "F1", "F2", "F3"]
 HISTORY = pd.DataFrame({"epoch": [0, 1], "loss": [0.5, 0.25]})
 
 
@@ -44,21 +49,50 @@ def space_of(features):
 
 
 @pytest.fixture
-def predictor():
-    """Two omics whose order is not alphabetical, and a gene called NA."""
+def predictor(closed_form_settings):
+    """Two omics whose order is not alphabetical, a gene called NA, and every part there can be."""
     keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
     omics = (Omic.MUTATION, Omic.EXPRESSION)
-    encoders = {omic: build_encoder(4, ENCODER, name=str(omic)) for omic in omics}
-    settings = PredictorSettings((6,), (6,), 4, (3,), True, "deviation", 0.0, 0.0, 0.0)
-    effects = pd.DataFrame(np.random.default_rng(0).normal(size=(9, 3)), columns=["A", "B", "NA"])
+    settings = PredictorSettings((6,), (6,), 4, (3,), True, "deviation", 0.0, 0.0)
+    lines = pd.Index([f"L{k}" for k in range(20)])
+    tables = {
+        omic: pd.DataFrame(rng.normal(size=(20, 4)), lines, FEATURES).astype(np.float32)
+        for omic in omics
+    }
+    effects = pd.DataFrame(rng.normal(size=(20, 3)), lines, ["A", "B", "NA"])
+    effects["NA"] -= 3 * tables[Omic.MUTATION]["NA"]
+    labels = KernelLabels(effects, effects, pd.Series(lines, lines))
     return TrainedPredictor(
-        network=build_predictor(encoders, len(GENE_SETS), settings),
+        networks=tuple(
+            build_predictor(
+                {omic: build_encoder(4, ENCODER, name=str(omic)) for omic in omics},
+                len(GENE_SETS),
+                settings,
+            )
+            for _ in range(2)
+        ),
+        closed_form=fit_closed_form(tables, labels, GENE_SETS, closed_form_settings),
+        network_share=1 / 3,
+        gene_trust=pd.DataFrame(
+            {"cv_r": [0.1, np.nan, 1 / 3], "trusted": [False, False, True], "half_width": 0.1},
+            pd.Index(["A", "B", "NA"], name="gene"),
+        ),
+        half_width_per_sd=1.7,
         settings=settings,
         encoder_settings=dict.fromkeys(omics, ENCODER),
-        features={omic: space_of(["NA", "F1", "F2", "F3"]) for omic in omics},
+        features={omic: space_of(FEATURES) for omic in omics},
         gene_scale=fit_gene_scale(effects, GENE_SETS),
         gene_sets=GENE_SETS,
         kind=GeneEffectKind.CLASS,
+        translations={
+            "expression_ccle": Translation(
+                Omic.EXPRESSION,
+                space_of(["NA", "OTHER"]),
+                pd.DataFrame(rng.normal(size=(2, 4)), ["NA", "OTHER"], FEATURES).astype("float32"),
+                pd.Series(rng.normal(size=4), FEATURES).astype("float32"),
+            )
+        },
     )
 
 
@@ -71,10 +105,9 @@ def saved(predictor, tmp_path):
 def test_a_loaded_predictor_predicts_the_same(predictor, saved):
     rng = np.random.default_rng(1)
     lines = pd.Index(["L1", "L2", "L3"])
-    features = ["NA", "F1", "F2", "F3"]
     profiles = {
-        Omic.MUTATION: pd.DataFrame(rng.normal(size=(2, 4)), index=lines[:2], columns=features),
-        Omic.EXPRESSION: pd.DataFrame(rng.normal(size=(3, 4)), index=lines, columns=features),
+        Omic.MUTATION: pd.DataFrame(rng.normal(size=(2, 4)), index=lines[:2], columns=FEATURES),
+        Omic.EXPRESSION: pd.DataFrame(rng.normal(size=(3, 4)), index=lines, columns=FEATURES),
     }
     genes = ["NA", "A", "NEW"]
     loaded = load_predictor(saved)
@@ -84,6 +117,45 @@ def test_a_loaded_predictor_predicts_the_same(predictor, saved):
     )
     assert list(loaded.features) == [Omic.MUTATION, Omic.EXPRESSION]
     assert loaded.kind is GeneEffectKind.CLASS
+    pd.testing.assert_frame_equal(loaded.gene_trust, predictor.gene_trust)
+    pd.testing.assert_series_equal(
+        half_widths_of(genes, loaded), half_widths_of(genes, predictor), check_exact=True
+    )
+    assert loaded.figures == predictor.figures
+
+
+def test_a_loaded_translation_reads_a_supplement_the_same(predictor, saved):
+    profiles = pd.DataFrame({"OTHER": [1.0, np.nan], "NA": [2.0, 3.0]}, ["L1", "L2"])
+    (name, translation), (loaded_name, loaded) = (
+        *predictor.translations.items(),
+        *load_predictor(saved).translations.items(),
+    )
+    assert (loaded_name, loaded.omic) == (name, Omic.EXPRESSION)
+    pd.testing.assert_frame_equal(
+        loaded.apply(profiles), translation.apply(profiles), check_exact=True
+    )
+    pd.testing.assert_frame_equal(loaded.space.table, translation.space.table)
+
+
+def test_a_model_of_one_network_alone_survives_saving(predictor, tmp_path):
+    alone = replace(
+        predictor,
+        networks=predictor.networks[:1],
+        closed_form=None,
+        network_share=1.0,
+        gene_trust=None,
+        translations={},
+    )
+    save_predictor(alone, HISTORY, tmp_path / "alone")
+    loaded = load_predictor(tmp_path / "alone")
+    assert loaded.closed_form is None
+    assert loaded.gene_trust is None
+    assert loaded.translations == {}
+    profiles = {Omic.MUTATION: pd.DataFrame([[1.0, 0.0, 2.0, -1.0]], ["L1"], FEATURES)}
+    pd.testing.assert_frame_equal(
+        predict_effects(profiles, ["L1"], ["A", "NEW"], loaded),
+        predict_effects(profiles, ["L1"], ["A", "NEW"], alone),
+    )
 
 
 def test_saving_twice_gives_the_same_bytes(predictor, saved, tmp_path):
@@ -103,7 +175,7 @@ def test_an_encoder_survives_saving(tmp_path):
 
 
 def swap_weights(folder: Path) -> None:
-    (folder / "model.weights.h5").write_bytes(b"other")
+    (folder / "network_2.weights.h5").write_bytes(b"other")
 
 
 def add_a_file(folder: Path) -> None:
@@ -121,7 +193,11 @@ def claim_a_newer_format(folder: Path) -> None:
 
 def claim_an_older_format(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"format_version": 1}))
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"format_version": 2}))
+
+
+def drop_the_closed_form(folder: Path) -> None:
+    (folder / "kernel.json").unlink()
 
 
 def link_elsewhere(folder: Path) -> None:
@@ -133,12 +209,13 @@ def link_elsewhere(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (swap_weights, "model.weights.h5 is not the file that was saved"),
-        (add_a_file, r"does not agree with the folder about run_me.py"),
+        (swap_weights, "network_2.weights.h5: is not an HDF5 file"),
+        (add_a_file, "run_me.py: is no part of a model"),
         (drop_the_manifest, "has no readable manifest"),
+        (drop_the_closed_form, "does not agree with the folder about .kernel.json"),
         (claim_a_newer_format, "has format 99, newer"),
-        (claim_an_older_format, "has format 1, older"),
-        (link_elsewhere, "genes.csv is not the file that was saved"),
+        (claim_an_older_format, "has format 2, older"),
+        (link_elsewhere, "genes.csv: is a link"),
     ],
 )
 def test_a_folder_that_was_changed_is_refused(saved, spoil, message):
@@ -150,3 +227,12 @@ def test_a_folder_that_was_changed_is_refused(saved, spoil, message):
 def test_an_encoder_is_not_a_predictor(saved):
     with pytest.raises(BadFileError, match="kind 'predictor', not 'autoencoder'"):
         load_encoder(saved)
+
+
+def test_a_predictor_says_what_models_differ_by(predictor):
+    assert predictor.makeup == {
+        "omics": "mutation+expression",
+        "n_networks": len(predictor.networks),
+        "latent_size.mutation": 3,
+        "latent_size.expression": 3,
+    }

@@ -12,7 +12,9 @@ from deepdep.models import prediction, table
 from deepdep.models.gene_scale import scale_of
 from deepdep.models.prediction import (
     embed_samples,
+    know_genes,
     predict_effects,
+    predict_known_genes,
     predict_samples,
     standardize_samples,
 )
@@ -144,13 +146,71 @@ def test_a_gene_that_was_never_screened_is_predicted_by_its_sets(full_lines, pre
         name: (*genes, "TWIN") if known in genes else genes
         for name, genes in predictor.gene_sets.items()
     }
-    predicted = predict(full_lines, replace(predictor, gene_sets=twin), [known, "TWIN"])
+    networks_alone = replace(predictor, gene_sets=twin, network_share=1.0)
+    predicted = predict(full_lines, networks_alone, [known, "TWIN"])
     assert predicted.notes == ("1 gene never screened; predicted by gene sets alone",)
     assert predicted.genes["screened"].to_dict() == {known: True, "TWIN": False}
     assert predicted.genes.loc["TWIN", "n_gene_sets"] == predicted.genes.loc[known, "n_gene_sets"]
     # The same fingerprint deviates alike, in units of each gene's own spread.
     deviation = (predicted.effect - predicted.genes["mean"]) / predicted.genes["sd"]
     np.testing.assert_allclose(deviation["TWIN"], deviation[known], atol=1e-4)
+    closed_form_too = predict(full_lines, replace(predictor, gene_sets=twin), ["TWIN"])
+    assert closed_form_too.effect["TWIN"].std() > 0
+
+
+def test_a_prediction_is_the_mean_of_networks_and_its_share_of_the_closed_form(
+    full_lines, predictor
+):
+    first, second = (
+        predict(full_lines, replace(predictor, networks=(network,), network_share=1.0)).effect
+        for network in predictor.networks
+    )
+    closed_form = predict(full_lines, replace(predictor, network_share=0.0)).effect
+    assert not np.allclose(first, second)
+    mixed = predict(full_lines, replace(predictor, network_share=0.25)).effect
+    np.testing.assert_allclose(mixed, 0.25 * (first + second) / 2 + 0.75 * closed_form, atol=1e-5)
+
+
+def test_an_omic_that_tuning_left_out_is_not_read(prepared_cohort, predictor):
+    without = {o: f for o, f in predictor.features.items() if o is not Omic.METHYLATION}
+    alone = replace(predictor, networks=(), network_share=0.0, features=without)
+    profiles = {omic: tables.cell_lines for omic, tables in prepared_cohort.omics.items()}
+    fewer = {omic: table for omic, table in profiles.items() if omic in without}
+    lines, genes = (
+        list(profiles[Omic.EXPRESSION].index[:5]),
+        list(predictor.gene_scale.screened.index),
+    )
+    pd.testing.assert_frame_equal(
+        predict_effects(profiles, lines, genes, alone), predict_effects(fewer, lines, genes, alone)
+    )
+
+
+def test_progress_counts_the_samples_of_all_networks_as_one(full_lines, predictor):
+    told = []
+    predict_samples(
+        full_lines,
+        predictor,
+        None,
+        file_name="mine",
+        progress=lambda n_done, n_all: told.append((n_done, n_all)),
+    )
+    assert told[0] == (0, 6)
+    assert told[-1] == (6, 6)
+    assert told == sorted(told)
+
+
+def test_what_is_known_of_a_gene_comes_with_it(full_lines, predictor):
+    known, other = predictor.gene_scale.screened.index[:2]
+    trust = pd.DataFrame(
+        {"cv_r": [0.4], "cv_r_low": [0.1], "cv_r_high": [0.6], "trusted": True, "half_width": 0.3},
+        index=[known],
+    )
+    knowing = replace(predictor, gene_trust=trust, half_width_per_sd=1.5)
+    genes = predict(full_lines, knowing, [known, other, "NEW"]).genes
+    assert genes["trusted"].tolist() == [True, False, False]
+    assert genes.loc[known, ["cv_r", "half_width"]].tolist() == [0.4, 0.3]
+    # Where no errors of the gene are known, its spread says how wide.
+    np.testing.assert_allclose(genes["half_width"][1:], 1.5 * genes["sd"][1:])
 
 
 def test_a_gene_in_no_set_is_predicted_as_an_average_gene_and_named(full_lines, predictor):
@@ -230,3 +290,18 @@ def test_codes_tell_samples_apart(full_lines, predictor):
     np.testing.assert_allclose(
         embed_samples(profiles, names[::-1], predictor), codes[::-1], atol=1e-5
     )
+
+
+def test_genes_that_were_looked_up_serve_any_samples(cohort, predictor):
+    genes = [*predictor.gene_scale.screened.index[:3], "NOWHERE"]
+    known = know_genes(genes, predictor)
+    for samples in (cohort.cell_lines, cohort.tumors):
+        predicted = predict_known_genes(samples, predictor, known, file_name="mine")
+        expected = predict_samples(samples, predictor, genes, file_name="mine")
+        pd.testing.assert_frame_equal(predicted.effect, expected.effect, check_exact=True)
+        pd.testing.assert_frame_equal(predicted.genes, expected.genes, check_exact=True)
+        assert predicted.notes == expected.notes
+
+
+def test_networks_are_cut_and_compiled_once(predictor):
+    assert predictor.cut_networks is predictor.cut_networks

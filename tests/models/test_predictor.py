@@ -17,7 +17,6 @@ SETTINGS = PredictorSettings(
     target="deviation",
     dropout=0.0,
     omic_dropout=0.0,
-    wide_dropout=0.0,
 )
 N_LINES, N_GENES, N_SETS = 24, 10, 12
 
@@ -83,7 +82,7 @@ def test_the_cell_tower_places_samples(predictor, inputs):
 
 
 def test_one_omic_and_no_pair_layer_serve_too(encoders, inputs):
-    settings = PredictorSettings((), (), 4, (), True, "deviation", 0.0, 0.0, 0.0)
+    settings = PredictorSettings((), (), 4, (), True, "deviation", 0.0, 0.0)
     network = build_predictor({Omic.EXPRESSION: encoders[Omic.EXPRESSION]}, N_SETS, settings)
     one = {name: inputs[name] for name in ("expression", "fingerprint")}
     assert network({**one, "measured": np.ones((N_LINES, 1), np.float32)}).shape == (

@@ -17,7 +17,7 @@ HEADS = [(3, ()), (0, (4, 5)), (3, (4,))]
 def predictor_of(embedding, pair_widths):
     keras.utils.set_random_seed(0)
     encoder = build_encoder(6, EncoderSettings((4,), "relu", "relu", "relu", 0.0), name="mutation")
-    settings = PredictorSettings((5,), (4,), embedding, pair_widths, True, "effect", 0.5, 0.5, 0.5)
+    settings = PredictorSettings((5,), (4,), embedding, pair_widths, True, "effect", 0.5, 0.5)
     return build_predictor({Omic.MUTATION: encoder}, N_SETS, settings)
 
 

@@ -22,7 +22,7 @@ OMIC = Omic.EXPRESSION  # whose autoencoder is pretrained with spoiled input
 
 # Enough for every stage to run through; nobody looks at the figures.
 SHORT = {
-    "tune": {"n_trials": 1, "n_unpruned": 1, "pretrain": {"epochs": 1}, "finetune": {"epochs": 2}},
+    "tune": {"n_trials": 1, "n_startup": 1, "pretrain": {"epochs": 1}, "finetune": {"epochs": 2}},
     "pretrain": {str(omic): {"epochs": 2} for omic in Omic},
     "finetune": {"epochs": 3},
     "evaluate": {"protocol": {"n_bootstrap": 20}},
@@ -208,7 +208,7 @@ def no_encoder(folder):
 
 
 def tampered_predictor(folder):
-    flip_last_byte(folder / "models" / "predictor" / "model.weights.h5")
+    flip_last_byte(folder / "models" / "predictor" / "network_1.weights.h5")
 
 
 def exchanged_settings(folder):
@@ -226,7 +226,7 @@ def damaged_gene_effects(folder):
 def tampered_manifest(folder):
     file = folder / "models" / "predictor" / "manifest.json"
     manifest = json.loads(file.read_text(encoding="utf-8"))
-    manifest["files"]["model.weights.h5"] = "0" * 64
+    manifest["files"]["network_1.weights.h5"] = "0" * 64
     file.write_text(json.dumps(manifest), encoding="utf-8")
 
 
@@ -296,7 +296,7 @@ FROM_STAGES = [
     Spoiled("pretrain", broken_tuned_values, "tuning/best.yaml"),
     Spoiled("finetune", tampered_encoder, "models/autoencoders/expression/manifest.json"),
     Spoiled("finetune", no_encoder, "models/autoencoders/expression"),
-    Spoiled("evaluate", tampered_predictor, "models/predictor/manifest.json: model.weights.h5"),
+    Spoiled("evaluate", tampered_predictor, "models/predictor/manifest.json: network_1.weights.h5"),
     Spoiled("evaluate", exchanged_settings, "models/predictor/manifest.json: settings.json"),
     Spoiled("evaluate", damaged_gene_effects, "prepared/gene_effect.h5ad"),
     Spoiled("register", tampered_manifest, "models/predictor/manifest.json"),

@@ -3,9 +3,7 @@
 import json
 import re
 import shutil
-from dataclasses import dataclass
 from html.parser import HTMLParser
-from pathlib import Path
 
 import mlflow
 import mudata
@@ -20,44 +18,37 @@ from deepdep.data.simulation import DEMO, Simulation, simulate
 from deepdep.domain.omics import Omic
 from deepdep.io.cohort import read_cohort
 from deepdep.io.matrices import read_anndata, to_frame
-from roads.project import Project, Reproduction, copy_with_demo_cohort
+from roads.project import Project
 
 pytestmark = pytest.mark.slow
 
-AFTER_FINETUNE = ["evaluate", "register", "predict", "report"]
+AFTER_FINETUNE = ["evaluate", "learning_curve", "register", "predict", "report"]
 STAGES = [
     "validate",
     "prepare",
     "tune",
     *(f"pretrain@{omic}" for omic in Omic),
     "finetune",
-    *AFTER_FINETUNE,
+    *AFTER_FINETUNE[:2],
+    "tuning_gain",
+    *AFTER_FINETUNE[2:],
 ]
 PREDICTOR = "deepdep-predictor"
+# They train what other stages train, many times over, and take as long as all others.
+FOR_THE_REPORT = {"learning_curve", "tuning_gain", "report"}
+ONLY_REPORTED = {
+    f"reports/{name}"
+    for name in ("learning_curve.csv", "pretraining_gain.csv", "tuning_gain.csv", "report.html")
+}
+SHORT = {  # of what follows the fine-tuning
+    "evaluate": {"baselines": {"models": ["gene_mean", "ridge", "ridge_expression"]}},
+    "learning_curve": {"n_lines": [20], "seeds": [1]},
+}
 
 # Which planted facts are looked for in tumours, chosen before any prediction was seen: an event
 # makes the gene as needed as a common essential, and enough lines carry it to learn that from.
 STRONG_EFFECT, ENOUGH_LINES = -1.0, 10
 N_STRONGEST = 10  # dependencies of a tumour, by deviation from the gene's mean in its SD
-
-
-@dataclass(frozen=True)
-class Road:
-    """A project in which the road was run once, and what that run printed."""
-
-    project: Project
-    reproduction: Reproduction
-
-    @property
-    def folder(self) -> Path:
-        return self.project.folder
-
-
-@pytest.fixture(scope="module")
-def road(tmp_path_factory) -> Road:
-    """A fresh copy after ``dvc repro``; no test changes it."""
-    project = copy_with_demo_cohort(tmp_path_factory.mktemp("road") / "deepdep")
-    return Road(project, project.repro())
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +104,7 @@ def test_a_second_repro_runs_nothing(road):
 
 def test_a_changed_parameter_runs_its_stage_and_what_follows(road, tmp_path):
     project = road.project.copy_to(tmp_path / "changed")
-    project.override_params({"finetune": {"epochs": 4}})
+    project.override_params(SHORT | {"finetune": {"epochs": 4}})
     finetuned = project.repro()
     assert finetuned.returncode == 0, finetuned.output
     assert list(finetuned.stage_seconds) == ["finetune", *AFTER_FINETUNE]
@@ -131,22 +122,36 @@ def test_everything_deleted_comes_back_byte_by_byte(road, tmp_path):
     ]:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     project.must("dvc", "pull", "--quiet", "data.dvc")
-    again = project.repro()
+    again = project.repro("register", "predict")
     assert again.returncode == 0, again.output
-    assert list(again.stage_seconds) == STAGES  # trained again, not fetched
+    assert set(again.stage_seconds) == set(STAGES) - FOR_THE_REPORT  # trained again, not fetched
     first, second = files_of(road.project), files_of(project)
     weights = [name for name in first if name.endswith(".weights.h5")]
-    assert len(weights) == len(Omic) + 1
-    assert first.keys() == second.keys()
-    assert [name for name in first if first[name] != second[name]] == []
+    n_networks = sum(name.rpartition("/")[2].startswith("network_") for name in weights)
+    assert len(weights) == len(Omic) + n_networks > len(Omic)
+    assert {name for name in first.keys() - second.keys() if "plots" not in name} == ONLY_REPORTED
+    assert [name for name in second if first[name] != second[name]] == []
 
 
-@pytest.mark.parametrize("baseline", ["gene_mean", "lineage_mean"])
-def test_the_predictor_beats_naive_baselines_on_unseen_patients(metrics, baseline):
+@pytest.mark.parametrize(
+    "baseline", ["gene_mean", "lineage_mean", "nearest_lines", "ridge", "ridge_expression"]
+)
+def test_the_predictor_beats_every_kind_of_baseline_on_unseen_patients(metrics, baseline):
     models = metrics["models"]
     gain = metrics["differences"][f"predictor - {baseline}"]["all"]["mean_gene_r"]
     assert models["predictor"]["all"]["mean_gene_r"] > models[baseline]["all"]["mean_gene_r"]
     assert gain["low"] > 0
+
+
+def test_nine_of_ten_intervals_hold_the_measured_effect_of_unseen_patients(metrics):
+    assert 0.85 < metrics["models"]["predictor"]["all"]["coverage"] < 0.95
+
+
+def test_codes_learned_from_tumours_beat_untrained_ones_when_labels_are_few(road):
+    gain = pd.read_csv(road.folder / "reports" / "pretraining_gain.csv")
+    of_codes = gain[gain["model"] == "codes"]
+    assert sorted(of_codes["n_lines"]) == [20, 40, 80]
+    assert (of_codes["low"] > 0).all()
 
 
 def test_ridge_is_among_the_baselines(metrics):
@@ -171,10 +176,10 @@ def test_the_stored_cohort_is_the_simulated_one(road, truth):
 
 
 def test_planted_addictions_are_among_the_strongest_dependencies_of_their_carriers(road, truth):
-    """Measured: 388 of 1,818 (carrier, planted gene), 21 %, are among the tumour's ten strongest.
+    """Measured: 1,536 of 1,818 (carrier, planted gene), 84 %, are among the tumour's ten strongest.
 
-    Among tumours without the event 2 % are; 17 of the 25 facts are enriched by themselves. Asked
-    for is half as much, since other machines train other weights.
+    Among tumours without the event 2 % are; 24 of the 25 facts are enriched by themselves. Asked
+    for is less, since other machines train other weights.
     """
     facts = strong_facts(truth)
     assert len(facts) == 25
@@ -192,8 +197,9 @@ def test_planted_addictions_are_among_the_strongest_dependencies_of_their_carrie
     hits, misses, other_hits, other_misses = counts.sum()
     share, share_of_others = hits / (hits + misses), other_hits / (other_hits + other_misses)
     said = f"{hits} of {hits + misses}, others {share_of_others:.3f}\n{counts.assign(p=p)}"
-    assert share > 5 * share_of_others, said
-    assert (p < 0.01).sum() > len(facts) / 2, said
+    assert share > 0.5, said
+    assert share > 10 * share_of_others, said
+    assert (p < 0.01).sum() >= 20, said
 
 
 def test_one_parent_run_holds_the_stages_and_the_trials(road, runs):
@@ -206,7 +212,8 @@ def test_one_parent_run_holds_the_stages_and_the_trials(road, runs):
     assert set(stages) == set(STAGES)
     trials = [runs_by_id[i] for i in by_parent.index[by_parent == stages["tune"]]]
     params = yaml.safe_load((road.folder / "params.yaml").read_text(encoding="utf-8"))
-    assert len(trials) == params["tune"]["n_trials"]
+    outcomes = [trial.data.tags["deepdep.outcome"] for trial in trials]
+    assert outcomes.count("complete") == params["tune"]["n_trials"]
     assert {trial.info.status for trial in trials} <= {"FINISHED", "KILLED"}
 
 

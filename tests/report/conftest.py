@@ -1,5 +1,6 @@
 """Outputs of all stages, small and made up, with a story that the report must tell."""
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from html.parser import HTMLParser
@@ -12,6 +13,7 @@ import yaml
 
 from deepdep.data.splits import Split
 from deepdep.domain.cohort import Source
+from deepdep.domain.conformal import COVERAGE, half_widths, interval_around
 from deepdep.domain.feature_space import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
@@ -21,7 +23,6 @@ from deepdep.evaluation.protocol import EvaluateSettings, evaluate
 from deepdep.io.matrices import to_anndata, write_anndata
 from deepdep.io.prepared import Prepared, PreparedOmic, write_prepared
 from deepdep.io.results import Results, read_results
-from deepdep.io.tuned import write_tuned
 from deepdep.report.document import Section
 from deepdep.report.report import Report, ReportSettings, build_report, render
 
@@ -174,20 +175,51 @@ def write_story(folder: Path, story: Story) -> Path:
         predicted = pd.DataFrame(mean + learned * (effect[name] - mean), obs.index, genes)
         code = centers.loc[obs["lineage"]].to_numpy() + rng.normal(0, 0.7, (len(obs), 16))
         matrix = to_anndata(predicted, obs=obs, obsm={"code": code.astype(np.float32)})
+        r = test_r.reindex(genes)
         matrix.var = pd.DataFrame(
-            {"mean": measured.mean(), "sd": measured.std(), "test_r": test_r.reindex(genes)}
+            {
+                "mean": measured.mean(),
+                "sd": measured.std(),
+                "test_r": r,
+                "cv_r": r - 0.02,
+                "cv_r_low": r - 0.27,
+                "cv_r_high": (r + 0.2).clip(upper=0.98),
+                "trusted": r - 0.27 > 0,
+                "half_width": 1.2 * measured.std(),
+            }
         )
         write_anndata(matrix, folder / "predictions" / f"{file}.h5ad")
     _write_models(folder / "models", rng)
-    _write_tuning(folder / "tuning", story, rng)
+    _write_makeup(folder / "models" / "predictor", genes)
+    _write_tuning(folder, story, rng)
+    _write_csv(_learning_curve(), folder / "reports" / "learning_curve.csv")
     (folder / "reports" / "registration.json").write_text('{"deepdep-predictor": "ab12"}')
     params = {
         "omics": [str(omic) for omic in Omic],
         "finetune": {"seed": 7, "widths": [64, 32]},
         "report": asdict(SETTINGS),
+        "tune": {
+            "space": {
+                "finetune.learning_rate": {"low": 1e-4, "high": 0.01, "scale": "log"},
+                "finetune.dropout": {"low": 0.0, "high": 0.5, "scale": "linear"},
+                "pretrain.expression.widths": {"choices": [[64, 16], [128, 32]]},
+            }
+        },
     }
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     return folder
+
+
+def _learning_curve() -> pd.DataFrame:
+    """Pretraining helps where labelled lines are few; ridge needs many."""
+    r = {"pretrained": (0.21, 0.26, 0.29), "not_pretrained": (0.13, 0.22, 0.285),
+         "ridge": (0.11, 0.2, 0.27)}  # fmt: skip
+    rows = [
+        {"n_lines": n_lines, "model": model, "mean_gene_r": of, "low": of - 0.04, "high": of + 0.03}
+        for model, values in r.items()
+        for n_lines, of in zip((20, 40, 80), values, strict=True)
+    ]
+    return pd.DataFrame(rows)
 
 
 def _needs(genes: pd.Index, lineages: tuple[str, ...], rng: np.random.Generator) -> pd.DataFrame:
@@ -231,7 +263,9 @@ def _prepared(
             table = pd.DataFrame(values.astype(np.float32), obs.index, features)
             tables[source] = table[rng.random(len(obs)) < 0.9]
         has_tumors = omic in story.omics_of_tumors and len(tumors)
-        scale = pd.DataFrame({"in_tumors": True, "center_cell_line": 0.0}, index=features)
+        scale = pd.DataFrame(
+            {"in_tumors": True, "center_cell_line": 0.0, "scale_cell_line": 1.0}, index=features
+        )
         omics[omic] = PreparedOmic(
             tables[Source.CELL_LINE],
             tables[Source.TUMOR] if has_tumors else None,
@@ -239,7 +273,9 @@ def _prepared(
         )
     sets = {f"SET{i}": tuple(measured.columns[i : i + 3]) for i in range(4)}
     gene_effect = GeneEffect(measured, story.kind)
-    return Prepared(omics, lines, tumors, splits, gene_effect, sets, ["ORPHAN"])
+    seen = splits.index[splits["split"] != Split.TEST]
+    background = GeneEffect(measured.loc[seen], story.kind, splits.loc[seen, "patient_id"])
+    return Prepared(omics, lines, tumors, splits, gene_effect, sets, ["ORPHAN"], background, {})
 
 
 def _write_judged(
@@ -265,7 +301,16 @@ def _write_judged(
     measured = GeneEffect(effects.table.loc[test], effects.kind)
     training = GeneEffect(effects.table.loc[seen], effects.kind)
     obs = prepared.splits.loc[test]
-    judged = evaluate(predictions, measured, training, obs, EvaluateSettings(50), rng=rng)
+    width = half_widths(
+        effects.table.loc[seen],
+        truth.loc[seen],
+        effects.table.loc[seen].std() + 0.01,
+        coverage=COVERAGE,
+    )
+    intervals = {"predictor": interval_around(predictions["predictor"], 1.5 * width)}
+    judged = evaluate(
+        predictions, measured, training, obs, EvaluateSettings(50), intervals=intervals, rng=rng
+    )
     found = Judged(
         {"cohort": prepared.counts, **judged.metrics}, judged.per_gene, measured, predictions,
         obs[["patient_id", "lineage"]],
@@ -291,30 +336,74 @@ def _write_models(models: Path, rng: np.random.Generator) -> None:
         if omic is Omic.COPY_NUMBER:
             history = history.iloc[:0]
         _write_csv(history, models / "autoencoders" / omic / "history.csv")
-    r = 0.32 * (1 - np.exp(-epoch / 7)) - 0.0001 * (epoch - 20) ** 2 + rng.normal(0, 0.004, 40)
-    history = pd.DataFrame(
+    histories = [_history(network, rng) for network in (1, 2, 3)]
+    _write_csv(pd.concat(histories), models / "predictor" / "history.csv")
+
+
+def _write_makeup(predictor: Path, genes: pd.Index) -> None:
+    """A quarter is the networks'; half the genes are trusted; genes follow single features."""
+    settings = {"n_networks": 3, "network_share": 0.25}
+    (predictor / "settings.json").write_text(json.dumps(settings))
+    weights = {"mutation": 0.3, "expression": 1.0, "methylation": 0.0, "copy_number": 0.7}
+    (predictor / "kernel.json").write_text(json.dumps({"weights": weights, "width": 0.5}))
+    single = pd.DataFrame(
+        {"gene": genes, "omic": "expression", "name": "feature3", "weight": 0.01}
+    ).assign(weight=lambda table: -table["weight"] * (1 + np.arange(len(table))))
+    _write_csv(single, predictor / "single_features.csv")
+    trust = pd.DataFrame({"gene": genes, "trusted": np.arange(len(genes)) % 2 == 0})
+    _write_csv(trust, predictor / "gene_trust.csv")
+
+
+def _history(network: int, rng: np.random.Generator) -> pd.DataFrame:
+    """A network's curve; each stopped at another epoch."""
+    epoch = np.arange(20 + 10 * network)
+    best = 0.3 + 0.02 * network
+    noise = rng.normal(0, 0.004, len(epoch))
+    return pd.DataFrame(
         {
             "epoch": epoch,
             "loss": 0.6 + 0.4 * np.exp(-epoch / 9),
-            "val_loss": 0.85 + 0.15 * np.exp(-epoch / 5) + 0.002 * epoch,
-            "val_mean_gene_r": r,
+            "val_loss": 0.85 + 0.15 * np.exp(-epoch / 5) + 0.002 * network * epoch,
+            "val_mean_gene_r": best * (1 - np.exp(-epoch / 7)) - 1e-4 * (epoch - 20) ** 2 + noise,
+            "network": network,
         }
     )
-    _write_csv(history, models / "predictor" / "history.csv")
 
 
-def _write_tuning(tuning: Path, story: Story, rng: np.random.Generator) -> None:
+def _write_tuning(folder: Path, story: Story, rng: np.random.Generator) -> None:
     number = np.arange(story.n_trials)
     trials = pd.DataFrame(
         {
             "number": number,
             "state": np.where(number % 4 == 3, "pruned", "complete"),
             "value": rng.normal(0.27, 0.02, story.n_trials),
+            "retry_of": np.nan,
             "finetune.dropout": rng.uniform(0, 0.5, story.n_trials),
+            "finetune.learning_rate": 10 ** rng.uniform(-4, -2, story.n_trials),
+            "pretrain.expression.widths": rng.choice(["[64, 16]", "[128, 32]"], story.n_trials),
         }
     )
     best = {"finetune": {"dropout": 0.2}, "pretrain": {"expression": {"widths": [64, 16]}}}
-    write_tuned(best if story.n_trials else {}, trials, tuning / "best.yaml", tuning / "trials.csv")
+    importances = pd.DataFrame({"setting": list(trials.columns[4:]), "importance": [0.2, 0.7, 0.1]})
+    _write_csv(trials, folder / "tuning" / "trials.csv")
+    _write_csv(importances[: story.n_trials], folder / "tuning" / "importances.csv")
+    (folder / "tuning" / "best.yaml").write_text(yaml.safe_dump(best if story.n_trials else {}))
+    _write_csv(_tuning_gain()[: story.n_trials], folder / "reports" / "tuning_gain.csv")
+
+
+def _tuning_gain() -> pd.DataFrame:
+    """Tuning gains where it looked, and nothing that could be claimed where it did not."""
+    figures = {
+        ("validation", "untuned"): (0.25, 0.2, 0.3), ("validation", "tuned"): (0.3, 0.26, 0.34),
+        ("validation", "difference"): (0.05, 0.02, 0.08), ("test", "untuned"): (0.24, 0.2, 0.28),
+        ("test", "tuned"): (0.251, 0.21, 0.29), ("test", "difference"): (0.011, -0.01, 0.03),
+    }  # fmt: skip
+    rows = [
+        {"split": split, "settings": name, "mean_gene_r": r, "low": low, "high": high,
+         "lowest_seed": r - 0.01, "highest_seed": r + 0.01, "n_lines": 9}
+        for (split, name), (r, low, high) in figures.items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def _write_csv(table: pd.DataFrame, target: Path) -> None:

@@ -33,6 +33,48 @@ def test_what_a_cohort_may_lack_may_be_absent(stages, absent):
     assert results.tumors is None or results.registration == {}
 
 
+def test_what_cross_validation_said_is_read_and_missing_where_there_was_none(stages):
+    genes = read(stages).cell_lines.genes
+    assert set(genes["trusted"]) == {0, 1}
+    file = stages / "predictions" / "cell_lines.h5ad"
+    matrix = read_anndata(file)
+    matrix.var = matrix.var[["mean", "sd", "test_r"]]
+    write_anndata(matrix, file)
+    genes = read(stages).cell_lines.genes
+    columns = ["cv_r", "cv_r_low", "cv_r_high", "trusted", "half_width"]
+    assert genes[columns].isna().all(axis=None)
+    assert genes[["mean", "sd", "test_r"]].notna().all(axis=None)
+
+
+def test_a_learning_curve_is_read_where_there_is_one(stages):
+    file = stages / "reports" / "learning_curve.csv"
+    assert list(read(stages).learning_curve["n_lines"].unique()) == [20, 40, 80]
+    file.write_text("n_lines,model\n20,ridge\n")
+    with pytest.raises(BadFileError, match="lacks the column 'mean_gene_r', 'low', 'high'"):
+        read(stages)
+    file.unlink()
+    assert read(stages).learning_curve is None
+
+
+def test_null_is_a_choice_of_a_trial_and_not_a_missing_value(stages):
+    (stages / "tuning" / "trials.csv").write_text(
+        "number,state,value,retry_of,finetune.genes_per_block\n0,complete,0.25,,null\n1,fail,,,64\n"
+    )
+    trials = read(stages).trials
+    assert trials["number"].tolist() == [0, 1]
+    assert trials["finetune.genes_per_block"].tolist() == ["null", "64"]
+    assert trials["value"].isna().tolist() == [False, True]
+    assert trials["retry_of"].isna().all()
+
+
+def test_importances_and_what_tuning_gained_are_read(stages):
+    results = read(stages)
+    assert results.importances["setting"].iloc[0] == "finetune.dropout"
+    assert set(results.tuning_gain["split"]) == {"validation", "test"}
+    (stages / "reports" / "tuning_gain.csv").unlink()
+    assert read(stages).tuning_gain is None
+
+
 def test_tumours_without_a_row_are_no_tumours(stages):
     file = stages / "predictions" / "tumors.h5ad"
     write_anndata(read_anndata(file)[:0].copy(), file)

@@ -91,6 +91,8 @@ def finetuned(checkpoint, say):
     members = {f"SET{k}": tuple(effects.columns[k : k + 5]) for k in range(N_SETS)}
     lines = LabelledLines({OMIC: profiles}, effects.iloc[:60], effects.iloc[60:], members)
     settings = FinetuneSettings(
+        n_members=1,
+        closed_form=None,
         cell_widths=(16,),
         gene_widths=(16,),
         embedding=8,
@@ -99,7 +101,6 @@ def finetuned(checkpoint, say):
         target="deviation",
         dropout=0.3,
         omic_dropout=0.2,
-        wide_dropout=0.3,
         encoders="trainable",
         optimizer="adam",
         learning_rate=0.003,

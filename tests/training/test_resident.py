@@ -14,7 +14,7 @@ N_LINES, N_GENES, N_SETS = 9, 5, 7
 def network():
     keras.utils.set_random_seed(0)
     encoder = build_encoder(6, EncoderSettings((4,), "relu", "relu", "relu", 0.0), name="mutation")
-    settings = PredictorSettings((), (4,), 3, (4,), True, "effect", 0.0, 0.0, 0.0)
+    settings = PredictorSettings((), (4,), 3, (4,), True, "effect", 0.0, 0.0)
     return build_predictor({Omic.MUTATION: encoder}, N_SETS, settings)
 
 

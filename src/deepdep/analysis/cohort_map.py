@@ -11,8 +11,7 @@ from deepdep.domain.omics import Omic
 from deepdep.io.matrices import to_anndata
 from deepdep.io.prepared import Prepared
 from deepdep.models.artifacts import TrainedPredictor
-from deepdep.models.gene_scale import scale_of
-from deepdep.models.prediction import embed_samples, predict_effects
+from deepdep.models.prediction import describe_genes, embed_samples, predict_effects
 from deepdep.models.table import Progress
 
 UNLABELLED = "unlabelled"
@@ -72,8 +71,8 @@ def _map(
         uns={"kind": str(predictor.kind)},
         obsm={"code": embed_samples(profiles, samples, predictor)},
     )
-    scale = scale_of(genes, predictor.gene_scale, predictor.gene_sets)
-    matrix.var = scale.assign(test_r=own.reindex(genes)).loc[matrix.var_names]
+    described = describe_genes(genes, predictor).drop(columns=["screened", "n_gene_sets"])
+    matrix.var = described.assign(test_r=own.reindex(genes)).loc[matrix.var_names]
     return matrix
 
 

@@ -42,11 +42,11 @@ def strongest_dependencies(
     Parameters
     ----------
     genes
-        Columns ``mean``, ``sd`` and ``test_r``, the accuracy on unseen patients.
+        Columns ``mean`` and ``sd`` over training lines, one row per gene.
 
     Returns
     -------
-    Columns ``sample``, ``gene``, ``predicted``, ``deviation`` and ``test_r``.
+    Columns ``sample``, ``gene``, ``predicted`` and ``deviation``.
     """
     deviation = deviation_from_mean(predicted, genes)
     needed = (predicted <= dependent_at) & (deviation <= -min_deviation)
@@ -61,9 +61,7 @@ def strongest_dependencies(
             "deviation": ranked[rows, columns.ravel()],
         }
     ).dropna(subset="deviation")
-    return table.assign(test_r=genes["test_r"].reindex(table["gene"]).to_numpy()).reset_index(
-        drop=True
-    )
+    return table.reset_index(drop=True)
 
 
 def lineage_dependencies(
@@ -84,8 +82,8 @@ def lineage_dependencies(
     Returns
     -------
     Columns ``lineage``, ``gene``, ``n_samples``, ``predicted`` and ``deviation`` (means over the
-    lineage), ``others`` (mean deviation of all other samples; 0, the mean of the training lines,
-    when there are none) and ``test_r``; per lineage, the largest difference first.
+    lineage) and ``others`` (mean deviation of all other samples; 0, the mean of the training
+    lines, when there are none); per lineage, the largest difference first.
     """
     of_lineage = lineages.loc[predicted.index]
     deviation = deviation_from_mean(predicted, genes)
@@ -106,7 +104,6 @@ def lineage_dependencies(
                     "predicted": predicted.loc[of_lineage == lineage, top].mean().to_numpy(),
                     "deviation": own[top].to_numpy(),
                     "others": others[top].to_numpy(),
-                    "test_r": genes.loc[top, "test_r"].to_numpy(),
                 }
             )
         )
@@ -121,16 +118,16 @@ def mean_deviation_by_lineage(
     return deviation_from_mean(predicted, genes).groupby(lineages.loc[predicted.index]).mean()
 
 
-def lowest_plausible_r(r: pd.Series, n_lines: pd.Series) -> pd.Series:
-    """Lower end of the 95 % interval of a correlation over ``n_lines`` lines, by Fisher's z.
+def plausible_r(r: pd.Series, n_lines: pd.Series) -> pd.DataFrame:
+    """``low`` and ``high`` ends of the 95 % interval of correlations over lines, by Fisher's z.
 
-    A gene whose lower end is not above 0 was predicted no better than chance may do; NaN where
-    there are fewer than four lines or no correlation.
+    NaN where there are fewer than four lines or no correlation.
     """
     freedom = (n_lines - 3).where(n_lines > 3)
-    return np.tanh(np.arctanh(r.clip(-0.999999, 0.999999)) - Z_95 / np.sqrt(freedom))
+    z, spread = np.arctanh(r.clip(-0.999999, 0.999999)), Z_95 / np.sqrt(freedom)
+    return pd.DataFrame({"low": np.tanh(z - spread), "high": np.tanh(z + spread)})
 
 
 def _no_lineage_dependencies() -> pd.DataFrame:
-    names = ["lineage", "gene", "n_samples", "predicted", "deviation", "others", "test_r"]
+    names = ["lineage", "gene", "n_samples", "predicted", "deviation", "others"]
     return pd.DataFrame({name: [] for name in names})

@@ -6,14 +6,20 @@ is imported at the top of these files, so that help is instant.
 
 import typer
 
+from deepdep.cli.benchmark import benchmark
 from deepdep.cli.download import download
 from deepdep.cli.importing import import_
 from deepdep.cli.inspect import inspect
 from deepdep.cli.models import models
 from deepdep.cli.predict import predict
 from deepdep.cli.promote import promote
+from deepdep.cli.reproduce import reproduce
+from deepdep.cli.runs import runs
+from deepdep.cli.serve import serve
 from deepdep.cli.simulate import simulate
+from deepdep.cli.tune import tune
 from deepdep.cli.validate import validate
+from deepdep.cli.worker import worker
 from deepdep.stage import run_app
 
 app = typer.Typer(
@@ -28,8 +34,14 @@ app.command("inspect")(inspect)
 app.command("validate")(validate)
 app.command("download")(download)
 app.command("predict")(predict)
+app.command("benchmark")(benchmark)
+app.command("tune")(tune)
+app.command("worker")(worker)
 app.command("models")(models)
 app.command("promote")(promote)
+app.command("reproduce")(reproduce)
+app.add_typer(runs, name="runs")
+app.command("serve")(serve)
 
 
 def main() -> None:

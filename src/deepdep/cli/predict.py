@@ -2,13 +2,16 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deepdep.cli.options import To
 from deepdep.cli.output import say
 from deepdep.domain.errors import BadFileError
+
+if TYPE_CHECKING:
+    from deepdep.models.prediction import EffectsBy
 
 
 def predict(
@@ -23,33 +26,58 @@ def predict(
         Path | None,
         typer.Option(help="Symbols to predict, one per line; by default all that were learned."),
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Of a Dask cluster whose workers predict, such as tcp://host:8786."),
+    ] = None,
 ) -> None:
-    """Predict gene effects of samples without labels; any subset of the model's omics will do."""
+    """Predict gene effects of samples without labels; any subset of the model's omics will do.
+
+    How far to trust each gene is part of an .h5ad (var; layers low and high hold 90 % intervals),
+    and for other formats a second file, such as effects.genes.csv.
+    """
     from deepdep.io.gene_list import read_gene_list
-    from deepdep.io.predictions import check_writable, write_predictions
+    from deepdep.io.predictions import check_writable, genes_file, write_predictions
     from deepdep.io.samples import read_any_samples
 
     check_writable(to)
+    beside = genes_file(to)
     wanted = None if genes is None else read_gene_list(genes)
     if wanted == []:
         raise BadFileError(genes, "names no gene", "Give one symbol per line, or no --genes")
+    if genes is not None and genes.resolve() in {file.resolve() for file in (to, beside) if file}:
+        raise BadFileError(genes, "would be overwritten", "Name another file after --to")
     measured = read_any_samples(samples)
     folder = Path(model) if Path(model).is_dir() else _registered(model)
 
     from deepdep.models.artifacts import load_predictor
     from deepdep.models.prediction import predict_samples
+    from deepdep.models.prediction_notes import trust_note
     from deepdep.progress import Progress
 
     predictor = load_predictor(folder)
     with closing(Progress("predict", "sample")) as progress:
         predicted = predict_samples(
-            measured, predictor, wanted, file_name=str(samples), progress=progress
+            measured,
+            predictor,
+            wanted,
+            file_name=str(samples),
+            progress=progress,
+            effects_by=None if scheduler is None else _on_cluster(scheduler, folder),
         )
     write_predictions(predicted.effect, predicted.obs, predicted.genes, predicted.kind, to)
     n_samples, n_genes = predicted.effect.shape
     say(f"{to}: gene effects of {n_samples} samples x {n_genes} genes")
-    for note in predicted.notes:
+    if beside is not None:
+        say(f"{beside}: what is known of each gene, and how far to trust it")
+    for note in (*predicted.notes, trust_note(predicted.genes)):
         say(note)
+
+
+def _on_cluster(scheduler: str, model: Path) -> "EffectsBy":
+    from deepdep.workers.prediction import ClusterPrediction
+
+    return ClusterPrediction(scheduler, model)
 
 
 def _registered(name: str) -> Path:

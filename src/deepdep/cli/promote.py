@@ -17,7 +17,10 @@ def promote(
     rollback: Annotated[bool, typer.Option(help="Give the alias back to the one before.")] = False,
     params: Params = Path("params.yaml"),
 ) -> None:
-    """Move the alias champion to a version that passes the gates (exit code 3 when it does not)."""
+    """Move the alias champion to a version that passes the gates.
+
+    Exit code 3 when a gate is not met, 4 when another process promotes the same model.
+    """
     from deepdep import promotion
 
     if rollback:
@@ -27,4 +30,5 @@ def promote(
     from deepdep.params import read_settings
 
     settings = read_settings(params, "promote", promotion.PromoteSettings)
-    show(promotion.format_promotion(promotion.promote(name, version, settings=settings)))
+    done = promotion.promote(name, version, settings=settings, tell=lambda gate: show(str(gate)))
+    show(str(done))

@@ -1,6 +1,7 @@
 """From a cohort to what training reads: genes, split, features."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import cast
 
 import pandas as pd
@@ -8,6 +9,7 @@ import pandas as pd
 from deepdep.data.features import fit_features, transform_features
 from deepdep.data.listed_features import Features, ListedFills, fit_listed_features
 from deepdep.data.splits import Split, SplitSettings, split_by_patient
+from deepdep.data.translation import fit_translation, with_translated
 from deepdep.domain.cohort import Cohort, GeneSets, Samples, Source
 from deepdep.domain.errors import DeepDEPError, shown
 from deepdep.domain.feature_lists import FeatureLists
@@ -16,7 +18,8 @@ from deepdep.domain.fingerprints import genes_without_fingerprint
 from deepdep.domain.gene_effect import GeneEffect, dependent_share
 from deepdep.domain.omics import Omic
 from deepdep.domain.settings import Settings
-from deepdep.io.cohort import GENE_EFFECT, GENE_SETS
+from deepdep.domain.translation import Translation
+from deepdep.io.cohort import CELL_LINES, GENE_EFFECT, GENE_SETS
 from deepdep.io.prepared import Prepared, PreparedOmic
 
 
@@ -53,16 +56,28 @@ def prepare(
     feature_lists
         Needed where the settings name a preset.
     """
-    if cohort.gene_effect is None or cohort.gene_sets is None:
-        absent = GENE_EFFECT if cohort.gene_effect is None else GENE_SETS
-        raise DeepDEPError(
-            f"{absent}: the cohort has no gene effects or no gene sets; import them first."
-        )
-    labelled = _labelled_lines(cohort)
-    splits = split_by_patient(cohort.cell_lines.obs.loc[labelled], settings.split)
-    train_lines = splits.index[splits["split"] == Split.TRAIN]
-    genes = _choose_genes(cohort.gene_effect, train_lines, settings, gene_list)
-    gene_sets = _choose_gene_sets(cohort.gene_sets, genes, settings.min_genes_per_set)
+    screened = require_labels(cohort)
+    obs = cohort.cell_lines.obs.loc[labelled_lines(cohort)]
+    splits = split_by_patient(obs, settings.split)
+    genes = choose_genes(screened, train_lines_of(splits), settings, gene_list)
+    background = background_of(cohort, splits)
+    return prepare_split(cohort, splits, genes, background, settings, omics, feature_lists)
+
+
+def prepare_split(
+    cohort: Cohort,
+    splits: pd.DataFrame,
+    genes: list[str],
+    background: GeneEffect,
+    settings: PrepareSettings,
+    omics: tuple[Omic, ...],
+    feature_lists: FeatureLists | None,
+) -> Prepared:
+    """Learn everything else from the training lines of a split and the tumours."""
+    screened, train_lines = require_labels(cohort), train_lines_of(splits)
+    gene_sets = choose_gene_sets(
+        cast(GeneSets, cohort.gene_sets), genes, settings.min_genes_per_set
+    )
     without = genes_without_fingerprint(genes, gene_sets)
     if len(without) == len(genes):
         raise DeepDEPError(
@@ -70,23 +85,85 @@ def prepare(
             "the same symbols, or lower prepare.min_genes_per_set."
         )
     genes = [gene for gene in genes if gene not in set(without)]
+    prepared = {
+        omic: _prepare_omic(cohort, omic, settings, feature_lists, train_lines) for omic in omics
+    }
+    translations = _translations(cohort, prepared, splits)
+    profiles = with_translated(
+        {omic: tables.cell_lines for omic, tables in prepared.items()},
+        cohort.cell_lines,
+        translations,
+        Source.CELL_LINE,
+        file_name=CELL_LINES,
+    )
     return Prepared(
-        omics={
-            omic: _prepare_omic(cohort, omic, settings, feature_lists, train_lines)
-            for omic in omics
-        },
+        omics={o: replace(t, cell_lines=profiles[o]) for o, t in prepared.items()},
         cell_lines=cohort.cell_lines.obs,
         tumors=cohort.cell_lines.obs.iloc[:0] if cohort.tumors is None else cohort.tumors.obs,
         splits=splits,
-        gene_effect=GeneEffect(
-            cohort.gene_effect.table.loc[splits.index, genes], cohort.gene_effect.kind
-        ),
+        gene_effect=GeneEffect(screened.table.loc[splits.index, genes], screened.kind),
         gene_sets=gene_sets,
         genes_without_fingerprint=without,
+        background=background,
+        translations=translations,
     )
 
 
-def _labelled_lines(cohort: Cohort) -> list[str]:
+def require_labels(cohort: Cohort) -> GeneEffect:
+    """Return the gene effects of a cohort that has them, and gene sets."""
+    if cohort.gene_effect is None or cohort.gene_sets is None:
+        absent = GENE_EFFECT if cohort.gene_effect is None else GENE_SETS
+        raise DeepDEPError(
+            f"{absent}: the cohort has no gene effects or no gene sets; import them first."
+        )
+    return cohort.gene_effect
+
+
+def train_lines_of(splits: pd.DataFrame) -> pd.Index:
+    """Return the lines that everything is learned from."""
+    return splits.index[splits["split"] == Split.TRAIN]
+
+
+def background_of(cohort: Cohort, splits: pd.DataFrame) -> GeneEffect:
+    """Return effects of every screened gene, of all lines but those of patients who are judged.
+
+    A line whose patient is not known may be a sister of one that is judged; it is left out.
+    """
+    effects = cast(GeneEffect, cohort.gene_effect)
+    patient_id = pd.Series(None, index=effects.table.index, dtype=object)
+    known = cohort.cell_lines.obs["patient_id"]
+    if effects.patient_id is not None:
+        patient_id = effects.patient_id.reindex(patient_id.index)
+    patient_id = known.reindex(patient_id.index).fillna(patient_id).dropna().astype(str)
+    judged = set(splits.loc[splits["split"] == Split.TEST, "patient_id"])
+    lines = sorted(patient_id.index[~patient_id.isin(judged)])
+    return GeneEffect(effects.table.loc[lines], effects.kind, patient_id[lines])
+
+
+def _translations(
+    cohort: Cohort, prepared: Mapping[Omic, PreparedOmic], splits: pd.DataFrame
+) -> dict[str, Translation]:
+    """Learn from lines of no patient who is chosen or judged on."""
+    obs = cohort.cell_lines.obs
+    unseen = splits.loc[splits["split"] != Split.TRAIN, "patient_id"]
+    may_teach = obs.index[~obs["patient_id"].isin(set(unseen))]
+    found = {}
+    for name, supplement in sorted(cohort.cell_lines.supplements.items()):
+        if supplement.omic in prepared:
+            own = prepared[supplement.omic]
+            found[name] = fit_translation(
+                supplement.table.loc[supplement.table.index.isin(may_teach)],
+                own.cell_lines,
+                supplement.omic,
+                supplement.unit,
+                within_sample=own.space.within_sample,
+                table_name=f"{CELL_LINES}: {name}",
+            )
+    return {name: translation for name, translation in found.items() if translation is not None}
+
+
+def labelled_lines(cohort: Cohort) -> list[str]:
+    """Return the screened cell lines that the cohort describes."""
     labelled = cast(GeneEffect, cohort.gene_effect).table.index
     lines = [line for line in labelled if line in cohort.cell_lines.obs.index]
     if not lines:
@@ -97,12 +174,13 @@ def _labelled_lines(cohort: Cohort) -> list[str]:
     return lines
 
 
-def _choose_genes(
+def choose_genes(
     gene_effect: GeneEffect,
     train_lines: pd.Index,
     settings: PrepareSettings,
     gene_list: list[str],
 ) -> list[str]:
+    """Return the genes of the list (of all, if it is empty) that training lines' labels allow."""
     table = gene_effect.table.loc[train_lines]
     if gene_list:
         table = table.loc[:, table.columns.isin(gene_list)]
@@ -118,7 +196,8 @@ def _choose_genes(
     return genes
 
 
-def _choose_gene_sets(gene_sets: GeneSets, genes: list[str], min_genes: int) -> GeneSets:
+def choose_gene_sets(gene_sets: GeneSets, genes: list[str], min_genes: int) -> GeneSets:
+    """Return the gene sets with so many of the genes."""
     kept = set(genes)
     return {n: members for n, members in gene_sets.items() if len(kept & {*members}) >= min_genes}
 

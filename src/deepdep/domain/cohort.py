@@ -1,6 +1,6 @@
 """A cohort: tumours without labels, cell lines with gene effects, and gene sets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import pandas as pd
@@ -19,6 +19,23 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True)
+class Supplement:
+    """Another assay of an omic, perhaps of other samples, of other features, in another unit.
+
+    Attributes
+    ----------
+    table
+        Shape (sample, feature), with only the samples that have it.
+    unit
+        Name of a unit in ``domain.omics.UNITS``.
+    """
+
+    omic: Omic
+    table: pd.DataFrame
+    unit: str
+
+
+@dataclass(frozen=True)
 class Samples:
     """Samples of one source, and what was measured of them.
 
@@ -27,14 +44,16 @@ class Samples:
     omics
         One table (sample, feature) per omic, with only the samples that have it.
     obs
-        One row per sample that has any omic or a label; columns ``patient_id``, ``lineage``
-        and ``source``.
+        One row per sample that has any omic, a supplement or a label; columns ``patient_id``,
+        ``lineage`` and ``source``.
     units
         Name of a unit in ``domain.omics.UNITS``, per omic.
     assembly
         ``hg19`` or ``hg38``, where a feature is a place in the genome; else None.
     release
         Source and release of the files, in words; None where it is not known.
+    supplements
+        By name, such as ``expression_ccle``; see ``domain.omics.supplement_omic``.
     """
 
     omics: dict[Omic, pd.DataFrame]
@@ -42,6 +61,7 @@ class Samples:
     units: dict[Omic, str]
     assembly: str | None = None
     release: str | None = None
+    supplements: dict[str, Supplement] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

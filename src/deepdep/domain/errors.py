@@ -1,5 +1,6 @@
 """Errors a user can act on: each is one line that says what to do."""
 
+import copyreg
 from collections.abc import Sequence
 
 # Files may hold fields of any length; a line that people read may not.
@@ -10,6 +11,10 @@ class DeepDEPError(Exception):
     """Anything a user can cause; the command ends with ``exit_code`` and one line."""
 
     exit_code = 2
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle the message, which an error's own arguments became, for another process."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class BadFileError(DeepDEPError):
@@ -38,6 +43,12 @@ class GateNotMetError(DeepDEPError):
     """A model may not be promoted."""
 
     exit_code = 3
+
+
+class BusyError(DeepDEPError):
+    """Another process is at it."""
+
+    exit_code = 4
 
 
 def shown(names: Sequence[str], *, most: int = 3) -> str:

@@ -27,10 +27,20 @@ HIGH_VARIANCE_SD = 0.3
 
 @dataclass(frozen=True)
 class GeneEffect:
-    """What a screen measured: shape (cell line, gene), NaN where a gene was not screened."""
+    """What a screen measured, and whose the screened lines are.
+
+    Attributes
+    ----------
+    table
+        Shape (cell line, gene), NaN where a gene was not screened.
+    patient_id
+        Patient by cell line of the table, also of lines that have no omic; missing where it is
+        not known, so that the line may be a sister of any. None where nothing is known.
+    """
 
     table: pd.DataFrame
     kind: GeneEffectKind
+    patient_id: pd.Series | None = None
 
 
 def dependent_share(gene_effect: GeneEffect) -> pd.Series:

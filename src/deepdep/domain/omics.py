@@ -1,5 +1,6 @@
 """The four molecular layers: what they hold, in which unit and range."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,3 +44,19 @@ DEFAULT_UNITS = {
     Omic.METHYLATION: "beta",
     Omic.COPY_NUMBER: "log2(CN/2)",
 }
+
+_SUPPLEMENT = re.compile(rf"(?P<omic>{'|'.join(Omic)})_[a-z0-9]+")
+
+
+def supplement_omic(name: str) -> Omic | None:
+    """Omic that the table ``name`` is another assay of, as ``expression_ccle`` is; else None.
+
+    An assay is named in lower-case letters and digits, without an underscore.
+    """
+    found = _SUPPLEMENT.fullmatch(name)
+    return Omic(found["omic"]) if found else None
+
+
+def table_omic(name: str) -> Omic | None:
+    """Omic of the table ``name``, be it the omic's own or a supplement; else None."""
+    return Omic(name) if name in list(Omic) else supplement_omic(name)

@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 
 from deepdep.data.splits import Split
+from deepdep.domain.conformal import interval_around
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.settings import Settings
+from deepdep.evaluation.baseline_task import baseline_task
 from deepdep.evaluation.protocol import PREDICTOR, EvaluateSettings, evaluate
 from deepdep.io.prepared import Prepared
 from deepdep.models.artifacts import TrainedPredictor
-from deepdep.models.baselines import BaselineSettings, Task, predict_baselines
-from deepdep.models.prediction import predict_effects
+from deepdep.models.baselines import BaselineSettings, predict_baselines
+from deepdep.models.prediction import half_widths_of, predict_effects
 
 # Lines with the same profile must tie: beyond this, how a sum was split over threads shows, and
 # ranks turn it into another metric.
@@ -56,35 +58,29 @@ class Judged:
 def judge(prepared: Prepared, predictor: TrainedPredictor, settings: JudgeSettings) -> Judged:
     """Predict the test lines with every model and compare.
 
-    The baselines learn from the training and the validation lines: all that tuning and early
-    stopping let the predictor see.
+    The baselines learn from the training and the validation lines, as the predictor does.
     """
     part = prepared.splits["split"]
     effects = prepared.gene_effect
     test, seen = part.index[part == Split.TEST], part.index[part != Split.TEST]
     profiles = {omic: tables.cell_lines for omic, tables in prepared.omics.items()}
     genes = effects.table.columns
-    task = Task(
-        train_effect=effects.table.loc[seen],
-        omics=profiles,
-        obs=prepared.splits,
-        lines=test,
-        genes=genes,
-        gene_sets=prepared.gene_sets,
-        settings=settings.baselines,
-    )
+    task = baseline_task(prepared, test, genes, settings.baselines)
     predictions = {
         PREDICTOR: predict_effects(profiles, list(test), list(genes), predictor),
         **predict_baselines(task),
     }
     predictions = {model: table.round(DECIMALS) for model, table in predictions.items()}
     measured = GeneEffect(effects.table.loc[test], effects.kind)
+    width = half_widths_of(list(genes), predictor)
+    intervals = {} if width is None else {PREDICTOR: interval_around(predictions[PREDICTOR], width)}
     evaluation = evaluate(
         predictions,
         measured,
         GeneEffect(effects.table.loc[seen], effects.kind),
         prepared.splits.loc[test],
         settings.protocol,
+        intervals=intervals,
         rng=np.random.default_rng(settings.seed),
     )
     return Judged(

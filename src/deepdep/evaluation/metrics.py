@@ -15,7 +15,7 @@ from deepdep.domain.correlation import (
     pearson_of,
 )
 
-ROUNDING = 1e-6  # of gene effects, which are about 1, when a model or a file keeps float32
+ROUNDING = 1e-5  # of gene effects, which are about 1; stored predictions have six decimals
 
 
 def spearman_per_gene(measured: pd.DataFrame, predicted: pd.DataFrame) -> pd.Series:
@@ -61,6 +61,20 @@ def overall_r(measured: pd.DataFrame, predicted: pd.DataFrame) -> float:
     pairs = paired(measured, predicted)
     flat = Pairs(_flat(pairs.measured).to_frame(), _flat(pairs.predicted).to_frame())
     return float(pearson_of(flat).iloc[0])
+
+
+def r_of_gene_means(measured: pd.DataFrame, predicted: pd.DataFrame) -> float:
+    """Pearson's r, across genes, of the mean effect over the lines that screened the gene.
+
+    For genes never screened it is the first question; for others the training mean answers it.
+    """
+    pairs = paired(measured, predicted)
+    means = pd.DataFrame({"measured": pairs.measured.mean(), "predicted": pairs.predicted.mean()})
+    return float(
+        pearson_of(
+            Pairs(means[["measured"]], means[["predicted"]].set_axis(["measured"], axis=1))
+        ).iloc[0]
+    )
 
 
 def skill(measured: pd.DataFrame, predicted: pd.DataFrame, training_gene_mean: pd.Series) -> float:

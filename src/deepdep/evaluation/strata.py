@@ -41,9 +41,13 @@ def strata(training: GeneEffect) -> dict[Stratum, pd.Index]:
     gene varies by its strength alone), so for them a selective gene is one that 5 to 95 % of the
     lines depend on, and no gene counts as highly variable.
     """
-    genes = gene_statistics(training)
+    return strata_of(gene_statistics(training), training.kind)
+
+
+def strata_of(genes: pd.DataFrame, kind: GeneEffectKind) -> dict[Stratum, pd.Index]:
+    """Genes by stratum, from what ``gene_statistics`` says of them; as in ``strata``."""
     share, sd = genes["dependent_share"], genes["sd"]
-    if training.kind is GeneEffectKind.CLASS:
+    if kind is GeneEffectKind.CLASS:
         sd = sd * float("nan")
     members = {
         Stratum.ALL: pd.Series(True, index=genes.index),

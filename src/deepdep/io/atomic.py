@@ -3,8 +3,8 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from deepdep.domain.errors import BadFileError
@@ -17,18 +17,21 @@ def new_path(target: Path) -> Iterator[Path]:
     Works for a file and for a folder (create it with ``mkdir``). When the body raises, ``target``
     is as it was and nothing is left beside it. A place that cannot be written is a BadFileError.
     """
-    with _refusal_told(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    written = scratch / target.name
-    try:
+    with new_paths(target) as (written,):
         yield written
-        _sync(written)
-        with _refusal_told(target):
-            _put_in_place(written, target, scratch)
-        _sync_one(target.parent)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def new_paths(*targets: Path) -> Iterator[tuple[Path, ...]]:
+    """Do for several targets what ``new_path`` does for one: all are replaced, or none is."""
+    with ExitStack() as scratches:
+        written = tuple(scratches.enter_context(_beside(target)) for target in targets)
+        yield written
+        for path in written:
+            _sync(path)
+        _put_in_place(written, targets)
+        for target in targets:
+            _sync_one(target.parent)
 
 
 def write_text(text: str, target: Path) -> None:
@@ -46,17 +49,32 @@ def _refusal_told(target: Path) -> Iterator[None]:
         raise BadFileError(target, reason, "Name another place") from error
 
 
-def _put_in_place(written: Path, target: Path, scratch: Path) -> None:
-    if not (target.is_dir() and written.is_dir()):
-        written.rename(target)
-        return
-    replaced = scratch / "replaced"  # a folder cannot be renamed onto one that is not empty
-    target.rename(replaced)
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    with _refusal_told(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        written.rename(target)
-    except OSError:
-        replaced.rename(target)
-        raise
+        yield scratch / target.name
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _put_in_place(written: Sequence[Path], targets: Sequence[Path]) -> None:
+    """Rename all or, when one is refused, take the others back."""
+    with ExitStack() as undoing:
+        for path, target in zip(written, targets, strict=True):
+            with _refusal_told(target):
+                # A folder cannot be renamed onto one that is not empty; the last file is replaced
+                # in one step.
+                is_old = target.is_dir() if path.is_dir() else target.is_file()
+                if is_old and (path.is_dir() or target is not targets[-1]):
+                    old = path.with_name(f"{path.name}.old")
+                    target.rename(old)
+                    undoing.callback(old.rename, target)
+                path.rename(target)
+                undoing.callback(target.rename, path)
+        undoing.pop_all()
 
 
 def _sync(path: Path) -> None:

@@ -9,11 +9,11 @@ from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import pandas as pd
 
 from deepdep.domain.errors import BadFileError, shown
-from deepdep.domain.omics import Omic
 from deepdep.io.noted import Noted, counted
 
 BARCODE = re.compile(r"TCGA-\w{2}-\w{4}(-\d{2}.*)?$")
@@ -23,20 +23,22 @@ MANGLED = re.compile(r"TCGA\.\w{2}\.\w{4}(\.|$)")  # R's data.frame turns hyphen
 PATIENT = 12  # characters
 TISSUE = 15
 
+Name = TypeVar("Name", bound=str)  # of a table
+
 
 @dataclass(frozen=True)
-class Tumors:
+class Tumors(Generic[Name]):
     """Tables in which each patient has one tumour, named by the patient.
 
     Attributes
     ----------
     tables
-        One table (patient, feature) per omic.
+        Tables (patient, feature) by name.
     barcodes
-        The barcode, as it was given, by patient; of the first omic that has the patient.
+        The barcode, as it was given, by patient; of the first table that has the patient.
     """
 
-    tables: dict[Omic, pd.DataFrame]
+    tables: dict[Name, pd.DataFrame]
     barcodes: pd.Series
 
 
@@ -95,22 +97,22 @@ def require_tumors(names: Iterable[str], source: Path) -> None:
             )
 
 
-def one_tumor_per_patient(tables: Mapping[Omic, pd.DataFrame]) -> Noted[Tumors]:
+def one_tumor_per_patient(tables: Mapping[Name, pd.DataFrame]) -> Noted[Tumors[Name]]:
     """Leave out normal tissue and further tissues and aliquots of a patient; name by patient.
 
-    Of several the first in the order of barcodes is kept, the same tissue in every omic, so that
+    Of several the first in the order of barcodes is kept, the same tissue in every table, so that
     a primary tumour is never joined to a metastasis.
     """
     names = sorted({name for table in tables.values() for name in table.index})
     normal = {name for name in names if is_normal(name)}
     tissues = _first_tissues(name for name in names if name not in normal)
     chosen = {
-        omic: _first_aliquots(
+        table_name: _first_aliquots(
             name
             for name in table.index
             if name not in normal and _is_of(name, tissues.get(patient_of(name), name))
         )
-        for omic, table in tables.items()
+        for table_name, table in tables.items()
     }
     kept = {name for barcodes in chosen.values() for name in barcodes.values()}
     notes = (
@@ -120,10 +122,10 @@ def one_tumor_per_patient(tables: Mapping[Omic, pd.DataFrame]) -> Noted[Tumors]:
     return Noted(
         Tumors(
             {
-                omic: table.loc[table.index.isin(list(chosen[omic].values()))].rename(
+                table_name: table.loc[table.index.isin(list(chosen[table_name].values()))].rename(
                     index=patient_of
                 )
-                for omic, table in tables.items()
+                for table_name, table in tables.items()
             },
             pd.Series(dict(ChainMap(*chosen.values())), dtype=object),
         ),

@@ -15,11 +15,13 @@ from scipy import sparse
 from deepdep.domain.cohort import Cohort, CohortPart, Samples, Source
 from deepdep.domain.errors import BadFileError, shown
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
-from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
+from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic, supplement_omic, table_omic
 from deepdep.io.atomic import new_path
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
 from deepdep.io.labels import refuse_nul
-from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_matrix
+from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
+from deepdep.io.omic_tables import omic_of, samples_with, tables_of
+from deepdep.io.omic_values import OmicTable
 from deepdep.io.tables import place
 
 TUMORS = "tumors.h5mu"
@@ -27,6 +29,8 @@ CELL_LINES = "cell_lines.h5mu"
 GENE_EFFECT = "gene_effect.h5ad"
 GENE_SETS = "gene_sets.gmt"
 COHORT_FILES = frozenset({TUMORS, CELL_LINES, GENE_EFFECT, GENE_SETS})
+
+PATIENT = "patient_id"  # column of obs
 
 
 mudata.set_options(pull_on_update=False)
@@ -104,7 +108,7 @@ def _write_files(part: Cohort | CohortPart, folder: Path) -> None:
 
 
 def read_samples(source: Path, default_source: Source | None = None) -> Samples:
-    """Read an ``.h5mu`` with one modality per omic.
+    """Read an ``.h5mu`` with one modality per omic, and one per supplement.
 
     A sample without ``patient_id`` is its own patient; one without ``lineage`` is ``unknown``.
     ``default_source`` fills an absent ``source`` column.
@@ -113,8 +117,11 @@ def read_samples(source: Path, default_source: Source | None = None) -> Samples:
     return samples_of(modalities, obs, source, default_source)
 
 
-def read_modalities(source: Path) -> tuple[dict[Omic, anndata.AnnData], pd.DataFrame]:
-    """Read the omics of an ``.h5mu`` as they are, and what is said of its samples."""
+def read_modalities(source: Path) -> tuple[dict[str, anndata.AnnData], pd.DataFrame]:
+    """Read the tables of an ``.h5mu`` as they are, by name, and what is said of its samples.
+
+    Omics come first, in their order, then supplements in that of their names.
+    """
     if not source.is_file():
         raise BadFileError(source, "there is no such file", "Check the path")
     try:
@@ -122,19 +129,20 @@ def read_modalities(source: Path) -> tuple[dict[Omic, anndata.AnnData], pd.DataF
             samples = mudata.read_h5mu(source)
     except Exception as error:  # a damaged file makes the reader trip over anything
         raise BadFileError(source, "is not a complete .h5mu file", "Write it again") from error
-    unknown = [name for name in samples.mod if name not in list(Omic)]
+    unknown = [name for name in samples.mod if table_omic(name) is None]
     if unknown:
         raise BadFileError(
             source,
             f"modality {shown(unknown)} is not an omic",
-            f"Name the modalities {', '.join(Omic)}",
+            f"Name the modalities {', '.join(Omic)}; another assay of one as in expression_ccle",
         )
-    modalities = {omic: samples.mod[omic] for omic in Omic if omic in samples.mod}
-    return modalities, pd.DataFrame(samples.obs)
+    names = [str(omic) for omic in Omic if omic in samples.mod]
+    names += sorted(name for name in samples.mod if supplement_omic(name))
+    return {name: samples.mod[name] for name in names}, pd.DataFrame(samples.obs)
 
 
 def samples_of(
-    modalities: Mapping[Omic, anndata.AnnData],
+    modalities: Mapping[str, anndata.AnnData],
     obs: pd.DataFrame,
     source: Path,
     default_source: Source | None,
@@ -143,31 +151,29 @@ def samples_of(
     said = {name: _said(modalities, name) for name in ("assembly", "release")}
     cells = (str(cell) for column in obs.columns for cell in obs[column])
     refuse_nul((*cells, *map(str, said.values())), "obs or uns,", source)
-    return Samples(
-        omics={omic: _numbers(modality, source, omic) for omic, modality in modalities.items()},
-        obs=_obs(obs, default_source),
-        units={omic: _unit(modality, source, omic) for omic, modality in modalities.items()},
-        assembly=said["assembly"],
-        release=said["release"],
-    )
+    tables = {
+        name: OmicTable(_numbers(modality, source, name), _unit(modality, source, name))
+        for name, modality in modalities.items()
+    }
+    return samples_with(tables, _obs(obs, default_source), **said)
 
 
 def write_samples(samples: Samples, target: Path) -> None:
     """Write an ``.h5mu``; the same samples give the same bytes."""
     modalities = {
-        str(omic): to_anndata(table, uns=_uns(samples, omic))
-        for omic, table in samples.omics.items()
+        name: to_anndata(known.table, uns=_uns(samples, known.unit))
+        for name, known in tables_of(samples).items()
     }
     with _one_gene_in_several_omics():
         container = mudata.MuData(modalities)
-    # A labelled line may have no omic at all; MuData knows only samples of a modality.
+    # A line in obs may have no omic at all; MuData knows only samples of a modality.
     container.obs = samples.obs.loc[container.obs_names]
     with new_path(target) as path:
         container.write(path, compression="gzip")
 
 
 def read_gene_effect(source: Path) -> GeneEffect:
-    """Read gene effects (cell line, gene) and their kind."""
+    """Read gene effects (cell line, gene), their kind and whose the lines are, if that is said."""
     matrix = read_anndata(source)
     kind = str(matrix.uns.get("kind", ""))
     if kind not in list(GeneEffectKind):
@@ -177,12 +183,17 @@ def read_gene_effect(source: Path) -> GeneEffect:
             f"Set uns['kind'] to one of {', '.join(GeneEffectKind)}",
             where="uns",
         )
-    return GeneEffect(_numbers(matrix, source, "X"), GeneEffectKind(kind))
+    table = _numbers(matrix, source, "X")
+    return GeneEffect(table, GeneEffectKind(kind), _patients(matrix, source))
 
 
 def write_gene_effect(gene_effect: GeneEffect, target: Path) -> None:
-    """Write gene effects as ``.h5ad`` with their kind in ``uns``."""
-    write_matrix(gene_effect.table, target, uns={"kind": str(gene_effect.kind)})
+    """Write gene effects as ``.h5ad`` with their kind in ``uns`` and their patients in ``obs``."""
+    table, patients = gene_effect.table, gene_effect.patient_id
+    matrix = to_anndata(table, uns={"kind": str(gene_effect.kind)})
+    if patients is not None:
+        matrix.obs[PATIENT] = patients.reindex(table.index).fillna("").to_numpy(object)
+    write_anndata(matrix, target)
 
 
 @contextmanager
@@ -195,12 +206,19 @@ def _one_gene_in_several_omics() -> Iterator[None]:
 def _obs(obs: pd.DataFrame, default_source: Source | None) -> pd.DataFrame:
     own = pd.Series(obs.index, index=obs.index)
     columns = {
-        "patient_id": _text(obs, "patient_id").fillna(own),
+        PATIENT: _text(obs, PATIENT).fillna(own),
         "lineage": _text(obs, "lineage").fillna("unknown"),
         "source": _text(obs, "source").fillna(str(default_source or "unknown")),
     }
     others = {name: obs[name] for name in obs.columns if name not in columns}
     return pd.DataFrame(columns | others, index=obs.index)
+
+
+def _patients(matrix: anndata.AnnData, source: Path) -> pd.Series | None:
+    """Return the patient by cell line, where obs tells any."""
+    patients = _text(matrix.obs, PATIENT)
+    refuse_nul(map(str, patients), "obs,", source)
+    return None if patients.isna().all() else patients
 
 
 def _text(obs: pd.DataFrame, column: str) -> pd.Series:
@@ -210,22 +228,23 @@ def _text(obs: pd.DataFrame, column: str) -> pd.Series:
     return text.mask(text.isin(["", "nan"]))
 
 
-def _uns(samples: Samples, omic: Omic) -> dict[str, str]:
+def _uns(samples: Samples, unit: str) -> dict[str, str]:
     said = {"assembly": samples.assembly, "release": samples.release}
-    return {"unit": samples.units[omic]} | {name: text for name, text in said.items() if text}
+    return {"unit": unit} | {name: text for name, text in said.items() if text}
 
 
-def _said(modalities: Mapping[Omic, anndata.AnnData], name: str) -> str | None:
+def _said(modalities: Mapping[str, anndata.AnnData], name: str) -> str | None:
     said = sorted({str(m.uns[name]) for m in modalities.values() if name in m.uns})
     return "; ".join(said) or None
 
 
-def _unit(modality: anndata.AnnData, source: Path, omic: Omic) -> str:
+def _unit(modality: anndata.AnnData, source: Path, name: str) -> str:
+    omic = omic_of(name)
     unit = str(modality.uns.get("unit", DEFAULT_UNITS[omic]))
     if unit not in UNITS or UNITS[unit].omic is not omic:
-        known = ", ".join(name for name, u in UNITS.items() if u.omic is omic)
+        known = ", ".join(u.name for u in UNITS.values() if u.omic is omic)
         raise BadFileError(
-            source, f"unit {unit!r} is not known", f"Use one of: {known}", where=f"{omic} uns"
+            source, f"unit {unit!r} is not known", f"Use one of: {known}", where=f"{name} uns"
         )
     return unit
 

@@ -86,7 +86,8 @@ def apply_feature_lists(
 ) -> Noted[CohortPart]:
     """Keep exactly the listed features, by name and in the order of the lists.
 
-    What is missing stays NaN, or gets the published fill. An omic without a list stays as it is.
+    What is missing stays NaN, or gets the published fill. An omic without a list stays as it is,
+    and so does a supplement.
     The gene sets of the lists are taken where the part has none.
 
     Parameters
@@ -196,6 +197,8 @@ def _listed(
         published = lists.published_fills(omic) if fills is Fills.PUBLISHED else None
         omics[omic] = taken if published is None else _filled(taken, published)
         notes += about(label, tuple(_notes(match, table, taken, is_filled=published is not None)))
+    for supplement in samples.supplements:
+        notes += about(f"{name}: {supplement}", ("a supplement; all features kept",))
     return Noted(replace(samples, omics=omics), tuple(notes))
 
 

@@ -1,6 +1,7 @@
 """Gene effects from a table of any origin: their kind told from the values, their sign checked."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -41,37 +42,47 @@ def table_named(name: str, folder: Path) -> Path:
 def read_gene_effect_table(
     source: Path, models: Models, cell_lines: pd.Index | None, genes: GeneTable = NO_GENE_TABLE
 ) -> Noted[GeneEffect]:
-    """Gene effects of those screened lines that have an omic, ``cell_lines``; or of all."""
+    """Gene effects of the screened lines that ``gene_effect_of`` keeps, named by ModelID."""
     by_gene = by_symbol(without_annotations(read_table(source)), genes, source)
     named = with_model_ids(by_gene.value, models)
-    labels = gene_effect_of(Noted(named.value, (*by_gene.notes, *named.notes)), source, cell_lines)
+    renamed = Noted(named.value, (*by_gene.notes, *named.notes))
+    labels = gene_effect_of(renamed, source, models, cell_lines)
     return Noted(labels.value, about(f"gene_effect/{source.name}", labels.notes))
 
 
 def gene_effect_of(
-    named: Noted[pd.DataFrame], source: Path, cell_lines: pd.Index | None
+    named: Noted[pd.DataFrame], source: Path, models: Models, cell_lines: pd.Index | None
 ) -> Noted[GeneEffect]:
-    """Check what was read of ``source``, and keep those lines that are ``cell_lines``, if given."""
+    """Check what was read of ``source``, and say whose the lines are.
+
+    Parameters
+    ----------
+    cell_lines
+        Lines that have an omic. Of the others those are kept whose patient is known, so that
+        what is learned from them is never of a patient who is tested on. None keeps all.
+    """
     known = recognise_gene_effect(named.value, source)
     table = known.value.table
-    unmeasured = table.index[:0] if cell_lines is None else table.index.difference(cell_lines)
-    if len(unmeasured) == len(table):
+    bare = table.index[:0] if cell_lines is None else table.index.difference(cell_lines)
+    if len(bare) == len(table):
         raise BadFileError(
             source,
-            f"none of its lines has an omic: {shown(list(unmeasured))}",
+            f"none of its lines has an omic: {shown(list(bare))}",
             "Name the lines of all tables alike, by ModelID",
         )
-    labelled = without_empty(table.drop(index=unmeasured), source, feature="gene")
+    strangers = bare.difference(models.obs.index)
+    labelled = without_empty(table.drop(index=strangers), source, feature="gene")
     n_lines, n_genes = labelled.value.shape
     notes = (
         f"{counted(n_lines, 'cell line')} x {counted(n_genes, 'gene')}, {known.value.kind}",
         *named.notes,
         *known.notes,
-        *_without_omic(list(unmeasured)),
+        *_without_omic(labelled.value.index.intersection(bare), strangers),
         *labelled.notes,
         *constant_note(labelled.value, "gene"),
     )
-    return Noted(GeneEffect(labelled.value, known.value.kind), notes)
+    patients = _patients(labelled.value.index, models, cell_lines)
+    return Noted(GeneEffect(labelled.value, known.value.kind, patients), notes)
 
 
 def recognise_gene_effect(table: pd.DataFrame, source: Path) -> Noted[GeneEffect]:
@@ -134,7 +145,18 @@ def _sign_note(effects: pd.DataFrame, source: Path) -> tuple[str, ...]:
     return (f"median of {len(essentials)} well-known common essential genes {typical:.2f}",)
 
 
-def _without_omic(names: list[str]) -> tuple[str, ...]:
-    if not names:
-        return ()
-    return (f"{counted(len(names), 'line')} left out, without any omic: {shown(names)}",)
+def _patients(lines: pd.Index, models: Models, cell_lines: pd.Index | None) -> pd.Series | None:
+    """Patient by line; one with an omic that ``models`` lacks is its own, as among cell lines."""
+    if models.obs.empty:
+        return None
+    known = models.obs["patient_id"].reindex(lines)
+    return known if cell_lines is None else known.fillna(pd.Series(lines, index=lines))
+
+
+def _without_omic(kept: pd.Index, strangers: pd.Index) -> Iterator[str]:
+    if len(kept):
+        lines = counted(len(kept), "screened line")
+        yield f"{lines} without any omic, whose labels only tell which genes go together"
+    if len(strangers):
+        lines, names = counted(len(strangers), "line"), shown(list(strangers))
+        yield f"{lines} left out, without any omic or known patient: {names}"

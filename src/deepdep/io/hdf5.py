@@ -1,13 +1,14 @@
 """HDF5 files that others made: a damaged one makes HDF5 itself crash, or never return.
 
-So a process of its own reads the file first, all of it, with a limit on its time. Run as a module,
-this is that process.
+So a process of its own reads the files first, all of them, with a limit on its time. Run as a
+module, this is that process.
 """
 
 import math
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import h5py
@@ -16,6 +17,9 @@ from deepdep.domain.errors import BadFileError, DeepDEPError
 from deepdep.io.bombs import refuse_bomb
 
 REFUSED = 2
+BEGUN = b"."  # said of each file
+
+KERAS_MODEL = "model_config"  # attribute: the layers that Keras would make
 
 # Seconds of processor time: to start, and for each megabyte of the file.
 START_S, PER_MB_S = 2, 1
@@ -27,44 +31,56 @@ SLAB = 64 << 20  # bytes read at once
 REMEDY = "Write it again with AnnData or MuData"
 
 
-def refuse_damaged(source: Path) -> None:
+def refuse_damaged(*sources: Path, remedy: str = REMEDY) -> None:
     """Raise BadFileError for a file that cannot be read to its end, or that is not plain data."""
-    command = [sys.executable, "-P", "-m", "deepdep.io.hdf5", str(source)]
+    if not sources:
+        return
+    command = [sys.executable, "-P", "-m", "deepdep.io.hdf5", remedy, *map(str, sources)]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode == REFUSED:
-        raise DeepDEPError(os.fsdecode(done.stdout))
+        raise DeepDEPError(os.fsdecode(done.stderr))
     if done.returncode:
-        raise BadFileError(source, f"is not a complete {source.suffix} file", REMEDY)
+        n_begun = done.stdout.count(BEGUN)
+        source = sources[max(0, n_begun - 1)]
+        raise BadFileError(source, f"is not a complete {source.suffix} file", remedy)
 
 
-def read_to_the_end(source: Path) -> None:
+def read_to_the_end(source: Path, remedy: str = REMEDY) -> None:
     """Read every attribute and every number; BadFileError for links, cycles and bombs."""
     with h5py.File(source) as file:
+        if KERAS_MODEL in file.attrs:
+            problem = "is a whole Keras model of the old kind, whose layers may hold code"
+            raise BadFileError(source, problem, remedy)
         _read_attributes(file)
-        _read_group(file, source, {_address(file)}, depth=0)
+        _read_group(file, source, remedy, {_address(file)})
 
 
-def _read_group(group: h5py.Group, source: Path, seen: set[int], depth: int) -> None:
+def _read_group(
+    group: h5py.Group, source: Path, remedy: str, seen: set[int], depth: int = 0
+) -> None:
     _refuse_sparse_bomb(group, source)
     for name in group:
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise BadFileError(source, "holds a link", REMEDY, where=f"{group.name}/{name}")
+            raise BadFileError(source, "holds a link", remedy, where=f"{group.name}/{name}")
         thing = group[name]
         _read_attributes(thing)
         if isinstance(thing, h5py.Dataset):
-            _read_dataset(thing, source)
+            _read_dataset(thing, source, remedy)
             continue
         if _address(thing) in seen or depth == DEEPEST:
             problem = f"holds groups in a circle, or more than {DEEPEST} in one another"
-            raise BadFileError(source, problem, REMEDY, where=thing.name)
-        _read_group(thing, source, seen | {_address(thing)}, depth + 1)
+            raise BadFileError(source, problem, remedy, where=thing.name)
+        _read_group(thing, source, remedy, seen | {_address(thing)}, depth + 1)
 
 
 def _read_attributes(thing: h5py.Group | h5py.Dataset) -> None:
     list(thing.attrs.values())
 
 
-def _read_dataset(dataset: h5py.Dataset, source: Path) -> None:
+def _read_dataset(dataset: h5py.Dataset, source: Path, remedy: str) -> None:
+    if dataset.is_virtual or dataset.external:
+        problem = "takes its numbers from another file"
+        raise BadFileError(source, problem, remedy, where=dataset.name)
     refuse_bomb(dataset.nbytes, source.stat().st_size, source)
     if not dataset.shape:
         dataset[()]
@@ -85,22 +101,25 @@ def _address(group: h5py.Group) -> int:
     return int(h5py.h5o.get_info(group.id).addr)
 
 
-def _limit(source: Path) -> None:
+def _limit(sources: Sequence[Path]) -> None:
     """Let the system end this process where it takes too long; it leaves no core behind."""
     if sys.platform == "win32":
         return
     import resource
 
-    seconds = START_S + PER_MB_S * (source.stat().st_size >> 20)
+    seconds = START_S + PER_MB_S * (sum(source.stat().st_size for source in sources) >> 20)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 if __name__ == "__main__":
-    path = Path(sys.argv[1])
-    _limit(path)
+    told, *names = sys.argv[1:]
+    paths = [Path(name) for name in names]
+    _limit(paths)
     try:
-        read_to_the_end(path)
+        for path in paths:
+            os.write(sys.stdout.fileno(), BEGUN)  # at once, as what follows may be the last
+            read_to_the_end(path, told)
     except BadFileError as error:
-        sys.stdout.buffer.write(os.fsencode(str(error)))
+        sys.stderr.buffer.write(os.fsencode(str(error)))
         sys.exit(REFUSED)

@@ -6,6 +6,7 @@ from deepdep.domain.cohort import CohortPart
 from deepdep.domain.fingerprints import genes_without_fingerprint
 from deepdep.domain.omics import Omic
 from deepdep.io.noted import about, counted
+from deepdep.io.omic_tables import tables_of
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,13 @@ def _labels(part: CohortPart) -> list[str]:
         return []
     n_lines, n_genes = part.gene_effect.table.shape
     size = f"{counted(n_lines, 'labelled line')} x {counted(n_genes, 'gene')}"
-    line = f"{size}, kind {part.gene_effect.kind}"
-    if part.gene_sets is None:
-        return [line]
-    return [f"{line}; {counted(len(without_fingerprint(part)), 'gene')} in no gene set"]
+    says = [f"{size}, kind {part.gene_effect.kind}"]
+    if part.cell_lines is not None:
+        n_bare = n_lines - int(part.gene_effect.table.index.isin(part.cell_lines.obs.index).sum())
+        says += [f"{counted(n_bare, 'line')} without any omic"] if n_bare else []
+    if part.gene_sets is not None:
+        says.append(f"{counted(len(without_fingerprint(part)), 'gene')} in no gene set")
+    return ["; ".join(says)]
 
 
 def _tumors(part: CohortPart) -> list[str]:
@@ -79,7 +83,8 @@ def _counts(part: CohortPart) -> dict[str, int]:
     for name, samples in (("cell_lines", part.cell_lines), ("tumors", part.tumors)):
         if samples is not None:
             counts[name] = len(samples.obs)
-            counts |= {f"{name}/{omic}": len(table) for omic, table in samples.omics.items()}
+            tables = tables_of(samples).items()
+            counts |= {f"{name}/{table_name}": len(known.table) for table_name, known in tables}
     if part.gene_effect is not None:
         counts["labelled_cell_lines"], counts["genes"] = part.gene_effect.table.shape
     if part.gene_sets is not None:

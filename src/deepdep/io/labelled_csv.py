@@ -51,11 +51,7 @@ def read_csv(source: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
     columns
         What the table must have.
     """
-    table = _read(source, keep_default_na=False, na_values=[""], dtype=TEXT)
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        raise BadFileError(source, f"lacks the column {shown(missing)}", AGAIN)
-    return table
+    return _with(columns, source, _read(source, keep_default_na=False, na_values=[""], dtype=TEXT))
 
 
 def read_labelled_csv(source: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
@@ -64,9 +60,16 @@ def read_labelled_csv(source: Path, columns: Sequence[str] = ()) -> pd.DataFrame
     return table.set_index(table.columns[0])
 
 
-def read_numbered_csv(source: Path) -> pd.DataFrame:
-    """Read a table that we wrote, whose rows are numbered: epochs or trials."""
-    return _read(source)
+def read_numbered_csv(source: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a table that we wrote, whose rows begin with a number: epochs, trials or sizes."""
+    return _with(columns, source, _read(source))
+
+
+def _with(columns: Sequence[str], source: Path, table: pd.DataFrame) -> pd.DataFrame:
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise BadFileError(source, f"lacks the column {shown(missing)}", AGAIN)
+    return table
 
 
 def _read(source: Path, **options: Any) -> pd.DataFrame:

@@ -1,15 +1,27 @@
-"""What a model folder holds: its format, and a hash of each file that is checked before loading."""
+"""What a model folder holds: its format, and a hash of each file that is checked before loading.
+
+A hash tells a damaged or swapped file; whoever makes a folder can make its hashes too. So nothing
+in a folder is believed beyond being data: each file must be plain, of a kind that cannot hold code,
+and no larger than it unpacks to.
+"""
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from deepdep.domain.errors import BadFileError
+from deepdep.domain.errors import BadFileError, shown
+from deepdep.io.hdf5 import refuse_damaged
+from deepdep.io.strangers import HDF5, strangeness
 
-FORMAT_VERSION = 2  # 1 had fewer settings of encoders and predictors
+FORMAT_VERSION = 3  # 2 had one network and nothing beside it
 MANIFEST = "manifest.json"
 RETRAIN = "Copy the whole folder again, or run `dvc repro`"
+UNSAFE = "It was not loaded; ask whoever made it for a folder that `deepdep` wrote"
+
+LARGEST_MANIFEST = 1 << 20  # bytes; ours has 30 lines
+LARGEST_MODEL = 8 << 30  # genome-wide models of all omics take less than one
 
 
 def write_manifest(folder: Path, kind: str) -> None:
@@ -29,14 +41,17 @@ def check_manifest(folder: Path, kind: str) -> None:
         _refuse(folder, f"has format {version!r}, {age} than this program reads: {FORMAT_VERSION}")
     if manifest["kind"] != kind:
         _refuse(folder, f"holds a model of kind {manifest['kind']!r}, not {kind!r}")
-    files = {file.name for file in folder.iterdir()} - {MANIFEST}
-    if files != set(manifest["files"]):
-        odd = ", ".join(sorted(files ^ set(manifest["files"])))
-        _refuse(folder, f"does not agree with the folder about {odd}")
-    for name, digest in manifest["files"].items():
-        file = folder / name
-        if file.is_symlink() or not file.is_file() or _sha256(file) != digest:
+    _refuse_paths(folder, manifest["files"])
+    files = {file.name: file for file in sorted(folder.iterdir()) if file.name != MANIFEST}
+    _refuse_strangers(files.values())
+    if files.keys() != manifest["files"].keys():
+        odd = sorted(files.keys() ^ manifest["files"].keys())
+        _refuse(folder, f"does not agree with the folder about {shown(odd)}")
+    _refuse_large(folder, files.values())
+    for name, file in files.items():
+        if _sha256(file) != manifest["files"][name]:
             _refuse(folder, f"{name} is not the file that was saved")
+    refuse_damaged(*(f for f in files.values() if f.name.endswith(HDF5)), remedy=UNSAFE)
 
 
 def model_kind(folder: Path) -> str:
@@ -44,21 +59,57 @@ def model_kind(folder: Path) -> str:
     return str(_read(folder)["kind"])
 
 
+def manifest_sha256(folder: Path) -> str:
+    """Identify a model by its content."""
+    _read(folder)
+    return _sha256(folder / MANIFEST)
+
+
 def _read(folder: Path) -> dict[str, Any]:
+    file = folder / MANIFEST
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        # A pipe would be waited for, and a file without end read.
+        is_plain = file.is_file() and not file.is_symlink()
+        small = is_plain and file.stat().st_size <= LARGEST_MANIFEST
+        manifest = json.loads(file.read_text(encoding="utf-8")) if small else None
+    except (OSError, ValueError, RecursionError):
         manifest = None
     if not isinstance(manifest, dict) or not {"format_version", "kind", "files"} <= manifest.keys():
         raise BadFileError(
             folder, f"has no readable {MANIFEST}", "Give the folder of a saved model"
         )
+    if not isinstance(manifest["files"], dict):
+        _refuse(folder, "lists no files")
     return manifest
 
 
-def _refuse(folder: Path, problem: str) -> NoReturn:
-    raise BadFileError(folder / MANIFEST, problem, RETRAIN)
+def _refuse_paths(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        if name in ("", ".", "..") or set(name) & {"/", "\\", "\0"}:
+            _refuse(folder, f"names {name!r}, a path and no file of the folder", UNSAFE)
+
+
+def _refuse_strangers(files: Iterable[Path]) -> None:
+    for file in files:
+        if file.is_symlink():
+            raise BadFileError(file, "is a link, and may lead anywhere", UNSAFE)
+        if not file.is_file():
+            raise BadFileError(file, "is not a file", UNSAFE)
+        if problem := strangeness(file):
+            raise BadFileError(file, problem, UNSAFE)
+
+
+def _refuse_large(folder: Path, files: Iterable[Path]) -> None:
+    n_bytes = sum(file.stat().st_size for file in files)
+    if n_bytes > LARGEST_MODEL:
+        size = f"{n_bytes >> 30} GB, more than the {LARGEST_MODEL >> 30} GB of any model"
+        raise BadFileError(folder, f"holds {size}", UNSAFE)
+
+
+def _refuse(folder: Path, problem: str, remedy: str = RETRAIN) -> NoReturn:
+    raise BadFileError(folder / MANIFEST, problem, remedy)
 
 
 def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

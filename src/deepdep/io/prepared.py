@@ -1,6 +1,6 @@
 """The folder that ``prepare`` writes and every later stage reads."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +11,14 @@ from deepdep.domain.errors import BadFileError
 from deepdep.domain.feature_space import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
+from deepdep.domain.translation import Translation
 from deepdep.io.atomic import new_path
 from deepdep.io.cohort import read_gene_effect, write_gene_effect
 from deepdep.io.feature_space import read_feature_space, write_feature_space
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
 from deepdep.io.labelled_csv import read_labelled_csv, write_labelled_csv
 from deepdep.io.matrices import read_matrix, write_matrix
+from deepdep.io.translation import read_translations, write_translations
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Prepared:
     gene_effect: GeneEffect  # labelled cell lines x genes
     gene_sets: GeneSets
     genes_without_fingerprint: list[str]
+    background: GeneEffect  # every screened gene, of lines of all patients but those of the test
+    translations: dict[str, Translation]  # by name of the supplement
 
     @property
     def counts(self) -> dict[str, int]:
@@ -65,13 +69,16 @@ def write_prepared(prepared: Prepared, folder: Path) -> None:
         write_labelled_csv(prepared.tumors, path / "tumors.csv", "tumor")
         write_labelled_csv(prepared.splits, path / "splits.csv", "cell_line")
         write_gene_effect(prepared.gene_effect, path / "gene_effect.h5ad")
+        write_gene_effect(prepared.background, path / "background.h5ad")
         write_gene_sets(prepared.gene_sets, path / "gene_sets.gmt")
+        write_translations(prepared.translations, path)
         lines = "".join(f"{gene}\n" for gene in prepared.genes_without_fingerprint)
         (path / "genes_without_fingerprint.txt").write_text(lines, encoding="utf-8")
 
 
-def read_prepared(folder: Path, omics: Iterable[Omic]) -> Prepared:
+def read_prepared(folder: Path, omics: Collection[Omic]) -> Prepared:
     """Read what ``write_prepared`` wrote, with these omics."""
+    translations = read_translations(folder)
     return Prepared(
         omics={omic: read_prepared_omic(folder / omic) for omic in omics},
         cell_lines=read_labelled_csv(folder / "cell_lines.csv"),
@@ -80,6 +87,8 @@ def read_prepared(folder: Path, omics: Iterable[Omic]) -> Prepared:
         gene_effect=read_gene_effect(folder / "gene_effect.h5ad"),
         gene_sets=read_gene_sets(folder / "gene_sets.gmt"),
         genes_without_fingerprint=_read_lines(folder / "genes_without_fingerprint.txt"),
+        background=read_gene_effect(folder / "background.h5ad"),
+        translations={name: t for name, t in translations.items() if t.omic in omics},
     )
 
 

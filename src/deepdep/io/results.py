@@ -11,9 +11,19 @@ import pandas as pd
 from deepdep.domain.errors import BadFileError
 from deepdep.domain.omics import Omic
 from deepdep.io.labelled_csv import read_csv, read_numbered_csv
+from deepdep.io.makeup import Makeup, read_makeup
 from deepdep.io.mappings import read_json, read_yaml
 from deepdep.io.matrices import read_anndata, to_frame
 from deepdep.io.prepared import Prepared, read_prepared
+
+# What cross-fitting tells of each gene; ``trusted`` is 1 or 0.
+CROSS_VALIDATED = ("cv_r", "cv_r_low", "cv_r_high", "trusted", "half_width")
+TRIALS = ("number", "state", "value")
+IMPORTANCES = ("setting", "importance")
+TUNING_GAIN = (
+    "split", "settings", "mean_gene_r", "low", "high", "lowest_seed", "highest_seed", "n_lines"
+)  # fmt: skip
+LEARNING_CURVE = ("n_lines", "model", "mean_gene_r", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -27,7 +37,8 @@ class Predictions:
     obs
         Columns ``patient_id``, ``lineage`` and, for cell lines, ``split``.
     genes
-        Columns ``mean`` and ``sd`` of training lines, ``test_r`` of unseen patients.
+        Columns ``mean`` and ``sd`` of the lines learned from, ``test_r`` of unseen patients, and
+        those of ``CROSS_VALIDATED``, NaN where the predictor was not cross-validated.
     codes
         Where the cell tower places the samples, shape (sample, width).
     """
@@ -52,14 +63,19 @@ class Results:
 
     prepared: Prepared
     pretraining: dict[Omic, pd.DataFrame]  # epoch, loss, val_loss; no row when untrained
-    finetuning: pd.DataFrame  # epoch, loss, val_loss, val_mean_gene_r
+    finetuning: pd.DataFrame  # epoch, loss, val_loss, val_mean_gene_r, network
+    makeup: Makeup
     best_values: Mapping[str, Any]  # empty when tuning was off
     trials: pd.DataFrame  # number, state, value, ...; no row when tuning was off
+    importances: pd.DataFrame  # setting, importance; no row when trials were too few
+    tuning_gain: pd.DataFrame | None  # split, settings, mean_gene_r, low, high, ...
     metrics: Mapping[str, Any]
     per_gene: pd.DataFrame  # gene, model, r, n_lines, selective, ...
     unseen: UnseenLines
     cell_lines: Predictions
     tumors: Predictions | None
+    learning_curve: pd.DataFrame | None  # n_lines, model, mean_gene_r, low, high
+    pretraining_gain: pd.DataFrame | None  # the same columns, of a difference
     validation_notes: list[str]  # what validation let pass but a person should know
     registration: Mapping[str, str]  # sha256 of the manifest, by registered model
     params: Mapping[str, Any]
@@ -75,13 +91,18 @@ def read_results(
         prepared=read_prepared(prepared, omics),
         pretraining={o: read_numbered_csv(file) for o, file in histories.items() if file.exists()},
         finetuning=read_numbered_csv(models / "predictor" / "history.csv"),
+        makeup=read_makeup(models / "predictor"),
         best_values=read_yaml(tuning / "best.yaml"),
-        trials=read_numbered_csv(tuning / "trials.csv"),
+        trials=_read_trials(tuning / "trials.csv"),
+        importances=read_csv(tuning / "importances.csv", IMPORTANCES),
+        tuning_gain=_read_tuning_gain(reports / "tuning_gain.csv"),
         metrics=read_metrics(reports / "metrics.json"),
         per_gene=read_csv(reports / "per_gene.csv"),
         unseen=_read_unseen_lines(reports / "test_predictions.h5ad"),
         cell_lines=_read_predictions(predictions / "cell_lines.h5ad"),
         tumors=_read_tumors(predictions / "tumors.h5ad"),
+        learning_curve=_read_learning_curve(reports / "learning_curve.csv"),
+        pretraining_gain=_read_learning_curve(reports / "pretraining_gain.csv"),
         validation_notes=_notes(_read_if_there(reports / "validation.json")),
         registration=_read_if_there(reports / "registration.json"),
         params=read_yaml(params),
@@ -113,9 +134,26 @@ def _read_predictions(source: Path) -> Predictions:
     return Predictions(
         effect=to_frame(matrix),
         obs=pd.DataFrame(matrix.obs).astype(str),
-        genes=genes.astype(float),
+        genes=genes.reindex(columns=[*genes, *_lacking(genes)]).astype(float),
         codes=pd.DataFrame(np.asarray(codes), index=matrix.obs_names),
     )
+
+
+def _lacking(genes: pd.DataFrame) -> list[str]:
+    return [name for name in CROSS_VALIDATED if name not in genes.columns]
+
+
+def _read_learning_curve(source: Path) -> pd.DataFrame | None:
+    return read_numbered_csv(source, LEARNING_CURVE) if source.exists() else None
+
+
+def _read_trials(source: Path) -> pd.DataFrame:
+    """Read trials in which ``null`` is a choice like others."""
+    return read_csv(source, TRIALS).astype({"number": int})
+
+
+def _read_tuning_gain(source: Path) -> pd.DataFrame | None:
+    return read_csv(source, TUNING_GAIN) if source.exists() else None
 
 
 def _read_unseen_lines(source: Path) -> UnseenLines:

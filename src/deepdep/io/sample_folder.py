@@ -1,4 +1,4 @@
-"""Samples of one source from a folder with one table per omic."""
+"""Samples of one source from a folder with one table per omic, and supplements."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from deepdep.domain.cohort import Samples, Source
 from deepdep.domain.errors import BadFileError, shown
 from deepdep.domain.gene_table import NO_GENE_TABLE, GeneTable
 from deepdep.domain.lineages import UNKNOWN_LINEAGE, lineage_of_study
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import Omic, table_omic
 from deepdep.io.barcodes import (
     PATIENT,
     one_tumor_per_patient,
@@ -21,6 +21,7 @@ from deepdep.io.barcodes import (
 from deepdep.io.depmap import MODEL_TABLE, Models, cell_line_obs, with_model_ids
 from deepdep.io.gene_labels import by_symbol
 from deepdep.io.noted import Noted, about, counted
+from deepdep.io.omic_tables import omic_of, samples_with
 from deepdep.io.omic_values import OmicTable, recognise_omic, refuse_empty
 from deepdep.io.tables import is_annotation, read_table, without_annotations
 
@@ -29,32 +30,35 @@ STUDY = "_cohort"  # column of a tumour table: TCGA study
 
 @dataclass(frozen=True)
 class OmicTables:
-    """Tables as they were read, annotations included, and where from."""
+    """Tables as they were read, annotations included, and where from; by the name of the table."""
 
     folder: Path
-    files: dict[Omic, Path]
-    tables: dict[Omic, pd.DataFrame]
+    files: dict[str, Path]
+    tables: dict[str, pd.DataFrame]
     notes: tuple[str, ...] = ()
 
-    def label(self, omic: Omic) -> str:
+    def label(self, name: str) -> str:
         """Name the file as notes do."""
-        return f"{self.folder.name}/{self.files[omic].name}"
+        return f"{self.folder.name}/{self.files[name].name}"
 
 
-def omic_files(folder: Path) -> dict[Omic, Path]:
-    """Tables named after an omic, such as ``expression.csv.gz``; two of one omic are an error."""
-    files: dict[Omic, Path] = {}
+def omic_files(folder: Path) -> dict[str, Path]:
+    """Tables named after an omic, such as ``expression.csv.gz`` or ``expression_ccle.csv``.
+
+    The latter is a supplement; the omics' own tables come first. Two of one name are an error.
+    """
+    files: dict[str, Path] = {}
     for path in _files(folder):
-        stem = path.name.split(".")[0]
-        if stem not in list(Omic):
+        name = path.name.split(".")[0]
+        if table_omic(name) is None:
             continue
-        omic = Omic(stem)
-        if omic in files:
+        if name in files:
             raise BadFileError(
-                path, f"is a second table of {omic}", f"Keep it or {files[omic].name}"
+                path, f"is a second table of {name}", f"Keep it or {files[name].name}"
             )
-        files[omic] = path
-    return {omic: files[omic] for omic in Omic if omic in files}
+        files[name] = path
+    own = {str(omic): files[omic] for omic in Omic if omic in files}
+    return own | {name: files[name] for name in sorted(files) if name not in own}
 
 
 def read_omic_tables(folder: Path, genes: GeneTable = NO_GENE_TABLE) -> OmicTables:
@@ -74,16 +78,17 @@ def read_omic_tables(folder: Path, genes: GeneTable = NO_GENE_TABLE) -> OmicTabl
 
 
 def read_omic_files(
-    files: Mapping[Omic, Path], folder: Path, genes: GeneTable = NO_GENE_TABLE
+    files: Mapping[str, Path], folder: Path, genes: GeneTable = NO_GENE_TABLE
 ) -> OmicTables:
     """Read some tables of a folder, as ``read_omic_tables`` does."""
-    tables: dict[Omic, pd.DataFrame] = {}
+    tables: dict[str, pd.DataFrame] = {}
     notes: list[str] = []
-    for omic, path in files.items():
+    for name, path in files.items():
         table = read_table(path)
         refuse_empty(without_annotations(table), path)
-        named = _by_symbol(table, genes, path) if _is_of_genes(omic, table) else Noted(table)
-        tables[omic] = named.value
+        is_of_genes = _is_of_genes(omic_of(name), table)
+        named = _by_symbol(table, genes, path) if is_of_genes else Noted(table)
+        tables[name] = named.value
         notes += about(f"{folder.name}/{path.name}", named.notes)
     return OmicTables(folder, dict(files), tables, tuple(notes))
 
@@ -104,16 +109,16 @@ def _by_symbol(table: pd.DataFrame, genes: GeneTable, source: Path) -> Noted[pd.
 def cell_lines_of(given: OmicTables, models: Models) -> Noted[Samples]:
     """Cell lines by ModelID, with patient and lineage from ``models``."""
     notes: list[str] = [*given.notes]
-    omics: dict[Omic, OmicTable] = {}
-    for omic, table in given.tables.items():
+    tables: dict[str, OmicTable] = {}
+    for name, table in given.tables.items():
         named = with_model_ids(without_annotations(table), models)
-        known = recognise_omic(named.value, omic, Source.CELL_LINE, given.files[omic])
-        omics[omic] = known.value
+        known = recognise_omic(named.value, omic_of(name), Source.CELL_LINE, given.files[name])
+        tables[name] = known.value
         left_out = _annotations_left_out(table)
-        notes += about(given.label(omic), (*known.notes, *named.notes, *left_out))
-    obs = cell_line_obs(_names(omics), models)
+        notes += about(given.label(name), (*known.notes, *named.notes, *left_out))
+    obs = cell_line_obs(_samples_of(tables), models)
     notes += about(given.folder.name, obs.notes)
-    return Noted(_samples(omics, obs.value), tuple(notes))
+    return Noted(samples_with(tables, obs.value), tuple(notes))
 
 
 def tumors_of(given: OmicTables) -> Noted[Samples]:
@@ -121,20 +126,20 @@ def tumors_of(given: OmicTables) -> Noted[Samples]:
 
     Normal tissue is a BadFileError, and so are barcodes of mixed length within a study.
     """
-    for omic, table in given.tables.items():
-        _require_plain_barcodes(table, given.files[omic])
-    features = {omic: without_annotations(table) for omic, table in given.tables.items()}
+    for name, table in given.tables.items():
+        _require_plain_barcodes(table, given.files[name])
+    features = {name: without_annotations(table) for name, table in given.tables.items()}
     tumors = one_tumor_per_patient(features)
     notes: list[str] = [*given.notes]
-    omics: dict[Omic, OmicTable] = {}
-    for omic, table in tumors.value.tables.items():
-        known = recognise_omic(table, omic, Source.TUMOR, given.files[omic])
-        omics[omic] = known.value
-        left_out = _annotations_left_out(given.tables[omic].drop(columns=STUDY, errors="ignore"))
-        notes += about(given.label(omic), (*known.notes, *left_out))
-    obs = tumor_obs(_names(omics), _studies(given), tumors.value.barcodes)
+    tables: dict[str, OmicTable] = {}
+    for name, table in tumors.value.tables.items():
+        known = recognise_omic(table, omic_of(name), Source.TUMOR, given.files[name])
+        tables[name] = known.value
+        left_out = _annotations_left_out(given.tables[name].drop(columns=STUDY, errors="ignore"))
+        notes += about(given.label(name), (*known.notes, *left_out))
+    obs = tumor_obs(_samples_of(tables), _studies(given), tumors.value.barcodes)
     notes += about(given.folder.name, (*tumors.notes, *obs.notes))
-    return Noted(_samples(omics, obs.value), tuple(notes))
+    return Noted(samples_with(tables, obs.value), tuple(notes))
 
 
 def _require_plain_barcodes(table: pd.DataFrame, source: Path) -> None:
@@ -180,23 +185,15 @@ def _studies(given: OmicTables) -> pd.Series:
     return once.set_index("name")["study"]
 
 
-def _samples(omics: dict[Omic, OmicTable], obs: pd.DataFrame) -> Samples:
-    return Samples(
-        omics={omic: known.table for omic, known in omics.items()},
-        obs=obs,
-        units={omic: known.unit for omic, known in omics.items()},
-    )
-
-
-def _names(omics: dict[Omic, OmicTable]) -> pd.Index:
-    return pd.Index(sorted({name for known in omics.values() for name in known.table.index}))
+def _samples_of(tables: dict[str, OmicTable]) -> pd.Index:
+    return pd.Index(sorted({name for known in tables.values() for name in known.table.index}))
 
 
 def _files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.glob("[!.]*") if p.is_file()) if folder.is_dir() else []
 
 
-def _files_left_out(folder: Path, files: Mapping[Omic, Path]) -> tuple[str, ...]:
+def _files_left_out(folder: Path, files: Mapping[str, Path]) -> tuple[str, ...]:
     taken = {*files.values(), folder / MODEL_TABLE}
     others = [path.name for path in _files(folder) if path not in taken]
     return tuple(f"{name} left out, not named after an omic" for name in others)

@@ -16,6 +16,7 @@ from deepdep.io.depmap import MODEL_TABLE, NO_MODELS, read_models
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata
 from deepdep.io.noted import Noted, about
+from deepdep.io.omic_tables import omic_of, samples_with, tables_of
 from deepdep.io.omic_values import recognise_omic, require_unit
 from deepdep.io.sample_folder import cell_lines_of, read_omic_tables, tumors_of
 
@@ -29,7 +30,8 @@ TCGA = re.compile(r"TCGA-")
 def read_any_samples(path: Path) -> Samples:
     """Read samples from an ``.h5mu``, an ``.h5ad`` of one omic, or a folder of tables.
 
-    A folder holds one table per omic, such as ``expression.csv.gz``, and perhaps a ``Model.csv``.
+    A folder holds one table per omic, such as ``expression.csv.gz``, perhaps supplements, such as
+    ``expression_ccle.csv``, and a ``Model.csv``.
     Where ``source`` is not said, TCGA barcodes are tumours and all others cell lines. What was
     changed or left out is logged.
     """
@@ -87,27 +89,28 @@ def _read_h5ad(source: Path) -> Noted[Samples]:
             f"Set uns['omic'] to one of {', '.join(Omic)}",
             where="uns",
         )
-    return _in_known_units({Omic(omic): matrix}, pd.DataFrame(matrix.obs), source)
+    return _in_known_units({omic: matrix}, pd.DataFrame(matrix.obs), source)
 
 
 def _in_known_units(
-    modalities: dict[Omic, AnnData], obs: pd.DataFrame, source: Path
+    modalities: dict[str, AnnData], obs: pd.DataFrame, source: Path
 ) -> Noted[Samples]:
     """Tell units from the values where the file does not name them; check them where it does."""
     samples = samples_of(modalities, obs, source, None)
-    omics, units, notes = dict(samples.omics), dict(samples.units), list[str]()
-    for omic, modality in modalities.items():
-        if "unit" in modality.uns:
-            require_unit(omics[omic], units[omic], source)
+    tables, notes = tables_of(samples), list[str]()
+    for name, given in tables.items():
+        if "unit" in modalities[name].uns:
+            require_unit(given.table, given.unit, source)
             continue
-        is_tumor = source_of_names(omics[omic].index).eq(Source.TUMOR).any()
+        is_tumor = source_of_names(given.table.index).eq(Source.TUMOR).any()
         origin = Source.TUMOR if is_tumor else Source.CELL_LINE
-        known = recognise_omic(omics[omic], omic, origin, source)
-        omics[omic], units[omic] = known.value.table, known.value.unit
-        notes += about(f"{source.name}: {omic}", known.notes)
-    measured = {name for table in omics.values() for name in table.index}
-    kept = samples.obs.loc[[name in measured for name in samples.obs.index]]
-    return Noted(replace(samples, omics=omics, obs=kept, units=units), tuple(notes))
+        recognised = recognise_omic(given.table, omic_of(name), origin, source)
+        tables[name] = recognised.value
+        notes += about(f"{source.name}: {name}", recognised.notes)
+    measured = {sample for known in tables.values() for sample in known.table.index}
+    kept = samples.obs.loc[[sample in measured for sample in samples.obs.index]]
+    said = {"assembly": samples.assembly, "release": samples.release}
+    return Noted(samples_with(tables, kept, **said), tuple(notes))
 
 
 def _with_sources(samples: Samples, path: Path) -> Samples:

@@ -1,7 +1,8 @@
 """A cohort from a folder of plain tables.
 
 ``cell_lines/<omic>.*``, ``cell_lines/Model.csv``, ``tumors/<omic>.*``, ``gene_effect/NAME.*`` and
-``gene_sets/*.gmt*``; what is absent is left out.
+``gene_sets/*.gmt*``; what is absent is left out. Beside ``<omic>.*`` there may be supplements,
+``<omic>_<assay>.*``.
 """
 
 from itertools import chain

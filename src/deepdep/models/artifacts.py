@@ -1,32 +1,67 @@
 """A model, its features and its manifest, saved and loaded together: weights only."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import keras
 import pandas as pd
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationError
 
 from deepdep.domain.cohort import GeneSets
-from deepdep.domain.errors import BadFileError
+from deepdep.domain.errors import BadFileError, DeepDEPError
 from deepdep.domain.feature_space import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
+from deepdep.domain.settings import Settings
+from deepdep.domain.translation import Translation
 from deepdep.io.atomic import new_path
 from deepdep.io.feature_space import read_feature_space, write_feature_space
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
 from deepdep.io.labelled_csv import read_labelled_csv, write_labelled_csv
-from deepdep.io.manifest import RETRAIN, check_manifest, write_manifest
+from deepdep.io.manifest import RETRAIN, UNSAFE, check_manifest, write_manifest
+from deepdep.io.mappings import read_json
+from deepdep.io.translation import read_translations, write_translations
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
+from deepdep.models.closed_form import ClosedForm
+from deepdep.models.closed_form_files import has_closed_form, read_closed_form, write_closed_form
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.predictor import PredictorSettings, build_predictor
+from deepdep.models.sizes import encoder_bytes, fits, layers_are_possible, predictor_bytes
+from deepdep.models.table import TablePredictor
 
 SETTINGS = "settings.json"
 WEIGHTS = "model.weights.h5"
 HISTORY = "history.csv"
+GENE_TRUST = "gene_trust.csv"
+
+MOST_NETWORKS = 100
+
+Stored = TypeVar("Stored")
+
+
+@dataclass(frozen=True)
+class _StoredEncoder(Settings):
+    """What an encoder's settings.json says."""
+
+    omic: Omic
+    encoder: EncoderSettings
+
+
+@dataclass(frozen=True)
+class _StoredPredictor(Settings):
+    """What a predictor's settings.json says."""
+
+    predictor: PredictorSettings
+    encoders: dict[Omic, EncoderSettings]  # in the order of the input `measured`
+    kind: GeneEffectKind
+    n_networks: Annotated[int, Field(ge=0, le=MOST_NETWORKS)]
+    network_share: Annotated[float, Field(ge=0, le=1)]
+    half_width_per_sd: float
 
 
 @dataclass(frozen=True)
@@ -40,15 +75,54 @@ class TrainedEncoder:
 
 @dataclass(frozen=True)
 class TrainedPredictor:
-    """All that a prediction needs: network, features per omic, genes and their scale."""
+    """All that a prediction needs.
 
-    network: keras.Model
+    Attributes
+    ----------
+    networks
+        Each maps samples and genes to a table; what they say is averaged.
+    closed_form, network_share
+        What stands beside the networks, and how much of a prediction is theirs: all of it where
+        nothing does.
+    gene_trust
+        One row per screened gene: ``cv_r`` with its interval and ``trusted`` (``domain.trust``),
+        and ``half_width`` of a 90 % interval in gene effect; None where no patient was left out.
+    half_width_per_sd
+        The same for genes that were never screened, per SD of the gene.
+    """
+
+    networks: tuple[keras.Model, ...]
+    closed_form: ClosedForm | None
+    network_share: float
+    gene_trust: pd.DataFrame | None
+    half_width_per_sd: float
     settings: PredictorSettings
     encoder_settings: Mapping[Omic, EncoderSettings]
     features: Mapping[Omic, FeatureSpace]
     gene_scale: GeneScale
     gene_sets: GeneSets
     kind: GeneEffectKind
+    translations: Mapping[str, Translation]
+
+    @cached_property
+    def cut_networks(self) -> tuple[TablePredictor, ...]:
+        """The networks as they predict tables; TensorFlow compiles each once."""
+        return tuple(TablePredictor(network) for network in self.networks)
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Figures on patients left out in training, by name."""
+        shown = {"network_share": self.network_share}
+        if self.gene_trust is not None:
+            shown["cv_mean_gene_r"] = float(self.gene_trust["cv_r"].mean())
+            shown["share_genes_trusted"] = float(self.gene_trust["trusted"].mean())
+        return shown
+
+    @property
+    def makeup(self) -> dict[str, object]:
+        """What models differ by, as runs are compared: the omics and the sizes of their codes."""
+        sizes = {f"latent_size.{o}": s.widths[-1] for o, s in self.encoder_settings.items()}
+        return {"omics": "+".join(self.features), "n_networks": len(self.networks), **sizes}
 
 
 def save_encoder(trained: TrainedEncoder, omic: Omic, history: pd.DataFrame, folder: Path) -> None:
@@ -65,12 +139,15 @@ def save_encoder(trained: TrainedEncoder, omic: Omic, history: pd.DataFrame, fol
 def load_encoder(folder: Path) -> TrainedEncoder:
     """Load an encoder whose files are as its manifest says."""
     check_manifest(folder, "autoencoder")
-    stored = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-    settings = TypeAdapter(EncoderSettings).validate_python(stored["encoder"])
-    features = read_feature_space(folder / "features")
-    encoder = build_encoder(len(features.table), settings, name=stored["omic"])
-    _load_weights(encoder, folder)
-    return TrainedEncoder(encoder, settings, features)
+    with _refused_where_damaged(folder):
+        stored = _read_settings(folder, _StoredEncoder)
+        features = read_feature_space(folder / "features")
+        weights, n_features = folder / WEIGHTS, len(features.table)
+        _require_layers(folder, [stored.encoder.widths])
+        _require_size(weights, encoder_bytes(n_features, stored.encoder))
+        encoder = build_encoder(n_features, stored.encoder, name=stored.omic)
+        _load_weights(encoder, weights)
+        return TrainedEncoder(encoder, stored.encoder, features)
 
 
 def save_predictor(trained: TrainedPredictor, history: pd.DataFrame, folder: Path) -> None:
@@ -81,6 +158,9 @@ def save_predictor(trained: TrainedPredictor, history: pd.DataFrame, folder: Pat
             "predictor": asdict(trained.settings),
             "encoders": {omic: asdict(s) for omic, s in trained.encoder_settings.items()},
             "kind": trained.kind,
+            "n_networks": len(trained.networks),
+            "network_share": trained.network_share,
+            "half_width_per_sd": trained.half_width_per_sd,
         }
         _write_json(settings, path / SETTINGS)
         for omic, space in trained.features.items():
@@ -90,7 +170,13 @@ def save_predictor(trained: TrainedPredictor, history: pd.DataFrame, folder: Pat
             trained.gene_scale.by_gene_set, path / "gene_set_weights.csv", "gene_set"
         )
         write_gene_sets(trained.gene_sets, path / "gene_sets.gmt")
-        trained.network.save_weights(path / WEIGHTS)
+        write_translations(dict(trained.translations), path)
+        if trained.gene_trust is not None:
+            write_labelled_csv(trained.gene_trust, path / GENE_TRUST, "gene")
+        if trained.closed_form is not None:
+            write_closed_form(trained.closed_form, path)
+        for number, network in enumerate(trained.networks, start=1):
+            network.save_weights(path / _weights_of(number))
         history.to_csv(path / HISTORY, index=False)
         write_manifest(path, "predictor")
 
@@ -98,25 +184,56 @@ def save_predictor(trained: TrainedPredictor, history: pd.DataFrame, folder: Pat
 def load_predictor(folder: Path) -> TrainedPredictor:
     """Load a predictor whose files are as its manifest says."""
     check_manifest(folder, "predictor")
-    stored = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-    settings = TypeAdapter(PredictorSettings).validate_python(stored["predictor"])
-    encoder_settings = {
-        Omic(omic): TypeAdapter(EncoderSettings).validate_python(fields)
-        for omic, fields in stored["encoders"].items()
-    }
-    features = {omic: read_feature_space(folder / f"features_{omic}") for omic in encoder_settings}
-    encoders = {
-        omic: build_encoder(len(features[omic].table), fields, name=str(omic))
-        for omic, fields in encoder_settings.items()
-    }
+    with _refused_where_damaged(folder):
+        return _load_predictor(folder, _read_settings(folder, _StoredPredictor))
+
+
+def _load_predictor(folder: Path, stored: _StoredPredictor) -> TrainedPredictor:
+    features = {omic: read_feature_space(folder / f"features_{omic}") for omic in stored.encoders}
     gene_sets = read_gene_sets(folder / "gene_sets.gmt")
-    network = build_predictor(encoders, len(gene_sets), settings)
-    _load_weights(network, folder)
-    scale = GeneScale(
-        read_labelled_csv(folder / "genes.csv"), read_labelled_csv(folder / "gene_set_weights.csv")
+    trust = folder / GENE_TRUST
+    return TrainedPredictor(
+        networks=_load_networks(folder, stored, features, len(gene_sets)),
+        closed_form=read_closed_form(folder, list(features)) if has_closed_form(folder) else None,
+        network_share=stored.network_share,
+        gene_trust=read_labelled_csv(trust) if trust.exists() else None,
+        half_width_per_sd=stored.half_width_per_sd,
+        settings=stored.predictor,
+        encoder_settings=stored.encoders,
+        features=features,
+        gene_scale=GeneScale(
+            read_labelled_csv(folder / "genes.csv"),
+            read_labelled_csv(folder / "gene_set_weights.csv"),
+        ),
+        gene_sets=gene_sets,
+        kind=stored.kind,
+        translations=read_translations(folder),
     )
-    kind = GeneEffectKind(stored["kind"])
-    return TrainedPredictor(network, settings, encoder_settings, features, scale, gene_sets, kind)
+
+
+def _load_networks(
+    folder: Path, stored: _StoredPredictor, features: Mapping[Omic, FeatureSpace], n_gene_sets: int
+) -> tuple[keras.Model, ...]:
+    own = stored.predictor
+    chains = [own.cell_widths, own.gene_widths, own.pair_widths]
+    _require_layers(folder, [*chains, *(each.widths for each in stored.encoders.values())])
+    n_features = {omic: len(space.table) for omic, space in features.items()}
+    n_bytes = predictor_bytes(n_features, stored.encoders, n_gene_sets, own)
+    networks = []
+    for number in range(1, stored.n_networks + 1):
+        weights = folder / _weights_of(number)
+        _require_size(weights, n_bytes)
+        encoders = {
+            omic: build_encoder(n_features[omic], fields, name=str(omic))
+            for omic, fields in stored.encoders.items()
+        }
+        networks.append(build_predictor(encoders, n_gene_sets, own))
+        _load_weights(networks[-1], weights)
+    return tuple(networks)
+
+
+def _weights_of(number: int) -> str:
+    return f"network_{number}.weights.h5"
 
 
 def _write_json(content: Mapping[str, Any], target: Path) -> None:
@@ -124,8 +241,43 @@ def _write_json(content: Mapping[str, Any], target: Path) -> None:
     target.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def _load_weights(model: keras.Model, folder: Path) -> None:
+def _read_settings(folder: Path, kind: type[Stored]) -> Stored:
+    file = folder / SETTINGS
     try:
-        model.load_weights(folder / WEIGHTS)
+        return TypeAdapter(kind).validate_python(read_json(file))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BadFileError(file, first["msg"], UNSAFE, where=where) from error
+
+
+def _require_layers(folder: Path, chains: list[tuple[int, ...]]) -> None:
+    if not layers_are_possible(chains):
+        raise BadFileError(folder / SETTINGS, "describes a network that cannot be", UNSAFE)
+
+
+def _require_size(weights: Path, matrices: int) -> None:
+    """Refuse weights of another size than the settings imply, before anything is allocated."""
+    stored = weights.stat().st_size if weights.exists() else 0
+    if not fits(stored, matrices):
+        problem = f"has {stored:,} bytes, the network that {SETTINGS} describes {matrices:,}"
+        raise BadFileError(weights, problem, UNSAFE)
+
+
+@contextmanager
+def _refused_where_damaged(folder: Path) -> Iterator[None]:
+    """Turn whatever a reader trips over into one line: hashes say nothing of who made the files."""
+    try:
+        yield
+    except DeepDEPError:
+        raise
+    except Exception as error:
+        problem = f"its files do not make a model ({type(error).__name__}: {error})"
+        raise BadFileError(folder, problem, RETRAIN) from error
+
+
+def _load_weights(model: keras.Model, file: Path) -> None:
+    try:
+        model.load_weights(file)
     except (OSError, ValueError) as error:
-        raise BadFileError(folder / WEIGHTS, "does not fit the settings", RETRAIN) from error
+        raise BadFileError(file, "does not fit the settings", RETRAIN) from error

@@ -1,23 +1,31 @@
 """Gene effects of any samples and genes, block by block."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from deepdep.data.blocks import FINGERPRINT, row_blocks, sample_inputs
+from deepdep.data.blocks import row_blocks, sample_inputs
 from deepdep.data.features import transform_features
+from deepdep.data.translation import with_translated
 from deepdep.domain.cohort import Samples, Source
-from deepdep.domain.errors import DeepDEPError, shown
+from deepdep.domain.errors import DeepDEPError
+from deepdep.domain.feature_space import FeatureSpace
 from deepdep.domain.fingerprints import fingerprints
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
-from deepdep.io.noted import counted
 from deepdep.models.artifacts import TrainedPredictor
+from deepdep.models.closed_form import ClosedFormOfGenes
 from deepdep.models.gene_scale import scale_of
+from deepdep.models.prediction_notes import gene_notes, sample_notes
 from deepdep.models.predictor import cell_tower
-from deepdep.models.table import N_SAMPLES, Progress, TablePredictor
+from deepdep.models.table import N_SAMPLES, EncodedGenes, Progress
+
+EffectsBy = Callable[
+    [Mapping[Omic, pd.DataFrame], Sequence[str], Sequence[str], TrainedPredictor, Progress | None],
+    pd.DataFrame,
+]
 
 
 @dataclass(frozen=True)
@@ -29,9 +37,12 @@ class Predicted:
     obs
         One row per sample, as it came.
     genes
-        One row per gene: ``mean`` and ``sd`` of its effect, ``screened`` and ``n_gene_sets``.
+        One row per gene: ``mean`` and ``sd`` of its effect, ``screened`` and ``n_gene_sets``; and,
+        where the model knows it, how far to trust its predictions: ``cv_r`` on patients left out
+        with its interval, ``trusted``, and ``half_width`` of a 90 % interval.
     notes
-        Sentences for the user: omics that were missing, genes that were never screened.
+        Sentences for the user: omics that were missing or read from another assay, genes that were
+        never screened.
     """
 
     effect: pd.DataFrame
@@ -41,6 +52,25 @@ class Predicted:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class KnownGenes:
+    """What a predictor makes of some genes before any sample comes.
+
+    Attributes
+    ----------
+    described
+        As ``Predicted.genes``.
+    encoded
+        By each network; empty where networks have no share.
+    closed_form
+        None where the closed form has no share.
+    """
+
+    described: pd.DataFrame
+    encoded: tuple[EncodedGenes, ...]
+    closed_form: ClosedFormOfGenes | None
+
+
 def predict_samples(
     samples: Samples,
     predictor: TrainedPredictor,
@@ -48,34 +78,71 @@ def predict_samples(
     *,
     file_name: str,
     progress: Progress | None = None,
+    effects_by: EffectsBy | None = None,
 ) -> Predicted:
-    """Predict samples as they were measured; by default all genes the predictor learned."""
+    """Predict samples as they were measured; by default all genes the predictor learned.
+
+    ``effects_by`` does what ``predict_effects`` does, perhaps elsewhere.
+    """
     profiles = standardize_samples(samples, predictor, file_name=file_name)
-    wanted = list(predictor.gene_scale.screened.index) if genes is None else list(genes)
-    measured = [s for s in samples.obs.index if any(s in t.index for t in profiles.values())]
-    described = _describe_genes(wanted, predictor)
-    return Predicted(
-        effect=predict_effects(profiles, measured, wanted, predictor, progress),
-        obs=samples.obs.loc[measured],
-        genes=described,
-        kind=predictor.kind,
-        notes=tuple(_notes(profiles, measured, samples, described, predictor)),
-    )
+    if effects_by is not None:
+        names = list(predictor.gene_scale.screened.index) if genes is None else list(genes)
+        described = describe_genes(names, predictor)
+        measured = _measured(profiles, samples)
+        effect = effects_by(profiles, measured, names, predictor, progress)
+        return _predicted(profiles, samples, effect, described, predictor)
+    known = know_genes(genes, predictor)
+    effect = _effects(profiles, _measured(profiles, samples), known, predictor, progress)
+    return _predicted(profiles, samples, effect, known.described, predictor)
+
+
+def predict_known_genes(
+    samples: Samples, predictor: TrainedPredictor, genes: KnownGenes, *, file_name: str
+) -> Predicted:
+    """Do what ``predict_samples`` does for genes that ``know_genes`` looked up before."""
+    profiles = standardize_samples(samples, predictor, file_name=file_name)
+    effect = _effects(profiles, _measured(profiles, samples), genes, predictor, None)
+    return _predicted(profiles, samples, effect, genes.described, predictor)
+
+
+def know_genes(genes: Sequence[str] | None, predictor: TrainedPredictor) -> KnownGenes:
+    """Work out all that a prediction needs of genes; by default of those the predictor learned."""
+    names = list(predictor.gene_scale.screened.index) if genes is None else list(genes)
+    described = describe_genes(names, predictor)
+    encoded: tuple[EncodedGenes, ...] = ()
+    if predictor.network_share > 0:
+        member = fingerprints(names, predictor.gene_sets).dense()
+        encoded = tuple(network.encode_genes(member) for network in predictor.cut_networks)
+    closed_form = None
+    if predictor.closed_form is not None and predictor.network_share < 1:
+        closed_form = predictor.closed_form.of_genes(
+            names, predictor.gene_scale, predictor.gene_sets
+        )
+    return KnownGenes(described, encoded, closed_form)
 
 
 def standardize_samples(
     samples: Samples, predictor: TrainedPredictor, *, file_name: str
 ) -> dict[Omic, pd.DataFrame]:
-    """Put whatever omics the samples have into the predictor's feature spaces."""
+    """Put whatever omics the samples have into the predictor's feature spaces.
+
+    A sample that has an omic by a supplementary assay alone gains it, where the predictor has
+    learned to read that assay.
+    """
     usable = [
         omic for omic in predictor.features if omic in samples.omics and len(samples.omics[omic])
     ]
-    if not usable:
+    profiles = {omic: _standardize(samples, omic, predictor, file_name) for omic in usable}
+    for source in Source:
+        profiles = with_translated(
+            profiles, samples, predictor.translations, source, file_name=file_name
+        )
+    if not profiles:
         raise DeepDEPError(
             f"{file_name}: has none of the model's omics ({', '.join(predictor.features)}); "
             "bring at least one of them."
         )
-    return {omic: _standardize(samples, omic, predictor, file_name) for omic in usable}
+    return profiles
 
 
 def predict_effects(
@@ -95,55 +162,133 @@ def predict_effects(
         Screened genes or not; one without any gene set of the model gets the average gene's
         prediction.
     """
-    member = fingerprints(genes, predictor.gene_sets).dense()
-    scale = scale_of(list(genes), predictor.gene_scale, predictor.gene_sets)
+    return _effects(profiles, samples, know_genes(genes, predictor), predictor, progress)
+
+
+def half_widths_of(genes: Sequence[str], predictor: TrainedPredictor) -> pd.Series | None:
+    """Half the width of a 90 % interval, by gene; None for a model without any."""
+    if predictor.gene_trust is None:
+        return None
+    sd = scale_of(list(genes), predictor.gene_scale, predictor.gene_sets)["sd"]
+    own = predictor.gene_trust["half_width"].reindex(sd.index)
+    return own.fillna(predictor.half_width_per_sd * sd).rename("half_width")
+
+
+def in_own_units(
+    profiles: Mapping[Omic, pd.DataFrame], features: Mapping[Omic, FeatureSpace]
+) -> dict[Omic, pd.DataFrame]:
+    """Give standardised profiles the spread their features have in cell lines; centred as before.
+
+    Tumours are standardised apart, so that this lays them over the lines. An omic without features
+    here is left out, as tuning did.
+    """
+    return {
+        omic: table * features[omic].table["scale_cell_line"].astype(np.float32)
+        for omic, table in profiles.items()
+        if omic in features
+    }
+
+
+def _measured(profiles: Mapping[Omic, pd.DataFrame], samples: Samples) -> list[str]:
+    """Name the samples that have any omic."""
+    return [s for s in samples.obs.index if any(s in t.index for t in profiles.values())]
+
+
+def _predicted(
+    profiles: Mapping[Omic, pd.DataFrame],
+    samples: Samples,
+    effect: pd.DataFrame,
+    described: pd.DataFrame,
+    predictor: TrainedPredictor,
+) -> Predicted:
+    measured = list(effect.index)
+    return Predicted(
+        effect=effect,
+        obs=samples.obs.loc[measured],
+        genes=described,
+        kind=predictor.kind,
+        notes=(
+            *sample_notes(profiles, measured, samples, predictor),
+            *gene_notes(described),
+        ),
+    )
+
+
+def _effects(
+    profiles: Mapping[Omic, pd.DataFrame],
+    samples: Sequence[str],
+    genes: KnownGenes,
+    predictor: TrainedPredictor,
+    progress: Progress | None,
+) -> pd.DataFrame:
+    index, columns = pd.Index(samples), genes.described.index.rename(None)
+    share = predictor.network_share
+    effects = np.zeros((len(index), len(columns)), np.float32)
+    if share > 0:
+        effects += share * _by_networks(profiles, samples, genes, predictor, progress)
+    if predictor.closed_form is not None and genes.closed_form is not None:
+        tables = in_own_units(profiles, predictor.features)
+        of_closed_form = predictor.closed_form.with_genes(tables, samples, genes.closed_form)
+        effects += (1 - share) * of_closed_form
+    return pd.DataFrame(effects, index=index, columns=columns)
+
+
+def _by_networks(
+    profiles: Mapping[Omic, pd.DataFrame],
+    samples: Sequence[str],
+    genes: KnownGenes,
+    predictor: TrainedPredictor,
+    progress: Progress | None,
+) -> np.ndarray:
     inputs = _inputs(profiles, samples, predictor)
-    effects = TablePredictor(predictor.network)(inputs | {FINGERPRINT: member}, progress)
+    effects = np.zeros((len(samples), len(genes.described)), np.float32)
+    n_networks = len(predictor.networks)
+    both = zip(predictor.cut_networks, genes.encoded, strict=True)
+    for number, (network, encoded) in enumerate(both):
+        told = _told_of_one(progress, number, n_networks)
+        effects += network.with_genes(inputs, encoded, told) / n_networks
     if predictor.settings.target == "deviation":
-        effects *= scale["sd"].to_numpy(np.float32)
-        effects += scale["mean"].to_numpy(np.float32)
-    return pd.DataFrame(effects, index=pd.Index(samples), columns=pd.Index(genes))
+        effects *= genes.described["sd"].to_numpy(np.float32)
+        effects += genes.described["mean"].to_numpy(np.float32)
+    return effects
+
+
+def _told_of_one(progress: Progress | None, number: int, n_networks: int) -> Progress | None:
+    """Let each network's samples count as its share of all samples."""
+    if progress is None:
+        return None
+    return lambda n_done, n_all: progress((number * n_all + n_done) // n_networks, n_all)
 
 
 def embed_samples(
     profiles: Mapping[Omic, pd.DataFrame], samples: Sequence[str], predictor: TrainedPredictor
 ) -> np.ndarray:
-    """Return where the cell tower places samples, shape (sample, embedding)."""
-    tower = cell_tower(predictor.network)
+    """Return where the first network's cell tower places samples, shape (sample, embedding).
+
+    Without a network, samples are placed by their similarities to the fitted lines.
+    """
+    if not predictor.networks and predictor.closed_form is not None:
+        tables = in_own_units(profiles, predictor.features)
+        return predictor.closed_form.similarities(tables, samples).astype(np.float32)
+    tower = cell_tower(predictor.networks[0])
     inputs = _inputs(profiles, samples, predictor)
     blocks = row_blocks(len(samples), N_SAMPLES)
     codes = [np.asarray(tower(_rows(inputs, rows), training=False)) for rows in blocks]
     return np.concatenate(codes or [np.empty((0, tower.output.shape[-1]), np.float32)])
 
 
-def _describe_genes(genes: list[str], predictor: TrainedPredictor) -> pd.DataFrame:
+def describe_genes(genes: list[str], predictor: TrainedPredictor) -> pd.DataFrame:
+    """Say of genes what a reader of their predictions should know."""
     scale = scale_of(genes, predictor.gene_scale, predictor.gene_sets)
-    return scale.assign(
+    described = scale.assign(
         screened=scale.index.isin(predictor.gene_scale.screened.index),
         n_gene_sets=fingerprints(genes, predictor.gene_sets).n_gene_sets,
     )
-
-
-def _notes(
-    profiles: Mapping[Omic, pd.DataFrame],
-    measured: Sequence[str],
-    samples: Samples,
-    genes: pd.DataFrame,
-    predictor: TrainedPredictor,
-) -> Iterator[str]:
-    for omic in predictor.features:
-        n_without = len(measured) - (len(profiles[omic]) if omic in profiles else 0)
-        if n_without:
-            yield f"{n_without} of {len(measured)} samples have no {omic}; predicted without it"
-    n_left_out = len(samples.obs) - len(measured)
-    if n_left_out:
-        yield f"{counted(n_left_out, 'sample')} without any of the model's omics; left out"
-    unscreened = genes.index[~genes["screened"]]
-    if len(unscreened):
-        yield f"{counted(len(unscreened), 'gene')} never screened; predicted by gene sets alone"
-    unknown = genes.index[genes["n_gene_sets"] == 0]
-    if len(unknown):
-        yield f"no gene set of the model holds {shown(list(unknown))}; predicted as an average gene"
+    if predictor.gene_trust is None:
+        return described
+    trust = predictor.gene_trust.drop(columns="half_width").reindex(scale.index)
+    trust["trusted"] = trust["trusted"].eq(True)  # a gene that was never screened is not
+    return described.join(trust).assign(half_width=half_widths_of(genes, predictor))
 
 
 def _standardize(
@@ -169,11 +314,15 @@ def _standardize(
 def _inputs(
     profiles: Mapping[Omic, pd.DataFrame], samples: Sequence[str], predictor: TrainedPredictor
 ) -> dict[str, np.ndarray]:
-    absent = {
-        omic: pd.DataFrame(columns=space.table.index, dtype=np.float32)
+    known = {
+        omic: profiles[omic] if omic in profiles else _without_samples(space.table.index)
         for omic, space in predictor.features.items()
     }
-    return sample_inputs({omic: profiles.get(omic, absent[omic]) for omic in absent}, samples)
+    return sample_inputs(known, samples)
+
+
+def _without_samples(features: pd.Index) -> pd.DataFrame:
+    return pd.DataFrame(np.empty((0, len(features)), np.float32), columns=features)
 
 
 def _rows(inputs: Mapping[str, np.ndarray], rows: slice) -> dict[str, np.ndarray]:

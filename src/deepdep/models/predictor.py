@@ -28,7 +28,6 @@ class PredictorSettings(Settings):
     target: Literal["deviation", "effect"]  # from the gene's mean in its SD, or the effect itself
     dropout: float  # of the hidden layers
     omic_dropout: float  # chance that a training line loses an omic for one step
-    wide_dropout: float  # share of the features hidden from the wide path for one step
 
 
 def build_predictor(
@@ -56,7 +55,7 @@ def build_predictor(
     cell = _tower(codes, settings.cell_widths, settings, name="cell")
     fingerprint = keras.Input((n_gene_sets,), name=FINGERPRINT)
     gene = _tower(fingerprint, settings.gene_widths, settings, name="gene")
-    embedding = _embedding(encoders, present, cell, settings)
+    embedding = _embedding(cell, settings.embedding)
     effects = [_product(embedding, gene, settings.embedding)] if settings.embedding else []
     if settings.pair_widths:
         effects.append(pair_head(cell, gene, settings.pair_widths))
@@ -90,37 +89,11 @@ def _codes(
     return keras.layers.Concatenate(name="codes")(codes) if len(codes) > 1 else codes[0]
 
 
-def _embedding(
-    encoders: Mapping[Omic, keras.Model],
-    present: Mapping[Omic, keras.KerasTensor],
-    cell: keras.KerasTensor,
-    settings: PredictorSettings,
-) -> keras.KerasTensor:
+def _embedding(cell: keras.KerasTensor, width: int) -> keras.KerasTensor:
     """Place samples where genes are compared with them; without such a place, as the tower does."""
-    if not settings.embedding:
+    if not width:
         return keras.layers.Identity(name=CELL_EMBEDDING)(cell)
-    placed = keras.layers.Dense(settings.embedding, name="cell_deep")(cell)
-    return keras.layers.Add(name=CELL_EMBEDDING)([placed, *_wide_path(encoders, present, settings)])
-
-
-def _wide_path(
-    encoders: Mapping[Omic, keras.Model],
-    present: Mapping[Omic, keras.KerasTensor],
-    settings: PredictorSettings,
-) -> list[keras.KerasTensor]:
-    """Pass each profile straight to the embedding, by a linear map that starts at zero.
-
-    A code of a few dozen numbers loses the single genes whose change decides a dependency.
-    """
-    paths = []
-    for omic, encoder in encoders.items():
-        some = keras.layers.Dropout(settings.wide_dropout, name=f"{omic}_wide_dropout")
-        linear = keras.layers.Dense(
-            settings.embedding, use_bias=False, kernel_initializer="zeros", name=f"{omic}_wide"
-        )
-        path = linear(some(encoder.input))
-        paths.append(keras.layers.Multiply(name=f"{omic}_wide_if_present")([path, present[omic]]))
-    return paths
+    return keras.layers.Dense(width, name=CELL_EMBEDDING)(cell)
 
 
 def _tower(

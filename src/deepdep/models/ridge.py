@@ -5,7 +5,7 @@ eigendecomposition serves every gene and every penalty; scikit-learn's ``KernelR
 again for each penalty, and knows no missing labels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,12 +61,32 @@ def predict(basis: KernelBasis, labels: np.ndarray, penalty: float) -> np.ndarra
 
     Every gene is fitted on exactly the lines that screened it; one that no line screened is NaN.
     """
-    shrunk = basis.values + penalty * basis.scale
     if np.isnan(labels).any():
+        shrunk = basis.values + penalty * basis.scale
         labels = _complete(labels, basis.vectors * (basis.values / shrunk) @ basis.vectors.T)
+    return labels.mean(axis=0) + basis.new @ dual_weights(basis, labels, penalty)
+
+
+def dual_weights(basis: KernelBasis, labels: np.ndarray, penalty: float) -> np.ndarray:
+    """Weight of each training line in each gene, shape (training line, gene).
+
+    A new line's prediction is the gene's mean plus its centred products times these. Labels are
+    complete.
+    """
+    shrunk = basis.values + penalty * basis.scale
+    rotated = basis.vectors.T @ (labels - labels.mean(axis=0))
+    return basis.vectors @ (rotated / shrunk[:, None])
+
+
+def predict_path(
+    basis: KernelBasis, labels: np.ndarray, penalties: Sequence[float]
+) -> Iterator[np.ndarray]:
+    """Predict new lines once per penalty; labels are complete."""
     mean = labels.mean(axis=0)
-    weights = basis.vectors @ ((basis.vectors.T @ (labels - mean)) / shrunk[:, None])
-    return mean + basis.new @ weights
+    rotated, new = basis.vectors.T @ (labels - mean), basis.new @ basis.vectors
+    for penalty in penalties:
+        shrunk = basis.values + penalty * basis.scale
+        yield mean + new @ (rotated / shrunk[:, None])
 
 
 def cross_validated_errors(

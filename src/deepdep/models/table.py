@@ -17,6 +17,7 @@ N_PAIRS = 1 << 16
 # Layers at which the head begins, of cell lines and of genes: the product's, and the pairs'.
 ENDS = {CELL_EMBEDDING: "gene_embedding", "cell_part": "gene_part"}
 
+EncodedGenes = Mapping[str, np.ndarray]  # (gene, width), by the layer at which the head begins
 Progress = Callable[[int, int], None]  # told the number of finished and of all samples
 
 
@@ -41,11 +42,19 @@ class TablePredictor:
         The memory beyond inputs and table does not grow with either number.
         """
         of_samples = {name: values for name, values in inputs.items() if name != FINGERPRINT}
+        return self.with_genes(of_samples, self.encode_genes(inputs[FINGERPRINT]), progress)
+
+    def with_genes(
+        self,
+        of_samples: Mapping[str, np.ndarray],
+        genes: EncodedGenes,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
+        """Return the table (sample, gene) of samples and genes that were encoded before."""
         n_samples = len(next(iter(of_samples.values())))
         if progress is not None:
             progress(0, n_samples)
-        genes = self._encoded_genes(inputs[FINGERPRINT])
-        table = np.empty((n_samples, len(inputs[FINGERPRINT])), np.float32)
+        table = np.empty((n_samples, len(next(iter(genes.values())))), np.float32)
         for rows in row_blocks(n_samples, N_SAMPLES):
             cells = self._cell_tower.predict_on_batch({n: v[rows] for n, v in of_samples.items()})
             self._fill(table[rows], cells, genes)
@@ -53,14 +62,15 @@ class TablePredictor:
                 progress(rows.stop, n_samples)
         return table
 
-    def _encoded_genes(self, fingerprints: np.ndarray) -> dict[str, np.ndarray]:
+    def encode_genes(self, fingerprints: np.ndarray) -> EncodedGenes:
+        """Take genes as far as they go without samples."""
         blocks = [
             self._gene_tower(fingerprints[rows], training=False)
             for rows in row_blocks(len(fingerprints), N_GENES)
         ] or [self._gene_tower(fingerprints, training=False)]
         return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
-    def _fill(self, table: np.ndarray, cells: Mapping, genes: Mapping[str, np.ndarray]) -> None:
+    def _fill(self, table: np.ndarray, cells: Mapping, genes: EncodedGenes) -> None:
         n_genes = max(1, min(table.shape[1], N_PAIRS))
         for of_genes in row_blocks(table.shape[1], n_genes):
             some_genes = [keras.ops.convert_to_tensor(part[of_genes]) for part in genes.values()]

@@ -192,8 +192,15 @@ def percent(share: object) -> str:
 
 
 def interval(low: object, high: object, digits: int = 3) -> str:
-    """Write the two ends of an interval."""
+    """Write the two ends of an interval; a dash where neither is known."""
+    if number(low) == number(high) == ABSENT:
+        return ABSENT
     return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def p_value(p: float) -> str:
+    """Write a p-value, without the digits that nobody needs."""
+    return "below 0.001" if p < 0.001 else number(p)
 
 
 def plural(count: int, noun: str) -> str:

@@ -14,6 +14,7 @@ from deepdep.domain.correlation import pearson_per_gene
 from deepdep.domain.fingerprints import fingerprints
 from deepdep.domain.omics import Omic
 from deepdep.domain.settings import Settings
+from deepdep.models.closed_form import ClosedFormSettings
 from deepdep.models.gene_scale import GeneScale, fit_gene_scale
 from deepdep.models.losses import masked_mse
 from deepdep.models.predictor import PredictorSettings, build_predictor
@@ -41,7 +42,6 @@ class FinetuneSettings(Settings):
     target: Literal["deviation", "effect"]
     dropout: float
     omic_dropout: float
-    wide_dropout: float
     encoders: Literal["trainable", "frozen"]
     optimizer: OptimizerName
     learning_rate: float
@@ -54,6 +54,8 @@ class FinetuneSettings(Settings):
     restore_best: bool  # go back to the best epoch at the end
     precision: Precision
     xla: bool
+    n_members: int  # networks, each stopped on other patients; 1 by the split's, 0 for none
+    closed_form: ClosedFormSettings | None  # beside the networks; null leaves them alone
     seed: int
 
     @property
@@ -68,7 +70,6 @@ class FinetuneSettings(Settings):
             self.target,
             self.dropout,
             self.omic_dropout,
-            self.wide_dropout,
         )
 
 

@@ -1,7 +1,6 @@
-"""Pretraining and fine-tuning in one go: what a tuning trial and a benchmark cell run."""
+"""Pretraining and fine-tuning of one network in one go: what a tuning trial runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import keras
 import pandas as pd
@@ -9,18 +8,9 @@ import pandas as pd
 from deepdep.data.splits import Split
 from deepdep.domain.omics import Omic
 from deepdep.io.prepared import Prepared, PreparedOmic
-from deepdep.models.artifacts import TrainedEncoder, TrainedPredictor
 from deepdep.training.checkpoints import Checkpoint
 from deepdep.training.finetune import Finetuned, FinetuneSettings, LabelledLines, finetune
 from deepdep.training.pretrain import Pretrained, PretrainSettings, pretrain
-
-
-@dataclass(frozen=True)
-class FinetunedPredictor:
-    """A predictor ready to be saved, and its curve."""
-
-    predictor: TrainedPredictor
-    history: pd.DataFrame  # epoch, loss, val_loss, val_mean_gene_r
 
 
 def train(
@@ -51,28 +41,6 @@ def pretrain_omic(
     train_lines = splits.index[splits["split"] == Split.TRAIN]
     lines = tables.cell_lines.loc[tables.cell_lines.index.isin(train_lines)]
     return pretrain(tables.tumors, lines, omic, settings, callbacks, checkpoint)
-
-
-def finetune_prepared(
-    prepared: Prepared,
-    encoders: Mapping[Omic, TrainedEncoder],
-    settings: FinetuneSettings,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
-    checkpoint: Checkpoint | None = None,
-) -> FinetunedPredictor:
-    """Fine-tune from saved encoders; the result carries all that a prediction needs."""
-    networks = {omic: trained.encoder for omic, trained in encoders.items()}
-    fitted = finetune(labelled_lines(prepared), networks, settings, callbacks, checkpoint)
-    predictor = TrainedPredictor(
-        network=fitted.network,
-        settings=settings.predictor,
-        encoder_settings={omic: trained.settings for omic, trained in encoders.items()},
-        features={omic: trained.features for omic, trained in encoders.items()},
-        gene_scale=fitted.gene_scale,
-        gene_sets=prepared.gene_sets,
-        kind=prepared.gene_effect.kind,
-    )
-    return FinetunedPredictor(predictor, fitted.history)
 
 
 def labelled_lines(prepared: Prepared) -> LabelledLines:

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.data.validation.labels import essential_summary, label_summary
-from deepdep.domain.cohort import Samples
+from deepdep.domain.cohort import Samples, Supplement
 from deepdep.domain.omics import Omic
 
 
@@ -22,7 +22,13 @@ def test_the_depth_is_left_open_where_the_sign_is_wrong():
 def test_labels_count_lines_with_an_omic_and_genes_in_a_set():
     table = pd.DataFrame(0.0, index=["L1", "L2"], columns=["TP53"])
     obs = pd.DataFrame({"patient_id": "P"}, index=table.index)
-    lines = Samples({Omic.EXPRESSION: table}, obs, {Omic.EXPRESSION: "log2(TPM+1)"})
-    effects = pd.DataFrame(0.0, index=["L1", "other"], columns=["TP53", "KRAS", "BRAF"])
+    array = Supplement(Omic.EXPRESSION, table.set_axis(["L1", "array"]), "log2(TPM+1)")
+    lines = Samples(
+        {Omic.EXPRESSION: table},
+        obs,
+        {Omic.EXPRESSION: "log2(TPM+1)"},
+        supplements={"expression_array": array},
+    )
+    effects = pd.DataFrame(0.0, index=["L1", "array", "other"], columns=["TP53", "KRAS", "BRAF"])
     (row,) = label_summary(effects, lines, {"S": ("BRAF", "KRAS", "EGFR")}).to_dict("records")
     assert row == {"n_labelled_lines": 1, "n_described_genes": 2}

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from deepdep.data.validation.matrices import facts_of, matrices_of
-from deepdep.domain.cohort import Cohort, Samples
+from deepdep.domain.cohort import Cohort, Samples, Supplement
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import Omic
 
@@ -26,6 +28,20 @@ def test_a_table_is_summed_up(cell_lines, validate_settings):
     assert (facts.unit, facts.assembly, facts.release) == ("log2(TPM+1)", "hg38", "DepMap")
     assert facts.missing_share == pytest.approx(0.1)
     assert (facts.n_constant, facts.n_repeated) == (2, 2)  # E has one value only
+
+
+def test_a_supplement_is_described_like_a_table_of_its_omic(cell_lines, validate_settings):
+    calls = pd.DataFrame({"A": [0, -1], "B": [1, 1]}, index=["L1", "L2"], dtype=np.float32)
+    supplements = {"copy_number_wgs": Supplement(Omic.COPY_NUMBER, calls, "call")}
+    given = replace(cell_lines, supplements=supplements)
+    found = matrices_of(Cohort(given, None, None, None), validate_settings)
+    assert list(found) == ["cell_lines.h5mu/expression", "cell_lines.h5mu/copy_number_wgs"]
+    matrix = found["cell_lines.h5mu/copy_number_wgs"]
+    assert (matrix.omic, matrix.unit, matrix.is_whole) == (Omic.COPY_NUMBER, "call", True)
+    assert facts_of(matrix, given).n_constant == 1
+    own = replace(given, omics={Omic.COPY_NUMBER: calls}, units={Omic.COPY_NUMBER: "call"})
+    plain = matrices_of(Cohort(own, None, None, None), validate_settings)
+    assert matrix.required == plain["cell_lines.h5mu/copy_number"].required
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from deepdep.data.validation.samples import (
     patients_of,
     sample_summary,
 )
-from deepdep.domain.cohort import Cohort, Samples
+from deepdep.domain.cohort import Cohort, Samples, Supplement
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import Omic
 
@@ -56,6 +58,28 @@ def test_a_sample_that_only_an_omic_knows_has_no_metadata(samples):
 def test_names_of_samples_and_patients_are_known(samples):
     cohort = Cohort(samples, None, None, {"SET": ("A",)})
     assert names_of_samples(cohort) == {"secret-1", "secret-2", "secret-3", "P1", " "}
+
+
+def test_samples_of_supplements_and_patients_of_screens_are_known(samples, table):
+    array = Supplement(Omic.EXPRESSION, table.rename(index="{}-more".format), "log2(TPM+1)")
+    given = replace(samples, supplements={"expression_array": array})
+    screened = table.rename(index="{}-screened".format)
+    effects = GeneEffect(
+        screened, GeneEffectKind.GENE_EFFECT, pd.Series(["P7", None, "P8"], screened.index)
+    )
+    cohort = Cohort(given, None, effects, None)
+    known = names_of_samples(cohort)
+    assert {"secret-1-more", "secret-1-screened", "P7", "P8"} <= known
+    assert patients_of(cohort)["secret-3-screened"] == "P8"
+
+
+def test_a_sample_that_only_a_supplement_knows_has_no_metadata(samples, table):
+    array = Supplement(Omic.EXPRESSION, table.rename(index={"secret-1": "new"}), "log2(TPM+1)")
+    given = replace(samples, supplements={"expression_array": array})
+    assert len(metadata_summary(given)) == 4
+    assert (
+        metadata_summary(given)["patient_id"].sum() == metadata_summary(samples)["patient_id"].sum()
+    )
 
 
 def test_a_table_on_its_side_makes_no_gene_a_sample(samples, table):

@@ -8,7 +8,7 @@ import pytest
 
 from deepdep.data.validation.result import ValidationResult
 from deepdep.data.validation.validate import raise_if_failed, validate_cohort
-from deepdep.domain.cohort import Cohort, Samples, Source
+from deepdep.domain.cohort import Cohort, Samples, Source, Supplement
 from deepdep.domain.errors import ValidationFailedError
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
@@ -392,6 +392,34 @@ def test_a_corrupted_table_is_refused_in_one_line(refusal, omic, change, message
 def test_a_corrupted_cohort_is_refused_in_one_line(refusal, corrupt, message):
     line = refusal(corrupt(make_cohort()))
     assert line.startswith(message)
+
+
+def with_supplement(change: Change, file: str = "cell_lines") -> Cohort:
+    """A good cohort in which one group has its own expression again, changed, as a supplement."""
+    cohort = make_cohort()
+    group = getattr(cohort, file)
+    table = change(group.omics[Omic.EXPRESSION] + np.float32(0.5))
+    array = Supplement(Omic.EXPRESSION, table, "log2(TPM+1)")
+    return replace(cohort, **{file: replace(group, supplements={"expression_array": array})})
+
+
+@pytest.mark.parametrize("file", ["cell_lines", "tumors"])
+def test_a_good_supplement_passes_and_is_summed_up(complaints, validate_settings, file):
+    cohort = with_supplement(lambda table: table, file)
+    assert complaints(cohort) == []
+    result = validate_cohort(cohort, validate_settings)
+    assert f"{file}.h5mu/expression_array" in [facts.table for facts in result.tables]
+    assert [compared.omic for compared in result.comparisons] == [Omic.EXPRESSION]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [case[1:] for case in CORRUPTED_TABLES.values() if case[0] is E],
+    ids=[name for name, case in CORRUPTED_TABLES.items() if case[0] is E],
+)
+def test_a_corrupted_supplement_is_refused_by_its_name(refusal, change, message):
+    line = refusal(with_supplement(change))
+    assert line.startswith(f"cell_lines.h5mu/expression_array: {message}")
 
 
 def test_uneven_cohorts_pass_with_notes(notes):

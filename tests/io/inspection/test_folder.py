@@ -25,6 +25,14 @@ def test_a_folder_of_tables_names_its_gene_effects(given, inspect):
     )
 
 
+def test_supplements_are_among_the_files_that_import_takes(inspect, tmp_path):
+    (tmp_path / "cell_lines").mkdir()
+    for name in ("expression_ccle.csv", "subtypes_ccle.csv"):
+        (tmp_path / "cell_lines" / name).write_text("id,TP53\nL1,1\n")
+    (plan,) = inspect(tmp_path).plans
+    assert plan.says == ("takes 1 file: 'cell_lines/expression_ccle.csv'",)
+
+
 def test_import_depmap_takes_files_under_their_names_only(given, inspect, tmp_path):
     effect = (given.folder / "depmap/effect/CRISPRGeneEffect.csv").read_text()
     for name in ("CRISPRGeneEffect.csv", "mine.csv"):

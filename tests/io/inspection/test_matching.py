@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
-from deepdep.domain.cohort import Source
+from deepdep.domain.cohort import Source, Supplement
 from deepdep.domain.feature_space import FeatureSpace
 from deepdep.domain.omics import Omic
 from deepdep.io.cohort import write_cohort
@@ -82,6 +84,18 @@ def test_features_of_a_cohort_are_looked_for(cohort, given, inspect, small, tmp_
     n_cohort = cohort.cell_lines.omics[Omic.EXPRESSION].shape[1]
     n_file = small["cell_lines"][Omic.EXPRESSION].shape[1]
     assert shares(found.tables[0])[0] == ("features of the cell lines", n_file, n_cohort)
+
+
+def test_features_of_a_supplement_are_looked_for_under_its_name(cohort, inspect, tmp_path):
+    lines = cohort.cell_lines
+    array = lines.omics[Omic.EXPRESSION].iloc[:4, :3]
+    supplements = {"expression_array": Supplement(Omic.EXPRESSION, array, "log2(TPM+1)")}
+    whole = replace(cohort, cell_lines=replace(lines, supplements=supplements))
+    write_cohort(whole, tmp_path / "data")
+    (tmp_path / "cell_lines").mkdir()
+    array.iloc[:, :2].to_csv(tmp_path / "cell_lines/expression_array.csv")
+    found = inspect(tmp_path / "cell_lines/expression_array.csv", against=tmp_path / "data")
+    assert shares(found.tables[0]) == [("features of the cell lines", 2, 3)]
 
 
 def test_features_of_a_model_are_looked_for(table, inspect, tmp_path):

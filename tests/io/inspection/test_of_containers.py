@@ -24,6 +24,20 @@ def test_each_modality_is_described(given, inspect, small):
     assert tables["expression"].assembly is None
 
 
+def test_a_supplement_is_described_like_its_omic(inspect, tmp_path):
+    matrix = anndata.AnnData(
+        np.array([[-0.5, 0.5]]),
+        pd.DataFrame(index=["L1"]),
+        pd.DataFrame(index=["TP53", "MYC"]),
+        {"unit": "log2(CN/2)", "assembly": "hg38"},
+    )
+    mudata.MuData({"copy_number_wgs": matrix}).write(tmp_path / "mine.h5mu")
+    found = inspect(tmp_path / "mine.h5mu")
+    assert found.problems == ()
+    assert (found.tables[0].name, found.tables[0].assembly) == ("copy_number_wgs", "hg38")
+    assert found.plans[0].brings[0].content == "copy_number_wgs"
+
+
 def test_a_modality_of_another_name_is_described_and_refused(inspect, tmp_path):
     matrix = anndata.AnnData(np.ones((2, 1)), obs=pd.DataFrame(index=["a", "b"]))
     mudata.MuData({"rna": matrix}).write(tmp_path / "mine.h5mu")

@@ -22,6 +22,19 @@ def test_a_table_of_another_name_is_told_by_its_values_and_where_it_belongs(
     assert "FOLDER/tumors/expression.csv" in plan.says[0]
 
 
+def test_a_supplement_is_told_at_its_place_only(inspect, small, tmp_path):
+    (tmp_path / "cell_lines").mkdir()
+    placed, elsewhere = (tmp_path / f / "expression_ccle.csv" for f in ("cell_lines", "."))
+    for path in (placed, elsewhere):
+        small["cell_lines"][Omic.EXPRESSION].to_csv(path)
+    found = inspect(placed)
+    (plan,) = found.plans
+    assert (found.content, found.tables[0].unit) == ("expression_ccle", "log2(TPM+1)")
+    assert plan.command == f"deepdep import tables {tmp_path} --to DATA"
+    assert (plan.brings[0].part, plan.brings[0].content) == ("cell_lines", "expression_ccle")
+    assert inspect(elsewhere).content == "expression"
+
+
 def test_the_name_of_the_file_decides_between_what_the_values_leave_open(inspect, tmp_path):
     lines = [f"L{k}" for k in range(9)]
     values = pd.DataFrame(np.linspace(-0.4, 0.3, 27).reshape(9, 3), lines, ["TP53", "MYC", "KRAS"])

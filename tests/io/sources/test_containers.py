@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deepdep.domain.cohort import Supplement
 from deepdep.domain.errors import BadFileError, DeepDEPError
 from deepdep.domain.omics import Omic
 from deepdep.io.cohort import write_cohort, write_gene_effect, write_samples
@@ -50,6 +51,37 @@ def test_one_file_with_both_sources_is_parted(cohort, tmp_path):
     assert list(noted.value.cell_lines.obs.index) == list(lines.index)
     assert list(noted.value.tumors.obs.index) == [f"TCGA-AA-{name}" for name in tumors.index]
     assert "both.h5ad: 5 tumors with expression (log2(norm_count+1))" in noted.notes
+
+
+def test_supplements_are_parted_by_source_and_named(cohort, tmp_path):
+    lines = cohort.cell_lines.omics[Omic.EXPRESSION].iloc[:3]
+    tumors = lines.rename(index="TCGA-AA-{}".format)
+    table = pd.concat([lines, tumors])
+    unsaid = cohort.cell_lines.obs.iloc[:0].reindex(table.index).assign(source="unknown")
+    mixed = replace(
+        cohort.cell_lines,
+        omics={Omic.EXPRESSION: lines},
+        obs=unsaid.assign(patient_id=table.index, lineage="unknown"),
+        supplements={"expression_array": Supplement(Omic.EXPRESSION, table, "log2(TPM+1)")},
+    )
+    write_samples(mixed, tmp_path / "both.h5mu")
+    noted = read_containers(tmp_path / "both.h5mu")
+    of_lines, of_tumors = (
+        samples.supplements["expression_array"]
+        for samples in (noted.value.cell_lines, noted.value.tumors)
+    )
+    assert list(of_lines.table.index) == list(lines.index)
+    assert list(of_tumors.table.index) == list(tumors.index)
+    assert noted.value.tumors.omics == {}
+    assert "both.h5mu: 3 tumors with expression_array (log2(TPM+1))" in noted.notes
+
+
+def test_the_patients_of_gene_effects_are_those_of_obs(cohort, tmp_path):
+    effect = cohort.gene_effect
+    patients = cohort.cell_lines.obs["patient_id"].reindex(effect.table.index)
+    write_gene_effect(replace(effect, patient_id=patients), tmp_path / "e.h5ad")
+    read = read_containers(tmp_path / "e.h5ad").value.gene_effect.patient_id
+    assert read.to_dict() == patients.to_dict()
 
 
 def test_a_unit_that_no_file_names_is_told_from_the_values(tmp_path):

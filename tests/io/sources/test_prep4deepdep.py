@@ -192,7 +192,7 @@ def test_a_model_table_gives_ids_patients_and_lineages(folder):
         "Lung",
     ]
     assert part.cell_lines.obs.loc["L_2", "lineage"] == "unknown"
-    assert sorted(part.gene_effect.table.index) == ["ACH-000001", "L_2"]
+    assert part.gene_effect.patient_id.to_dict() == {"ACH-000001": "PT-1", "L_2": "L_2"}
 
 
 def test_former_symbols_become_current_ones_where_a_table_of_genes_says_so(folder):

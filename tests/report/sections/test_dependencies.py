@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from deepdep.report.document import Table
 from deepdep.report.sections.dependencies import dependencies_section
 
 
@@ -22,18 +23,60 @@ def test_the_planted_addiction_leads_its_lineage(results, section_of):
     assert all("SOX10" not in genes[lineage] for lineage in genes if lineage != "Skin")
 
 
-def test_genes_predicted_no_better_than_chance_are_greyed(results, section_of, shown):
-    useless = results.tumors.genes.assign(test_r=0.0)
-    untrusted = replace(results, tumors=replace(results.tumors, genes=useless))
-    page = shown(section_of(untrusted))
-    assert set(re.findall(r'<span class="(chip.*?)">', page.html)) == {"chip muted"}
+def with_genes(results, **columns):
+    genes = results.tumors.genes.assign(**columns)
+    return replace(results, tumors=replace(results.tumors, genes=genes))
+
+
+def chips(page):
+    return set(re.findall(r'<span class="(chip.*?)">', page.html))
+
+
+def test_genes_that_are_not_trusted_are_greyed(results, section_of, shown):
+    page = shown(section_of(with_genes(results, trusted=0.0)))
+    assert chips(page) == {"chip muted"}
     assert "0 of 24 genes do better than chance" in " ".join(page.text.split())
 
 
+def test_r_stands_with_its_interval_wherever_a_gene_is_named(results, section_of, shown):
+    known = {"cv_r": 0.61, "cv_r_low": 0.42, "cv_r_high": 0.73, "trusted": 1.0}
+    section = section_of(with_genes(results, **known))
+    page = shown(section)
+    assert chips(page) == {"chip"}
+    assert page.text.count("r 0.61 (0.42 to 0.73)") == page.html.count('class="chip"')
+    tables = [block for block in section.blocks if isinstance(block, Table)]
+    tables += [block for block in section.blocks[-1].blocks if isinstance(block, Table)]
+    for table in tables[1:]:
+        place = [column.title for column in table.columns].index("cross-validated r")
+        assert {tuple(row.cells[place : place + 3]) for row in table.rows} == {
+            ("0.61", "0.42 to 0.73", "yes")
+        }
+
+
+def test_a_prediction_stands_with_its_interval(results, section_of):
+    section = section_of(with_genes(results, half_width=0.25))
+    (table,) = section.blocks[-1].blocks
+    titles = [column.title for column in table.columns]
+    row = table.rows[0].cells
+    low, high = (float(end.replace("\u2212", "-"))
+                 for end in row[titles.index("90 % interval")].split(" to "))  # fmt: skip
+    assert high - low == pytest.approx(0.5)
+    predicted = float(row[titles.index("predicted effect")].replace("\u2212", "-"))
+    assert (low + high) / 2 == pytest.approx(predicted, abs=0.011)
+
+
+def test_without_cross_validation_the_test_lines_say_whom_to_trust(results, section_of, shown):
+    absent = dict.fromkeys(("cv_r", "cv_r_low", "cv_r_high", "trusted"), float("nan"))
+    page = shown(section_of(with_genes(results, **absent, test_r=0.0)))
+    assert chips(page) == {"chip muted"}
+    assert "(test r)" in page.text
+    assert chips(shown(section_of(with_genes(results, **absent, test_r=0.95)))) == {"chip"}
+
+
 def test_unscreened_genes_of_unknown_accuracy_are_greyed(results, section_of, shown):
-    unknown = results.tumors.genes.assign(test_r=float("nan"))
-    page = shown(section_of(replace(results, tumors=replace(results.tumors, genes=unknown))))
-    assert set(re.findall(r'<span class="(chip.*?)">', page.html)) == {"chip muted"}
+    columns = ("cv_r", "cv_r_low", "cv_r_high", "trusted", "test_r", "half_width")
+    page = shown(section_of(with_genes(results, **dict.fromkeys(columns, float("nan")))))
+    assert chips(page) == {"chip muted"}
 
 
 def test_without_tumours_the_lines_are_mapped_and_said_to_be(results, section_of, shown):

@@ -7,6 +7,7 @@ import pytest
 from deepdep.domain.feature_space import FeatureSpace
 from deepdep.domain.omics import Omic
 from deepdep.io.prepared import PreparedOmic
+from deepdep.report.plots.training import predictor_curves
 from deepdep.report.sections.training import loss_without_learning, training_section
 
 
@@ -36,3 +37,23 @@ def test_an_omic_that_was_not_pretrained_is_left_out(results, shown):
     assert training_section(replace(results, pretraining=alone)).blocks[0].name == "autoencoders"
     none = shown(training_section(replace(results, pretraining={})))
     assert "No autoencoder was pretrained." in none.text
+
+
+def test_each_network_has_its_curve_and_its_best_epoch(results):
+    assert results.finetuning["network"].unique().tolist() == [1, 2, 3]
+    loss, accuracy = predictor_curves(results.finetuning).axes
+    drawn = [line for line in accuracy.lines if len(line.get_xdata()) > 2]
+    assert [len(line.get_xdata()) for line in drawn] == [30, 40, 50]
+    assert sum(line.get_marker() == "o" for line in accuracy.lines) == 3
+    assert [text.get_text() for text in loss.get_legend().texts] == ["training", "held out"]
+
+
+def test_a_predictor_without_networks_says_so(results, shown):
+    section = training_section(replace(results, finetuning=results.finetuning.iloc[:0]))
+    assert "No network was trained" in shown(section).text
+
+
+def test_it_is_said_what_the_predictor_is_made_of(results, shown):
+    text = " ".join(shown(training_section(results)).text.split())
+    assert "25 % of a prediction comes from 3 networks" in text
+    assert "50 % of 24 genes can be trusted" in text

@@ -90,7 +90,8 @@ def label_summary(
 
     Returns
     -------
-    One row: ``n_labelled_lines`` that have an omic and ``n_described_genes`` in a gene set.
+    One row: ``n_labelled_lines`` that have an omic, for which a supplement alone does not count,
+    and ``n_described_genes`` in a gene set.
     """
     measured = _all_names(table.index for table in cell_lines.omics.values())
     described = _all_names((gene_sets or {}).values())

@@ -21,6 +21,7 @@ from deepdep.domain.cohort import Cohort, Samples
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import UNITS, Omic
 from deepdep.io.cohort import CELL_LINES, GENE_EFFECT, TUMORS
+from deepdep.io.omic_tables import omic_of, tables_of
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Matrix:
 
 
 def matrices_of(cohort: Cohort, settings: ValidateSettings) -> dict[str, Matrix]:
-    """Describe every table of numbers in a cohort, by name: gene effects first, then omics."""
+    """Describe every table of numbers in a cohort, by name: gene effects, omics, supplements."""
     found = [] if cohort.gene_effect is None else [_of_gene_effect(cohort.gene_effect, settings)]
     found += _of_samples(cohort.cell_lines, CELL_LINES, "cell lines", settings)
     if cohort.tumors is not None:
@@ -115,17 +116,17 @@ def _profiles(matrix: Matrix, settings: ValidateSettings) -> list[Expectation]:
 def _of_samples(samples: Samples, file: str, noun: str, settings: ValidateSettings) -> list[Matrix]:
     return [
         Matrix(
-            name=f"{file}/{omic}",
-            unit=samples.units[omic],
-            omic=omic,
+            name=f"{file}/{name}",
+            unit=known.unit,
+            omic=omic_of(name),
             noun="feature",
             samples_noun=noun,
-            is_whole=samples.units[omic] in WHOLE_UNITS,
-            required=omic_features(UNITS[samples.units[omic]], settings),
-            table=table,
-            features=feature_summary(table),
+            is_whole=known.unit in WHOLE_UNITS,
+            required=omic_features(UNITS[known.unit], settings),
+            table=known.table,
+            features=feature_summary(known.table),
         )
-        for omic, table in samples.omics.items()
+        for name, known in tables_of(samples).items()
     ]
 
 

@@ -14,6 +14,7 @@ from deepdep.data.validation.expectations import (
 from deepdep.data.validation.settings import ValidateSettings
 from deepdep.domain.cohort import Cohort, Samples
 from deepdep.domain.lineages import UNKNOWN_LINEAGE
+from deepdep.io.omic_tables import tables_of
 
 
 def sample_summary(table: pd.DataFrame) -> pd.DataFrame:
@@ -56,12 +57,12 @@ def metadata_summary(samples: Samples) -> pd.DataFrame:
 
     Returns
     -------
-    One row per sample that has metadata or an omic: ``patient_id``, ``lineage`` (0 or 1) and
+    One row per sample that has metadata or a table: ``patient_id``, ``lineage`` (0 or 1) and
     ``known_lineage`` (0 where the lineage is ``unknown``).
     """
     names = samples.obs.index
-    for table in samples.omics.values():
-        names = names.union(table.index)
+    for known in tables_of(samples).values():
+        names = names.union(known.table.index)
     obs = samples.obs.loc[~samples.obs.index.duplicated()].reindex(
         index=names.unique(), columns=["patient_id", "lineage"]
     )
@@ -84,10 +85,12 @@ def metadata() -> list[Expectation]:
 
 
 def patients_of(cohort: Cohort) -> pd.Series:
-    """Return the patient by sample, as far as obs states it."""
+    """Return the patient by sample, as far as obs or the gene effects state it."""
     stated = [
         group.obs["patient_id"] for group in _groups(cohort) if "patient_id" in group.obs.columns
     ]
+    if cohort.gene_effect is not None and cohort.gene_effect.patient_id is not None:
+        stated.append(cohort.gene_effect.patient_id)
     patients = pd.concat([pd.Series(dtype=object), *stated])
     return patients[~patients.index.duplicated()]
 
@@ -98,7 +101,7 @@ def names_of_samples(cohort: Cohort) -> frozenset[str]:
     A table may stand on its side, with genes in rows: what is in a gene set, or a column of more
     tables than it is a row of, is no sample.
     """
-    tables = [table for group in _groups(cohort) for table in group.omics.values()]
+    tables = [known.table for group in _groups(cohort) for known in tables_of(group).values()]
     if cohort.gene_effect is not None:
         tables.append(cohort.gene_effect.table)
     in_rows = Counter(name for table in tables for name in table.index)

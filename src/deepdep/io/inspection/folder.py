@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from deepdep.domain.errors import DeepDEPError, shown
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import table_omic
 from deepdep.io.cohort import files_of_cohort
 from deepdep.io.inspection import of_depmap
 from deepdep.io.inspection.inspection import FileFound, Inspection, Plan
@@ -88,7 +88,8 @@ def _is_for(file: Path, what: FileFound, importer: str, folder: Path) -> bool:
         return False
     if importer == "tables":
         of_samples = file.parent.name in ("cell_lines", "tumors")
-        return file.parent.parent == folder and of_samples and what.content in list(Omic)
+        is_table = table_omic(what.content) is not None
+        return file.parent.parent == folder and of_samples and is_table
     if importer == "depmap" and not of_depmap.is_named(file):
         return False
     return importer in IN_SUBFOLDERS or file.parent == folder

@@ -19,6 +19,7 @@ from deepdep.io.inspection.options import (
     LISTED_GENES,
     References,
 )
+from deepdep.io.omic_tables import tables_of
 
 
 def known_genes(seen: SeenTable, references: References, source: Path) -> tuple[Match, ...]:
@@ -60,7 +61,8 @@ def _columns(part: CohortPart) -> Mapping[str, pd.Index]:
     columns: dict[str, pd.Index] = {}
     for samples in (part.cell_lines, part.tumors):
         if samples is not None:
-            columns |= {str(omic): table.columns for omic, table in samples.omics.items()}
+            tables = tables_of(samples).items()
+            columns |= {name: known.table.columns for name, known in tables}
     if part.gene_effect is not None:
         columns[GENE_EFFECT_CONTENT] = part.gene_effect.table.columns
     if part.gene_sets is not None:

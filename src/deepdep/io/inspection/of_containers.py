@@ -11,7 +11,7 @@ from scipy import sparse
 
 from deepdep.domain.cohort import CohortPart
 from deepdep.domain.errors import BadFileError
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import Omic, table_omic
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.import_options import ImportOptions
 from deepdep.io.inspection.identifiers import feature_names, sample_names
@@ -67,9 +67,13 @@ def _facts(matrix: anndata.AnnData, name: str | None) -> SeenTable:
         features=feature_names(list(matrix.var_names)),
         unit=_said(matrix, "unit"),
         values=values_of(_numbers(matrix)),
-        assembly=_said(matrix, "assembly") if name == Omic.COPY_NUMBER else None,
+        assembly=_said(matrix, "assembly") if _is_copy_number(name) else None,
     )
     return SeenTable(facts, list(matrix.var_names))
+
+
+def _is_copy_number(name: str | None) -> bool:
+    return name is not None and table_omic(name) is Omic.COPY_NUMBER
 
 
 def _numbers(matrix: anndata.AnnData) -> np.ndarray:

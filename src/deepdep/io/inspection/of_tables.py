@@ -11,7 +11,7 @@ import pyarrow.parquet
 
 from deepdep.domain.cohort import CohortPart, Source
 from deepdep.domain.errors import BadFileError
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import Omic, table_omic
 from deepdep.io.barcodes import is_barcode
 from deepdep.io.columns import header_of
 from deepdep.io.depmap import MODEL_TABLE, NO_MODELS, Models, read_models
@@ -50,7 +50,7 @@ class _Place:
     Attributes
     ----------
     content
-        An omic or ``gene_effect``.
+        An omic, a supplement or ``gene_effect``.
     samples
         Told by the folder.
     """
@@ -89,7 +89,10 @@ def _place(source: Path) -> _Place:
         return _Place(None, None)
     if folder == GENE_EFFECT_CONTENT:
         return _Place(GENE_EFFECT_CONTENT, None)
-    return _Place(stem if stem in list(Omic) else None, PLACES.get(folder))
+    samples = PLACES.get(folder)
+    # Elsewhere, expression_breast.csv need not be meant as a supplement.
+    is_table = stem in list(Omic) if samples is None else table_omic(stem) is not None
+    return _Place(stem if is_table else None, samples)
 
 
 def _look(source: Path, content: str | None) -> Look:
@@ -167,8 +170,8 @@ def _read(
     if content == GENE_EFFECT_CONTENT:
         effect = read_gene_effect_table(source, models, None, options.genes)
         return Noted(CohortPart(gene_effect=effect.value), _without_label(effect.notes, source))
-    given = read_omic_files({Omic(content): source}, source.parent, options.genes)
-    names = given.tables[Omic(content)].index
+    given = read_omic_files({content: source}, source.parent, options.genes)
+    names = given.tables[content].index
     if samples is Source.TUMOR or (samples is None and any(map(is_barcode, names))):
         tumors = tumors_of(given)
         return Noted(CohortPart(tumors=tumors.value), _without_label(tumors.notes, source))

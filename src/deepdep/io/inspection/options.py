@@ -92,9 +92,7 @@ def _of_folder(folder: Path) -> dict[str, Mapping[str, pd.Index]]:
         return {"features of the model": of_model}
     names = {"features of the cell lines": CELL_LINES, "features of the tumors": TUMORS}
     of_cohort: dict[str, Mapping[str, pd.Index]] = {
-        name: {
-            str(omic): found.var_names for omic, found in read_modalities(folder / file)[0].items()
-        }
+        name: {table: found.var_names for table, found in read_modalities(folder / file)[0].items()}
         for name, file in names.items()
         if (folder / file).is_file()
     }

@@ -15,6 +15,7 @@ from deepdep.io.inspection.inspection import Brought, Plan
 from deepdep.io.inspection.look import SeenTable
 from deepdep.io.inspection.options import GENE_EFFECT_CONTENT, GENE_SETS_CONTENT, References
 from deepdep.io.noted import Noted, counted
+from deepdep.io.omic_tables import omic_of, tables_of
 
 # How importers say that they change a unit: `linear ratios turned to log2`.
 _TURNED = re.compile(r"(?:.*: )?(.+?) turned to ")
@@ -150,12 +151,12 @@ def _of_samples(part: str, samples: Samples | None) -> list[Brought]:
     return [
         Brought(
             part,
-            str(omic),
-            *table.shape,
-            samples.units[omic],
-            samples.assembly if omic is Omic.COPY_NUMBER else None,
+            name,
+            *known.table.shape,
+            known.unit,
+            samples.assembly if omic_of(name) is Omic.COPY_NUMBER else None,
         )
-        for omic, table in samples.omics.items()
+        for name, known in tables_of(samples).items()
     ]
 
 

@@ -11,6 +11,7 @@ from deepdep.io.gene_effect_table import check_effects
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata
 from deepdep.io.noted import Noted, about, counted
+from deepdep.io.omic_tables import samples_with, tables_of
 from deepdep.io.omic_values import without_empty
 from deepdep.io.samples import read_noted_samples
 
@@ -54,7 +55,7 @@ def _read(file: Path) -> Noted[CohortPart]:
     by_source = {source: _only(noted.value, source) for source in Source}
     notes = tuple(
         f"{file.name}: {counted(len(samples.obs), str(source).replace('_', ' '))} with "
-        + ", ".join(f"{omic} ({samples.units[omic]})" for omic in samples.omics)
+        + ", ".join(f"{name} ({known.unit})" for name, known in tables_of(samples).items())
         for source, samples in by_source.items()
         if samples is not None
     )
@@ -77,9 +78,9 @@ def _only(samples: Samples, source: Source) -> Samples | None:
     obs = samples.obs[samples.obs["source"] == source]
     if obs.empty:
         return None
-    omics = {
-        omic: table.loc[table.index.isin(obs.index)]
-        for omic, table in samples.omics.items()
-        if table.index.isin(obs.index).any()
+    tables = {
+        name: replace(known, table=known.table.loc[known.table.index.isin(obs.index)])
+        for name, known in tables_of(samples).items()
+        if known.table.index.isin(obs.index).any()
     }
-    return replace(samples, omics=omics, obs=obs, units={o: samples.units[o] for o in omics})
+    return samples_with(tables, obs, assembly=samples.assembly, release=samples.release)

@@ -5,6 +5,7 @@ from deepdep.models.baselines.registry import (
     FOR_UNSEEN_GENES,
     FROM_EXPRESSION,
     Baseline,
+    allows,
     predict_baselines,
 )
 from deepdep.models.baselines.settings import (
@@ -27,5 +28,6 @@ __all__ = [
     "PenaltyScope",
     "RandomForestSettings",
     "Task",
+    "allows",
     "predict_baselines",
 ]

@@ -49,9 +49,20 @@ def most_correlated(features: np.ndarray, labels: np.ndarray, n: int) -> np.ndar
     """
     chosen = np.empty((labels.shape[1], min(n, features.shape[1])), np.int64)
     for genes in row_blocks(labels.shape[1], GENES_PER_BLOCK):
-        strength = np.abs(_correlations(features, labels[:, genes])).round(DECIMALS)
-        chosen[genes] = np.argsort(-strength, axis=1, kind="stable")[:, :n]
+        chosen[genes] = _strongest(np.abs(_correlations(features, labels[:, genes])), n)
     return chosen
+
+
+def _strongest(strength: np.ndarray, n: int) -> np.ndarray:
+    """Positions of the ``n`` largest of each row, largest first; of equals the first."""
+    n_features = strength.shape[1]
+    # Whole numbers, no two alike in a row: strength counts first, then position.
+    rank = np.rint(strength * 10**DECIMALS).astype(np.int64) * n_features
+    rank += np.arange(n_features)[::-1]
+    n = min(n, n_features)
+    found = np.argpartition(-rank, n - 1, axis=1)[:, :n] if n else rank[:, :0]
+    order = np.argsort(-np.take_along_axis(rank, found, axis=1), axis=1)
+    return np.take_along_axis(found, order, axis=1)
 
 
 def _correlations(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -60,11 +71,15 @@ def _correlations(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     n_known = np.maximum(known.sum(axis=0), 1)
     mean = np.where(known, labels, 0).sum(axis=0) / n_known
     deviations = np.where(known, labels - mean, 0).T  # (gene, line)
-    total = known.T.astype(float) @ features
-    squares = known.T.astype(float) @ features**2 - total**2 / n_known[:, None]
+    # Genes that all lines screened have the same sums over features.
+    of_gene = known[:, :1] if known.all() else known
+    lines = of_gene.T.astype(float)
+    squares = lines @ features**2 - (lines @ features) ** 2 / np.maximum(
+        lines.sum(axis=1, keepdims=True), 1
+    )
     lengths = np.sqrt(squares.clip(0)) * np.linalg.norm(deviations, axis=1, keepdims=True)
     varies = (squares > MIN_SQUARES) & (lengths > 0)
-    return np.divide(deviations @ features, lengths, out=np.zeros_like(squares), where=varies)
+    return np.divide(deviations @ features, lengths, out=np.zeros_like(lengths), where=varies)
 
 
 def _lines(task: Task) -> pd.Index:

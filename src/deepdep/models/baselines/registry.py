@@ -1,6 +1,6 @@
 """All baselines by name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import pandas as pd
 
@@ -40,15 +40,18 @@ def predict_baselines(task: Task) -> dict[str, pd.DataFrame]:
     """Predict with every baseline that the settings name and the omics allow.
 
     The gene mean is always there, first: without it, overall figures say nothing.
+    """
+    names = dict.fromkeys(["gene_mean", *task.settings.models])
+    return {name: BASELINES[name](task) for name in names if allows(task.omics, name)}
+
+
+def allows(omics: Collection[Omic], name: str) -> bool:
+    """Tell whether a baseline has what it reads.
+
     Those that read expression need it; ``ridge_expression`` is there when expression is one of
     several omics, else it is ``ridge``.
     """
-    names = dict.fromkeys(["gene_mean", *task.settings.models])
-    return {name: BASELINES[name](task) for name in names if _fits(name, task)}
-
-
-def _fits(name: str, task: Task) -> bool:
-    has_expression = Omic.EXPRESSION in task.omics
+    has_expression = Omic.EXPRESSION in omics
     if name == "ridge_expression":
-        return has_expression and len(task.omics) > 1
+        return has_expression and len(omics) > 1
     return has_expression or name not in FROM_EXPRESSION

@@ -12,7 +12,7 @@ FADED = 0.28  # opacity of genes whose predictions deserve no trust
 
 @styled
 def lineage_heatmap(
-    deviation: pd.DataFrame, test_r: pd.Series, trusted: pd.Series, n_samples: pd.Series
+    deviation: pd.DataFrame, accuracy: pd.DataFrame, n_samples: pd.Series
 ) -> Figure:
     """Draw mean deviations per lineage, below them how well each gene was predicted.
 
@@ -20,8 +20,8 @@ def lineage_heatmap(
     ----------
     deviation
         Mean deviation from the gene's mean in SD, shape (lineage, gene).
-    test_r, trusted
-        Accuracy per gene on unseen patients, and whether it is better than chance.
+    accuracy
+        Columns ``r`` on unseen patients, ``low``, ``high`` and ``trusted``, one row per gene.
     n_samples
         Samples per lineage.
     """
@@ -30,11 +30,14 @@ def lineage_heatmap(
     height = 0.17 * max(len(lineages), 6)
     figure = new_figure(1.75 + height)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(0.6, height))
-    believed = trusted.loc[genes].to_numpy(bool)
+    of_genes = accuracy.loc[genes]
+    believed = of_genes["trusted"].to_numpy(bool)
     x = np.arange(len(genes))
-    top.bar(x, test_r.loc[genes].fillna(0).clip(lower=0), width=0.72,
+    top.bar(x, of_genes["r"].fillna(0).clip(lower=0), width=0.72,
             color=np.where(believed, BLUE, FAINT))  # fmt: skip
-    top.set(ylabel="test r", ylim=(0, 1), yticks=(0, 0.5, 1))
+    top.vlines(x, of_genes["low"].clip(lower=0), of_genes["high"].clip(lower=0),
+               color=np.where(believed, INK, SOFT), linewidth=0.8)  # fmt: skip
+    top.set(ylabel="r", ylim=(0, 1), yticks=(0, 0.5, 1))
     top.tick_params(axis="x", length=0, labelbottom=False)
     largest = max(float(np.nanquantile(np.abs(ordered.to_numpy()), 0.99)), 1e-6)
     values = np.ma.masked_invalid(ordered.to_numpy())

@@ -24,6 +24,7 @@ FAINT = "#d9d9d9"
 
 # Okabe and Ito's palette, which colour-blind readers tell apart.
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+PURPLE, SKY = "#CC79A7", "#56B4E9"
 MODEL_COLORS = {
     "predictor": BLUE,
     "ridge_expression": VERMILION,

@@ -25,7 +25,8 @@ class Curve:
 
 TRAINING = Curve("loss", "training", SOFT, dashed=True)
 VALIDATION = Curve("val_loss", "held out", BLUE)
-VALIDATION_R = Curve("val_mean_gene_r", "validation lines", BLUE)
+THIN = 0.7  # points: one line per network
+VALIDATION_R = Curve("val_mean_gene_r", "held out", BLUE)
 
 
 @styled
@@ -63,24 +64,42 @@ def autoencoder_curves(
 
 @styled
 def predictor_curves(history: pd.DataFrame) -> Figure:
-    """Draw loss and mean per-gene r of the predictor; the best r decides which epoch is kept."""
+    """Draw loss and mean per-gene r by network; its best r decides which epoch of it is kept.
+
+    Parameters
+    ----------
+    history
+        Columns ``network``, ``epoch``, ``loss``, ``val_loss`` and ``val_mean_gene_r``.
+    """
     figure = new_figure(2.3)
     left, right = figure.subplots(1, 2)
-    _draw(left, history, (TRAINING, VALIDATION))
+    right.margins(y=0.15)
+    curves = [curve for _, curve in history.groupby("network")]
+    for curve in curves:
+        _draw(left, curve, (TRAINING, VALIDATION), THIN)
+        _draw(right, curve, (VALIDATION_R,), THIN)
+        _mark_best(
+            right,
+            curve,
+            VALIDATION_R.column,
+            best=np.nanargmax,
+            below=False,
+            named=len(curves) == 1,
+        )
     _draw_baseline(left, 1.0, "gene mean (training lines)")
     left.set(title="loss", ylabel="squared error of standardised effects")
-    left.legend(loc="best")
-    _draw(right, history, (VALIDATION_R,))
-    right.margins(y=0.15)
-    _mark_best(right, history, VALIDATION_R.column, best=np.nanargmax, below=False)
+    once = dict(zip(*reversed(left.get_legend_handles_labels()), strict=True))
+    left.legend(once.values(), once.keys(), loc="best")
     _draw_baseline(right, 0.0, "gene mean")
-    right.set(title="accuracy on validation lines", ylabel="mean per-gene r")
+    right.set(title="accuracy on held-out lines", ylabel="mean per-gene r")
     for axes, name in ((left, "a"), (right, "b")):
         letter(axes, name)
     return figure
 
 
-def _draw(axes: Axes, history: pd.DataFrame, curves: tuple[Curve, ...]) -> None:
+def _draw(
+    axes: Axes, history: pd.DataFrame, curves: tuple[Curve, ...], linewidth: float | None = None
+) -> None:
     for curve in curves:
         if curve.column in history and history[curve.column].notna().any():
             style = (0, (3, 1.5)) if curve.dashed else "-"
@@ -89,6 +108,7 @@ def _draw(axes: Axes, history: pd.DataFrame, curves: tuple[Curve, ...]) -> None:
                 history[curve.column],
                 color=curve.color,
                 linestyle=style,
+                linewidth=linewidth,
                 label=curve.label,
             )
     axes.set_xlabel("epoch")
@@ -102,11 +122,14 @@ def _mark_best(
     *,
     best: Callable[[np.ndarray], np.intp],
     below: bool,
+    named: bool = True,
 ) -> None:
     if column not in history or not history[column].notna().any():
         return
     row = history.iloc[int(best(history[column].to_numpy()))]
     axes.plot(row["epoch"] + 1, row[column], "o", color=VERMILION, markersize=4, zorder=5)
+    if not named:  # several names would cover each other
+        return
     axes.annotate(
         f"epoch {int(row['epoch']) + 1}: {row[column]:.3f}",
         (row["epoch"] + 1, row[column]),

@@ -18,8 +18,10 @@ from deepdep.report.document import (
     percent,
 )
 from deepdep.report.plots.accuracy import per_gene_r_distribution, predictor_against_ridge
+from deepdep.report.plots.learning_curve import learning_curve
 from deepdep.report.plots.pairs import measured_against_predicted
 from deepdep.report.plots.style import to_png
+from deepdep.report.sections.intervals import interval_blocks
 
 ABOUT_CLASSES = " Boxes: quartiles of what was predicted for a class, whiskers 5 to 95 %."
 
@@ -43,6 +45,9 @@ def accuracy_section(results: Results) -> Section:
     n_lines = float(per_gene["n_lines"].median()) if len(per_gene) else 0.0
     if per_gene["r"].notna().any():
         blocks.append(_distribution(per_gene, n_lines))
+    blocks += interval_blocks(results)
+    if results.learning_curve is not None and len(results.learning_curve):
+        blocks.append(_learning_curve(results.learning_curve, results.pretraining_gain))
     r = per_gene.pivot_table(index="gene", columns="model", values="r", aggfunc="first", sort=False)
     if "predictor" in r:
         facts = per_gene[per_gene["model"] == "predictor"].set_index("gene")
@@ -89,6 +94,38 @@ def _distribution(per_gene: pd.DataFrame, n_lines: float) -> Picture:
             "typical number per gene. The gene mean stands at 0: it cannot rank lines."
         ),
         alt="Density of per-gene r for the predictor and each baseline.",
+    )
+
+
+def _learning_curve(table: pd.DataFrame, gain: pd.DataFrame | None) -> Picture:
+    return Picture(
+        name="learning_curve",
+        png=to_png(learning_curve(table)),
+        title="Learning curve",
+        caption=(
+            "Mean per-gene r on unseen patients when fewer labelled cell lines are learned from; "
+            "bands are 95 % intervals from resampling the patients that are judged. Where two "
+            "bands overlap much, no difference can be claimed from this picture. "
+            f"{_gain(gain)}"
+        ),
+        alt="Mean per-gene r against the number of labelled cell lines, a line per model.",
+    )
+
+
+def _gain(gain: pd.DataFrame | None) -> str:
+    """Say what pretraining adds, judged on the same lines."""
+    if gain is None or gain.empty:
+        return ""
+    told = []
+    for what, of_what in gain.groupby("model", sort=False):
+        sizes = [
+            f"{of.mean_gene_r:+.3f} ({of.low:+.3f} to {of.high:+.3f}) with {of.n_lines} lines"
+            for of in of_what.itertuples()
+        ]
+        told.append(f"to the {what} {', '.join(sizes)}")
+    return (
+        "The network is fine-tuned whole; codes are read by ridge as the encoders give them. "
+        f"Pretraining on tumours adds {'; '.join(told)}."
     )
 
 

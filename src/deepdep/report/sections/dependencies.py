@@ -7,10 +7,10 @@ import pandas as pd
 
 from deepdep.analysis.dependency_map import (
     lineage_dependencies,
-    lowest_plausible_r,
     mean_deviation_by_lineage,
     strongest_dependencies,
 )
+from deepdep.domain.conformal import COVERAGE
 from deepdep.domain.gene_effect import DEPENDENT_AT
 from deepdep.io.results import Predictions, Results
 from deepdep.report.document import (
@@ -23,11 +23,13 @@ from deepdep.report.document import (
     Row,
     Section,
     Table,
+    interval,
     number,
     percent,
 )
 from deepdep.report.plots.dependencies import lineage_heatmap
 from deepdep.report.plots.style import to_png
+from deepdep.report.sections.trust import Trust, trust_of
 
 N_HEATMAP_GENES = 48
 N_RECURRENT_GENES = 25
@@ -41,7 +43,7 @@ def dependencies_section(
 ) -> Section:
     """Show the strongest selective dependencies of tumours; of cell lines where there are none."""
     samples = results.tumors or results.cell_lines
-    trusted = _trusted(results, samples.genes["test_r"])
+    trust = trust_of(results, samples)
     by_lineage = lineage_dependencies(
         samples.effect, samples.genes, samples.obs["lineage"], n=n, min_samples=min_samples
     )
@@ -53,51 +55,43 @@ def dependencies_section(
         min_deviation=min_deviation,
     )
     what = "tumour" if results.tumors else "cell line"
-    blocks: list[Block] = [Note(_caution(what, trusted))]
+    blocks: list[Block] = [Note(_caution(what, trust))]
     if by_lineage.empty:
         blocks.append(Note("No lineage has enough samples for a map by lineage."))
     else:
-        blocks.append(_heatmap(samples, by_lineage, trusted))
-        blocks.append(_lineage_table(by_lineage, trusted, n))
-    blocks.append(_recurrent_table(strongest, samples, trusted, n, what))
+        blocks.append(_heatmap(samples, by_lineage, trust))
+        blocks.append(_lineage_table(by_lineage, trust, n))
+    blocks.append(_recurrent_table(strongest, samples, trust, n, what))
     blocks.append(
         Folded(
             f"The strongest dependencies of single {what}s",
-            [_individual_table(strongest, samples, trusted, what)],
+            [_individual_table(strongest, samples, trust, what)],
         )
     )
     return Section("dependencies", "Dependency map", blocks)
 
 
-def _trusted(results: Results, test_r: pd.Series) -> pd.Series:
-    """Whether a gene's accuracy on unseen patients is better than chance may do."""
-    of_predictor = results.per_gene[results.per_gene["model"] == "predictor"]
-    n_lines = of_predictor.set_index("gene")["n_lines"].reindex(test_r.index).astype(float)
-    return lowest_plausible_r(test_r, n_lines) > 0
-
-
-def _caution(what: str, trusted: pd.Series) -> str:
+def _caution(what: str, trust: Trust) -> str:
     origin = (
         "No tumour was ever screened, so these are predictions that nothing here can check; "
         if what == "tumour"
         else "The cohort has no tumours, so the map is of the cell lines, training lines included; "
     )
     return (
-        origin + f"what is known is how well each gene was predicted in cell lines of unseen "
-        f"patients (test r). {int(trusted.sum()):,} of {len(trusted):,} genes do better than "
+        origin + f"what is known is how well each gene of a cell line was predicted {trust.origin}."
+        f" {int(trust.genes['trusted'].sum()):,} of {len(trust.genes):,} genes do better than "
         "chance there (95 % interval of r above 0); the others are greyed and deserve no trust."
     )
 
 
-def _heatmap(samples: Predictions, by_lineage: pd.DataFrame, trusted: pd.Series) -> Picture:
+def _heatmap(samples: Predictions, by_lineage: pd.DataFrame, trust: Trust) -> Picture:
     lineages = by_lineage["lineage"].unique()
     most = max(1, N_HEATMAP_GENES // len(lineages))
     genes = by_lineage.groupby("lineage", sort=False).head(most)["gene"].unique()
     deviation = mean_deviation_by_lineage(samples.effect, samples.genes, samples.obs["lineage"])
     figure = lineage_heatmap(
         deviation.loc[lineages, genes],
-        samples.genes["test_r"],
-        trusted,
+        trust.genes,
         samples.obs["lineage"].value_counts(),
     )
     return Picture(
@@ -108,21 +102,22 @@ def _heatmap(samples: Predictions, by_lineage: pd.DataFrame, trusted: pd.Series)
             "Mean predicted deviation from the gene's mean over training lines, in units of the "
             "gene's SD: red, needed more than usual. Genes are those that set each lineage apart "
             "most; lineages with alike maps stand together; in brackets, the number of samples. "
-            "Above, each gene's accuracy on unseen patients; genes no better than chance are "
-            "faded. Predictions are cautious: they deviate less than measurements do."
+            f"Above, each gene's {trust.name} on unseen patients with its 95 % interval; genes no "
+            "better than chance are faded. Predictions are cautious: they deviate less than "
+            "measurements do."
         ),
         alt="Heat map of mean predicted dependency by lineage and gene.",
     )
 
 
-def _lineage_table(by_lineage: pd.DataFrame, trusted: pd.Series, n: int) -> Table:
+def _lineage_table(by_lineage: pd.DataFrame, trust: Trust, n: int) -> Table:
     rows = [
         Row(
             [
                 str(lineage),
                 f"{int(of_lineage['n_samples'].iloc[0]):,}",
                 [
-                    _chip(row, trusted)
+                    _chip(row, trust)
                     for row in of_lineage.to_dict("records")
                 ],
             ]
@@ -137,17 +132,21 @@ def _lineage_table(by_lineage: pd.DataFrame, trusted: pd.Series, n: int) -> Tabl
             Column(f"up to {n} genes, largest difference to the other lineages first"),
         ),
         rows=rows,
-        caption="Beside each gene: its mean deviation in SD, and its test r on unseen patients.",
+        caption=(
+            f"Beside each gene: its mean deviation in SD, and its {trust.name} on unseen patients "
+            "with a 95 % interval. Grey: not trusted."
+        ),
     )
 
 
-def _chip(row: Mapping[Hashable, Any], trusted: pd.Series) -> Chip:
-    accuracy = f"{number(row['deviation'], 1)} · r {number(row['test_r'], 2)}"
-    return Chip(str(row["gene"]), accuracy, muted=not trusted[row["gene"]])
+def _chip(row: Mapping[Hashable, Any], trust: Trust) -> Chip:
+    gene = str(row["gene"])
+    known = f"{number(row['deviation'], 1)} · {trust.words(gene)}"
+    return Chip(gene, known, muted=not trust.genes.loc[gene, "trusted"])
 
 
 def _recurrent_table(
-    strongest: pd.DataFrame, samples: Predictions, trusted: pd.Series, n: int, what: str
+    strongest: pd.DataFrame, samples: Predictions, trust: Trust, n: int, what: str
 ) -> Table:
     lineage_of = strongest["sample"].map(samples.obs["lineage"])
     by_gene = strongest.assign(lineage=lineage_of).groupby("gene")
@@ -155,7 +154,6 @@ def _recurrent_table(
         count=("sample", "size"),
         predicted=("predicted", "median"),
         deviation=("deviation", "median"),
-        test_r=("test_r", "first"),
         lineages=("lineage", _commonest),
     ).sort_values("count", ascending=False, kind="stable")
     return Table(
@@ -166,7 +164,7 @@ def _recurrent_table(
             Column("share", "number", f"of all {what}s"),
             Column("median effect", "number", "predicted, where the gene is among the strongest"),
             Column("median deviation", "number", "in SD of the training lines"),
-            Column("test r", "number", "on unseen patients"),
+            *trust.columns,
             Column("mostly in"),
         ),
         rows=[
@@ -177,10 +175,10 @@ def _recurrent_table(
                     percent(row["count"] / len(samples.effect)),
                     number(row["predicted"], 2),
                     number(row["deviation"], 1),
-                    number(row["test_r"], 2),
+                    *trust.cells(str(gene)),
                     row["lineages"],
                 ],
-                "" if trusted[str(gene)] else "muted",
+                trust.emphasis(str(gene)),
             )
             for gene, row in summary.head(N_RECURRENT_GENES).iterrows()
         ],
@@ -192,9 +190,9 @@ def _recurrent_table(
 
 
 def _individual_table(
-    strongest: pd.DataFrame, samples: Predictions, trusted: pd.Series, what: str
+    strongest: pd.DataFrame, samples: Predictions, trust: Trust, what: str
 ) -> Table:
-    lineages = samples.obs["lineage"]
+    lineages, half_width = samples.obs["lineage"], samples.genes["half_width"]
     ranked = strongest.sort_values("deviation", kind="stable")
     few_per_gene = ranked[ranked.groupby("gene").cumcount() < MOST_PER_GENE]
     return Table(
@@ -204,8 +202,9 @@ def _individual_table(
             Column("lineage"),
             Column("gene", "gene"),
             Column("predicted effect", "number"),
+            Column(f"{percent(COVERAGE)} interval", "number", "of the effect"),
             Column("deviation", "number", "in SD of the training lines"),
-            Column("test r", "number", "on unseen patients"),
+            *trust.columns,
         ),
         rows=[
             Row(
@@ -214,15 +213,20 @@ def _individual_table(
                     str(lineages[row["sample"]]),
                     str(row["gene"]),
                     number(row["predicted"], 2),
+                    _effect_interval(row["predicted"], half_width[row["gene"]]),
                     number(row["deviation"], 1),
-                    number(row["test_r"], 2),
+                    *trust.cells(row["gene"]),
                 ],
-                "" if trusted[row["gene"]] else "muted",
+                trust.emphasis(row["gene"]),
             )
             for row in few_per_gene.head(N_INDIVIDUAL).to_dict("records")
         ],
         caption=f"At most {MOST_PER_GENE} rows per gene; all are in the folder predictions.",
     )
+
+
+def _effect_interval(predicted: float, half_width: float) -> str:
+    return interval(predicted - half_width, predicted + half_width, 2)
 
 
 def _commonest(lineages: pd.Series) -> str:

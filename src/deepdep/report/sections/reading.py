@@ -24,12 +24,27 @@ TERMS = (
     (
         "unseen patients",
         "Lines were split by patient once, before anything was learned. Features, scales, "
-        "penalties and early stopping know training and validation lines only.",
+        "penalties, early stopping and trust know training and validation lines only.",
     ),
     (
         "interval",
         "95 % of what resampling the patients of the test lines gives. Genes are not resampled: "
         "they are correlated.",
+    ),
+    (
+        "p",
+        "Chance of a difference at least as far from 0 if there were none, from the same "
+        "resamples; corrected for the number of baselines (Holm).",
+    ),
+    (
+        "interval of a prediction",
+        "Conformal: as wide as the errors on lines whose patients were left out of training say, "
+        "gene by gene. It promises to hold 90 % of lines, not every line.",
+    ),
+    (
+        "trusted gene",
+        "One whose r, between measured effects and those predicted when the line's patient was "
+        "left out, has a 95 % interval above 0.",
     ),
     (
         "baselines",
@@ -50,7 +65,8 @@ TERMS = (
     ),
     (
         "deviation",
-        "Predicted effect minus the gene's mean over training lines, divided by its SD there.",
+        "Predicted effect minus the gene's mean over the lines learned from, divided by its SD "
+        "there.",
     ),
 )
 

@@ -21,6 +21,7 @@ from deepdep.report.document import (
     Verdicts,
     interval,
     number,
+    p_value,
     percent,
     plural,
 )
@@ -144,17 +145,18 @@ def _baselines(models: Mapping[str, Any]) -> list[str]:
 def _verdict(baseline: str, stratum: str, differences: Mapping[str, Any]) -> Verdict:
     found = differences.get(f"{PREDICTOR} - {baseline}", {}).get(stratum, {}).get("mean_gene_r", {})
     difference, low, high = (found.get(name) for name in ("difference", "low", "high"))
+    p = found.get("p_holm")
     genes, other = STRATUM_TITLES[stratum], BASELINES.get(baseline, model_title(baseline))
     if difference is None or low is None or high is None:
         return Verdict("undecided", f"{genes}: not compared with {other}.")
-    spread = f"95 % interval {interval(low, high)}"
+    spread = f"95 % interval {interval(low, high)}" + (f", p {p_value(p)}" if p is not None else "")
     if low > 0:
         lead = f"better than {other} by {number(difference)} in mean per-gene r"
         return Verdict("better", f"{genes}: {lead} ({spread}).")
     if high < 0:
         gap = f"worse than {other} by {number(-difference)} in mean per-gene r"
         return Verdict("worse", f"{genes}: {gap} ({spread}).")
-    gap = f"{number(difference, sign=True)}, {spread}, which includes 0"
+    gap = f"{number(difference, sign=True)}, {spread}; 0 is within"
     return Verdict("undecided", f"{genes}: no difference from {other} can be claimed ({gap}).")
 
 

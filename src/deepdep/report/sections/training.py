@@ -1,4 +1,4 @@
-"""How the models were trained."""
+"""How the models were trained, and what came of it."""
 
 import numpy as np
 import pandas as pd
@@ -9,10 +9,11 @@ from deepdep.io.results import Results
 from deepdep.report.document import Block, Note, Picture, Section
 from deepdep.report.plots.style import to_png
 from deepdep.report.plots.training import autoencoder_curves, predictor_curves
+from deepdep.report.sections.makeup import makeup_blocks
 
 
 def training_section(results: Results) -> Section:
-    """Show the curves of every autoencoder and of the predictor."""
+    """Show the curves of every autoencoder and of the predictor, and what it is made of."""
     blocks: list[Block] = []
     if results.pretraining:
         baseline = {
@@ -22,7 +23,11 @@ def training_section(results: Results) -> Section:
         blocks.append(_autoencoders(results.pretraining, baseline))
     else:
         blocks.append(Note("No autoencoder was pretrained."))
-    blocks.append(_predictor(results.finetuning))
+    if results.finetuning.empty:
+        blocks.append(Note("No network was trained: the predictor is a closed form."))
+    else:
+        blocks.append(_predictor(results.finetuning))
+    blocks += makeup_blocks(results)
     return Section("training", "Training", blocks)
 
 
@@ -63,9 +68,10 @@ def _predictor(history: pd.DataFrame) -> Picture:
         png=to_png(predictor_curves(history)),
         title="Fine-tuning of the predictor",
         caption=(
-            "a, squared error of effects in units of each gene's SD; answering the gene mean costs "
-            "about 1. b, mean per-gene r on validation lines, which decides when training stops "
-            "and which epoch is kept (red). The test lines play no part."
+            "One line per network, each held back from other patients. a, squared error of effects "
+            "in units of each gene's SD; answering the gene mean costs about 1. b, mean per-gene r "
+            "on the lines held out, which decides when training stops and which epoch is kept "
+            "(red). The test lines play no part."
         ),
-        alt="Loss, and mean per-gene r on validation lines, by epoch.",
+        alt="Loss, and mean per-gene r on held-out lines, by epoch and network.",
     )

@@ -102,8 +102,29 @@ def test_lines_with_gene_effects_but_no_omic_are_left_out(up_to_25q1, options, c
     up_to_25q1.matrix("CRISPRGeneEffect.csv", table)
     noted = read_depmap(up_to_25q1.path, options)
     same(noted.value.gene_effect.table, cohort.gene_effect.table)
-    left_out = "2 lines left out, without any omic: 'ACH-555555', 'ACH-666666'"
+    lines = "'ACH-555555', 'ACH-666666'"
+    left_out = f"2 lines left out, without any omic or known patient: {lines}"
     assert f"CRISPRGeneEffect.csv: {left_out}" in noted.notes
+
+
+def test_lines_without_an_omic_stay_where_the_model_table_knows_their_patient(folder, options):
+    table = pd.DataFrame({"TP53": [2.0, 3.0]}, index=["ACH-000001", "ACH-000002"])
+    folder.matrix(EXPRESSION, table)
+    effects = pd.DataFrame({"TP53": [-1.0, -0.2, 0.1]}, ["ACH-000001", "ACH-000002", "ACH-000003"])
+    folder.matrix("CRISPRGeneEffect.csv", effects)
+    folder.put(
+        "Model.csv",
+        "ModelID,PatientID,OncotreeLineage\nACH-000001,PT-1,Lung\nACH-000003,PT-1,Lung\n",
+    )
+    noted = read_depmap(folder.path, options)
+    assert list(noted.value.cell_lines.obs.index) == ["ACH-000001", "ACH-000002"]
+    assert noted.value.gene_effect.patient_id.to_dict() == {
+        "ACH-000001": "PT-1",
+        "ACH-000002": "ACH-000002",
+        "ACH-000003": "PT-1",
+    }
+    kept = "1 screened line without any omic, whose labels only tell which genes go together"
+    assert f"CRISPRGeneEffect.csv: {kept}" in noted.notes
 
 
 def test_genes_get_their_current_symbols_in_every_table(up_to_25q1, options, omics):

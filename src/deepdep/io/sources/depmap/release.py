@@ -31,8 +31,8 @@ README_BYTES = 1024  # the first line names the release
 def read_depmap(folder: Path, options: ImportOptions) -> Noted[CohortPart]:
     """Read the files of a DepMap release, in either generation of names and layouts.
 
-    Any of them may be absent. Gene effects are kept of lines of which an omic was measured; of
-    all, where the folder has no omic.
+    Any of them may be absent. Gene effects are kept of lines of which an omic was measured or
+    whose patient Model.csv knows; of all, where the folder has no omic.
     """
     found = find_files(folder)
     read = read_files(found.value, folder, options)
@@ -52,7 +52,7 @@ def read_files(files: DepMapFiles, folder: Path, options: ImportOptions) -> Note
     cell_lines = _cell_lines(
         expression.value, mutations.value, copy_number.value, models.value, release
     )
-    gene_effect = _gene_effect(files, cell_lines.value, options.genes)
+    gene_effect = _gene_effect(files, models.value, cell_lines.value, options.genes)
     parts = (models, expression, mutations, copy_number, gene_effect, cell_lines)
     notes = (
         f"{folder.resolve().name}: {release}",
@@ -120,7 +120,7 @@ def _cell_lines(
 
 
 def _gene_effect(
-    files: DepMapFiles, cell_lines: Samples | None, genes: GeneTable
+    files: DepMapFiles, models: Models, cell_lines: Samples | None, genes: GeneTable
 ) -> Noted[GeneEffect | None]:
     notes: tuple[str, ...] = ()
     if files.dependency is not None:
@@ -129,7 +129,8 @@ def _gene_effect(
     if source is None:
         return Noted(None, (*notes, "there is no CRISPRGeneEffect.csv: no gene effect"))
     matrix = read_gene_matrix(source, genes)
-    effect = gene_effect_of(matrix, source, None if cell_lines is None else cell_lines.obs.index)
+    lines = None if cell_lines is None else cell_lines.obs.index
+    effect = gene_effect_of(matrix, source, models, lines)
     return Noted(effect.value, (*about(source.name, effect.notes), *notes))
 
 

@@ -149,7 +149,7 @@ def _gene_effect(
             scores = by_feature(table.rows, table.source, options)
             named = with_model_ids(scores.value, models)
             lines = None if cell_lines is None else cell_lines.obs.index
-            known = gene_effect_of(named, table.source, lines)
+            known = gene_effect_of(named, table.source, models, lines)
             return Noted(known.value, about(table.source.name, (*known.notes, *scores.notes)))
     return Noted(None)
 

@@ -1,0 +1,36 @@
+"""Stage: what the values that tuning found are worth, where it looked and where it did not."""
+
+from contextlib import closing
+from pathlib import Path
+
+from deepdep.evaluation.tuning_gain import TuningGainSettings, road_settings, tuning_gain
+from deepdep.io.atomic import write_text
+from deepdep.io.labelled_csv import csv_text
+from deepdep.io.prepared import read_prepared
+from deepdep.params import read_omics, read_settings, read_tree
+from deepdep.progress import Progress
+from deepdep.stage import run_stage
+from deepdep.tracking import tracked_run
+from deepdep.training.finetune import FinetuneSettings
+from deepdep.training.pretrain import PretrainSettings
+
+
+def main(prepared: Path, tuned: Path, gain: Path, params: Path = Path("params.yaml")) -> None:
+    settings = read_settings(params, "tuning_gain", TuningGainSettings)
+    omics = read_omics(params)
+    pretrain = read_settings(params, "tune.pretrain", PretrainSettings)
+    finetune = read_settings(params, "tune.finetune", FinetuneSettings)
+    of_trials = road_settings(omics, pretrain, finetune, {})
+    with_found = road_settings(omics, pretrain, finetune, read_tree(tuned))
+    with (
+        tracked_run("tuning_gain", settings) as run,
+        closing(Progress("tuning gain", "network")) as progress,
+    ):
+        cohort = read_prepared(prepared, omics)
+        table = tuning_gain(cohort, of_trials, with_found, settings, progress)
+        write_text(csv_text(table), gain)
+        run.artifact(gain)
+
+
+if __name__ == "__main__":
+    run_stage(main)

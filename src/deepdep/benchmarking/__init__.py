@@ -1,0 +1,1 @@
+"""Cross-validation of every model on the same folds: ``deepdep benchmark``."""

@@ -1,0 +1,37 @@
+"""``deepdep benchmark``."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deepdep.cli.options import AsJson, Params
+from deepdep.cli.output import say, show
+
+
+def benchmark(
+    data: Annotated[Path, typer.Option(help="The cohort's folder.")] = Path("data"),
+    params: Params = Path("params.yaml"),
+    to: Annotated[Path, typer.Option(help="Folder of the cells; those there are kept.")] = Path(
+        "benchmark"
+    ),
+    modes: Annotated[
+        list[str] | None, typer.Option("--mode", help="patient, lineage, gene or both; repeat.")
+    ] = None,
+    seeds: Annotated[str | None, typer.Option(help="Such as 1,2,3.")] = None,
+    models: Annotated[str | None, typer.Option(help="Names, such as predictor,ridge.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the cores.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Cross-validate every model of params.yaml on the same folds; go on where it was cut off."""
+    from deepdep.benchmarking.command import asked_plan, table_of, track_benchmark
+
+    plan = asked_plan(data, params, modes, seeds, models)
+    for note in plan.notes():
+        say(note)
+    track_benchmark(plan, to, workers)
+    for mode in plan.benchmark.modes:
+        table = table_of(plan, to, mode)
+        show(json.dumps({"mode": str(mode), **table.as_json()}) if as_json else table.as_text())
+    say(f"{to}: predictions of every cell")

@@ -1,0 +1,31 @@
+"""``deepdep reproduce``."""
+
+from typing import Annotated
+
+import typer
+
+from deepdep.cli.output import say, show
+
+
+def reproduce(
+    run: Annotated[
+        str, typer.Argument(help="A run's id, or a registered model: NAME@alias or NAME/version.")
+    ],
+) -> None:
+    """Run a run again from its commit and data, in a temporary folder, and compare its figures.
+
+    Exit code 0 when all are identical, 1 when some differ.
+    """
+    from deepdep import reproduction
+    from deepdep.registry import version_of
+
+    is_model = "@" in run or "/" in run
+    recorded = reproduction.find_recorded(version_of(run).run_id if is_model else run)
+    if reproduction.lock_differs(recorded):
+        say("the run was made with another requirements.lock; the libraries here are used")
+    say(f"running {recorded.stage} of commit {recorded.commit[:8]} and all that it needs")
+    result = reproduction.reproduce(recorded)
+    show(str(result))
+    say("identical" if result.is_identical else "some figures differ")
+    if not result.is_identical:
+        raise typer.Exit(1)

@@ -1,0 +1,29 @@
+"""``deepdep runs``."""
+
+import typer
+
+from deepdep.cli.output import say, show
+
+runs = typer.Typer(help="Look after MLflow's runs.", no_args_is_help=True)
+
+
+@runs.command()
+def reap() -> None:
+    """End runs as KILLED that are RUNNING for a process of this machine that is no more."""
+    from deepdep.tracking import end_all_killed_runs
+
+    ended = end_all_killed_runs()
+    for run in ended:
+        show(run)
+    say(f"{len(ended)} runs ended")
+
+
+@runs.command()
+def sync() -> None:
+    """Send MLflow what was kept while its server was away."""
+    from deepdep.tracking import send_all_spooled
+
+    n_sent, waiting = send_all_spooled()
+    show(f"{n_sent} sent")
+    for server in waiting:
+        say(f"others wait for {server}, or are still being written")

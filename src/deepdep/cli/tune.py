@@ -1,0 +1,63 @@
+"""``deepdep tune``."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from deepdep.cli.options import Params
+from deepdep.cli.output import say, show
+
+Prepared = Annotated[Path, typer.Option(help="The folder that the stage prepare wrote.")]
+StorageFile = Annotated[
+    Path | None,
+    typer.Option(help="Holds the database's address, as DEEPDEP_TUNE_STORAGE else does."),
+]
+
+
+def tune(
+    prepared: Prepared = Path("prepared"),
+    params: Params = Path("params.yaml"),
+    to: Annotated[Path, typer.Option("--to", help="Folder of the results.")] = Path("tuning"),
+    group: Annotated[
+        Literal["joint", "pretrain", "finetune"] | None,
+        typer.Option(help="Which settings to search; by default as params.yaml says."),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=0, help="Processes on this machine; 0 waits for `deepdep worker`."),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler whose workers do the trials.")
+    ] = None,
+    gpus: Annotated[bool, typer.Option(help="Give each trial a GPU of its own.")] = False,
+    storage_file: StorageFile = None,
+    replay: Annotated[
+        int | None, typer.Option(min=0, help="Only train this trial again, and compare.")
+    ] = None,
+) -> None:
+    """Search the settings of params.yaml's tune group; go on where it was cut off."""
+    from deepdep.tuning.interrupt import termination_interrupts
+
+    with termination_interrupts():
+        from deepdep.studies import FILES, define_study, replayed, tune_at
+        from deepdep.tracking import tracked_run
+        from deepdep.tuning.settings import Group
+        from deepdep.tuning.storage import required_address, storage_address
+
+        alone = workers is None and scheduler is None
+        address = storage_address(storage_file) if alone else required_address(storage_file)
+        study = define_study(prepared, params, None if group is None else Group(group))
+        if replay is not None:
+            show(replayed(study, address, replay))
+            return
+        say(f"study {study.name}")
+        crew = None
+        if not alone:
+            from deepdep.workers.crew import Crew
+
+            crew = Crew(prepared, params, workers, scheduler, gpus, storage_file)
+        with tracked_run("tune", study.settings) as run:
+            tuned = tune_at(address, study, run, say, crew)
+            study.write(tuned, *(to / name for name in FILES))
+        say(f"{to}: best values, trials and importances")

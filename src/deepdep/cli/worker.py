@@ -1,0 +1,26 @@
+"""``deepdep worker``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deepdep.cli.options import Params
+from deepdep.cli.output import say
+from deepdep.cli.tune import Prepared, StorageFile
+
+
+def worker(
+    study: Annotated[str, typer.Option(help="Its name, which `deepdep tune` says.")],
+    prepared: Prepared = Path("prepared"),
+    params: Params = Path("params.yaml"),
+    storage_file: StorageFile = None,
+) -> None:
+    """Run trials of a study that `deepdep tune` began; ends with the study, or at SIGTERM."""
+    from deepdep.tuning.interrupt import termination_interrupts
+
+    with termination_interrupts():
+        from deepdep.studies import work_on
+        from deepdep.tuning.storage import required_address
+
+        work_on(study, prepared, params, required_address(storage_file), say)

@@ -1,0 +1,101 @@
+"""Learning how a supplementary assay reads in an omic's own feature space.
+
+Lines that were measured by both assays teach it; lines that have the supplement alone gain the
+omic.
+"""
+
+import logging
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import RidgeCV
+
+from deepdep.data.features import FeatureSettings, fit_features, transform_features
+from deepdep.domain.cohort import Samples, Source
+from deepdep.domain.omics import Omic
+from deepdep.domain.translation import Translation
+from deepdep.io.noted import counted
+
+logger = logging.getLogger(__name__)
+
+PENALTIES = np.logspace(1, 5, 9)
+MIN_LINES = 20  # in both tables; fewer cannot tell one feature from another
+
+
+def fit_translation(
+    supplement: pd.DataFrame,
+    profiles: pd.DataFrame,
+    omic: Omic,
+    unit: str,
+    *,
+    within_sample: bool,
+    table_name: str,
+) -> Translation | None:
+    """Learn a translation by ridge; None where too few lines have both.
+
+    Parameters
+    ----------
+    supplement
+        Lines to learn from, as measured, (line, supplement's feature).
+    profiles
+        Standardised profiles of the omic, (line, feature).
+    """
+    both = supplement.index[supplement.index.isin(profiles.index)]
+    if len(both) < MIN_LINES:
+        logger.warning(
+            "%s: not used, only %s to learn from have %s too.",
+            table_name,
+            counted(len(both), "line"),
+            omic,
+        )
+        return None
+    keep_all = FeatureSettings(
+        max_features=None,
+        min_changed_share=0.0,
+        max_missing_share=0.5,
+        tumor_features="union",
+        within_sample=within_sample,
+        scale="by_source",
+    )
+    units = {Source.CELL_LINE: unit}
+    space = fit_features(supplement.loc[both], None, keep_all, units, table_name=table_name)
+    own = transform_features(
+        supplement.loc[both], space, Source.CELL_LINE, unit=unit, table_name=table_name
+    ).fillna(0)
+    target = profiles.loc[both].fillna(0)
+    ridge = RidgeCV(alphas=PENALTIES).fit(own.to_numpy(float), target.to_numpy(float))
+    weights = pd.DataFrame(ridge.coef_.T.astype(np.float32), own.columns, target.columns)
+    intercept = pd.Series(ridge.intercept_.astype(np.float32), target.columns)
+    return Translation(omic, space, weights, intercept)
+
+
+def with_translated(
+    profiles: Mapping[Omic, pd.DataFrame],
+    samples: Samples,
+    translations: Mapping[str, Translation],
+    source: Source,
+    *,
+    file_name: str,
+) -> dict[Omic, pd.DataFrame]:
+    """Add the samples that have an omic by a supplement alone to its standardised profiles."""
+    extended = dict(profiles)
+    for name, translation in translations.items():
+        supplement = samples.supplements.get(name)
+        if supplement is None:
+            continue
+        known = extended.get(translation.omic)
+        own = samples.obs.index[samples.obs["source"] == source]
+        alone = supplement.table.index[supplement.table.index.isin(own)]
+        alone = alone if known is None else alone[~alone.isin(known.index)]
+        if len(alone):
+            standardised = transform_features(
+                supplement.table.loc[alone],
+                translation.space,
+                source,
+                unit=supplement.unit,
+                table_name=f"{file_name}: {name}",
+            )
+            parts = [translation.apply(standardised)]
+            extended[translation.omic] = pd.concat(parts if known is None else [known, *parts])
+    return extended

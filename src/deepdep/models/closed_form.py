@@ -1,0 +1,220 @@
+"""What needs no gradient: lines that look alike, and single features of single genes.
+
+Where labelled lines are few, a closed form uses them better than a network does. It stands beside
+the network's two towers and is cut as they are: a sample is placed once, by its similarities to
+the fitted lines, a gene once, by its coefficients.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import GroupKFold
+from threadpoolctl import ThreadpoolController
+
+from deepdep.data.blocks import row_blocks
+from deepdep.domain.cohort import GeneSets
+from deepdep.domain.fingerprints import fingerprints
+from deepdep.domain.omics import Omic
+from deepdep.domain.settings import Settings
+from deepdep.models.gene_scale import GeneScale, fit_gene_scale, scale_of
+from deepdep.models.kernel import KernelLabels, KernelPart, KernelSettings, fit_kernel_part
+from deepdep.models.kernel.profiles import Tables, complete
+from deepdep.models.single_features import (
+    FeaturesOfGenes,
+    SingleFeatures,
+    SingleFeatureSettings,
+    added_effects,
+    fit_single_features,
+)
+
+SAMPLES_PER_BLOCK = 512  # x 20,000 features: 40 MB per table
+FEW_SAMPLES = 8  # their products take less time than waking a second thread for them does
+PENALTIES = np.logspace(0, 5, 11)  # of ridge on fingerprints, chosen by generalised validation
+
+
+@dataclass(frozen=True)
+class ClosedFormSettings(Settings):
+    """The ``finetune.closed_form`` group of params.yaml."""
+
+    kernel: KernelSettings
+    single_features: SingleFeatureSettings
+
+
+@dataclass(frozen=True)
+class ClosedFormOfGenes:
+    """Some genes' part: ``intercept`` by gene, ``coefficients`` (line, gene), single features."""
+
+    intercept: np.ndarray
+    coefficients: np.ndarray
+    single_features: tuple[FeaturesOfGenes, ...]
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """Both parts, and what stands for the coefficients of genes that were never screened.
+
+    Attributes
+    ----------
+    by_gene_set
+        Shape (gene set, line): ridge of the screened genes' kernel coefficients, in SD of the
+        gene, on their fingerprints.
+    """
+
+    kernel: KernelPart
+    single_features: SingleFeatures
+    by_gene_set: pd.DataFrame
+
+    def effects(
+        self,
+        tables: Tables,
+        samples: Sequence[str],
+        genes: Sequence[str],
+        scale: GeneScale,
+        gene_sets: GeneSets,
+    ) -> np.ndarray:
+        """Predict gene effects, shape (sample, gene), of screened genes and others.
+
+        Parameters
+        ----------
+        tables
+            Profiles in the omics' own units, centred, (sample, feature); any of the omics, each
+            with the samples that have it.
+        """
+        return self.with_genes(tables, samples, self.of_genes(genes, scale, gene_sets))
+
+    def with_genes(
+        self, tables: Tables, samples: Sequence[str], genes: ClosedFormOfGenes
+    ) -> np.ndarray:
+        """Predict gene effects, shape (sample, gene), of genes that were looked up before."""
+        n_genes = len(genes.intercept)
+        with _threads_for(len(samples)):
+            predicted = [
+                genes.intercept
+                + self.kernel.similarities(profiles) @ genes.coefficients
+                + added_effects(profiles, genes.single_features, n_genes)
+                for profiles in self._completed(tables, samples)
+            ]
+        return np.concatenate(predicted or [np.empty((0, n_genes))]).astype(np.float32)
+
+    def similarities(self, tables: Tables, samples: Sequence[str]) -> np.ndarray:
+        """Return how alike samples and the fitted lines are, centred, shape (sample, line)."""
+        found = [self.kernel.similarities(each) for each in self._completed(tables, samples)]
+        return np.concatenate(found or [np.empty((0, len(self.kernel.column_means)))])
+
+    def _completed(
+        self, tables: Tables, samples: Sequence[str]
+    ) -> Iterator[dict[Omic, pd.DataFrame]]:
+        """Yield complete profiles of some samples at a time."""
+        index = pd.Index(samples)
+        for rows in row_blocks(len(index), SAMPLES_PER_BLOCK):
+            some = index[rows]
+            own = {omic: table.loc[table.index.isin(some)] for omic, table in tables.items()}
+            yield complete(own, some, self.kernel.reference)
+
+    def of_genes(
+        self, names: Sequence[str], scale: GeneScale, gene_sets: GeneSets
+    ) -> ClosedFormOfGenes:
+        """Look up, or estimate, what does not depend on samples."""
+        genes = pd.Index(names)
+        of_scale = scale_of(list(genes), scale, gene_sets)
+        intercept = self.kernel.intercept.reindex(genes).fillna(of_scale["mean"])
+        screened = genes.isin(self.kernel.coefficients.columns)
+        coefficients = np.empty((len(self.kernel.coefficients), len(genes)))
+        coefficients[:, screened] = self.kernel.coefficients[genes[screened]]
+        if not screened.all():
+            member = fingerprints(list(genes[~screened]), gene_sets)
+            suggested = member.member @ self.by_gene_set.loc[member.gene_sets].to_numpy()
+            coefficients[:, ~screened] = suggested.T * of_scale["sd"].to_numpy()[~screened]
+        return ClosedFormOfGenes(
+            intercept.to_numpy(), coefficients, self.single_features.of_genes(genes)
+        )
+
+
+def fit_closed_form(
+    tables: Tables, labels: KernelLabels, gene_sets: GeneSets, settings: ClosedFormSettings
+) -> ClosedForm:
+    """Fit the kernel part, then single features to what it misses on patients left out."""
+    fitted = fit_kernel_part(tables, labels, settings.kernel)
+    single = fit_single_features(
+        fitted.part.reference.profiles,
+        labels.effect - fitted.out_of_fold,
+        labels.patient_id,
+        settings.single_features,
+    )
+    return ClosedForm(fitted.part, single, _by_gene_set(fitted.part, labels.effect, gene_sets))
+
+
+def cross_fitted(
+    tables: Tables,
+    labels: KernelLabels,
+    gene_sets: GeneSets,
+    settings: ClosedFormSettings,
+    fold_of_line: pd.Series,
+) -> pd.DataFrame:
+    """Predict every line by a closed form that was fitted, choices included, without its fold.
+
+    Parameters
+    ----------
+    fold_of_line
+        One entry per labelled line; a patient's lines are in one fold.
+
+    Returns
+    -------
+    Gene effects (line, gene), as ``labels.effect``.
+    """
+    predicted = pd.DataFrame(np.nan, labels.effect.index, labels.effect.columns)
+    for fold in sorted(fold_of_line.unique()):
+        left_out = fold_of_line.index[fold_of_line == fold]
+        known = _without(labels, left_out)
+        closed_form = fit_closed_form(tables, known, gene_sets, settings)
+        scale = fit_gene_scale(known.effect, gene_sets)
+        own = {omic: table.loc[table.index.isin(left_out)] for omic, table in tables.items()}
+        predicted.loc[left_out] = closed_form.effects(
+            own, list(left_out), list(predicted.columns), scale, gene_sets
+        )
+    return predicted
+
+
+def patient_folds_of(patient_id: pd.Series, n_folds: int) -> pd.Series:
+    """Deal lines to folds by patient: number of the fold by line."""
+    folds = GroupKFold(min(n_folds, patient_id.nunique()))
+    fold_of_line = pd.Series(0, patient_id.index)
+    for number, (_, rows) in enumerate(folds.split(patient_id, groups=patient_id)):
+        fold_of_line.iloc[rows] = number
+    return fold_of_line
+
+
+def _threads_for(n_samples: int) -> AbstractContextManager[object]:
+    """Let BLAS use one thread for few samples; their number alone decides, whoever asks."""
+    if n_samples > FEW_SAMPLES:
+        return nullcontext()
+    return _thread_pools().limit(limits=1, user_api="blas")
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    return ThreadpoolController()  # looks through all loaded libraries
+
+
+def _without(labels: KernelLabels, lines: pd.Index) -> KernelLabels:
+    """Labels without these lines, and without any other of their patients in the background."""
+    patients = set(labels.patient_id[lines])
+    kept = labels.background.index[~labels.patient_id[labels.background.index].isin(patients)]
+    return KernelLabels(
+        labels.effect.drop(index=lines), labels.background.loc[kept], labels.patient_id
+    )
+
+
+def _by_gene_set(part: KernelPart, effect: pd.DataFrame, gene_sets: GeneSets) -> pd.DataFrame:
+    sd = fit_gene_scale(effect, gene_sets).screened["sd"]
+    target = (part.coefficients / sd[part.coefficients.columns]).T
+    member = fingerprints(list(target.index), gene_sets)
+    model = RidgeCV(alphas=PENALTIES, fit_intercept=False).fit(
+        member.member.astype(float), target.to_numpy()
+    )
+    return pd.DataFrame(model.coef_.T, member.gene_sets, target.columns).astype(np.float32)

@@ -1,0 +1,82 @@
+"""A model as MLflow's pyfunc: for ``mlflow.pyfunc.load_model`` and ``mlflow models serve``."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from mlflow import MlflowException
+
+from deepdep.domain.errors import DeepDEPError, MissingFeaturesError
+from deepdep.io.manifest import manifest_sha256, model_kind
+from deepdep.models.artifacts import TrainedEncoder, load_encoder, load_predictor
+from deepdep.serving.asked import Asked
+from deepdep.serving.parsing import parse_tensors
+from deepdep.serving.service import PredictorService, as_answer
+
+
+class PredictorModel:
+    """Predicts gene effects of samples."""
+
+    def __init__(self, service: PredictorService) -> None:
+        self._service = service
+
+    def predict(
+        self, model_input: Mapping[str, Any], params: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Return what docs/serving.md describes as an answer.
+
+        Parameters
+        ----------
+        model_input
+            ``samples`` and ``columns``, names; ``values``, shape (sample, column), NaN where
+            nothing was measured.
+        params
+            ``genes`` to predict and ``sources`` of the samples, where they are wanted.
+        """
+        asked = _asked(model_input, params)
+        try:
+            return as_answer(self._service.predict(asked), self._service.identity)
+        except DeepDEPError as error:
+            raise MlflowException.invalid_parameter_value(str(error)) from None
+
+
+class EncoderModel:
+    """Turns standardised profiles into codes."""
+
+    def __init__(self, trained: TrainedEncoder) -> None:
+        self._trained = trained
+
+    def predict(
+        self, model_input: Mapping[str, Any], params: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Return ``codes`` (sample, code) of a standardised table; its columns name features."""
+        asked = _asked(model_input, params)
+        features = self._trained.features.table.index
+        positions = features.get_indexer(pd.Index(asked.columns))
+        missing = features[~features.isin(asked.columns)]
+        if len(missing):
+            error = MissingFeaturesError(list(missing), "request")
+            raise MlflowException.invalid_parameter_value(str(error))
+        profiles = np.zeros((len(asked.samples), len(features)), np.float32)
+        profiles[:, positions[positions >= 0]] = np.nan_to_num(asked.values[:, positions >= 0])
+        codes = self._trained.encoder.predict_on_batch(profiles)
+        return {"samples": asked.samples, "codes": np.asarray(codes, np.float64).tolist()}
+
+
+def load_pyfunc(data_path: str) -> PredictorModel | EncoderModel:
+    """Load a model's folder; MLflow calls this."""
+    folder = Path(data_path)
+    if model_kind(folder) == "autoencoder":
+        return EncoderModel(load_encoder(folder))
+    # Its name and version are MLflow's matter: the folder does not know them.
+    identity = {"name": None, "version": None, "sha256": manifest_sha256(folder)}
+    return PredictorModel(PredictorService(load_predictor(folder), identity))
+
+
+def _asked(model_input: Mapping[str, Any], params: Mapping[str, Any] | None) -> Asked:
+    try:
+        return parse_tensors(model_input, params or {})
+    except DeepDEPError as error:
+        raise MlflowException.invalid_parameter_value(str(error)) from None

@@ -1,0 +1,204 @@
+"""A loaded predictor that answers one request after the other."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.cohort import Samples, Source
+from deepdep.domain.errors import DeepDEPError, shown
+from deepdep.domain.feature_space import FeatureSpace
+from deepdep.domain.omics import table_omic
+from deepdep.io.omic_tables import samples_with
+from deepdep.io.omic_values import OmicTable, require_unit
+from deepdep.io.samples import source_of_names
+from deepdep.models.artifacts import TrainedPredictor
+from deepdep.models.prediction import Predicted, know_genes, predict_known_genes
+from deepdep.models.prediction_notes import trust_note
+from deepdep.serving.asked import Asked
+from deepdep.serving.errors import RequestError, TooLargeError
+
+SEPARATOR = ":"  # in a column such as ``expression:TP53``
+MOST_GENES = 25_000  # the human genome has 20,000 that code for proteins
+MOST_PAIRS = 4_000_000  # of samples and genes in one answer, which then has 80 MB
+
+# Batches of these sizes teach TensorFlow once that their size varies.
+WARM_UP = (1, 2, 3, 1)
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where a table's features are among the columns of a request."""
+
+    positions: np.ndarray
+    features: pd.Index
+
+
+class PredictorService:
+    """Predicts what requests ask for.
+
+    Parameters
+    ----------
+    predictor
+        The model.
+    identity
+        What each answer says of it, such as ``name``, ``version`` and ``sha256``.
+    """
+
+    def __init__(self, predictor: TrainedPredictor, identity: Mapping[str, Any]) -> None:
+        self.identity = dict(identity)
+        self._spaces = _spaces(predictor)
+        spaces = self._spaces
+        self.features = {name: list(space.table.index) for name, space in spaces.items()}
+        # The unit that the model learned from; sources differ in its name alone.
+        self.units = {name: next(iter(space.units.values())) for name, space in spaces.items()}
+        self._predictor = predictor
+        self._table_of = {
+            f"{name}{SEPARATOR}{feature}": name
+            for name, features in self.features.items()
+            for feature in features
+        }
+        self._learned = know_genes(None, predictor)
+        self.genes = list(self._learned.described.index)
+        self._last_places: tuple[list[str], dict[str, _Places]] = ([], {})
+        self._lock = threading.Lock()  # what TensorFlow compiles is not made by two threads at once
+
+    def predict(self, asked: Asked) -> Predicted:
+        """Predict as ``deepdep predict`` does; RequestError for what cannot be predicted.
+
+        Any thread may call this; one at a time is served.
+        """
+        n_genes = len(self._learned.described if asked.genes is None else asked.genes)
+        if n_genes > MOST_GENES:
+            raise TooLargeError(f"asks for {n_genes:,} genes; at most {MOST_GENES:,} are answered.")
+        if len(asked.samples) * n_genes > MOST_PAIRS:
+            raise TooLargeError(
+                f"asks for {len(asked.samples):,} samples x {n_genes:,} genes; at most "
+                f"{MOST_PAIRS:,} pairs are answered at once, so ask for fewer samples at a time."
+            )
+        samples = self._samples(asked)
+        with self._lock:
+            genes = (
+                self._learned if asked.genes is None else know_genes(asked.genes, self._predictor)
+            )
+            try:
+                return predict_known_genes(samples, self._predictor, genes, file_name="request")
+            except DeepDEPError as error:
+                raise RequestError(str(error)) from None
+
+    def warm_up(self) -> None:
+        """Predict made-up samples, so that nobody waits for TensorFlow to compile."""
+        columns = list(self._table_of)
+        for n_samples in WARM_UP:
+            names = [f"S{row}" for row in range(n_samples)]
+            self.predict(Asked(names, columns, np.zeros((n_samples, len(columns)))))
+
+    def _samples(self, asked: Asked) -> Samples:
+        index = pd.Index(asked.samples)
+        obs = pd.DataFrame(
+            {"patient_id": index, "lineage": "unknown", "source": _sources(asked)}, index=index
+        )
+        return samples_with(self._tables(asked, index), obs)
+
+    def _tables(self, asked: Asked, index: pd.Index) -> dict[str, OmicTable]:
+        """Part the columns by table; a sample without any number of one does not have it."""
+        tables = {}
+        for name, place in self._places(asked.columns).items():
+            values = asked.values[:, place.positions].astype(np.float32)
+            has_any = np.flatnonzero(~np.isnan(values).all(axis=1))
+            table = pd.DataFrame(values[has_any], index[has_any], place.features)
+            self._require_unit(table, name)
+            tables[name] = OmicTable(table, self.units[name])
+        return tables
+
+    def _places(self, columns: list[str]) -> dict[str, _Places]:
+        """Find out where each table is; clients that ask again have the same columns."""
+        known, places = self._last_places
+        if columns != known:
+            places = self._new_places(columns)
+            self._last_places = columns, places
+        return places
+
+    def _new_places(self, columns: list[str]) -> dict[str, _Places]:
+        names = [self._table_of.get(column) for column in columns]
+        if None in names:
+            raise RequestError(self._why_unknown(columns))
+        of_table = np.array(names, dtype=object)
+        places = {}
+        for name in dict.fromkeys(map(str, names)):
+            positions = np.flatnonzero(of_table == name)
+            features = pd.Index([columns[k][len(name) + 1 :] for k in positions])
+            own = self._spaces[name].table.index
+            # The model's own list spares it the search for each feature.
+            places[name] = _Places(positions, own if features.equals(own) else features)
+        return places
+
+    def _require_unit(self, table: pd.DataFrame, name: str) -> None:
+        try:
+            require_unit(table, self.units[name], Path(f"request: {name}"))
+        except DeepDEPError as error:
+            raise RequestError(str(error)) from None
+
+    def _why_unknown(self, columns: list[str]) -> str:
+        unknown = [column for column in columns if column not in self._table_of]
+        parts = {column: column.partition(SEPARATOR) for column in unknown}
+        odd = [c for c, (name, _, of) in parts.items() if table_omic(name) is None or not of]
+        if odd:
+            return f"column {shown(odd)} is not <omic>:<feature>; rename it."
+        unread = dict.fromkeys(name for name, _, _ in parts.values() if name not in self.features)
+        if unread:
+            return f"the model has not learned to read {shown(list(unread))}; leave it out."
+        return (
+            f"the model does not know {len(unknown)} of the columns: {shown(unknown)}; leave them "
+            "out. GET /model lists those it knows."
+        )
+
+
+def as_answer(predicted: Predicted, identity: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a prediction as plain lists and texts; null where a number is not known."""
+    return {
+        "model": dict(identity),
+        "kind": str(predicted.kind),
+        "samples": list(predicted.effect.index),
+        "genes": {
+            "gene": list(predicted.genes.index),
+            **{str(name): plain(column) for name, column in predicted.genes.items()},
+        },
+        "effect": predicted.effect.to_numpy(np.float64).tolist(),
+        "notes": [*predicted.notes, trust_note(predicted.genes)],
+    }
+
+
+def plain(column: pd.Series) -> list[Any]:
+    """Return a column as JSON knows it: no NaN and no infinity."""
+    values = column.tolist()
+    if column.dtype.kind != "f":
+        return values
+    finite = np.isfinite(column.to_numpy())
+    if finite.all():
+        return values
+    return [value if known else None for value, known in zip(values, finite, strict=True)]
+
+
+def _spaces(predictor: TrainedPredictor) -> dict[str, FeatureSpace]:
+    """Spaces of what the model reads, by the name of the table, be it a supplement or not."""
+    own = {str(omic): space for omic, space in predictor.features.items()}
+    return own | {name: of.space for name, of in predictor.translations.items()}
+
+
+def _sources(asked: Asked) -> pd.Series:
+    by_name = source_of_names(pd.Index(asked.samples))
+    if asked.sources is None:
+        return by_name
+    said = pd.Series(asked.sources, by_name.index)
+    given = said.where(said != "", by_name)
+    wrong = given[~given.isin(list(Source))]
+    if len(wrong):
+        raise RequestError(
+            f"source is {wrong.iloc[0][:50]!r}; say {' or '.join(Source)}, or leave it out."
+        )
+    return given

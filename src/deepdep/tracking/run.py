@@ -1,0 +1,277 @@
+"""One run, and what it is told."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mlflow
+import pandas as pd
+from mlflow.entities import Metric, RunInfo
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+
+from deepdep.io.manifest import MANIFEST
+from deepdep.mlflow_store import is_store_away, show_trials
+from deepdep.patience import patiently
+from deepdep.provenance import file_sha256
+from deepdep.tracking.values import all_shown, log_params, milliseconds, name_of_param, one_line
+
+if TYPE_CHECKING:
+    import keras
+
+ERROR = "deepdep.error"
+MADE = "deepdep.made_sha256"  # of the manifest of the model that a run made
+MODEL = "model"  # parameter and tag to filter by in MLflow's table; without a prefix, to be typed
+SECONDS_BETWEEN_EPOCHS = 2.0  # sent together, as each call takes as long as many
+METRICS_PER_BATCH = 1000  # MLflow takes no more
+
+
+class Run:
+    """One run that is going on: a stage, a tuning trial or a registration."""
+
+    def __init__(
+        self, client: mlflow.MlflowClient, info: RunInfo, inherited_tags: Mapping[str, str]
+    ) -> None:
+        self.run_id: str = info.run_id
+        self._client = client
+        self._experiment: str = info.experiment_id
+        self._inherited_tags = dict(inherited_tags)
+        self._unsent: list[Metric] = []
+        self._sent = 0.0  # by a clock that starts anywhere
+        self._pruned = False
+
+    @property
+    def _parent(self) -> str:
+        return self._inherited_tags[MLFLOW_PARENT_RUN_ID]
+
+    def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
+        """Log figures, at one step of training or of the whole."""
+        now = milliseconds()
+        self._log([Metric(name, float(x), now, step or 0) for name, x in values.items()])
+
+    def curve(self, history: pd.DataFrame) -> None:
+        """Log a training curve: a column ``epoch``, and one column per metric."""
+        now = milliseconds()
+        epochs = history["epoch"].astype(int)
+        self._log(
+            [
+                Metric(str(name), float(value), now, epoch)
+                for name, column in history.drop(columns="epoch").items()
+                for epoch, value in zip(epochs, column, strict=True)
+                if pd.notna(value)
+            ]
+        )
+
+    def compare(self, figures: Mapping[str, Mapping[str, float]], own: str) -> None:
+        """Log models judged alike, so that the UI shows them side by side.
+
+        Parameters
+        ----------
+        figures
+            Figures by model. Those of ``own`` are this run's, and its execution's, so that
+            executions compare too; each other model gets a run below it.
+        """
+        self.describe({MODEL: own})
+        for model, values in figures.items():
+            if model != own:
+                with self.child(model, {MODEL: model}, tags={MODEL: model}) as judged:
+                    judged.metrics(values)
+                continue
+            self.tag(MODEL, own)
+            for run_id in (self.run_id, self._parent):
+                self._log(
+                    [Metric(name, float(x), milliseconds(), 0) for name, x in values.items()],
+                    run_id,
+                )
+
+    def describe(self, values: Mapping[str, Any]) -> None:
+        """Log what the run's figures are compared by; its execution has it too."""
+        for run_id in (self.run_id, self._parent):
+            log_params(self._client, run_id, all_shown(values))
+
+    def params(self, values: Mapping[str, Any]) -> None:
+        """Log what is no setting by itself, such as the last of several widths."""
+        log_params(self._client, self.run_id, all_shown(values))
+
+    def made(self, model: Path) -> None:
+        """Say which model folder the run made, so that its versions lead back to it."""
+        self.tag(MADE, str(file_sha256(model / MANIFEST)))
+
+    def artifact(self, path: Path) -> None:
+        """Copy a file, or a folder under its name, to the run."""
+        self._client.log_artifact(self.run_id, str(path))
+
+    def keras_callbacks(self, prefix: str = "") -> list["keras.callbacks.Callback"]:
+        """Return the callbacks that log each epoch; not beside ``curve``, which would repeat it.
+
+        Metrics are named with ``prefix``, which tells one of several networks from the others.
+        """
+        import keras
+
+        def log_epoch(epoch: int, logs: Mapping[str, float]) -> None:
+            now = milliseconds()
+            self._unsent += [
+                Metric(f"{prefix}{name}", float(value), now, epoch) for name, value in logs.items()
+            ]
+            if time.monotonic() - self._sent > SECONDS_BETWEEN_EPOCHS:
+                self.send()
+
+        return [keras.callbacks.LambdaCallback(on_epoch_end=log_epoch)]
+
+    def send(self) -> None:
+        """Send the epochs that wait to be sent together; the end of the run does so too."""
+        unsent, self._unsent = self._unsent, []
+        self._sent = time.monotonic()
+        self._log(unsent)
+
+    @contextmanager
+    def child(
+        self,
+        name: str,
+        params: Mapping[str, Any] | None = None,
+        identity: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> Iterator["Run"]:
+        """Open a run below this one, such as a tuning trial.
+
+        Parameters
+        ----------
+        params
+            Named as the stages name theirs, such as ``pretrain.learning_rate``.
+        identity
+            Tags that no other running child has.
+        tags
+            Further ones.
+        """
+        own = {**self._inherited_tags, **(identity or {}), **(tags or {})}
+        shown = all_shown(params or {})
+        tries = count()
+
+        def opened() -> Run:
+            # Where the store went away before it answered, the run may be there already.
+            is_repeated = bool(next(tries))
+            begun = self.children(identity, "RUNNING") if identity and is_repeated else []
+            return Run(self._client, begun[0].info if begun else self._created(name, own), own)
+
+        run = patiently(opened, is_store_away)
+        log_params(self._client, run.run_id, shown)
+        with going_on(self._client, run):
+            yield run
+
+    def children(self, tags: Mapping[str, str], status: str | None = None) -> list[Any]:
+        """Find runs below this one that have the tags, the oldest first."""
+        wanted = {MLFLOW_PARENT_RUN_ID: self.run_id, **tags}
+        words = [f"tags.`{name}` = '{value}'" for name, value in wanted.items()]
+        if status:
+            words.append(f"attributes.status = '{status}'")
+        found, page = [], None
+        while page is None or page.token:
+            page = self._client.search_runs(
+                [self._experiment],
+                " AND ".join(words),
+                max_results=1000,
+                order_by=["start_time ASC"],
+                page_token=page and page.token,
+            )
+            found += page
+        return found
+
+    def other(self, run_id: str) -> "Run | None":
+        """Return another run of the same store, to open runs below it; None when it is gone."""
+        try:
+            info = self._client.get_run(run_id).info
+        except mlflow.MlflowException:
+            return None
+        is_there = info.lifecycle_stage == "active" and info.experiment_id == self._experiment
+        return Run(self._client, info, self._inherited_tags) if is_there else None
+
+    def end_child(self, run_id: str, status: str) -> None:
+        """End a run whose process cannot do it any more."""
+        self._client.set_terminated(run_id, status)
+
+    def add_ended_child(self, name: str, tags: Mapping[str, str], status: str) -> str:
+        """Leave a trace of what ended before it had a run; return the run's id."""
+        run_id = str(self._created(name, {**self._inherited_tags, **tags}).run_id)
+        self.end_child(run_id, status)
+        return run_id
+
+    def _created(self, name: str, tags: Mapping[str, str]) -> RunInfo:
+        whole = {**tags, MLFLOW_PARENT_RUN_ID: self.run_id}
+        return self._client.create_run(self._experiment, run_name=name, tags=whole).info
+
+    def show_trials(self, settings: Iterable[str]) -> None:
+        """Have MLflow's page compare the runs below this one by the settings that they search."""
+        names = [name_of_param(name) for name in settings]
+        # A page can do without while its server is away.
+        self._client.attempt(
+            lambda: patiently(
+                lambda: show_trials(mlflow.MlflowClient(), self._experiment, names), is_store_away
+            )
+        )
+
+    def prune(self) -> None:
+        """Have the exception that follows end this run as KILLED, which is no failure."""
+        self._pruned = True
+
+    def tag(self, name: str, value: str) -> None:
+        """Set a tag."""
+        self._client.set_tag(self.run_id, name, value)
+
+    @property
+    def is_spooled(self) -> bool:
+        """Whether the run, or its rest, waits for a server that is away."""
+        return bool(self._client.is_away)
+
+    def ended_by(self, error: BaseException) -> str:
+        """Return the status that an exception leaves the run in."""
+        cut_short = self._pruned or not isinstance(error, Exception)  # such as KeyboardInterrupt
+        return "KILLED" if cut_short else "FAILED"
+
+    def _log(self, metrics: list[Metric], run_id: str | None = None) -> None:
+        for start in range(0, len(metrics), METRICS_PER_BATCH):
+            batch = metrics[start : start + METRICS_PER_BATCH]
+            self._client.log_batch(run_id or self.run_id, metrics=batch)
+
+
+def create(
+    client: mlflow.MlflowClient,
+    experiment: str,
+    name: str,
+    params: Mapping[str, str],
+    tags: Mapping[str, str],
+) -> Run:
+    """Begin a run, which nothing ends by itself."""
+    created = client.create_run(experiment, run_name=name, tags=dict(tags))
+    run = Run(client, created.info, tags)
+    log_params(client, run.run_id, params)
+    return run
+
+
+@contextmanager
+def going_on(client: mlflow.MlflowClient, run: Run) -> Iterator[Run]:
+    """Make a run MLflow's active one, and end it as its body ends."""
+    client.attempt(
+        lambda: patiently(lambda: mlflow.start_run(run_id=run.run_id, nested=True), is_store_away)
+    )
+    try:
+        yield run
+    except BaseException as error:
+        outcome = run.ended_by(error)
+        if outcome == "FAILED":
+            run.tag(ERROR, one_line(error))
+        _end(client, run, outcome)
+        raise
+    _end(client, run, "FINISHED")
+
+
+def _end(client: mlflow.MlflowClient, run: Run, status: str) -> None:
+    run.send()
+    client.set_terminated(run.run_id, status)  # waits for a store that is away, MLflow's own not
+    active = mlflow.active_run()
+    if active is None or active.info.run_id != run.run_id:
+        return  # the server was away when it began
+    if not client.attempt(lambda: patiently(lambda: mlflow.end_run(status), is_store_away)):
+        with suppress(Exception):  # it is no longer the active one, whatever the server says
+            mlflow.end_run(status)

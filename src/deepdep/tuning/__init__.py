@@ -1,0 +1,1 @@
+"""The only door to Optuna: which settings do best on validation patients."""

@@ -1,0 +1,103 @@
+"""A study in one process, kept in an SQLite file so that it can be gone on with."""
+
+import fcntl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import optuna
+
+from deepdep.domain.errors import BadFileError, BusyError
+from deepdep.tuning.results import is_wanting, progress_of, state_name
+from deepdep.tuning.sampling import is_finished, new_pruner, new_sampler
+from deepdep.tuning.settings import TuneSettings
+from deepdep.tuning.space import encoded, suggest
+from deepdep.tuning.trial import Task, describe, run_trial
+
+PARENT_RUN = "parent_run"  # attribute of a study: id of the run that its trials' are below
+
+
+def run_embedded(task: Task, file: Path, name: str) -> optuna.Study:
+    """Run what is left of a study; a finished one is only read.
+
+    The file holds finished trials only, each written at once: after an interruption the study
+    goes on as if the trial that was cut off had never begun.
+
+    Raises
+    ------
+    BusyError
+        When another process is at it.
+    """
+    settings = task.settings
+    with _alone_with(file):
+        stored = _stored(file, name, settings)
+        study = _in_memory(settings)
+        study.add_trials(stored.get_trials())
+        stored.set_user_attr(PARENT_RUN, task.watch.below(stored.user_attrs.get(PARENT_RUN)))
+        task.watch.settle({trial.number: state_name(trial) for trial in study.get_trials()})
+        if not study.get_trials():
+            study.enqueue_trial(encoded(task.known, settings.searched))
+        until = time.monotonic() + 3600 * (settings.max_hours or float("inf"))
+        while is_wanting(_finished(study), settings) and time.monotonic() < until:
+            trial = study.ask()
+            suggest(trial, settings.searched)
+            info = describe(study.get_trials()[-1], settings)
+            run_trial(study, trial, info, task)
+            stored.add_trial(study.get_trials()[-1])
+            task.say(f"trial {trial.number}: {progress_of(study.get_trials(), settings)}")
+        return study
+
+
+def read_embedded(file: Path, name: str, settings: TuneSettings) -> optuna.Study:
+    """Read a study as it stands."""
+    if not file.exists():
+        raise BadFileError(file, "there is no such file", "Run `deepdep tune` first")
+    return _stored(file, name, settings)
+
+
+def directions(settings: TuneSettings) -> list[str]:
+    """Return which way each objective is better."""
+    return ["maximize"] if settings.is_pruned else ["maximize", "minimize"]
+
+
+def _in_memory(settings: TuneSettings) -> optuna.Study:
+    # Hyperband deals trials to brackets by the study's name; the stored one holds a hash of the
+    # code, and no comment in it should change what is found.
+    return optuna.create_study(
+        study_name=str(settings.group),
+        directions=directions(settings),
+        sampler=new_sampler(settings),
+        pruner=new_pruner(settings),
+    )
+
+
+def _stored(file: Path, name: str, settings: TuneSettings) -> optuna.Study:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        return optuna.create_study(
+            storage=f"sqlite:///{file.resolve()}",
+            study_name=name,
+            directions=directions(settings),
+            load_if_exists=True,
+        )
+    except Exception as error:  # of SQLAlchemy or Alembic, whatever is wrong with the file
+        raise BadFileError(file, "holds no studies", "Delete it, or name another") from error
+
+
+def _finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
+    return [trial for trial in study.get_trials(deepcopy=False) if is_finished(trial)]
+
+
+@contextmanager
+def _alone_with(file: Path) -> Iterator[None]:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.with_name(f"{file.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyError(
+                f"{file}: another process is tuning. Wait for it; several work together on "
+                "PostgreSQL only, see docs/tuning.md."
+            ) from None
+        yield

@@ -1,0 +1,225 @@
+"""A study that many workers share: who takes which trial, and what becomes of those that die."""
+
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import optuna
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from deepdep.domain.errors import DeepDEPError
+from deepdep.patience import is_database_away, patiently
+from deepdep.tuning.embedded import PARENT_RUN, directions
+from deepdep.tuning.results import MOST_RETRIES, is_wanting, progress_of, state_name
+from deepdep.tuning.retries import retry, retry_history, retry_of
+from deepdep.tuning.sampling import new_pruner, new_sampler
+from deepdep.tuning.settings import TuneSettings
+from deepdep.tuning.space import encoded, suggest
+from deepdep.tuning.storage import HEARTBEAT_SECONDS, SharedStorage
+from deepdep.tuning.trial import Task, TrialInfo, TrialLostError, describe, run_trial
+
+SECONDS_BETWEEN_LOOKS = 1.0
+CLAIMED = "claimed"  # attribute of a trial: its number, once a worker has it and its heart beats
+N_TRIALS, ENDS_AT = "n_trials", "ends_at"  # attributes of a study; seconds since the epoch
+
+
+class SharedStudy:
+    """A study in a database.
+
+    Trials are taken, and those of the dead given back, under one lock. Who loses the connection
+    before it is released does all of it again, from what the database says then.
+    """
+
+    def __init__(self, storage: SharedStorage, name: str, settings: TuneSettings) -> None:
+        self.name = name
+        self._storage = storage
+        self._settings = settings
+        self._taken: int | None = None  # number of the last trial that was taken here
+        common = {"sampler": new_sampler(settings), "pruner": new_pruner(settings)}
+        self.study = optuna.load_study(study_name=name, storage=storage.storage, **common)
+        self._bare = optuna.load_study(study_name=name, storage=storage.bare, **common)
+
+    @property
+    def parent_run(self) -> str:
+        """MLflow's id of the run that the trials' are below."""
+        return str(self.study.user_attrs[PARENT_RUN])
+
+    def trials(self) -> list[FrozenTrial]:
+        """Return every trial as it stands."""
+        return self.study.get_trials(deepcopy=False)
+
+    def is_done(self) -> bool:
+        """Tell whether nothing runs and nothing is to be run."""
+        trials = self.trials()
+        if any(trial.state is TrialState.RUNNING for trial in trials):
+            return False
+        return self._is_late() or not (_waiting(trials) or self._is_wanting(trials))
+
+    def tend(self) -> None:
+        """Give back the trials of workers that died."""
+        patiently(self._tend, is_database_away)
+
+    def work(self, task: Task) -> None:
+        """Run trials until the study is done.
+
+        An interrupt gives the running trial back, for another worker, before it is raised on.
+        """
+        try:
+            while self._work_once(task) or not self.is_done():
+                pass
+        except BaseException:
+            patiently(self._abandon, is_database_away)
+            raise
+
+    def _work_once(self, task: Task) -> bool:
+        """Run one trial; when there is none to run, wait a little and return False."""
+        claimed = patiently(self._claim, is_database_away)
+        if claimed is None:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            return False
+        trial, info = claimed
+        try:
+            with self._heart(trial):
+                run_trial(self.study, trial, info, task)
+            task.say(f"trial {info.number}: {self.progress()}")
+        except TrialLostError as error:
+            task.say(str(error))
+        return True
+
+    def states(self) -> dict[int, str]:
+        """Return the state of each trial by number."""
+        return {trial.number: state_name(trial) for trial in self.trials()}
+
+    def progress(self) -> str:
+        """Say in one line how far it has come."""
+        return progress_of(self.trials(), self._asked())
+
+    def _claim(self) -> tuple[Trial, TrialInfo] | None:
+        """Take a trial, a retry before a new one; None when others are at all that is left."""
+        with self._storage.lock(self.name):
+            self._give_back()
+            trials = self._bare.get_trials(deepcopy=False)
+            if self._is_late() or not (_waiting(trials) or self._is_wanting(trials)):
+                return None
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # the heart is this module's own
+                taken = self._bare.ask()
+            self._taken = taken.number
+            suggest(taken, self._settings.searched)
+            self._storage.record_heartbeat(taken._trial_id)
+            taken.set_user_attr(CLAIMED, taken.number)
+            info = describe(self._bare.get_trials(deepcopy=False)[taken.number], self._settings)
+        return Trial(self.study, taken._trial_id), info
+
+    def _abandon(self) -> None:
+        """Give back the trial that this worker is at, if any."""
+        with self._storage.lock(self.name):
+            if self._taken is not None:
+                taken = self._bare.get_trials(deepcopy=False)[self._taken]
+                if taken.state is TrialState.RUNNING:
+                    self._bare.tell(taken.number, state=TrialState.FAIL)
+            self._give_back()
+
+    def _tend(self) -> None:
+        with self._storage.lock(self.name):
+            self._give_back()
+
+    def _give_back(self) -> None:
+        """See that every trial of the dead is FAIL, and every FAIL has one retry."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            optuna.storages.fail_stale_trials(self._bare)
+        trials = self._bare.get_trials(deepcopy=False)
+        for trial in trials:
+            # Whoever took it died before its heart beat: whoever lives holds the lock meanwhile.
+            if trial.state is TrialState.RUNNING and trial.user_attrs.get(CLAIMED) != trial.number:
+                self._bare.tell(trial.number, state=TrialState.FAIL)
+        trials = self._bare.get_trials(deepcopy=False)
+        retried = {retry_of(trial) for trial in trials}
+        for trial in trials:
+            if trial.state is TrialState.FAIL and trial.number not in retried:
+                retry(self._bare, trial)
+
+    @contextmanager
+    def _heart(self, trial: Trial) -> Iterator[None]:
+        stop = threading.Event()
+
+        def beat() -> None:
+            while not stop.wait(HEARTBEAT_SECONDS):
+                try:
+                    self._storage.record_heartbeat(trial._trial_id)
+                except Exception as error:
+                    if not is_database_away(error):  # while it is, the next beat will do
+                        raise
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(timeout=1)
+
+    def _asked(self) -> TuneSettings:
+        return replace(self._settings, n_trials=int(self.study.user_attrs[N_TRIALS]))
+
+    def _is_late(self) -> bool:
+        ends_at = self.study.user_attrs[ENDS_AT]
+        return ends_at is not None and time.time() > ends_at
+
+    def _is_wanting(self, trials: list[FrozenTrial]) -> bool:
+        return is_wanting(trials, self._asked())
+
+
+def open_study(storage: SharedStorage, name: str, task: Task) -> SharedStudy:
+    """Begin a study, or go on with it; what is asked for now goes over what was."""
+    settings = task.settings
+    study = optuna.create_study(
+        storage=storage.bare,
+        study_name=name,
+        directions=directions(settings),
+        load_if_exists=True,
+    )
+    ends_at = None if settings.max_hours is None else time.time() + 3600 * settings.max_hours
+    study.set_user_attr(N_TRIALS, settings.n_trials)
+    study.set_user_attr(ENDS_AT, ends_at)
+    study.set_user_attr(PARENT_RUN, task.watch.below(study.user_attrs.get(PARENT_RUN)))
+    with storage.lock(name):
+        if not study.get_trials(deepcopy=False):
+            study.enqueue_trial(encoded(task.known, settings.searched))
+    return SharedStudy(storage, name, settings)
+
+
+def join_study(storage: SharedStorage, name: str, settings: TuneSettings) -> SharedStudy:
+    """Open a study that was begun elsewhere."""
+    try:
+        study = SharedStudy(storage, name, settings)
+        _ = study.parent_run  # the last that is written of a new study
+    except KeyError:
+        raise DeepDEPError(
+            f"the database holds no study {name}. Begin it with `deepdep tune`, which names it."
+        ) from None
+    return study
+
+
+def _waiting(trials: list[FrozenTrial]) -> bool:
+    """Tell whether a trial waits to be run.
+
+    Raises
+    ------
+    DeepDEPError
+        When it has failed too often to be tried again.
+    """
+    waiting = [trial for trial in trials if trial.state is TrialState.WAITING]
+    for trial in waiting:
+        history = retry_history(trial)
+        if len(history) >= MOST_RETRIES:
+            raise DeepDEPError(
+                f"tune: trial {history[0]} failed {len(history)} times, as trials "
+                f"{', '.join(map(str, history))}; look at their runs in MLflow. Perhaps memory "
+                "does not suffice for such a network: narrow tune.space in params.yaml."
+            )
+    return bool(waiting)
