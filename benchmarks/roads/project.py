@@ -18,6 +18,7 @@ from deepdep.domain.settings import merged
 
 ROOT = Path(__file__).parents[2]
 IDENTITY = ("-c", "user.name=road", "-c", "user.email=road@localhost")
+NOT_A_NEWCOMERS = {"MLFLOW_TRACKING_URI", "PYTHONDONTWRITEBYTECODE"}
 STAGE_STARTS = re.compile(r"Running stage '(.+)':")
 
 
@@ -113,7 +114,7 @@ class Project:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if name != "MLFLOW_TRACKING_URI" and not name.startswith("GIT_")
+            if name not in NOT_A_NEWCOMERS and not name.startswith("GIT_")
         }
         programs = str(Path(sys.executable).parent)
         return kept | {

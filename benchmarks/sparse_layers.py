@@ -28,7 +28,7 @@ def main() -> None:
     tf.random.set_seed(SEED)
     fingerprints = _bits(rng, N_GENES, N_SETS, SETS_PER_GENE / N_SETS)
     mutations = _bits(rng, LINES_PER_BLOCK, N_FEATURES[Omic.MUTATION], SHARE_MUTATED)
-    figures: dict[str, object] = {"benchmark": "sparse"}
+    figures: dict[str, object] = {"benchmark": "sparse_layers"}
     for name, bits in (("fingerprints", fingerprints), ("mutations", mutations)):
         dense, sparse = dense_ms(bits), sparse_ms(bits)
         figures |= {

@@ -1,0 +1,120 @@
+"""A predictor of DeepDEP's full size with every part of the default one; what it says is chance."""
+
+import keras
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.cohort import Source
+from deepdep.domain.feature_space import FeatureSpace
+from deepdep.domain.gene_effect import GeneEffectKind
+from deepdep.domain.omics import DEFAULT_UNITS, Omic
+from deepdep.models.artifacts import TrainedPredictor
+from deepdep.models.autoencoder import build_encoder
+from deepdep.models.closed_form import ClosedForm
+from deepdep.models.gene_scale import fit_gene_scale
+from deepdep.models.kernel import KernelPart
+from deepdep.models.kernel.profiles import Reference
+from deepdep.models.predictor import build_predictor
+from deepdep.models.single_features import SingleFeatures
+from deepdep.params import read_settings
+from deepdep.training.finetune import FinetuneSettings, LabelledLines
+from deepdep.training.pretrain import PretrainSettings
+from full_size.cohort import Size, labelled_lines
+from full_size.published import PRESET
+
+PARAMS = PRESET.parents[1] / "params.yaml"
+N_WEIGHTS = 3  # of single features, per gene
+
+
+def full_size_predictor(seed: int, size: Size | None = None) -> TrainedPredictor:
+    """Put a predictor together as ``finetune`` does by default, with nothing learned."""
+    keras.utils.set_random_seed(seed)
+    rng = np.random.default_rng(seed)
+    size = size or Size()
+    lines = labelled_lines(size, seed)
+    settings = read_settings(PARAMS, "finetune", FinetuneSettings)
+    encoders = {
+        omic: read_settings(PARAMS, f"pretrain.{omic}", PretrainSettings).encoder
+        for omic in lines.profiles
+    }
+    spaces = {omic: _space(table, omic) for omic, table in lines.profiles.items()}
+    genes = lines.train.columns
+
+    def network() -> keras.Model:
+        built = {
+            omic: build_encoder(len(space.table), encoders[omic], name=str(omic))
+            for omic, space in spaces.items()
+        }
+        return build_predictor(built, len(lines.gene_sets), settings.predictor)
+
+    return TrainedPredictor(
+        networks=tuple(network() for _ in range(settings.n_members)),
+        closed_form=_closed_form(lines, rng),
+        network_share=0.2,
+        gene_trust=_trust(genes, rng),
+        half_width_per_sd=1.7,
+        settings=settings.predictor,
+        encoder_settings=encoders,
+        features=spaces,
+        gene_scale=fit_gene_scale(lines.train, lines.gene_sets),
+        gene_sets=lines.gene_sets,
+        kind=GeneEffectKind.GENE_EFFECT,
+        translations={},
+    )
+
+
+def _space(table: pd.DataFrame, omic: Omic) -> FeatureSpace:
+    center, scale = table.mean(), table.std().clip(lower=1e-3)
+    columns = {"in_tumors": True}
+    for source in Source:
+        columns |= {f"center_{source}": center, f"scale_{source}": scale}
+    fitted = pd.DataFrame(columns, index=table.columns.rename("feature"))
+    return FeatureSpace(
+        fitted, within_sample=False, units=dict.fromkeys(Source, DEFAULT_UNITS[omic])
+    )
+
+
+def _closed_form(lines: LabelledLines, rng: np.random.Generator) -> ClosedForm:
+    effects = lines.train
+    profiles = {
+        omic: (table - table.mean()).loc[effects.index].astype(np.float32)
+        for omic, table in lines.profiles.items()
+    }
+    measured = {omic: pd.Series(True, effects.index) for omic in profiles}
+    coefficients = rng.normal(scale=0.01, size=effects.shape).astype(np.float32)
+    kernel = KernelPart(
+        Reference(profiles, measured, fill_penalty=1.0),
+        weights=dict(zip(profiles, (0.1, 1.0, 0.1, 0.1), strict=True)),
+        width=0.5,
+        mean_distance={o: float(2 * t.var().sum()) for o, t in profiles.items()},
+        column_means=pd.Series(0.4, effects.index),
+        coefficients=pd.DataFrame(coefficients, effects.index, effects.columns),
+        intercept=effects.mean(),
+    )
+    by_set = rng.normal(scale=0.01, size=(len(lines.gene_sets), len(effects))).astype(np.float32)
+    return ClosedForm(
+        kernel,
+        SingleFeatures(_single_weights(profiles, effects.columns, rng)),
+        pd.DataFrame(by_set, pd.Index(list(lines.gene_sets)), effects.index),
+    )
+
+
+def _single_weights(
+    profiles: dict[Omic, pd.DataFrame], genes: pd.Index, rng: np.random.Generator
+) -> pd.DataFrame:
+    omics = list(profiles)
+    chosen = rng.integers(len(omics), size=(len(genes), N_WEIGHTS))
+    rows = [
+        (gene, omics[k], feature, 0.05)
+        for gene, of_gene in zip(genes, chosen, strict=True)
+        for k in of_gene
+        for feature in rng.choice(profiles[omics[k]].columns, 1)
+    ]
+    table = pd.DataFrame(rows, columns=["gene", "omic", "feature", "weight"])
+    return table.drop_duplicates(["gene", "omic", "feature"])
+
+
+def _trust(genes: pd.Index, rng: np.random.Generator) -> pd.DataFrame:
+    r = rng.uniform(-0.1, 0.5, len(genes))
+    table = {"cv_r": r, "cv_r_low": r - 0.1, "cv_r_high": r + 0.1, "trusted": r > 0.1}
+    return pd.DataFrame(table | {"half_width": 0.4}, genes.rename("gene"))

@@ -1,0 +1,116 @@
+"""The cross-validated table of real public data: every baseline, ablation and our default.
+
+Reads the tables in ../shared/real, or the folder that DEEPDEP_REAL_DATA names; the gene list is in
+../shared/peers, or where DEEPDEP_PEER_DATA says. Without them nothing is run. Cells are kept in
+`.benchmark/`, so that a run that was cut off goes on. Prints one JSON line per table; pipe one of
+them into tabulate.py. Arguments: labels to run (all three without), `--workers N`, and `--seeds`
+and `--models` as of `deepdep benchmark`, to have what matters most first.
+
+A tuned ridge says nothing of a line that has no `expression`, so each table is printed twice:
+over all labelled lines that have any table, and over those that have `expression`. What pretraining
+gives to the networks is compared on the same resamples of all lines.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from deepdep.benchmarking.command import Table, asked_plan, table_of, track_benchmark
+from deepdep.benchmarking.plan import Plan
+from deepdep.domain.settings import merged
+from deepdep.evaluation.cross_validated import cross_validated
+from deepdep.io.benchmark import read_cells, read_measured
+from deepdep.io.cohort import add_to_cohort, read_cohort
+from deepdep.io.table_folder import import_tables
+from real_road import GENE_LIST, OVERRIDES, TABLES, absent_data
+from roads.project import ROOT
+
+FOLDER = ROOT / ".benchmark" / "real"
+
+NOT_PRETRAINED = {"network": "network_not_pretrained", "deepdep_2021": "deepdep_2021_scratch"}
+# Where labels are few, what costs most and tells least is left out.
+CORE = "predictor,gene_mean,lineage_mean,nearest_lines,ridge_expression,ridge,closed_form"
+MODELS = {"dependency_class_22q1": None, "ceres_20q4": CORE, "chronos_25q2": CORE}
+
+
+def run(labels: str, n_workers: int, seeds: str | None, models: str | None) -> list[dict]:
+    """Make the cells that are missing, and return the tables."""
+    folder = FOLDER / labels
+    cohort = folder / "cohort"
+    if not cohort.exists():
+        add_to_cohort(import_tables(TABLES, labels).value, cohort)
+    params = folder / "params.yaml"
+    params.write_text(yaml.safe_dump(params_of_real(), sort_keys=False), encoding="utf-8")
+    plan = asked_plan(cohort, params, None, seeds, models or MODELS[labels])
+    started = time.monotonic()
+    track_benchmark(plan, folder / "cells", n_workers)
+    seconds = round(time.monotonic() - started, 1)
+    with_expression = pd.Index(read_cohort(cohort).cell_lines.omics["expression"].index)
+    return [
+        {
+            "benchmark": "real",
+            "labels": labels,
+            "lines": which,
+            "seconds": seconds,
+            **table_of(plan, folder / "cells", plan.benchmark.modes[0], lines).as_json(),
+            **({} if lines is not None else {"pretraining": gains_of_pretraining(plan, folder)}),
+        }
+        for which, lines in (("all", None), ("with expression", with_expression))
+    ]
+
+
+def gains_of_pretraining(plan: Plan, folder: Path) -> dict[str, dict[str, float]]:
+    """Return r of each pretrained network minus r of its like that was not, with interval."""
+    stored = folder / "cells" / plan.benchmark.modes[0]
+    measured = read_measured(stored)
+    cells = [cell for cell in read_cells(stored) if cell.seed in plan.benchmark.seeds]
+    gains = {}
+    for pretrained, like in NOT_PRETRAINED.items():
+        of_both = [cell for cell in cells if cell.model in (pretrained, like)]
+        if {cell.model for cell in of_both} == {pretrained, like}:
+            judged = cross_validated(
+                of_both,
+                measured.gene_effect,
+                measured.lines,
+                plan.judge.protocol,
+                references=[pretrained],
+                rng=np.random.default_rng(plan.judge.seed),
+            )
+            differences = Table(plan.benchmark.modes[0], judged).as_json()["differences"]
+            gains[pretrained] = differences[f"{pretrained} - {like}"]["all"]["mean_gene_r"]
+    return gains
+
+
+def params_of_real() -> dict:
+    """Return params.yaml with what real tables need; paths are made absolute."""
+    tree = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    tree = merged(tree, yaml.safe_load(OVERRIDES.read_text(encoding="utf-8")))
+    tree["prepare"]["gene_list"] = str(GENE_LIST.resolve())
+    for model in tree["benchmark"]["models"].values():
+        if "preset" in model:
+            model["preset"] = str(ROOT / model["preset"])
+    return tree
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("labels", nargs="*", default=list(MODELS), choices=list(MODELS))
+    arguments.add_argument("--workers", type=int, default=2)
+    arguments.add_argument("--seeds")
+    arguments.add_argument("--models")
+    given = arguments.parse_args()
+    if absent := absent_data():
+        print(json.dumps({"benchmark": "real", "skipped": f"there is no {absent[0]}"}))
+        return
+    for labels in given.labels:
+        for table in run(labels, given.workers, given.seeds, given.models):
+            print(json.dumps(table), flush=True)
+
+
+if __name__ == "__main__":
+    main()
