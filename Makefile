@@ -5,6 +5,7 @@ PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3 pytho
 BIN := .venv/bin
 READY := .venv/.ready
 UV_VERSION := 0.13.9
+WORKERS := --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 export PATH := $(abspath $(BIN)):$(PATH)
 export DVC_NO_ANALYTICS := 1
@@ -30,10 +31,10 @@ repro: $(READY)  ## the whole pipeline on the cohort in data/ (the demo cohort, 
 	@echo "report: reports/report.html    runs: make ui"
 
 test: lint  ## linters and every test that takes seconds
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest $(WORKERS) -m "not slow"
 
-test-slow: $(READY)  ## the tests that run whole pipelines
-	$(BIN)/pytest -m slow
+test-slow: repro  ## the tests that run whole pipelines; one compares with what `make repro` gave
+	$(BIN)/pytest $(WORKERS) -m slow
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from roads.figures import road_figures
-from roads.project import ROOT, copy_with_demo_cohort
+from roads.project import ROOT, Project, copy_with_demo_cohort
 
 SHARED = ROOT.parent / "shared"
 TABLES = Path(os.environ.get("DEEPDEP_REAL_DATA", SHARED / "real"))
@@ -27,8 +27,8 @@ def absent_data() -> list[Path]:
     return [path for path in (TABLES, GENE_LIST) if not path.exists()]
 
 
-def run_real_road(folder: Path) -> dict:
-    """Run the road in a new folder as a user with own tables would, and return its figures."""
+def project_with_real_tables(folder: Path) -> Project:
+    """Make a project in a new folder as a user with own tables would."""
     project = copy_with_demo_cohort(folder)
     tables = str(TABLES.resolve())
     project.must(
@@ -37,7 +37,12 @@ def run_real_road(folder: Path) -> dict:
     project.must("dvc", "add", "--quiet", "data")
     project.override_params(yaml.safe_load(OVERRIDES.read_text(encoding="utf-8")))
     project.override_params({"prepare": {"gene_list": str(GENE_LIST.resolve())}})
-    reproduction = project.repro()
+    return project
+
+
+def run_road(project: Project, *targets: str) -> dict:
+    """Run the road, up to some stages if they are named, and return its figures."""
+    reproduction = project.repro(*targets)
     if reproduction.returncode:
         raise RuntimeError(reproduction.output)
     return road_figures(project, reproduction)
@@ -48,5 +53,5 @@ if __name__ == "__main__":
         figures = {"skipped": f"there is no {absent[0]}"}
     else:
         with tempfile.TemporaryDirectory() as scratch:
-            figures = run_real_road(Path(scratch) / "deepdep")
+            figures = run_road(project_with_real_tables(Path(scratch) / "deepdep"))
     print(json.dumps({"benchmark": "real_road", **figures}))

@@ -40,6 +40,13 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+def pytest_collection_modifyitems(items):
+    """Keep a file's tests on one worker, for they share fixtures, unless they name their group."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def simulation() -> Simulation:
     """120 tumours, 70 lines of 59 patients, 11 lineages, 60 genes; do not change it in place.

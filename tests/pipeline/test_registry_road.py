@@ -19,6 +19,8 @@ SMALL = {
     "tune": {"n_trials": 0, "space": {"omics": {"choices": [["expression"]]}}},
     "pretrain": {"expression": {"epochs": 2}},
     "finetune": {"epochs": 2},
+    "tuning_gain": {"seeds": [1]},
+    "learning_curve": {"n_lines": [20], "seeds": [1]},
     "evaluate": {"protocol": {"n_bootstrap": 50}, "baselines": {"models": ["gene_mean", "ridge"]}},
     "promote": {"min_r_above_gene_mean": -1.0},
 }
@@ -75,6 +77,22 @@ def test_a_champion_is_made_and_its_figures_come_out_again(road):
     assert again.returncode == 0, again.stdout + again.stderr
     assert "test_mean_gene_r" in again.stdout
     assert again.stderr.endswith("identical\n")
+
+
+def test_a_changed_parameter_runs_its_stage_and_what_follows(road, tmp_path):
+    project = road.copy_to(tmp_path / "changed")
+    project.must("dvc", "repro")
+    after = ["finetune", "evaluate", "learning_curve", "register", "predict", "report"]
+    project.override_params({"finetune": {"epochs": 3}})
+    assert list(stages_run_by(project)) == after
+    project.override_params({"pretrain": {"expression": {"epochs": 3}}})
+    assert list(stages_run_by(project)) == ["pretrain@expression", *after]
+
+
+def stages_run_by(project):
+    reproduction = project.repro()
+    assert reproduction.returncode == 0, reproduction.output
+    return reproduction.stage_seconds
 
 
 def test_an_autoencoder_is_promoted_likewise(road):
