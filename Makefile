@@ -30,6 +30,10 @@ repro: $(READY)  ## the whole pipeline on the cohort in data/ (the demo cohort, 
 	$(BIN)/dvc repro
 	@echo "report: reports/report.html    runs: make ui"
 
+# One thread per worker: small matrices lose by more. What the slow tests run has as many as a user's.
+test: export OMP_NUM_THREADS := 1
+test: export TF_NUM_INTRAOP_THREADS := 1
+test: export TF_NUM_INTEROP_THREADS := 1
 test: lint  ## linters and every test that takes seconds
 	$(BIN)/pytest $(WORKERS) -m "not slow"
 

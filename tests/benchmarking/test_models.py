@@ -66,3 +66,48 @@ def test_lines_that_are_learned_from_and_judged_are_judged_by_their_own_profiles
     (profiles,) = given
     own = fold.prepared.omics[Omic.EXPRESSION].cell_lines
     pd.testing.assert_frame_equal(profiles[Omic.EXPRESSION], own)
+
+
+def test_without_intervals_a_closed_form_predicts_the_same(
+    fold, settings, closed_form_settings, baseline_settings
+):
+    alone = replace(settings.finetune, n_members=0, closed_form=closed_form_settings)
+    of_fold = FoldModels(fold, 1, baseline_settings)
+    whole, quick = (
+        of_fold.predict(TrainedModel(intervals=wanted), replace(settings, finetune=alone))
+        for wanted in (True, False)
+    )
+    pd.testing.assert_frame_equal(quick.predicted, whole.predicted, check_exact=True)
+    assert (whole.low < whole.high).all(axis=None)
+    assert quick.low is None
+    assert quick.high is None
+
+
+def test_networks_beside_a_closed_form_weigh_the_same_without_intervals(
+    fold, settings, closed_form_settings, baseline_settings
+):
+    both = replace(settings.finetune, n_members=1, closed_form=closed_form_settings)
+    of_fold = FoldModels(fold, 1, baseline_settings)
+    whole, quick = (
+        of_fold.predict(TrainedModel(intervals=wanted), replace(settings, finetune=both))
+        for wanted in (True, False)
+    )
+    pd.testing.assert_frame_equal(quick.predicted, whole.predicted, check_exact=True)
+
+
+def test_nothing_is_pretrained_for_a_closed_form_alone(
+    fold, settings, closed_form_settings, baseline_settings, monkeypatch
+):
+    epochs = []
+    pretrain_omic = models.pretrain_omic
+
+    def spy(tables, splits, omic, of_omic):
+        epochs.append(of_omic.epochs)
+        return pretrain_omic(tables, splits, omic, of_omic)
+
+    monkeypatch.setattr(models, "pretrain_omic", spy)
+    alone = replace(settings.finetune, n_members=0, closed_form=closed_form_settings)
+    of_fold = FoldModels(fold, 1, baseline_settings)
+    of_fold.predict(TrainedModel(), replace(settings, finetune=alone))
+    of_fold.predict(TrainedModel(), settings)
+    assert epochs == [0, 2]

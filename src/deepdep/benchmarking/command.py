@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -136,9 +136,10 @@ def _track_cell(run: Run, plan: Plan, cell: Done, mean_gene_r: float) -> None:
 def _changes_of(model: BaselineModel | TrainedModel) -> dict[str, Any]:
     """Return what an entry of params.yaml says, flat."""
     said = {
-        name: value
-        for name, value in asdict(model).items()
-        if value and name not in ("set", "seeds", "modes")
+        field.name: value
+        for field in fields(model)
+        if (value := getattr(model, field.name)) != field.default
+        and field.name not in ("set", "seeds", "modes")
     }
     values = (model.set or {}) if isinstance(model, TrainedModel) else {}
     return said | {f"set.{path}": value for path, value in values.items()}

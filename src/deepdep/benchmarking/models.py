@@ -73,7 +73,7 @@ class FoldModels:
         profiles = {o: table for o, table in own.items() if o not in model.hide}
         lines, genes = list(self._fold.lines), list(self._fold.genes)
         predicted = predict_effects(profiles, lines, genes, predictor).round(DECIMALS)
-        width = half_widths_of(genes, predictor)
+        width = half_widths_of(genes, predictor) if model.intervals else None
         if width is None:
             return CellPrediction(predicted)
         interval = interval_around(predicted, width)
@@ -86,28 +86,38 @@ class FoldModels:
             [asdict(settings.finetune), {str(o): asdict(s) for o, s in settings.pretrain.items()}],
             [str(omic) for omic in data.omics],
             str(model.data),
+            str(model.intervals),
         )
         if key not in self._predictors:
             seeded = replace(settings.finetune, seed=self._seed)
             encoders = {
-                omic: self._encoder(data, omic, settings.pretrain[omic], model)
+                omic: self._encoder(data, omic, _as_far_as_read(settings, omic), model)
                 for omic in data.omics
             }
             # What is drawn must not hang on which encoders were pretrained before.
             start_session(self._seed, seeded.precision)
-            closed_form = self._closed_form(data, seeded.closed_form, model)
+            # Networks are weighed against what the closed form says of lines that it left out.
+            leave_out = model.intervals or seeded.n_members > 0
+            closed_form = self._closed_form(data, seeded.closed_form, model, leave_out=leave_out)
             fitted = fit_predictor(data, encoders, seeded, closed_form=closed_form)
             self._predictors[key] = fitted.predictor
         return self._predictors[key]
 
     def _closed_form(
-        self, data: Prepared, settings: ClosedFormSettings | None, model: TrainedModel
+        self,
+        data: Prepared,
+        settings: ClosedFormSettings | None,
+        model: TrainedModel,
+        *,
+        leave_out: bool,
     ) -> CrossFittedClosedForm | None:
         if settings is None:
             return None
-        key = identity_of(asdict(settings), [str(omic) for omic in data.omics], str(model.data))
+        omics = [str(omic) for omic in data.omics]
+        key = identity_of(asdict(settings), omics, str(model.data), str(leave_out))
         if key not in self._closed_forms:
-            self._closed_forms[key] = cross_fit_closed_form(data, settings)
+            fitted = cross_fit_closed_form(data, settings, leave_out=leave_out)
+            self._closed_forms[key] = fitted
         return self._closed_forms[key]
 
     def _encoder(
@@ -123,3 +133,9 @@ class FoldModels:
             encoder = pretrain_omic(tables, data.splits, omic, seeded).autoencoder.encoder
             self._encoders[key] = TrainedEncoder(encoder, seeded.encoder, tables.space)
         return self._encoders[key]
+
+
+def _as_far_as_read(settings: ModelSettings, omic: Omic) -> PretrainSettings:
+    """Return how an omic is pretrained: not at all where no network reads its codes."""
+    of_omic = settings.pretrain[omic]
+    return of_omic if settings.finetune.n_members else replace(of_omic, epochs=0)

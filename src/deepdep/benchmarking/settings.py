@@ -54,6 +54,7 @@ class TrainedModel(Settings):
     omics: tuple[Omic, ...] | None = None  # to learn from and predict with; None: all
     hide: tuple[Omic, ...] = ()  # omics that are learned from, and that judged lines lack
     data: Change | None = None
+    intervals: bool = True  # without them a closed form needs no second look at every line
     seeds: tuple[int, ...] | None = None
     modes: tuple[SplitMode, ...] | None = None
 

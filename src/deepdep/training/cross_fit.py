@@ -111,7 +111,9 @@ def fit_predictor(
         known = known.dropna(how="all")
     scale = fit_gene_scale(_scaled_by(prepared, settings), prepared.gene_sets)
     folds = pd.DataFrame({"patient_id": patient_id[known.index], "fold": fold_of_line[known.index]})
-    trust = _trust(effect.loc[known.index], known, folds, scale, settings.seed)
+    trust = (
+        None if known.empty else _trust(effect.loc[known.index], known, folds, scale, settings.seed)
+    )
     curves = [
         member.fitted.history.assign(network=number)
         for number, member in enumerate(members, start=1)
@@ -137,9 +139,13 @@ def fit_predictor(
 
 
 def cross_fit_closed_form(
-    prepared: Prepared, settings: ClosedFormSettings
+    prepared: Prepared, settings: ClosedFormSettings, *, leave_out: bool = True
 ) -> CrossFittedClosedForm:
-    """Fit a closed form on all labelled lines but the test's; and predict each without its fold."""
+    """Fit a closed form on all labelled lines but the test's; and predict each without its fold.
+
+    Without ``leave_out`` it is fitted once, ``left_out`` has no line, and nothing can be said of
+    how wrong it is.
+    """
     effect, background = _labels(prepared), prepared.background
     of_lines = prepared.splits["patient_id"].astype(str)
     of_others = pd.Series(dtype=object) if background.patient_id is None else background.patient_id
@@ -150,7 +156,11 @@ def cross_fit_closed_form(
         {omic: tables.space for omic, tables in prepared.omics.items()},
     )
     fold_of_line = patient_folds_of(of_lines[effect.index], settings.kernel.n_folds)
-    left_out = cross_fitted(tables, labels, prepared.gene_sets, settings, fold_of_line)
+    left_out = (
+        cross_fitted(tables, labels, prepared.gene_sets, settings, fold_of_line)
+        if leave_out
+        else effect.iloc[:0]
+    )
     fitted = fit_closed_form(tables, labels, prepared.gene_sets, settings)
     return CrossFittedClosedForm(fitted, left_out, fold_of_line)
 
