@@ -52,6 +52,8 @@ def tune(
             show(replayed(study, address, replay))
             return
         say(f"study {study.name}")
+        if workers == 0:
+            say(f"waits for workers; start one with: deepdep worker --study {study.name}")
         crew = None
         if not alone:
             from deepdep.workers.crew import Crew
