@@ -40,6 +40,7 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Keep a file's tests on one worker, for they share fixtures, unless they name their group."""
     for item in items:
