@@ -5,7 +5,7 @@ PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3 pytho
 BIN := .venv/bin
 READY := .venv/.ready
 UV_VERSION := 0.13.9
-WORKERS := --numprocesses auto --maxprocesses 4 --dist loadgroup
+WORKERS := --numprocesses auto --maxprocesses 4 --dist loadscope
 
 export PATH := $(abspath $(BIN)):$(PATH)
 export DVC_NO_ANALYTICS := 1

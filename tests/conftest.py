@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from deepdep.data.features import FeatureSettings
 from deepdep.data.prepare import PrepareSettings, prepare
@@ -26,6 +27,7 @@ pytest_plugins = ["tuning_project"]
 
 N_LINES, N_TUMORS, N_FEATURES = 90, 150, 12
 GENES = [f"GENE{k}" for k in range(8)]
+OVER_DEMO_ROAD = ("pipeline/test_demo_road.py", "pipeline/test_mlflow_ui.py")
 UNITS = {Source.CELL_LINE: "z-score", Source.TUMOR: "z-score"}
 
 
@@ -40,12 +42,17 @@ def pytest_collection_finish():
     gc.freeze()
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """Keep a file's tests on one worker, for they share fixtures, unless they name their group."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+def pytest_xdist_make_scheduler(config, log):
+    """Keep tests that share costly fixtures in one process."""
+    return ByFixtures(config, log)
+
+
+class ByFixtures(LoadScopeScheduling):
+    """A file's tests together, and those of the files over the demo road."""
+
+    def _split_scope(self, nodeid):
+        file = nodeid.partition("::")[0]
+        return "demo road" if file.endswith(OVER_DEMO_ROAD) else file
 
 
 @pytest.fixture(scope="session")

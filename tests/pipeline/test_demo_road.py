@@ -20,7 +20,7 @@ from deepdep.io.cohort import read_cohort
 from deepdep.io.matrices import read_anndata, to_frame
 from roads.project import ROOT, Project
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo road")]
+pytestmark = pytest.mark.slow
 
 STAGES = [
     "validate",

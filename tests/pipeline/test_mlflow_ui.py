@@ -13,7 +13,6 @@ from roads.browser import CHROMIUM, DRIVER, browser, mlflow_ui
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("demo road"),
     pytest.mark.skipif(
         CHROMIUM is None or DRIVER is None, reason="there is no chromium with its chromedriver"
     ),
