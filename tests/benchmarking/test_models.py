@@ -68,31 +68,21 @@ def test_lines_that_are_learned_from_and_judged_are_judged_by_their_own_profiles
     pd.testing.assert_frame_equal(profiles[Omic.EXPRESSION], own)
 
 
+@pytest.mark.parametrize("n_networks", [0, 1])
 def test_without_intervals_a_closed_form_predicts_the_same(
-    fold, settings, closed_form_settings, baseline_settings
+    fold, settings, closed_form_settings, baseline_settings, n_networks
 ):
-    alone = replace(settings.finetune, n_members=0, closed_form=closed_form_settings)
+    """Networks beside it are weighed as before, too."""
+    finetune = replace(settings.finetune, n_members=n_networks, closed_form=closed_form_settings)
     of_fold = FoldModels(fold, 1, baseline_settings)
     whole, quick = (
-        of_fold.predict(TrainedModel(intervals=wanted), replace(settings, finetune=alone))
+        of_fold.predict(TrainedModel(intervals=wanted), replace(settings, finetune=finetune))
         for wanted in (True, False)
     )
     pd.testing.assert_frame_equal(quick.predicted, whole.predicted, check_exact=True)
     assert (whole.low < whole.high).all(axis=None)
     assert quick.low is None
     assert quick.high is None
-
-
-def test_networks_beside_a_closed_form_weigh_the_same_without_intervals(
-    fold, settings, closed_form_settings, baseline_settings
-):
-    both = replace(settings.finetune, n_members=1, closed_form=closed_form_settings)
-    of_fold = FoldModels(fold, 1, baseline_settings)
-    whole, quick = (
-        of_fold.predict(TrainedModel(intervals=wanted), replace(settings, finetune=both))
-        for wanted in (True, False)
-    )
-    pd.testing.assert_frame_equal(quick.predicted, whole.predicted, check_exact=True)
 
 
 def test_nothing_is_pretrained_for_a_closed_form_alone(
