@@ -6,7 +6,7 @@ the fitted lines, a gene once, by its coefficients.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 
@@ -33,7 +33,6 @@ from deepdep.models.single_features import (
 )
 
 SAMPLES_PER_BLOCK = 512  # x 20,000 features: 40 MB per table
-FEW_SAMPLES = 8  # their products take less time than waking a second thread for them does
 PENALTIES = np.logspace(0, 5, 11)  # of ridge on fingerprints, chosen by generalised validation
 
 
@@ -92,7 +91,7 @@ class ClosedForm:
     ) -> np.ndarray:
         """Predict gene effects, shape (sample, gene), of genes that were looked up before."""
         n_genes = len(genes.intercept)
-        with _threads_for(len(samples)):
+        with _one_thread():
             predicted = [
                 genes.intercept
                 + self.kernel.similarities(profiles) @ genes.coefficients
@@ -189,10 +188,8 @@ def patient_folds_of(patient_id: pd.Series, n_folds: int) -> pd.Series:
     return fold_of_line
 
 
-def _threads_for(n_samples: int) -> AbstractContextManager[object]:
-    """Let BLAS use one thread for few samples; their number alone decides, whoever asks."""
-    if n_samples > FEW_SAMPLES:
-        return nullcontext()
+def _one_thread() -> AbstractContextManager[object]:
+    """Let BLAS use one thread: the last bits of a product depend on how many share its rows."""
     return _thread_pools().limit(limits=1, user_api="blas")
 
 
