@@ -160,8 +160,8 @@ def predictor(prepared_cohort: Prepared, closed_form_settings):
     from deepdep.models.closed_form import fit_closed_form
     from deepdep.models.gene_scale import fit_gene_scale
     from deepdep.models.kernel import KernelLabels
-    from deepdep.models.prediction import in_own_units
     from deepdep.models.predictor import PredictorSettings, build_predictor
+    from deepdep.models.sample_profiles import in_own_units
 
     keras.utils.set_random_seed(0)
     of_encoder = EncoderSettings((8, 4), "gelu", "linear", "linear", corruption=0.2)

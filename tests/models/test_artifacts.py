@@ -25,7 +25,8 @@ from deepdep.models.autoencoder import EncoderSettings, build_encoder
 from deepdep.models.closed_form import fit_closed_form
 from deepdep.models.gene_scale import fit_gene_scale
 from deepdep.models.kernel import KernelLabels
-from deepdep.models.prediction import half_widths_of, predict_effects
+from deepdep.models.known_genes import half_widths_of
+from deepdep.models.prediction import predict_effects
 from deepdep.models.predictor import PredictorSettings, build_predictor
 
 ENCODER = EncoderSettings((8, 3), "gelu", "linear", "linear", corruption=0.2)

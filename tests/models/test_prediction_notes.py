@@ -7,8 +7,9 @@ import pytest
 from deepdep.data.translation import fit_translation
 from deepdep.domain.cohort import Samples, Supplement
 from deepdep.domain.omics import Omic
-from deepdep.models.prediction import predict_effects, predict_samples, standardize_samples
+from deepdep.models.prediction import predict_effects, predict_samples
 from deepdep.models.prediction_notes import gene_notes, trust_note
+from deepdep.models.sample_profiles import standardize_samples
 
 UNIT = "log2(TPM+1)"
 CCLE = "expression_ccle"

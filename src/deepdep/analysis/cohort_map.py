@@ -11,7 +11,8 @@ from deepdep.domain.omics import Omic
 from deepdep.io.matrices import to_anndata
 from deepdep.io.prepared import Prepared
 from deepdep.models.artifacts import TrainedPredictor
-from deepdep.models.prediction import describe_genes, embed_samples, predict_effects
+from deepdep.models.known_genes import describe_genes
+from deepdep.models.prediction import embed_samples, predict_effects
 from deepdep.models.table import Progress
 
 UNLABELLED = "unlabelled"

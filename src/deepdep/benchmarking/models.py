@@ -16,7 +16,8 @@ from deepdep.io.prepared import Prepared
 from deepdep.models.artifacts import TrainedEncoder, TrainedPredictor
 from deepdep.models.baselines import BASELINES, BaselineSettings
 from deepdep.models.closed_form import ClosedFormSettings
-from deepdep.models.prediction import half_widths_of, predict_effects
+from deepdep.models.known_genes import half_widths_of
+from deepdep.models.prediction import predict_effects
 from deepdep.training.cross_fit import (
     CrossFittedClosedForm,
     cross_fit_closed_form,

@@ -16,7 +16,8 @@ from deepdep.evaluation.protocol import PREDICTOR, EvaluateSettings, evaluate
 from deepdep.io.prepared import Prepared
 from deepdep.models.artifacts import TrainedPredictor
 from deepdep.models.baselines import BaselineSettings, predict_baselines
-from deepdep.models.prediction import half_widths_of, predict_effects
+from deepdep.models.known_genes import half_widths_of
+from deepdep.models.prediction import predict_effects
 
 # Lines with the same profile must tie: beyond this, how a sum was split over threads shows, and
 # ranks turn it into another metric.

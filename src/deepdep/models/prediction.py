@@ -6,21 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deepdep.data.blocks import row_blocks, sample_inputs
-from deepdep.data.features import transform_features
-from deepdep.data.translation import with_translated
-from deepdep.domain.cohort import Samples, Source
-from deepdep.domain.errors import DeepDEPError
-from deepdep.domain.feature_space import FeatureSpace
-from deepdep.domain.fingerprints import fingerprints
+from deepdep.data.blocks import row_blocks
+from deepdep.domain.cohort import Samples
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.models.artifacts import TrainedPredictor
-from deepdep.models.closed_form import ClosedFormOfGenes
-from deepdep.models.gene_scale import scale_of
+from deepdep.models.known_genes import KnownGenes, describe_genes, know_genes
 from deepdep.models.prediction_notes import gene_notes, sample_notes
 from deepdep.models.predictor import cell_tower
-from deepdep.models.table import N_SAMPLES, EncodedGenes, Progress
+from deepdep.models.sample_profiles import in_own_units, network_inputs, standardize_samples
+from deepdep.models.table import N_SAMPLES, Progress
 
 EffectsBy = Callable[
     [Mapping[Omic, pd.DataFrame], Sequence[str], Sequence[str], TrainedPredictor, Progress | None],
@@ -50,25 +45,6 @@ class Predicted:
     genes: pd.DataFrame
     kind: GeneEffectKind
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class KnownGenes:
-    """What a predictor makes of some genes before any sample comes.
-
-    Attributes
-    ----------
-    described
-        As ``Predicted.genes``.
-    encoded
-        By each network; empty where networks have no share.
-    closed_form
-        None where the closed form has no share.
-    """
-
-    described: pd.DataFrame
-    encoded: tuple[EncodedGenes, ...]
-    closed_form: ClosedFormOfGenes | None
 
 
 def predict_samples(
@@ -105,46 +81,6 @@ def predict_known_genes(
     return _predicted(profiles, samples, effect, genes.described, predictor)
 
 
-def know_genes(genes: Sequence[str] | None, predictor: TrainedPredictor) -> KnownGenes:
-    """Work out all that a prediction needs of genes; by default of those the predictor learned."""
-    names = list(predictor.gene_scale.screened.index) if genes is None else list(genes)
-    described = describe_genes(names, predictor)
-    encoded: tuple[EncodedGenes, ...] = ()
-    if predictor.network_share > 0:
-        member = fingerprints(names, predictor.gene_sets).dense()
-        encoded = tuple(network.encode_genes(member) for network in predictor.cut_networks)
-    closed_form = None
-    if predictor.closed_form is not None and predictor.network_share < 1:
-        closed_form = predictor.closed_form.of_genes(
-            names, predictor.gene_scale, predictor.gene_sets
-        )
-    return KnownGenes(described, encoded, closed_form)
-
-
-def standardize_samples(
-    samples: Samples, predictor: TrainedPredictor, *, file_name: str
-) -> dict[Omic, pd.DataFrame]:
-    """Put whatever omics the samples have into the predictor's feature spaces.
-
-    A sample that has an omic by a supplementary assay alone gains it, where the predictor has
-    learned to read that assay.
-    """
-    usable = [
-        omic for omic in predictor.features if omic in samples.omics and len(samples.omics[omic])
-    ]
-    profiles = {omic: _standardize(samples, omic, predictor, file_name) for omic in usable}
-    for source in Source:
-        profiles = with_translated(
-            profiles, samples, predictor.translations, source, file_name=file_name
-        )
-    if not profiles:
-        raise DeepDEPError(
-            f"{file_name}: has none of the model's omics ({', '.join(predictor.features)}); "
-            "bring at least one of them."
-        )
-    return profiles
-
-
 def predict_effects(
     profiles: Mapping[Omic, pd.DataFrame],
     samples: Sequence[str],
@@ -163,30 +99,6 @@ def predict_effects(
         prediction.
     """
     return _effects(profiles, samples, know_genes(genes, predictor), predictor, progress)
-
-
-def half_widths_of(genes: Sequence[str], predictor: TrainedPredictor) -> pd.Series | None:
-    """Half the width of a 90 % interval, by gene; None for a model without any."""
-    if predictor.gene_trust is None:
-        return None
-    sd = scale_of(list(genes), predictor.gene_scale, predictor.gene_sets)["sd"]
-    own = predictor.gene_trust["half_width"].reindex(sd.index)
-    return own.fillna(predictor.half_width_per_sd * sd).rename("half_width")
-
-
-def in_own_units(
-    profiles: Mapping[Omic, pd.DataFrame], features: Mapping[Omic, FeatureSpace]
-) -> dict[Omic, pd.DataFrame]:
-    """Give standardised profiles the spread their features have in cell lines; centred as before.
-
-    Tumours are standardised apart, so that this lays them over the lines. An omic without features
-    here is left out, as tuning did.
-    """
-    return {
-        omic: table * features[omic].table["scale_cell_line"].astype(np.float32)
-        for omic, table in profiles.items()
-        if omic in features
-    }
 
 
 def _measured(profiles: Mapping[Omic, pd.DataFrame], samples: Samples) -> list[str]:
@@ -240,7 +152,7 @@ def _by_networks(
     predictor: TrainedPredictor,
     progress: Progress | None,
 ) -> np.ndarray:
-    inputs = _inputs(profiles, samples, predictor)
+    inputs = network_inputs(profiles, samples, predictor)
     effects = np.zeros((len(samples), len(genes.described)), np.float32)
     n_networks = len(predictor.networks)
     both = zip(predictor.cut_networks, genes.encoded, strict=True)
@@ -271,58 +183,10 @@ def embed_samples(
         tables = in_own_units(profiles, predictor.features)
         return predictor.closed_form.similarities(tables, samples).astype(np.float32)
     tower = cell_tower(predictor.networks[0])
-    inputs = _inputs(profiles, samples, predictor)
+    inputs = network_inputs(profiles, samples, predictor)
     blocks = row_blocks(len(samples), N_SAMPLES)
     codes = [np.asarray(tower(_rows(inputs, rows), training=False)) for rows in blocks]
     return np.concatenate(codes or [np.empty((0, tower.output.shape[-1]), np.float32)])
-
-
-def describe_genes(genes: list[str], predictor: TrainedPredictor) -> pd.DataFrame:
-    """Say of genes what a reader of their predictions should know."""
-    scale = scale_of(genes, predictor.gene_scale, predictor.gene_sets)
-    described = scale.assign(
-        screened=scale.index.isin(predictor.gene_scale.screened.index),
-        n_gene_sets=fingerprints(genes, predictor.gene_sets).n_gene_sets,
-    )
-    if predictor.gene_trust is None:
-        return described
-    trust = predictor.gene_trust.drop(columns="half_width").reindex(scale.index)
-    trust["trusted"] = trust["trusted"].eq(True)  # a gene that was never screened is not
-    return described.join(trust).assign(half_width=half_widths_of(genes, predictor))
-
-
-def _standardize(
-    samples: Samples, omic: Omic, predictor: TrainedPredictor, file_name: str
-) -> pd.DataFrame:
-    """Standardise tumours and cell lines each in their own way."""
-    table = samples.omics[omic]
-    source_of = samples.obs.loc[table.index, "source"]
-    parts = [
-        transform_features(
-            table.loc[source_of == source],
-            predictor.features[omic],
-            source,
-            unit=samples.units[omic],
-            table_name=f"{file_name}: {omic}",
-        )
-        for source in Source
-        if (source_of == source).any()
-    ]
-    return pd.concat(parts).loc[table.index]
-
-
-def _inputs(
-    profiles: Mapping[Omic, pd.DataFrame], samples: Sequence[str], predictor: TrainedPredictor
-) -> dict[str, np.ndarray]:
-    known = {
-        omic: profiles[omic] if omic in profiles else _without_samples(space.table.index)
-        for omic, space in predictor.features.items()
-    }
-    return sample_inputs(known, samples)
-
-
-def _without_samples(features: pd.Index) -> pd.DataFrame:
-    return pd.DataFrame(np.empty((0, len(features)), np.float32), columns=features)
 
 
 def _rows(inputs: Mapping[str, np.ndarray], rows: slice) -> dict[str, np.ndarray]:

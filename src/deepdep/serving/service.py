@@ -17,7 +17,8 @@ from deepdep.io.omic_tables import samples_with
 from deepdep.io.omic_values import OmicTable, require_unit
 from deepdep.io.samples import source_of_names
 from deepdep.models.artifacts import TrainedPredictor
-from deepdep.models.prediction import Predicted, know_genes, predict_known_genes
+from deepdep.models.known_genes import know_genes
+from deepdep.models.prediction import Predicted, predict_known_genes
 from deepdep.models.prediction_notes import trust_note
 from deepdep.serving.asked import Asked
 from deepdep.serving.errors import RequestError, TooLargeError

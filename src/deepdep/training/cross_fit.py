@@ -34,7 +34,7 @@ from deepdep.models.closed_form import (
 )
 from deepdep.models.gene_scale import GeneScale, fit_gene_scale, scale_of
 from deepdep.models.kernel import KernelLabels
-from deepdep.models.prediction import in_own_units
+from deepdep.models.sample_profiles import in_own_units
 from deepdep.models.table import TablePredictor
 from deepdep.training.checkpoints import Checkpoint
 from deepdep.training.finetune import Finetuned, FinetuneSettings, LabelledLines, finetune
