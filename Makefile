@@ -5,7 +5,10 @@ PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3 pytho
 BIN := .venv/bin
 READY := .venv/.ready
 UV_VERSION := 0.13.9
-WORKERS := --numprocesses auto --maxprocesses 4 --dist loadscope
+# A process per core and one thread in each, as small matrices lose by more. The roads that tests run
+# have as many as a user's, whose bytes they must give.
+PYTEST := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadscope
 
 export PATH := $(abspath $(BIN)):$(PATH)
 export DVC_NO_ANALYTICS := 1
@@ -30,15 +33,11 @@ repro: $(READY)  ## the whole pipeline on the cohort in data/ (the demo cohort, 
 	$(BIN)/dvc repro
 	@echo "report: reports/report.html    runs: make ui"
 
-# One thread per worker: small matrices lose by more. What the slow tests run has as many as a user's.
-test: export OMP_NUM_THREADS := 1
-test: export TF_NUM_INTRAOP_THREADS := 1
-test: export TF_NUM_INTEROP_THREADS := 1
 test: lint  ## linters and every test that takes seconds
-	$(BIN)/pytest $(WORKERS) -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-slow: repro  ## the tests that run whole pipelines; one compares with what `make repro` gave
-	$(BIN)/pytest $(WORKERS) -m slow
+	$(PYTEST) -m slow --durations 20
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

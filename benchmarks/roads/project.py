@@ -18,7 +18,13 @@ from deepdep.domain.settings import merged
 
 ROOT = Path(__file__).parents[2]
 IDENTITY = ("-c", "user.name=road", "-c", "user.email=road@localhost")
-NOT_A_NEWCOMERS = {"MLFLOW_TRACKING_URI", "PYTHONDONTWRITEBYTECODE"}
+NOT_A_NEWCOMERS = {
+    "MLFLOW_TRACKING_URI",
+    "PYTHONDONTWRITEBYTECODE",
+    "OMP_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+}
 STAGE_STARTS = re.compile(r"Running stage '(.+)':")
 
 

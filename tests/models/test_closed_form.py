@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
 from deepdep.domain.correlation import pearson_per_gene
 from deepdep.domain.omics import Omic
@@ -186,3 +187,21 @@ def test_samples_are_predicted_alike_in_blocks(tables, labels, closed_form, monk
     monkeypatch.setattr("deepdep.models.closed_form.SAMPLES_PER_BLOCK", 7)
     pd.testing.assert_frame_equal(predict(closed_form, tables, labels, GENES), whole, atol=1e-4)
     assert predict(closed_form, tables, labels, GENES, []).shape == (0, 12)
+
+
+def test_the_number_of_threads_changes_no_bit(labels, closed_form_settings):
+    """On a cluster each worker has another number than the machine that asks."""
+    rng = np.random.default_rng(2)
+    names = [f"E{k}" for k in range(200)]
+    lines = pd.DataFrame(rng.normal(size=(N_LINES, 200)), labels.effect.index, names)
+    samples = pd.DataFrame(rng.normal(size=(600, 200)), [f"S{k}" for k in range(600)], names)
+    of_lines, of_samples = (
+        {Omic.EXPRESSION: table.astype(np.float32)} for table in (lines, samples)
+    )
+    closed_form = fit_closed_form(of_lines, labels, GENE_SETS, closed_form_settings)
+    tables = []
+    for n_threads in (1, 2):
+        with threadpool_limits(n_threads, user_api="blas"):
+            tables.append(predict(closed_form, of_samples, labels, GENES, samples.index))
+    one, two = tables
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
