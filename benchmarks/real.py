@@ -3,8 +3,9 @@
 Reads the tables in ../shared/real, or the folder that DEEPDEP_REAL_DATA names; the gene list is in
 ../shared/peers, or where DEEPDEP_PEER_DATA says. Without them nothing is run. Cells are kept in
 `.benchmark/`, so that a run that was cut off goes on. Prints one JSON line per table; pipe one of
-them into tabulate.py. Arguments: labels to run (all three without), `--workers N`, and `--seeds`
-and `--models` as of `deepdep benchmark`, to have what matters most first.
+them into tabulate.py. Arguments: labels to run (all three without), `--workers N`, and `--mode`,
+`--seeds` and `--models` as of `deepdep benchmark`, to have what matters most first. With
+`--workers 1`, which trains in this process, TF_ENABLE_ONEDNN_OPTS must be set before.
 
 A tuned ridge says nothing of a line that has no `expression`, so each table is printed twice:
 over all labelled lines that have any table, and over those that have `expression`. What pretraining
@@ -21,8 +22,9 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from deepdep.benchmarking.command import Table, asked_plan, table_of, track_benchmark
+from deepdep.benchmarking.command import asked_plan, table_of, track_benchmark
 from deepdep.benchmarking.plan import Plan
+from deepdep.domain.omics import Omic
 from deepdep.domain.settings import merged
 from deepdep.evaluation.cross_validated import cross_validated
 from deepdep.io.benchmark import read_cells, read_measured
@@ -41,7 +43,7 @@ CORE = "predictor,gene_mean,lineage_mean,nearest_lines,ridge_expression,ridge,cl
 MODELS = {"dependency_class_22q1": None, "ceres_20q4": CORE, "chronos_25q2": CORE}
 
 
-def run(labels: str, n_workers: int, seeds: str | None, models: str | None) -> list[dict]:
+def run(given: argparse.Namespace, labels: str) -> list[dict]:
     """Make the cells that are missing, and return the tables."""
     folder = FOLDER / labels
     cohort = folder / "cohort"
@@ -49,27 +51,29 @@ def run(labels: str, n_workers: int, seeds: str | None, models: str | None) -> l
         add_to_cohort(import_tables(TABLES, labels).value, cohort)
     params = folder / "params.yaml"
     params.write_text(yaml.safe_dump(params_of_real(), sort_keys=False), encoding="utf-8")
-    plan = asked_plan(cohort, params, None, seeds, models or MODELS[labels])
+    models = given.models or MODELS[labels]
+    plan = asked_plan(cohort, params, given.mode, given.seeds, models)
     started = time.monotonic()
-    track_benchmark(plan, folder / "cells", n_workers)
+    track_benchmark(plan, folder / "cells", given.workers)
     seconds = round(time.monotonic() - started, 1)
-    with_expression = pd.Index(read_cohort(cohort).cell_lines.omics["expression"].index)
+    with_expression = pd.Index(read_cohort(cohort).cell_lines.omics[Omic.EXPRESSION].index)
     return [
         {
             "benchmark": "real",
             "labels": labels,
+            "unseen": str(mode),
             "lines": which,
             "seconds": seconds,
-            **table_of(plan, folder / "cells", plan.benchmark.modes[0], lines).as_json(),
-            **({} if lines is not None else {"pretraining": gains_of_pretraining(plan, folder)}),
+            **table_of(plan, folder / "cells", mode, lines).as_json(),
+            **({} if lines is not None else {"pretraining": gains_of_pretraining(plan, stored)}),
         }
+        for mode, stored in ((mode, folder / "cells" / mode) for mode in plan.benchmark.modes)
         for which, lines in (("all", None), ("with expression", with_expression))
     ]
 
 
-def gains_of_pretraining(plan: Plan, folder: Path) -> dict[str, dict[str, float]]:
+def gains_of_pretraining(plan: Plan, stored: Path) -> dict[str, dict[str, float]]:
     """Return r of each pretrained network minus r of its like that was not, with interval."""
-    stored = folder / "cells" / plan.benchmark.modes[0]
     measured = read_measured(stored)
     cells = [cell for cell in read_cells(stored) if cell.seed in plan.benchmark.seeds]
     gains = {}
@@ -84,7 +88,7 @@ def gains_of_pretraining(plan: Plan, folder: Path) -> dict[str, dict[str, float]
                 references=[pretrained],
                 rng=np.random.default_rng(plan.judge.seed),
             )
-            differences = Table(plan.benchmark.modes[0], judged).as_json()["differences"]
+            differences = judged.differences
             gains[pretrained] = differences[f"{pretrained} - {like}"]["all"]["mean_gene_r"]
     return gains
 
@@ -104,6 +108,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("labels", nargs="*", default=list(MODELS), choices=list(MODELS))
     arguments.add_argument("--workers", type=int, default=2)
+    arguments.add_argument("--mode", action="append")
     arguments.add_argument("--seeds")
     arguments.add_argument("--models")
     given = arguments.parse_args()
@@ -111,7 +116,7 @@ def main() -> None:
         print(json.dumps({"benchmark": "real", "skipped": f"there is no {absent[0]}"}))
         return
     for labels in given.labels:
-        for table in run(labels, given.workers, given.seeds, given.models):
+        for table in run(given, labels):
             print(json.dumps(table), flush=True)
 
 
