@@ -15,6 +15,7 @@ gives to the networks is compared on the same resamples of all lines.
 import argparse
 import json
 import os
+import resource
 import time
 from pathlib import Path
 
@@ -53,9 +54,10 @@ def run(given: argparse.Namespace, labels: str) -> list[dict]:
     params.write_text(yaml.safe_dump(params_of_real(), sort_keys=False), encoding="utf-8")
     models = given.models or MODELS[labels]
     plan = asked_plan(cohort, params, given.mode, given.seeds, models)
-    started = time.monotonic()
+    started, cpu_before = time.monotonic(), cpu_seconds()
     track_benchmark(plan, folder / "cells", given.workers)
     seconds = round(time.monotonic() - started, 1)
+    cpu = round(cpu_seconds() - cpu_before, 1)
     with_expression = pd.Index(read_cohort(cohort).cell_lines.omics[Omic.EXPRESSION].index)
     return [
         {
@@ -64,12 +66,19 @@ def run(given: argparse.Namespace, labels: str) -> list[dict]:
             "unseen": str(mode),
             "lines": which,
             "seconds": seconds,
+            "cpu_seconds": cpu,
             **table_of(plan, folder / "cells", mode, lines).as_json(),
             **({} if lines is not None else {"pretraining": gains_of_pretraining(plan, stored)}),
         }
         for mode, stored in ((mode, folder / "cells" / mode) for mode in plan.benchmark.modes)
         for which, lines in (("all", None), ("with expression", with_expression))
     ]
+
+
+def cpu_seconds() -> float:
+    """Return what this process and those that it waited for have computed, beside whatever else."""
+    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def gains_of_pretraining(plan: Plan, stored: Path) -> dict[str, dict[str, float]]:
