@@ -8,8 +8,8 @@ them into tabulate.py. Arguments: labels to run (all three without), `--workers 
 `--workers 1`, which trains in this process, TF_ENABLE_ONEDNN_OPTS must be set before.
 
 A tuned ridge says nothing of a line that has no `expression`, so each table is printed twice:
-over all labelled lines that have any table, and over those that have `expression`. What pretraining
-gives to the networks is compared on the same resamples of all lines.
+over all labelled lines that have any table, and over those that have `expression`. The first has
+`ablations`, too: what each costs the model that it is an ablation of, on the same resamples.
 """
 
 import argparse
@@ -38,7 +38,14 @@ FOLDER = ROOT / ".benchmark" / "real"
 # Which TensorFlow uses by itself on some CPUs only; networks train 1.4 times as fast with it.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
-NOT_PRETRAINED = {"network": "network_not_pretrained", "deepdep_2021": "deepdep_2021_scratch"}
+# Of what a model is an ablation, by how its name begins. Labels at random are one of nothing.
+WHOLE = {
+    "network_": "network",
+    "deepdep_2021_": "deepdep_2021",
+    "without_": "closed_form",
+    "permuted_": "closed_form",
+}
+NO_ABLATION = {"permuted_labels"}
 # Where labels are few, what costs most and tells least is left out.
 CORE = "predictor,gene_mean,lineage_mean,nearest_lines,ridge_expression,ridge,closed_form"
 MODELS = {"dependency_class_22q1": None, "ceres_20q4": CORE, "chronos_25q2": CORE}
@@ -68,7 +75,7 @@ def run(given: argparse.Namespace, labels: str) -> list[dict]:
             "seconds": seconds,
             "cpu_seconds": cpu,
             **table_of(plan, folder / "cells", mode, lines).as_json(),
-            **({} if lines is not None else {"pretraining": gains_of_pretraining(plan, stored)}),
+            **({} if lines is not None else {"ablations": ablations(plan, stored)}),
         }
         for mode, stored in ((mode, folder / "cells" / mode) for mode in plan.benchmark.modes)
         for which, lines in (("all", None), ("with expression", with_expression))
@@ -81,25 +88,29 @@ def cpu_seconds() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def gains_of_pretraining(plan: Plan, stored: Path) -> dict[str, dict[str, float]]:
-    """Return r of each pretrained network minus r of its like that was not, with interval."""
+def ablations(plan: Plan, stored: Path) -> dict[str, dict[str, float]]:
+    """Return r of each whole minus r of its ablations, with interval, p and p after Holm."""
     measured = read_measured(stored)
     cells = [cell for cell in read_cells(stored) if cell.seed in plan.benchmark.seeds]
-    gains = {}
-    for pretrained, like in NOT_PRETRAINED.items():
-        of_both = [cell for cell in cells if cell.model in (pretrained, like)]
-        if {cell.model for cell in of_both} == {pretrained, like}:
-            judged = cross_validated(
-                of_both,
-                measured.gene_effect,
-                measured.lines,
-                plan.judge.protocol,
-                references=[pretrained],
-                rng=np.random.default_rng(plan.judge.seed),
-            )
-            differences = judged.differences
-            gains[pretrained] = differences[f"{pretrained} - {like}"]["all"]["mean_gene_r"]
-    return gains
+    differences: dict[str, dict[str, float]] = {}
+    for whole in dict.fromkeys(WHOLE.values()):
+        of_whole = [cell for cell in cells if whole in (cell.model, _whole_of(cell.model))]
+        judged = cross_validated(
+            of_whole,
+            measured.gene_effect,
+            measured.lines,
+            plan.judge.protocol,
+            references=[whole],
+            rng=np.random.default_rng(plan.judge.seed),
+        )
+        lost = judged.differences.items()
+        differences |= {pair: strata["all"]["mean_gene_r"] for pair, strata in lost}
+    return differences
+
+
+def _whole_of(model: str) -> str | None:
+    begins = [start for start in WHOLE if model.startswith(start) and model not in NO_ABLATION]
+    return WHOLE[begins[0]] if begins else None
 
 
 def params_of_real() -> dict:
