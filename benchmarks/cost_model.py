@@ -26,7 +26,7 @@ class Constants:
     building: float = 5.9  # benchmarks/tune.py: of five networks and their graphs, demo cohort
     claim: float = 0.117  # benchmarks/tune.py, in a study of 1,000 trials
     overhead: float = 0.47  # benchmarks/tune.py: of a trial, beside its training
-    cell: float = 100.0  # benchmarks/real.py: 200 s of one thread
+    cell: float = 27.0  # benchmarks/real.py: 55 s of processor time, of two cores
     n_genes: int = 17_000
     n_tumors: int = 100_000
     genome_wide: float = 132 / 8_238  # benchmarks/predict.py: of a tumour, two cores

@@ -8,8 +8,8 @@ them into tabulate.py. Arguments: labels to run (all three without), `--workers 
 `--workers 1`, which trains in this process, TF_ENABLE_ONEDNN_OPTS must be set before.
 
 A tuned ridge says nothing of a line that has no `expression`, so each table is printed twice:
-over all labelled lines that have any table, and over those that have `expression`. The first has
-`ablations`, too: what each costs the model that it is an ablation of, on the same resamples.
+over all labelled lines that have any table, and over those that have `expression`. The first tells
+of `ablations`, too, what each costs the model that it is an ablation of, on the same resamples.
 """
 
 import argparse
@@ -25,6 +25,7 @@ import yaml
 
 from deepdep.benchmarking.command import asked_plan, table_of, track_benchmark
 from deepdep.benchmarking.plan import Plan
+from deepdep.domain.correlation import pearson_per_gene
 from deepdep.domain.omics import Omic
 from deepdep.domain.settings import merged
 from deepdep.evaluation.cross_validated import cross_validated
@@ -75,7 +76,7 @@ def run(given: argparse.Namespace, labels: str) -> list[dict]:
             "seconds": seconds,
             "cpu_seconds": cpu,
             **table_of(plan, folder / "cells", mode, lines).as_json(),
-            **({} if lines is not None else {"ablations": ablations(plan, stored)}),
+            **({} if lines is not None else of_all_lines(plan, stored)),
         }
         for mode, stored in ((mode, folder / "cells" / mode) for mode in plan.benchmark.modes)
         for which, lines in (("all", None), ("with expression", with_expression))
@@ -86,6 +87,25 @@ def cpu_seconds() -> float:
     """Return what this process and those that it waited for have computed, beside whatever else."""
     used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def of_all_lines(plan: Plan, stored: Path) -> dict:
+    """Return what is told of all lines only."""
+    of_all: dict = {"ablations": ablations(plan, stored)}
+    if found := mean_abs_gene_r("permuted_labels", plan, stored):
+        of_all["mean |per-gene r|, labels at random"] = found
+    return of_all
+
+
+def mean_abs_gene_r(model: str, plan: Plan, stored: Path) -> float | None:
+    """Average each gene's r over folds, then |r| over genes."""
+    measured = read_measured(stored).gene_effect.table
+    cells = [c for c in read_cells(stored) if c.model == model and c.seed in plan.benchmark.seeds]
+    of_folds = [
+        pearson_per_gene(measured.loc[c.predicted.index, c.predicted.columns], c.predicted)
+        for c in cells
+    ]
+    return float(pd.concat(of_folds, axis=1).mean(axis=1).abs().mean()) if cells else None
 
 
 def ablations(plan: Plan, stored: Path) -> dict[str, dict[str, float]]:
