@@ -17,6 +17,7 @@ import json
 import os
 import resource
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +26,13 @@ import yaml
 
 from deepdep.benchmarking.command import asked_plan, table_of, track_benchmark
 from deepdep.benchmarking.plan import Plan
+from deepdep.data.folds import SplitMode
+from deepdep.domain.benchmark import BenchmarkCell
 from deepdep.domain.correlation import pearson_per_gene
 from deepdep.domain.omics import Omic
 from deepdep.domain.settings import merged
 from deepdep.evaluation.cross_validated import cross_validated
-from deepdep.io.benchmark import read_cells, read_measured
+from deepdep.io.benchmark import Measured, read_cells, read_measured
 from deepdep.io.cohort import add_to_cohort, read_cohort
 from deepdep.io.table_folder import import_tables
 from real_road import GENE_LIST, OVERRIDES, TABLES, absent_data
@@ -76,9 +79,9 @@ def run(given: argparse.Namespace, labels: str) -> list[dict]:
             "seconds": seconds,
             "cpu_seconds": cpu,
             **table_of(plan, folder / "cells", mode, lines).as_json(),
-            **({} if lines is not None else of_all_lines(plan, stored)),
+            **({} if lines is not None else of_all_lines(plan, folder / "cells", mode)),
         }
-        for mode, stored in ((mode, folder / "cells" / mode) for mode in plan.benchmark.modes)
+        for mode in plan.benchmark.modes
         for which, lines in (("all", None), ("with expression", with_expression))
     ]
 
@@ -89,29 +92,36 @@ def cpu_seconds() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def of_all_lines(plan: Plan, stored: Path) -> dict:
+def of_all_lines(plan: Plan, to: Path, mode: SplitMode) -> dict:
     """Return what is told of all lines only."""
-    of_all: dict = {"ablations": ablations(plan, stored)}
-    if found := mean_abs_gene_r("permuted_labels", plan, stored):
-        of_all["mean |per-gene r|, labels at random"] = found
+    measured = read_measured(to / mode)
+    cells = [
+        cell
+        for cell in read_cells(to / mode)
+        if cell.seed in plan.benchmark.seeds and cell.model in plan.models_of(mode, cell.seed)
+    ]
+    at_random = [cell for cell in cells if cell.model == "permuted_labels"]
+    of_all: dict = {"ablations": ablations(plan, cells, measured)}
+    if at_random:
+        r = mean_abs_gene_r(at_random, measured)
+        of_all["mean |per-gene r|, labels at random"] = r
     return of_all
 
 
-def mean_abs_gene_r(model: str, plan: Plan, stored: Path) -> float | None:
+def mean_abs_gene_r(cells: Sequence[BenchmarkCell], measured: Measured) -> float:
     """Average each gene's r over folds, then |r| over genes."""
-    measured = read_measured(stored).gene_effect.table
-    cells = [c for c in read_cells(stored) if c.model == model and c.seed in plan.benchmark.seeds]
+    table = measured.gene_effect.table
     of_folds = [
-        pearson_per_gene(measured.loc[c.predicted.index, c.predicted.columns], c.predicted)
-        for c in cells
+        pearson_per_gene(table.loc[cell.predicted.index, cell.predicted.columns], cell.predicted)
+        for cell in cells
     ]
-    return float(pd.concat(of_folds, axis=1).mean(axis=1).abs().mean()) if cells else None
+    return float(pd.concat(of_folds, axis=1).mean(axis=1).abs().mean())
 
 
-def ablations(plan: Plan, stored: Path) -> dict[str, dict[str, float]]:
+def ablations(
+    plan: Plan, cells: Sequence[BenchmarkCell], measured: Measured
+) -> dict[str, dict[str, float]]:
     """Return r of each whole minus r of its ablations, with interval, p and p after Holm."""
-    measured = read_measured(stored)
-    cells = [cell for cell in read_cells(stored) if cell.seed in plan.benchmark.seeds]
     differences: dict[str, dict[str, float]] = {}
     for whole in dict.fromkeys(WHOLE.values()):
         of_whole = [cell for cell in cells if whole in (cell.model, _whole_of(cell.model))]
