@@ -16,10 +16,16 @@ import bioframe
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.bins import Bins, uniform_bins
-from deepdep.domain.genome import CHROMOSOME_LENGTHS, CHROMOSOMES, Assembly
-from deepdep.domain.segments import Segments, bin_segments
-from deepdep.io.segments import read_segments
+from deepdep.domain.genome import (
+    CHROMOSOME_LENGTHS,
+    CHROMOSOMES,
+    Assembly,
+    Bins,
+    Segments,
+    bin_segments,
+    uniform_bins,
+)
+from deepdep.sources.segments import read_segments
 
 N_SAMPLES = 1_000
 SEGMENTS_PER_CHROMOSOME = 25  # 600 per sample, as whole genomes have

@@ -17,11 +17,12 @@ import keras
 import numpy as np
 import pandas as pd
 
-from deepdep.data.simulation import simulate, simulation_settings
-from deepdep.domain.correlation import pearson_per_gene
 from deepdep.domain.fingerprints import fingerprints
 from deepdep.models.gene_scale import fit_gene_scale
-from deepdep.params import read_settings
+from deepdep.settings import read_settings
+from deepdep.simulation.settings import simulation_settings
+from deepdep.simulation.simulate import simulate
+from deepdep.statistics.correlation import pearson_per_gene
 from deepdep.training.finetune import (
     VALIDATION_R,
     FinetuneSettings,

@@ -14,7 +14,7 @@ from statistics import median
 import keras
 import numpy as np
 
-from deepdep.params import read_settings
+from deepdep.settings import read_settings
 from deepdep.training.finetune import FinetuneSettings, LabelledLines, finetune
 from deepdep.training.session import start_session
 from full_size.arithmetic import epoch_flops

@@ -9,7 +9,7 @@ import argparse
 import json
 from dataclasses import replace
 
-from deepdep.params import read_settings
+from deepdep.settings import read_settings
 from deepdep.training.finetune import FinetuneSettings, finetune
 from deepdep.training.pretrain import PretrainSettings, pretrain
 from deepdep.training.session import start_session

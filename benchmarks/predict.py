@@ -16,12 +16,11 @@ from statistics import median
 import keras
 import numpy as np
 
-from deepdep.data.blocks import FINGERPRINT, MEASURED
 from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import build_encoder
-from deepdep.models.predictor import build_predictor
+from deepdep.models.network import FINGERPRINT, MEASURED, build_predictor
 from deepdep.models.table import TablePredictor
-from deepdep.params import read_settings
+from deepdep.settings import read_settings
 from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.session import start_session
 from full_size.arithmetic import prediction_flops

@@ -18,9 +18,10 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 
+from deepdep.data.importing import write_import
 from deepdep.domain.fingerprints import fingerprints
-from deepdep.io.feature_lists import Fills, read_feature_lists
-from deepdep.io.importing import ImportRequest, read_request, write_import
+from deepdep.sources.feature_lists import Fills, read_feature_lists
+from deepdep.sources.importing import ImportRequest, read_request
 from roads.project import ROOT
 
 PEERS = Path(os.environ.get("DEEPDEP_PEER_DATA", ROOT.parent / "shared" / "peers"))

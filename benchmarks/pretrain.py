@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import build_autoencoder
-from deepdep.params import read_settings
+from deepdep.settings import read_settings
 from deepdep.training.optimizer import Adam
 from deepdep.training.pretrain import PretrainSettings, pretrain
 from deepdep.training.session import start_session

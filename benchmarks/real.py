@@ -24,17 +24,17 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from deepdep.benchmarking.command import asked_plan, table_of, track_benchmark
-from deepdep.benchmarking.plan import Plan
+from deepdep.data.cohort import add_to_cohort, read_cohort
 from deepdep.data.folds import SplitMode
-from deepdep.domain.benchmark import BenchmarkCell
-from deepdep.domain.correlation import pearson_per_gene
 from deepdep.domain.omics import Omic
-from deepdep.domain.settings import merged
 from deepdep.evaluation.cross_validated import cross_validated
-from deepdep.io.benchmark import Measured, read_cells, read_measured
-from deepdep.io.cohort import add_to_cohort, read_cohort
-from deepdep.io.table_folder import import_tables
+from deepdep.evaluation.fold import BenchmarkCell
+from deepdep.experiments.benchmark import asked_plan, table_of, track_benchmark
+from deepdep.experiments.cells import Measured, read_cells, read_measured
+from deepdep.experiments.plan import Plan
+from deepdep.settings import merged
+from deepdep.sources.tables.read import import_tables
+from deepdep.statistics.correlation import pearson_per_gene
 from real_road import GENE_LIST, OVERRIDES, TABLES, absent_data
 from roads.project import ROOT
 

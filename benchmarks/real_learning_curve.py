@@ -8,17 +8,17 @@ import json
 from pathlib import Path
 
 from deepdep.data.prepare import PrepareSettings, prepare
+from deepdep.data.prepared import read_omics
 from deepdep.domain.cohort import Cohort
 from deepdep.evaluation.judge import JudgeSettings
-from deepdep.evaluation.learning_curve import LearningCurveSettings, learning_curve
-from deepdep.io.gene_list import read_gene_list
-from deepdep.io.table_folder import import_tables
+from deepdep.experiments.learning_curve import LearningCurveSettings, learning_curve
 from deepdep.models.artifacts import TrainedEncoder
-from deepdep.params import read_omics, read_settings
-from deepdep.progress import Progress
-from deepdep.training.finetune import FinetuneSettings
+from deepdep.settings import read_settings
+from deepdep.sources.gene_list import read_gene_list
+from deepdep.sources.tables.read import import_tables
+from deepdep.stage import Progress
+from deepdep.training.finetune import FinetuneSettings, pretrain_omic
 from deepdep.training.pretrain import PretrainSettings
-from deepdep.training.road import pretrain_omic
 from deepdep.training.session import start_session
 from real import FOLDER, params_of_real
 from real_road import GENE_EFFECT, TABLES, absent_data

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import mlflow
 
-from deepdep.mlflow_experiments import PIPELINE
+from deepdep.tracking.experiments import PIPELINE
 from roads.browser import browser, mlflow_ui
 from roads.project import ROOT
 

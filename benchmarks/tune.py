@@ -151,8 +151,8 @@ def overhead(folder: Path, places: dict[str, str]) -> dict[str, float]:
     """Run trials in this process, with all that a worker does around them."""
     os.chdir(folder)
     os.environ |= places
-    from deepdep.studies import define_study, tune_shared
-    from deepdep.tracking import tracked_run
+    from deepdep.tracking.execution import tracked_run
+    from deepdep.tuning.study import define_study, tune_shared
 
     study = define_study(Path("prepared"), Path("params.yaml"))
     clock = Clock()
@@ -177,8 +177,8 @@ def overhead(folder: Path, places: dict[str, str]) -> dict[str, float]:
 def building(folder: Path) -> dict[str, float]:
     """Seconds of a trial that no epoch takes: what trainings of 1 and of 3 epochs differ by."""
     os.chdir(folder)
-    from deepdep.studies import define_study
     from deepdep.training.session import start_session
+    from deepdep.tuning.study import define_study
     from deepdep.tuning.trial import Unwatched
 
     study = define_study(Path("prepared"), Path("params.yaml"))
@@ -207,9 +207,9 @@ def claims(folder: Path, address: str, n_trials: int) -> dict[str, float]:
     import numpy as np
 
     import deepdep.tuning.trial
-    from deepdep.studies import define_study
     from deepdep.tuning.shared import open_study
     from deepdep.tuning.storage import SharedStorage
+    from deepdep.tuning.study import define_study
     from deepdep.tuning.trial import Scored, Task, Unwatched
 
     deepdep.tuning.trial.start_session = lambda *_: None  # nothing is trained

@@ -24,9 +24,9 @@ SAMPLED_COLUMNS = 100
 def main() -> None:
     cohort = make_cohort(np.random.default_rng(SEED))
     start = time.perf_counter()
-    from deepdep.data.validation.settings import ValidateSettings
-    from deepdep.data.validation.validate import validate_cohort
-    from deepdep.params import read_settings
+    from deepdep.settings import read_settings
+    from deepdep.validation.expectations import ValidateSettings
+    from deepdep.validation.validate import validate_cohort
     from roads.project import ROOT
 
     import_seconds = time.perf_counter() - start

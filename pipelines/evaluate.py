@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from deepdep.evaluation.files import write_judged
-from deepdep.evaluation.judge import JudgeSettings, judge
-from deepdep.io.prepared import read_prepared
+from deepdep.data.prepared import read_omics, read_prepared
+from deepdep.evaluation.judge import JudgeSettings, judge, write_judged
 from deepdep.models.artifacts import load_predictor
-from deepdep.params import read_omics, read_settings
+from deepdep.settings import read_settings
 from deepdep.stage import run_stage
-from deepdep.tracking import tracked_run
+from deepdep.tracking.execution import tracked_run
 
 
 def main(

@@ -3,16 +3,15 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deepdep.io.prepared import read_prepared
+from deepdep.data.prepared import read_omics, read_prepared
 from deepdep.models.artifacts import load_encoder, save_predictor
-from deepdep.params import read_omics, read_settings
+from deepdep.settings import read_settings
 from deepdep.stage import run_stage
-from deepdep.tracking import tracked_run
+from deepdep.tracking.execution import tracked_run
 from deepdep.training.checkpoints import CHECKPOINTS, Checkpoint
 from deepdep.training.cross_fit import fit_predictor
 from deepdep.training.finetune import FinetuneSettings
-from deepdep.training.progress import EpochProgress
-from deepdep.training.session import start_session
+from deepdep.training.session import EpochProgress, start_session
 
 if TYPE_CHECKING:
     import keras  # when it runs, only after deepdep, which keeps TensorFlow quiet

@@ -3,16 +3,15 @@
 from contextlib import closing
 from pathlib import Path
 
+from deepdep.data.prepared import read_omics, read_prepared
 from deepdep.evaluation.judge import JudgeSettings
-from deepdep.evaluation.learning_curve import LearningCurveSettings, learning_curve
-from deepdep.io.atomic import write_text
-from deepdep.io.labelled_csv import csv_text
-from deepdep.io.prepared import read_prepared
+from deepdep.experiments.learning_curve import LearningCurveSettings, learning_curve
+from deepdep.io.documents import csv_text
+from deepdep.io.files import write_text
 from deepdep.models.artifacts import load_encoder
-from deepdep.params import read_omics, read_settings
-from deepdep.progress import Progress
-from deepdep.stage import run_stage
-from deepdep.tracking import tracked_run
+from deepdep.settings import read_settings
+from deepdep.stage import Progress, run_stage
+from deepdep.tracking.execution import tracked_run
 from deepdep.training.finetune import FinetuneSettings
 
 

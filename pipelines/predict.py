@@ -4,14 +4,12 @@ from contextlib import closing
 from pathlib import Path
 
 from deepdep.analysis.cohort_map import map_cohort
-from deepdep.io.labelled_csv import read_csv
+from deepdep.data.prepared import read_omics, read_prepared
+from deepdep.io.documents import read_csv
 from deepdep.io.matrices import write_anndata
-from deepdep.io.prepared import read_prepared
 from deepdep.models.artifacts import load_predictor
-from deepdep.params import read_omics
-from deepdep.progress import Progress
-from deepdep.stage import run_stage
-from deepdep.tracking import tracked_run
+from deepdep.stage import Progress, run_stage
+from deepdep.tracking.execution import tracked_run
 
 
 def main(

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
+from deepdep.data.cohort import read_cohort
 from deepdep.data.prepare import PrepareSettings, prepare
-from deepdep.io.cohort import read_cohort
-from deepdep.io.feature_lists import read_feature_lists
-from deepdep.io.gene_list import read_gene_list
-from deepdep.io.prepared import write_prepared
-from deepdep.params import read_omics, read_settings
+from deepdep.data.prepared import read_omics, write_prepared
+from deepdep.settings import read_settings
+from deepdep.sources.feature_lists import read_feature_lists
+from deepdep.sources.gene_list import read_gene_list
 from deepdep.stage import run_stage
-from deepdep.tracking import tracked_run
+from deepdep.tracking.execution import tracked_run
 
 
 def main(data: Path, to: Path, params: Path = Path("params.yaml")) -> None:

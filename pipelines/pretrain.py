@@ -2,18 +2,17 @@
 
 from pathlib import Path
 
+from deepdep.data.prepared import read_prepared_omic
 from deepdep.domain.omics import Omic
-from deepdep.io.labelled_csv import read_labelled_csv
-from deepdep.io.prepared import read_prepared_omic
+from deepdep.io.documents import read_labelled_csv
 from deepdep.models.artifacts import TrainedEncoder, save_encoder
-from deepdep.params import read_settings
+from deepdep.settings import read_settings
 from deepdep.stage import run_stage
-from deepdep.tracking import tracked_run
+from deepdep.tracking.execution import tracked_run
 from deepdep.training.checkpoints import CHECKPOINTS, Checkpoint
+from deepdep.training.finetune import pretrain_omic
 from deepdep.training.pretrain import PretrainSettings
-from deepdep.training.progress import EpochProgress
-from deepdep.training.road import pretrain_omic
-from deepdep.training.session import start_session
+from deepdep.training.session import EpochProgress, start_session
 
 
 def main(

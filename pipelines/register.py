@@ -3,12 +3,11 @@
 import json
 from pathlib import Path
 
-from deepdep.candidates import candidates
-from deepdep.cli.output import say
-from deepdep.io.atomic import write_text
-from deepdep.registry import register
-from deepdep.stage import run_stage
-from deepdep.tracking import tracked_run
+from deepdep.io.files import write_text
+from deepdep.registry.candidates import candidates
+from deepdep.registry.versions import register
+from deepdep.stage import run_stage, say
+from deepdep.tracking.execution import tracked_run
 
 
 def main(models: Path, prepared: Path, reports: Path, registration: Path) -> None:

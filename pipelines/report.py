@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from deepdep.io.atomic import new_path, write_text
-from deepdep.io.results import read_results
-from deepdep.params import read_settings
+from deepdep.io.files import new_path, write_text
 from deepdep.report.report import ReportSettings, build_report
+from deepdep.report.results import read_results
+from deepdep.settings import read_settings
 from deepdep.stage import run_stage
-from deepdep.tracking import tracked_run
+from deepdep.tracking.execution import tracked_run
 
 
 def main(

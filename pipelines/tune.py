@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from deepdep.stage import run_stage
-from deepdep.studies import define_study, tune_here
-from deepdep.tracking import tracked_run
+from deepdep.tracking.execution import tracked_run
+from deepdep.tuning.study import define_study, tune_here
 
 
 def main(

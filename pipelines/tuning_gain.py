@@ -3,14 +3,13 @@
 from contextlib import closing
 from pathlib import Path
 
-from deepdep.evaluation.tuning_gain import TuningGainSettings, road_settings, tuning_gain
-from deepdep.io.atomic import write_text
-from deepdep.io.labelled_csv import csv_text
-from deepdep.io.prepared import read_prepared
-from deepdep.params import read_omics, read_settings, read_tree
-from deepdep.progress import Progress
-from deepdep.stage import run_stage
-from deepdep.tracking import tracked_run
+from deepdep.data.prepared import read_omics, read_prepared
+from deepdep.experiments.tuning_gain import TuningGainSettings, road_settings, tuning_gain
+from deepdep.io.documents import csv_text
+from deepdep.io.files import write_text
+from deepdep.settings import read_settings, read_tree
+from deepdep.stage import Progress, run_stage
+from deepdep.tracking.execution import tracked_run
 from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.pretrain import PretrainSettings
 

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from deepdep.data.validation.settings import ValidateSettings
-from deepdep.data.validation.validate import raise_if_failed, validate_cohort
-from deepdep.io.atomic import write_text
-from deepdep.io.cohort import read_cohort
-from deepdep.params import read_settings
+from deepdep.data.cohort import read_cohort
+from deepdep.io.files import write_text
 from deepdep.report.data_docs import data_docs
+from deepdep.settings import read_settings
 from deepdep.stage import run_stage
-from deepdep.tracking import tracked_run
+from deepdep.tracking.execution import tracked_run
+from deepdep.validation.expectations import ValidateSettings
+from deepdep.validation.validate import raise_if_failed, validate_cohort
 
 
 def main(data: Path, report: Path, docs: Path, params: Path = Path("params.yaml")) -> None:

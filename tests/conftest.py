@@ -13,14 +13,15 @@ from xdist.scheduler import LoadScopeScheduling
 
 from deepdep.data.features import FeatureSettings
 from deepdep.data.prepare import PrepareSettings, prepare
-from deepdep.data.simulation import TINY, Simulation, simulate
+from deepdep.data.prepared import Prepared, PreparedOmic
 from deepdep.data.splits import SplitSettings
-from deepdep.data.validation.settings import ValidateSettings
 from deepdep.domain.cohort import Cohort, Source
-from deepdep.domain.feature_space import FeatureSpace
+from deepdep.domain.features import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import Omic
-from deepdep.io.prepared import Prepared, PreparedOmic
+from deepdep.simulation.settings import TINY
+from deepdep.simulation.simulate import Simulation, simulate
+from deepdep.validation.expectations import ValidateSettings
 
 sys.path.append(str(Path(__file__).parent))
 pytest_plugins = ["tuning_project"]
@@ -160,8 +161,8 @@ def predictor(prepared_cohort: Prepared, closed_form_settings):
     from deepdep.models.closed_form import fit_closed_form
     from deepdep.models.gene_scale import fit_gene_scale
     from deepdep.models.kernel import KernelLabels
-    from deepdep.models.predictor import PredictorSettings, build_predictor
-    from deepdep.models.sample_profiles import in_own_units
+    from deepdep.models.network import PredictorSettings, build_predictor
+    from deepdep.models.prediction import in_own_units
 
     keras.utils.set_random_seed(0)
     of_encoder = EncoderSettings((8, 4), "gelu", "linear", "linear", corruption=0.2)
@@ -318,8 +319,8 @@ def finetune_settings():
 @pytest.fixture(scope="session")
 def baseline_settings():
     """Every baseline, with few trees and few penalties to choose from."""
-    from deepdep.models.baselines import (  # Keras, see ``predictor``
-        BASELINES,
+    from deepdep.models.baselines.registry import BASELINES  # Keras, see ``predictor``
+    from deepdep.models.baselines.task import (  # Keras, see ``predictor``
         BaselineSettings,
         ElasticNetSettings,
         PenaltyScope,
@@ -344,7 +345,7 @@ def baseline_settings():
 @pytest.fixture(scope="session")
 def empty_mlflow_database(tmp_path_factory):
     """MLflow's database without a run; making one takes 3 s, a copy none."""
-    from deepdep.mlflow_store import mlflow_client  # here, so that other tests do not wait for it
+    from deepdep.tracking.store import mlflow_client  # here, so that other tests do not wait for it
 
     database = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
     with pytest.MonkeyPatch.context() as patch:

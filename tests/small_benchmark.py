@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from deepdep.domain.settings import merged, overridden
+from deepdep.settings import merged, overridden
 
 ROOT = Path(__file__).parents[1]
 SMALL = {
@@ -49,10 +49,10 @@ def write_params(models, folder, omics=("mutation", "expression"), **of_benchmar
 
 def main(data, folder):
     """Run the benchmark of a folder's params.yaml with two workers, without MLflow."""
-    from deepdep.benchmarking.command import asked_plan
-    from deepdep.benchmarking.plan import folds_of
-    from deepdep.benchmarking.processes import run_folds_in_processes
-    from deepdep.io.cohort import read_cohort
+    from deepdep.data.cohort import read_cohort
+    from deepdep.experiments.benchmark import asked_plan
+    from deepdep.experiments.plan import folds_of
+    from deepdep.experiments.run import run_folds_in_processes
 
     plan, to = asked_plan(data, folder / "params.yaml", None, None, None), folder / "cells"
     folds = folds_of(plan, read_cohort(data), to)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deepdep.io.prepared import write_prepared
+from deepdep.data.prepared import write_prepared
 from deepdep.tuning.settings import Group, Objective, Range, TuneSettings
 from postgres_server import BINARIES, PostgresServer
 

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator, Sequence
 
-from deepdep.data.blocks import row_blocks
+from deepdep.models.network import row_blocks
 from deepdep.training.finetune import FinetuneSettings
 from full_size.cohort import N_FEATURES, N_SETS, Size, counts
 from full_size.pairwise import WIDTHS

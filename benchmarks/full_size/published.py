@@ -6,7 +6,7 @@ import keras
 
 from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
-from deepdep.params import read_settings
+from deepdep.settings import read_settings
 from deepdep.training.finetune import LabelledLines
 from deepdep.training.pretrain import PretrainSettings
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from deepdep.domain.settings import merged
+from deepdep.settings import merged
 
 ROOT = Path(__file__).parents[2]
 IDENTITY = ("-c", "user.name=road", "-c", "user.email=road@localhost")

@@ -1,4 +1,4 @@
-"""What every stage and command does at its edge: arguments in, one line and an exit code out."""
+"""What every stage and command does around its work: arguments in, progress, exit code out."""
 
 import os
 import sys
@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import typer
+from tqdm import tqdm
 from typer.exceptions import TyperException
 
-from deepdep.domain.errors import DeepDEPError
+from deepdep.errors import DeepDEPError
 
 BAD_USAGE = 2
 INTERRUPTED = 130
@@ -46,3 +47,65 @@ def forbid_pickles() -> None:
 def _end(message: str, code: int) -> NoReturn:
     print(f"error: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
     raise SystemExit(code) from None
+
+
+SECONDS_BETWEEN_LINES = 30  # where standard error is no terminal
+
+
+class Progress:
+    """A bar on a terminal; elsewhere a line now and then, none when all is done before the first.
+
+    Parameters
+    ----------
+    what
+        Stands before the bar.
+    unit
+        What is counted, in the singular.
+    """
+
+    def __init__(self, what: str, unit: str) -> None:
+        self._what = what
+        self._unit = unit
+        self._bar: tqdm | None = None
+
+    def __call__(self, n_done: int, n_all: int, note: str = "") -> None:
+        """Show that so many are done; those done at the first call are not counted for the rate."""
+        if self._bar is None:
+            self._bar = self._open(n_done, n_all)
+        self._bar.set_postfix_str(note, refresh=False)
+        self._bar.update(n_done - self._bar.n)
+
+    def close(self) -> None:
+        """End the bar where it is."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def _open(self, n_done: int, n_all: int) -> tqdm:
+        common = {"desc": self._what, "unit": self._unit, "initial": n_done, "total": n_all}
+        if sys.stderr.isatty():
+            return tqdm(**common, dynamic_ncols=True)
+        pause = SECONDS_BETWEEN_LINES
+        return tqdm(**common, file=_Lines(), mininterval=pause, delay=pause, miniters=1, ncols=100)
+
+
+class _Lines:
+    """Standard error for tqdm where nothing can be drawn over: each drawing is a line."""
+
+    def write(self, text: str) -> None:
+        line = text.strip()
+        if line:
+            sys.stderr.write(line + "\n")
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+def show(result: str) -> None:
+    """Write what the command was asked for."""
+    print(result)  # noqa: T201
+
+
+def say(message: str) -> None:
+    """Write what a person should know, and a program that reads the result need not."""
+    print(message, file=sys.stderr)  # noqa: T201

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from deepdep.candidates import PREDICTOR, Candidate
-from deepdep.cli import main
+from deepdep.cli.app import main
 from deepdep.domain.omics import Omic
-from deepdep.io.cohort import write_samples
-from deepdep.provenance import Execution
+from deepdep.io.containers import write_samples
+from deepdep.registry.candidates import PREDICTOR, Candidate
+from deepdep.tracking.provenance import Execution
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ def samples(cohort, tmp_path_factory):
 @pytest.fixture
 def registered(mlflow_project, predictor_folder):
     """A project whose registry holds the predictor as a challenger, without figures."""
-    from deepdep.registry import register
-    from deepdep.tracking import tracked_run
+    from deepdep.registry.versions import register
+    from deepdep.tracking.execution import tracked_run
 
     with tracked_run("register", None, execution=Execution("host:1:1", "dvc repro")) as run:
         register(Candidate(predictor_folder, PREDICTOR, {"test_mean_gene_r": 0.25}, "split"), run)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deepdep.io.cohort import write_cohort
+from deepdep.data.cohort import write_cohort
 
 sys.path.append(str(Path(__file__).parents[1]))
 from small_benchmark import write_params

@@ -1,6 +1,6 @@
 import pytest
 
-from deepdep.io.cohort import read_cohort
+from deepdep.data.cohort import read_cohort
 
 
 @pytest.fixture

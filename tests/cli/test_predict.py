@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep import progress
-from deepdep.candidates import PREDICTOR
+from deepdep import stage as progress
 from deepdep.domain.omics import Omic
 from deepdep.io.manifest import write_manifest
 from deepdep.models import table as blockwise
+from deepdep.registry.candidates import PREDICTOR
 
 
 class Marks:
@@ -28,8 +28,8 @@ class Marks:
 
 @pytest.fixture(scope="module")
 def expected(samples, predictor):
-    from deepdep.io.samples import read_any_samples
     from deepdep.models.prediction import predict_samples
+    from deepdep.sources.samples import read_any_samples
 
     return predict_samples(read_any_samples(samples), predictor, None, file_name="mine").effect
 
@@ -265,7 +265,7 @@ def test_a_registered_model_that_another_loader_would_open_is_refused(
 def test_a_scheduler_that_is_not_there_is_one_line_and_nothing_is_written(
     deepdep, predictor_folder, samples, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("deepdep.workers.scheduler.SECONDS_TO_ANSWER", 1)
+    monkeypatch.setattr("deepdep.tuning.workers.SECONDS_TO_ANSWER", 1)
     done = deepdep(
         "predict", "--model", predictor_folder, "--samples", samples, "--to", tmp_path / "out.csv",
         "--scheduler", "tcp://127.0.0.1:9",

@@ -1,9 +1,9 @@
 import socket
 
-from deepdep.mlflow_experiments import BENCHMARK
-from deepdep.mlflow_store import mlflow_client
-from deepdep.provenance import Execution
-from deepdep.tracking import tracked_run
+from deepdep.tracking.execution import tracked_run
+from deepdep.tracking.experiments import BENCHMARK
+from deepdep.tracking.provenance import Execution
+from deepdep.tracking.store import mlflow_client
 
 DEAD = f"{socket.gethostname()}:999999999:1"
 

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from deepdep.data.cohort import read_cohort
 from deepdep.domain.omics import Omic
-from deepdep.io.cohort import read_cohort
 
 SMALL = ("--tumors", "30", "--cell-lines", "30", "--genes", "40", "--features", "120")
 

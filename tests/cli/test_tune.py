@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deepdep.io.labelled_csv import read_numbered_csv
+from deepdep.io.documents import read_numbered_csv
 from deepdep.tuning.storage import STORAGE, STORAGE_FILE
 from postgres_server import PASSWORD
 

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
+from deepdep.data.cohort import write_cohort
 from deepdep.domain.omics import Omic
-from deepdep.io.cohort import write_cohort
 
 
 def test_a_good_cohort_is_checked_and_its_notes_are_shown(deepdep, cohort, tmp_path):

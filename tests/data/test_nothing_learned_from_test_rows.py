@@ -8,21 +8,19 @@ import pytest
 
 from deepdep.data import translation
 from deepdep.data.folds import FoldSettings, SplitMode, draw_folds
-from deepdep.data.prepare import PrepareSettings, prepare
-from deepdep.data.prepare_fold import prepare_fold
+from deepdep.data.prepare import PrepareSettings, prepare, prepare_fold
+from deepdep.data.prepared import Prepared
 from deepdep.data.splits import SplitSettings, split_by_patient
 from deepdep.domain.cohort import Cohort, Samples, Supplement
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import Omic
-from deepdep.io.prepared import Prepared
-from deepdep.models.baselines import (
-    BASELINES,
+from deepdep.models.baselines.registry import BASELINES, predict_baselines
+from deepdep.models.baselines.task import (
     BaselineSettings,
     ElasticNetSettings,
     PenaltyScope,
     RandomForestSettings,
     Task,
-    predict_baselines,
 )
 
 OMICS = (Omic.MUTATION, Omic.EXPRESSION)

@@ -5,13 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.domain.benchmark import BenchmarkCell
-from deepdep.domain.conformal import EffectInterval
-from deepdep.domain.correlation import pearson_per_gene
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.evaluation.cross_validated import cross_validated
+from deepdep.evaluation.fold import BenchmarkCell
 from deepdep.evaluation.protocol import EvaluateSettings, evaluate
 from deepdep.evaluation.strata import gene_statistics
+from deepdep.statistics.conformal import EffectInterval
+from deepdep.statistics.correlation import pearson_per_gene
 
 SETTINGS = EvaluateSettings(n_bootstrap=200)
 N_LINES, N_GENES, N_FOLDS = 60, 20, 3

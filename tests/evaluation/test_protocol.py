@@ -4,9 +4,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.domain.conformal import EffectInterval
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
-from deepdep.evaluation.protocol import EvaluateSettings, evaluate
+from deepdep.evaluation.protocol import EvaluateSettings, evaluate, plain
+from deepdep.evaluation.strata import Stratum
+from deepdep.statistics.conformal import EffectInterval
+
+
+def test_numbers_are_rounded_and_what_is_none_is_null():
+    content = {Stratum.ALL: {"r": np.float64(1 / 3), "n": 712, "nan": float("nan"), "inf": np.inf}}
+    found = plain(content)
+    assert found == {"all": {"r": 0.333333, "n": 712, "nan": None, "inf": None}}
+    assert type(found["all"]["n"]) is int
+    assert type(next(iter(found))) is str
+
+
+def test_what_rounding_leaves_of_a_difference_is_0():
+    assert plain(3e-14) == 0
+
 
 SETTINGS = EvaluateSettings(n_bootstrap=200)
 METRICS = {

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from deepdep.domain.errors import BadFileError
+from deepdep.errors import BadFileError
 from deepdep.io import columns
 from deepdep.io.columns import Choice, all_numbers_but, header_of, read_columns
 

@@ -2,7 +2,7 @@ import gzip
 
 import pytest
 
-from deepdep.domain.errors import BadFileError
+from deepdep.errors import BadFileError
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
 
 TEXT = "APOPTOSIS\tfrom a paper\tTP53\tBAX\tTP53\t\n\nGROWTH\t\tKRAS\r\n"

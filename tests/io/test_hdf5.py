@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.domain.errors import DeepDEPError
+from deepdep.errors import DeepDEPError
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import write_matrix
 

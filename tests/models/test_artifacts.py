@@ -8,11 +8,10 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.cohort import Source
-from deepdep.domain.errors import BadFileError
-from deepdep.domain.feature_space import FeatureSpace
+from deepdep.domain.features import FeatureSpace, Translation
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
-from deepdep.domain.translation import Translation
+from deepdep.errors import BadFileError
 from deepdep.models.artifacts import (
     TrainedEncoder,
     TrainedPredictor,
@@ -25,9 +24,8 @@ from deepdep.models.autoencoder import EncoderSettings, build_encoder
 from deepdep.models.closed_form import fit_closed_form
 from deepdep.models.gene_scale import fit_gene_scale
 from deepdep.models.kernel import KernelLabels
-from deepdep.models.known_genes import half_widths_of
-from deepdep.models.prediction import predict_effects
-from deepdep.models.predictor import PredictorSettings, build_predictor
+from deepdep.models.network import PredictorSettings, build_predictor
+from deepdep.models.prediction import half_widths_of, predict_effects
 
 ENCODER = EncoderSettings((8, 3), "gelu", "linear", "linear", corruption=0.2)
 GENE_SETS = {"S1": ("A", "B"), "S2": ("B", "NA"), "S3": ("A", "NA")}

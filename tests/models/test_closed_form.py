@@ -5,12 +5,18 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from deepdep.domain.correlation import pearson_per_gene
 from deepdep.domain.omics import Omic
-from deepdep.models.closed_form import cross_fitted, fit_closed_form, patient_folds_of
-from deepdep.models.closed_form_files import has_closed_form, read_closed_form, write_closed_form
+from deepdep.models.closed_form import (
+    cross_fitted,
+    fit_closed_form,
+    has_closed_form,
+    patient_folds_of,
+    read_closed_form,
+    write_closed_form,
+)
 from deepdep.models.gene_scale import fit_gene_scale
 from deepdep.models.kernel import KernelLabels
+from deepdep.statistics.correlation import pearson_per_gene
 
 N_LINES = 60
 GENES = [f"G{k}" for k in range(12)]

@@ -9,10 +9,9 @@ import pytest
 from keras import layers
 
 from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import build_autoencoder, build_encoder
-from deepdep.models.losses import masked_mse
-from deepdep.models.predictor import build_predictor
-from deepdep.params import read_settings
+from deepdep.models.autoencoder import build_autoencoder, build_encoder, masked_mse
+from deepdep.models.network import build_predictor
+from deepdep.settings import read_settings
 from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.pretrain import PretrainSettings
 

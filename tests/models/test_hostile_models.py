@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 import pytest
 
-from deepdep.domain.errors import DeepDEPError
+from deepdep.errors import DeepDEPError
 from deepdep.io.manifest import MANIFEST, write_manifest
 from deepdep.models.artifacts import load_predictor
 

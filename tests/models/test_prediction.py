@@ -6,18 +6,18 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.cohort import Samples
-from deepdep.domain.errors import DeepDEPError, MissingFeaturesError
 from deepdep.domain.omics import Omic
+from deepdep.errors import DeepDEPError, MissingFeaturesError
 from deepdep.models import prediction, table
 from deepdep.models.gene_scale import scale_of
-from deepdep.models.known_genes import know_genes
 from deepdep.models.prediction import (
     embed_samples,
+    know_genes,
     predict_effects,
     predict_known_genes,
     predict_samples,
+    standardize_samples,
 )
-from deepdep.models.sample_profiles import standardize_samples
 
 SUBSETS = [subset for n in range(1, 5) for subset in combinations(Omic, n)]
 

@@ -5,7 +5,7 @@ import pytest
 from deepdep.domain.omics import Omic
 from deepdep.models import table
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
-from deepdep.models.predictor import PredictorSettings, build_predictor
+from deepdep.models.network import PredictorSettings, build_predictor
 from deepdep.models.table import TablePredictor
 
 N_SAMPLES, N_GENES, N_SETS = 11, 13, 7

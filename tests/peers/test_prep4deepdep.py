@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.data.features import transform_features
-from deepdep.data.listed_features import fit_listed_features
+from deepdep.data.features import fit_listed_features, transform_features
 from deepdep.domain.cohort import Source
 from deepdep.domain.fingerprints import fingerprints, genes_without_fingerprint
 from deepdep.domain.omics import Omic
-from deepdep.io.feature_lists import Fills, read_feature_lists
-from deepdep.io.importing import ImportRequest, read_request
+from deepdep.sources.feature_lists import Fills, read_feature_lists
+from deepdep.sources.importing import ImportRequest, read_request
 
 SHARED = Path(__file__).parents[3] / "shared"
 PEER = Path(os.environ.get("DEEPDEP_PEER_DATA", SHARED / "peers")) / "prep4deepdep"

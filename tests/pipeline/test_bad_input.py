@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from deepdep.data.cohort import write_cohort
 from deepdep.domain.omics import Omic
-from deepdep.domain.settings import merged
-from deepdep.io.cohort import write_cohort
+from deepdep.settings import merged
 from roads.project import ROOT, Project
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]

@@ -14,10 +14,11 @@ import yaml
 from scipy.stats import fisher_exact
 
 from deepdep.analysis.dependency_map import deviation_from_mean
-from deepdep.data.simulation import DEMO, Simulation, simulate
+from deepdep.data.cohort import read_cohort
 from deepdep.domain.omics import Omic
-from deepdep.io.cohort import read_cohort
 from deepdep.io.matrices import read_anndata, to_frame
+from deepdep.simulation.settings import DEMO
+from deepdep.simulation.simulate import Simulation, simulate
 from roads.project import ROOT, Project
 
 pytestmark = pytest.mark.slow

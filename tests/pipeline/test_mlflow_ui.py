@@ -6,8 +6,8 @@ from mlflow.entities import Metric, Param
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from deepdep.mlflow_experiments import EXPERIMENTS, PIPELINE, TRIAL_R, TRIALS
-from deepdep.mlflow_store import show_trials
+from deepdep.tracking.experiments import EXPERIMENTS, PIPELINE, TRIAL_R, TRIALS
+from deepdep.tracking.store import show_trials
 from deepdep.tuning.settings import MOST_SETTINGS
 from roads.browser import CHROMIUM, DRIVER, browser, mlflow_ui
 

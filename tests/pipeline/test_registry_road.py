@@ -7,8 +7,8 @@ from typing import Any
 import mlflow
 import pytest
 
-from deepdep.io.cohort import write_cohort
-from deepdep.promotion.origin import FACTS
+from deepdep.data.cohort import write_cohort
+from deepdep.registry.gates import FACTS
 from roads.project import IDENTITY, Project, copy_project
 
 pytestmark = pytest.mark.slow

@@ -3,7 +3,32 @@
 import subprocess
 import sys
 
+import pytest
+import yaml
+
+from deepdep.io.code import PACKAGE, code_reached
 from roads.project import ROOT
+
+STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_depends_on_all_code_that_its_script_reaches(stage):
+    deps = {ROOT / dep for dep in STAGES[stage]["deps"] if "$" not in dep}
+    (script,) = (dep for dep in deps if dep.parent == ROOT / "pipelines")
+    reached = [
+        ROOT / "src" / PACKAGE.name / file.relative_to(PACKAGE) for file in code_reached(script)
+    ]
+    missing = [str(file) for file in reached if not deps & {file, *file.parents}]
+    assert missing == []
+
+
+def test_imports_are_followed_into_functions_and_through_packages():
+    names = {file.relative_to(PACKAGE).as_posix() for file in code_reached("deepdep.cli")}
+    assert {"cli/tune.py", "tuning/workers.py", "models/baselines/__init__.py"} <= names
+    assert "simulation/biology.py" not in {
+        file.relative_to(PACKAGE).as_posix() for file in code_reached("deepdep.training.finetune")
+    }
 
 
 def test_bytecode_of_an_import_is_no_change_of_the_code():

@@ -11,20 +11,19 @@ import pandas as pd
 import pytest
 import yaml
 
+from deepdep.data.prepared import Prepared, PreparedOmic, write_prepared
 from deepdep.data.splits import Split
 from deepdep.domain.cohort import Source
-from deepdep.domain.conformal import COVERAGE, half_widths, interval_around
-from deepdep.domain.feature_space import FeatureSpace
+from deepdep.domain.features import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
-from deepdep.evaluation.files import write_judged
-from deepdep.evaluation.judge import Judged
+from deepdep.evaluation.judge import Judged, write_judged
 from deepdep.evaluation.protocol import EvaluateSettings, evaluate
 from deepdep.io.matrices import to_anndata, write_anndata
-from deepdep.io.prepared import Prepared, PreparedOmic, write_prepared
-from deepdep.io.results import Results, read_results
 from deepdep.report.document import Section
 from deepdep.report.report import Report, ReportSettings, build_report, render
+from deepdep.report.results import Results, read_results
+from deepdep.statistics.conformal import COVERAGE, half_widths, interval_around
 
 PAYLOAD = "<script>alert(1)</script>"
 ADDICTION = "SOX10"

@@ -4,9 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deepdep.data.validation.validate import validate_cohort
 from deepdep.domain.omics import Omic
 from deepdep.report.data_docs import data_docs
+from deepdep.validation.validate import validate_cohort
 
 PAYLOAD = "<script>alert(1)</script>"
 E = Omic.EXPRESSION

@@ -2,9 +2,9 @@
 
 import pytest
 
-from deepdep.domain.errors import BadFileError
+from deepdep.errors import BadFileError
 from deepdep.io.matrices import read_anndata, write_anndata
-from deepdep.io.results import read_results
+from deepdep.report.results import read_results
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from deepdep.candidates import PREDICTOR, Candidate
 from deepdep.io.manifest import manifest_sha256
 from deepdep.models.artifacts import load_predictor
-from deepdep.provenance import Execution
-from deepdep.registry import register, resolve
-from deepdep.tracking import tracked_run
+from deepdep.registry.candidates import PREDICTOR, Candidate
+from deepdep.registry.versions import register, resolve
+from deepdep.tracking.execution import tracked_run
+from deepdep.tracking.provenance import Execution
 from postgres_server import PASSWORD
 
 pytestmark = pytest.mark.slow
@@ -120,7 +120,9 @@ def test_the_requests_of_the_document_are_answered(server, tmp_path):
 
 
 def test_the_table_of_limits_is_the_code_s():
-    from deepdep.serving import asked, server, service
+    from deepdep.serving import app as server
+    from deepdep.serving import requests as asked
+    from deepdep.serving import service
 
     for number in (service.MOST_PAIRS, service.MOST_GENES):
         assert f"{number:,} |" in DOCUMENT

@@ -7,17 +7,17 @@ import pytest
 from mlflow import MlflowException
 from mlflow.pyfunc.scoring_server import invocations
 
-from deepdep.candidates import AUTOENCODERS, PREDICTOR, Candidate
 from deepdep.domain.omics import Omic
 from deepdep.io.manifest import manifest_sha256
-from deepdep.mlflow_store import mlflow_client
 from deepdep.models.artifacts import TrainedEncoder, load_predictor, save_encoder
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
 from deepdep.models.prediction import predict_samples
-from deepdep.provenance import Execution
-from deepdep.registry import register
-from deepdep.serving import _load_pyfunc
-from deepdep.tracking import tracked_run
+from deepdep.registry.candidates import AUTOENCODERS, PREDICTOR, Candidate
+from deepdep.registry.versions import register
+from deepdep.serving.pyfunc import load_pyfunc
+from deepdep.tracking.execution import tracked_run
+from deepdep.tracking.provenance import Execution
+from deepdep.tracking.store import mlflow_client
 
 HISTORY = pd.DataFrame({"epoch": [0], "loss": [1.0], "val_loss": [1.0]})
 
@@ -32,7 +32,7 @@ def tensors(table) -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def model(trusted_folder):
-    return _load_pyfunc(str(trusted_folder))
+    return load_pyfunc(str(trusted_folder))
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_an_encoder_turns_standardised_profiles_into_codes(
 ):
     profiles = prepared_cohort.omics[Omic.EXPRESSION].cell_lines.iloc[:4].copy()
     profiles.iloc[0, 0] = np.nan  # reads as the mean, which is 0
-    served = _load_pyfunc(str(encoder_folder)).predict(tensors(profiles.iloc[:, ::-1]))
+    served = load_pyfunc(str(encoder_folder)).predict(tensors(profiles.iloc[:, ::-1]))
     assert served["samples"] == list(profiles.index)
     expected = encoder.encoder(profiles.fillna(0).to_numpy())
     np.testing.assert_allclose(served["codes"], expected, atol=1e-5)
@@ -132,4 +132,4 @@ def test_an_encoder_turns_standardised_profiles_into_codes(
 def test_an_encoder_asks_for_the_features_it_lacks(encoder_folder, prepared_cohort):
     profiles = prepared_cohort.omics[Omic.EXPRESSION].cell_lines
     with pytest.raises(MlflowException, match="request: lacks 2 features"):
-        _load_pyfunc(str(encoder_folder)).predict(tensors(profiles.iloc[:, 2:]))
+        load_pyfunc(str(encoder_folder)).predict(tensors(profiles.iloc[:, 2:]))

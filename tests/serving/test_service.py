@@ -9,8 +9,7 @@ from deepdep.domain.cohort import Supplement
 from deepdep.domain.omics import Omic
 from deepdep.models.prediction import predict_samples
 from deepdep.serving import service as serving_service
-from deepdep.serving.asked import Asked
-from deepdep.serving.errors import TooLargeError
+from deepdep.serving.requests import Asked, TooLargeError
 from deepdep.serving.service import PredictorService, plain
 
 

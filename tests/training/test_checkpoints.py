@@ -3,8 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from deepdep.training.checkpoints import Checkpoint
-from deepdep.training.state import CallbackState, TrainingState
+from deepdep.training.checkpoints import CallbackState, Checkpoint, TrainingState
 
 ARRAYS = [np.float32([[1.5, -0.0], [np.nan, 3e-42]]), np.float32([])]
 STATE = TrainingState(

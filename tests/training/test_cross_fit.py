@@ -4,15 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.domain.conformal import interval_around, interval_coverage
-from deepdep.domain.correlation import pearson_per_gene
-from deepdep.domain.errors import DeepDEPError
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
+from deepdep.errors import DeepDEPError
 from deepdep.models.artifacts import TrainedEncoder
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
-from deepdep.models.known_genes import half_widths_of
-from deepdep.models.prediction import predict_effects
+from deepdep.models.prediction import half_widths_of, predict_effects
+from deepdep.statistics.conformal import interval_around, interval_coverage
+from deepdep.statistics.correlation import pearson_per_gene
 from deepdep.training import cross_fit
 from deepdep.training.cross_fit import best_share, fit_predictor, unscreened_half_width
 from deepdep.training.session import start_session

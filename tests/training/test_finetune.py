@@ -3,14 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deepdep.domain.correlation import pearson_per_gene
 from deepdep.domain.omics import Omic
 from deepdep.models.artifacts import TrainedEncoder
 from deepdep.models.autoencoder import build_encoder
 from deepdep.models.prediction import predict_effects
+from deepdep.statistics.correlation import pearson_per_gene
 from deepdep.training.cross_fit import fit_predictor
-from deepdep.training.finetune import VALIDATION_R
-from deepdep.training.road import train
+from deepdep.training.finetune import VALIDATION_R, train
 from deepdep.training.session import start_session
 
 OMIC = Omic.EXPRESSION

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 
 from deepdep.domain.omics import Omic
+from deepdep.training.finetune import pretrain_omic
 from deepdep.training.pretrain import pretrain
-from deepdep.training.road import pretrain_omic
 from deepdep.training.session import start_session
 
 OMIC = Omic.EXPRESSION

@@ -6,10 +6,10 @@ import optuna
 import pytest
 from optuna_integration import KerasPruningCallback
 
+from deepdep.training.batches import ShuffledRows
 from deepdep.training.checkpoints import Checkpoint
 from deepdep.training.resumable import fit_resumable
 from deepdep.training.session import start_session
-from deepdep.training.shuffled_rows import ShuffledRows
 
 N_ROWS, N_COLUMNS, SEED = 40, 6, 3
 ROWS = np.random.default_rng(0).normal(size=(N_ROWS, N_COLUMNS)).astype(np.float32)

@@ -7,7 +7,7 @@ import optuna
 import pandas as pd
 import pytest
 
-from deepdep.domain.errors import BadFileError, BusyError, DeepDEPError
+from deepdep.errors import BadFileError, BusyError, DeepDEPError
 from deepdep.training.finetune import VALIDATION_R
 from deepdep.tuning.embedded import read_embedded, run_embedded
 from deepdep.tuning.results import results_of

@@ -8,8 +8,8 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from deepdep.domain.errors import DeepDEPError
-from deepdep.tuning.retries import original_number, retry_of
+from deepdep.errors import DeepDEPError
+from deepdep.tuning.sampling import original_number, retry_of
 from deepdep.tuning.settings import Choices, Objective
 from deepdep.tuning.shared import join_study, open_study
 from deepdep.tuning.storage import SharedStorage

@@ -1,6 +1,6 @@
 import pytest
 
-from deepdep.domain.errors import BadFileError, DeepDEPError
+from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.tuning.storage import (
     STORAGE,
     STORAGE_FILE,

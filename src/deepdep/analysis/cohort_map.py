@@ -7,12 +7,11 @@ from functools import partial
 import anndata
 import pandas as pd
 
+from deepdep.data.prepared import Prepared
 from deepdep.domain.omics import Omic
 from deepdep.io.matrices import to_anndata
-from deepdep.io.prepared import Prepared
 from deepdep.models.artifacts import TrainedPredictor
-from deepdep.models.known_genes import describe_genes
-from deepdep.models.prediction import embed_samples, predict_effects
+from deepdep.models.prediction import describe_genes, embed_samples, predict_effects
 from deepdep.models.table import Progress
 
 UNLABELLED = "unlabelled"

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import AsJson, Params
-from deepdep.cli.output import say, show
+from deepdep.stage import say, show
 
 
 def benchmark(
@@ -25,7 +25,7 @@ def benchmark(
     as_json: AsJson = False,
 ) -> None:
     """Cross-validate every model of params.yaml on the same folds; go on where it was cut off."""
-    from deepdep.benchmarking.command import asked_plan, table_of, track_benchmark
+    from deepdep.experiments.benchmark import asked_plan, table_of, track_benchmark
 
     plan = asked_plan(data, params, modes, seeds, models)
     for note in plan.notes():

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from deepdep.cli.output import show
+from deepdep.stage import show
 
 
 class DownloadSource(StrEnum):
@@ -39,8 +39,8 @@ def download(
     ] = None,
 ) -> None:
     """Bring public files into the folder TO: continued where they stopped, verified, kept."""
-    from deepdep.io.download.download import DownloadRequest
-    from deepdep.io.download.download import download as download_files
+    from deepdep.sources.download.download import DownloadRequest
+    from deepdep.sources.download.download import download as download_files
 
     request = DownloadRequest(
         source=source.value,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import To
-from deepdep.cli.output import show
+from deepdep.stage import show
 
 
 class ImportSource(StrEnum):
@@ -72,9 +72,10 @@ def import_(
     ] = False,
 ) -> None:
     """Turn public files into files of the cohort TO; a report goes to TO.import.txt."""
+    from deepdep.data.importing import import_files
     from deepdep.domain.genome import Assembly
-    from deepdep.io.feature_lists import Fills
-    from deepdep.io.importing import ImportRequest, import_files
+    from deepdep.sources.feature_lists import Fills
+    from deepdep.sources.importing import ImportRequest
 
     request = ImportRequest(
         source=source.value,

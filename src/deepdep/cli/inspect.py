@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import AsJson
-from deepdep.cli.output import show
+from deepdep.stage import show
 
 
 def inspect(
@@ -23,7 +23,9 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """Tell what a file is, and what import would do with it; nothing is written."""
-    from deepdep.io.inspection import InspectOptions, inspect_file, lines_of
+    from deepdep.sources.inspect import inspect_file
+    from deepdep.sources.inspection.found import lines_of
+    from deepdep.sources.inspection.references import InspectOptions
 
     found = inspect_file(file, InspectOptions(genes_table, feature_lists, against))
     show(found.to_json() if as_json else "\n".join(lines_of(found)))

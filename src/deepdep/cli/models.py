@@ -4,12 +4,12 @@ import json
 from dataclasses import asdict
 
 from deepdep.cli.options import AsJson
-from deepdep.cli.output import show
+from deepdep.stage import show
 
 
 def models(as_json: AsJson = False) -> None:
     """List the registered models, their aliases and figures."""
-    from deepdep.registry import format_versions, list_versions
+    from deepdep.registry.versions import format_versions, list_versions
 
     versions = list_versions()
     if as_json:

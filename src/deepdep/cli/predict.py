@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deepdep.cli.options import To
-from deepdep.cli.output import say
-from deepdep.domain.errors import BadFileError
+from deepdep.errors import BadFileError
+from deepdep.stage import say
 
 if TYPE_CHECKING:
     from deepdep.models.prediction import EffectsBy
@@ -36,9 +36,9 @@ def predict(
     How far to trust each gene is part of an .h5ad (var; layers low and high hold 90 % intervals),
     and for other formats a second file, such as effects.genes.csv.
     """
-    from deepdep.io.gene_list import read_gene_list
-    from deepdep.io.predictions import check_writable, genes_file, write_predictions
-    from deepdep.io.samples import read_any_samples
+    from deepdep.models.prediction_table import check_writable, genes_file, write_predictions
+    from deepdep.sources.gene_list import read_gene_list
+    from deepdep.sources.samples import read_any_samples
 
     check_writable(to)
     beside = genes_file(to)
@@ -52,8 +52,8 @@ def predict(
 
     from deepdep.models.artifacts import load_predictor
     from deepdep.models.prediction import predict_samples
-    from deepdep.models.prediction_notes import trust_note
-    from deepdep.progress import Progress
+    from deepdep.models.prediction_table import trust_note
+    from deepdep.stage import Progress
 
     predictor = load_predictor(folder)
     with closing(Progress("predict", "sample")) as progress:
@@ -75,12 +75,12 @@ def predict(
 
 
 def _on_cluster(scheduler: str, model: Path) -> "EffectsBy":
-    from deepdep.workers.prediction import ClusterPrediction
+    from deepdep.tuning.cluster_prediction import ClusterPrediction
 
     return ClusterPrediction(scheduler, model)
 
 
 def _registered(name: str) -> Path:
-    from deepdep.registry import resolve
+    from deepdep.registry.versions import resolve
 
     return resolve(name)

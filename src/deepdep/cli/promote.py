@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import Params
-from deepdep.cli.output import say, show
+from deepdep.stage import say, show
 
 
 def promote(
@@ -21,13 +21,13 @@ def promote(
 
     Exit code 3 when a gate is not met, 4 when another process promotes the same model.
     """
-    from deepdep import promotion
+    from deepdep import registry as promotion
 
     if rollback:
         restored = promotion.rollback(name)
         say(f"{restored.name} version {restored.version} is champion again")
         return
-    from deepdep.params import read_settings
+    from deepdep.settings import read_settings
 
     settings = read_settings(params, "promote", promotion.PromoteSettings)
     done = promotion.promote(name, version, settings=settings, tell=lambda gate: show(str(gate)))

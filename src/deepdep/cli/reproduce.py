@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from deepdep.cli.output import say, show
+from deepdep.stage import say, show
 
 
 def reproduce(
@@ -16,8 +16,8 @@ def reproduce(
 
     Exit code 0 when all are identical, 1 when some differ.
     """
-    from deepdep import reproduction
-    from deepdep.registry import version_of
+    from deepdep.registry import reproduce as reproduction
+    from deepdep.registry.versions import version_of
 
     is_model = "@" in run or "/" in run
     recorded = reproduction.find_recorded(version_of(run).run_id if is_model else run)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deepdep.cli.output import say
+from deepdep.stage import say
 
 
 def serve(
@@ -21,7 +21,7 @@ def serve(
     max_request_mb: Annotated[int, typer.Option(min=1, help="Larger requests are refused.")] = 64,
 ) -> None:
     """Answer requests for predictions over HTTP, on this machine alone unless told otherwise."""
-    from deepdep.serving import server
+    from deepdep.serving import app as server
 
     with server.bind(host, port) as bound:
         folder, identity = _located(model)
@@ -44,7 +44,7 @@ def _located(model: str) -> tuple[Path, dict[str, Any]]:
         folder = Path(model)
         name, version = folder.resolve().name, None
     else:
-        from deepdep.registry import resolve, version_of
+        from deepdep.registry.versions import resolve, version_of
 
         folder, found = resolve(model), version_of(model)
         name, version = found.name, found.version

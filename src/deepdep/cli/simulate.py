@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import To
-from deepdep.cli.output import say
+from deepdep.stage import say
 
 
 class Size(StrEnum):
@@ -30,9 +30,10 @@ def simulate(
     """Make a cohort whose truth is known; the truth goes to TO.truth.json, beside the cohort."""
     import numpy as np
 
-    from deepdep.data.simulation import simulate as simulate_cohort
-    from deepdep.data.simulation import simulation_settings, write_truth
-    from deepdep.io.cohort import write_cohort
+    from deepdep.data.cohort import write_cohort
+    from deepdep.simulation.settings import simulation_settings
+    from deepdep.simulation.simulate import simulate as simulate_cohort
+    from deepdep.simulation.simulate import write_truth
 
     settings = simulation_settings(
         size, n_tumors=tumors, n_cell_lines=cell_lines, n_genes=genes, n_expression=features

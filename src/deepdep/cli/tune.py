@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from deepdep.cli.options import Params
-from deepdep.cli.output import say, show
+from deepdep.stage import say, show
 
 Prepared = Annotated[Path, typer.Option(help="The folder that the stage prepare wrote.")]
 StorageFile = Annotated[
@@ -37,13 +37,13 @@ def tune(
     ] = None,
 ) -> None:
     """Search the settings of params.yaml's tune group; go on where it was cut off."""
-    from deepdep.tuning.interrupt import termination_interrupts
+    from deepdep.tuning.workers import termination_interrupts
 
     with termination_interrupts():
-        from deepdep.studies import FILES, define_study, replayed, tune_at
-        from deepdep.tracking import tracked_run
+        from deepdep.tracking.execution import tracked_run
         from deepdep.tuning.settings import Group
         from deepdep.tuning.storage import required_address, storage_address
+        from deepdep.tuning.study import FILES, define_study, replayed, tune_at
 
         alone = workers is None and scheduler is None
         address = storage_address(storage_file) if alone else required_address(storage_file)
@@ -56,7 +56,7 @@ def tune(
             say(f"waits for workers; start one with: deepdep worker --study {study.name}")
         crew = None
         if not alone:
-            from deepdep.workers.crew import Crew
+            from deepdep.tuning.workers import Crew
 
             crew = Crew(prepared, params, workers, scheduler, gpus, storage_file)
         with tracked_run("tune", study.settings) as run:

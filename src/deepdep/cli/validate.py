@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import Params
-from deepdep.cli.output import say, show
+from deepdep.stage import say, show
 
 
 def validate(
@@ -17,11 +17,11 @@ def validate(
     params: Params = Path("params.yaml"),
 ) -> None:
     """Check a cohort as the pipeline's first stage does, and show all that it finds."""
-    from deepdep.data.validation.settings import ValidateSettings
-    from deepdep.data.validation.validate import raise_if_failed, validate_cohort
-    from deepdep.io.atomic import write_text
-    from deepdep.io.cohort import read_cohort
-    from deepdep.params import read_settings
+    from deepdep.data.cohort import read_cohort
+    from deepdep.io.files import write_text
+    from deepdep.settings import read_settings
+    from deepdep.validation.expectations import ValidateSettings
+    from deepdep.validation.validate import raise_if_failed, validate_cohort
 
     result = validate_cohort(read_cohort(data), read_settings(params, "validate", ValidateSettings))
     if docs is not None:

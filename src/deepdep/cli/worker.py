@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import Params
-from deepdep.cli.output import say
 from deepdep.cli.tune import Prepared, StorageFile
+from deepdep.stage import say
 
 
 def worker(
@@ -17,10 +17,10 @@ def worker(
     storage_file: StorageFile = None,
 ) -> None:
     """Run trials of a study that `deepdep tune` began; ends with the study, or at SIGTERM."""
-    from deepdep.tuning.interrupt import termination_interrupts
+    from deepdep.tuning.workers import termination_interrupts
 
     with termination_interrupts():
-        from deepdep.studies import work_on
         from deepdep.tuning.storage import required_address
+        from deepdep.tuning.study import work_on
 
         work_on(study, prepared, params, required_address(storage_file), say)

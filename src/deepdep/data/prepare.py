@@ -1,4 +1,4 @@
-"""From a cohort to what training reads: genes, split, features."""
+"""From a cohort to what training reads: genes, split or fold, features."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,21 +6,33 @@ from typing import cast
 
 import pandas as pd
 
-from deepdep.data.features import fit_features, transform_features
-from deepdep.data.listed_features import Features, ListedFills, fit_listed_features
+from deepdep.data.features import (
+    Features,
+    ListedFills,
+    fit_features,
+    fit_listed_features,
+    transform_features,
+)
+from deepdep.data.folds import SplitMode
+from deepdep.data.prepared import Prepared, PreparedOmic
 from deepdep.data.splits import Split, SplitSettings, split_by_patient
 from deepdep.data.translation import fit_translation, with_translated
-from deepdep.domain.cohort import Cohort, GeneSets, Samples, Source
-from deepdep.domain.errors import DeepDEPError, shown
-from deepdep.domain.feature_lists import FeatureLists
-from deepdep.domain.feature_space import FeatureSpace
+from deepdep.domain.cohort import (
+    CELL_LINES,
+    GENE_EFFECT,
+    GENE_SETS,
+    Cohort,
+    GeneSets,
+    Samples,
+    Source,
+)
+from deepdep.domain.features import FeatureLists, FeatureSpace, Translation
 from deepdep.domain.fingerprints import genes_without_fingerprint
+from deepdep.domain.folds import Fold
 from deepdep.domain.gene_effect import GeneEffect, dependent_share
 from deepdep.domain.omics import Omic
-from deepdep.domain.settings import Settings
-from deepdep.domain.translation import Translation
-from deepdep.io.cohort import CELL_LINES, GENE_EFFECT, GENE_SETS
-from deepdep.io.prepared import Prepared, PreparedOmic
+from deepdep.errors import DeepDEPError, shown
+from deepdep.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -258,3 +270,83 @@ def _transform(
     samples: pd.DataFrame, space: FeatureSpace, source: Source, units: dict[Source, str], name: str
 ) -> pd.DataFrame:
     return transform_features(samples, space, source, unit=units[source], table_name=name)
+
+
+@dataclass(frozen=True)
+class PreparedFold:
+    """What a fold is learned from, and what it is judged on."""
+
+    prepared: Prepared  # without the genes that are not learned from
+    lines: pd.Index  # to predict; where only genes are unseen, those that are learned from too
+    genes: pd.Index  # to predict
+    gene_effect: GeneEffect  # of all lines of the fold x ``genes``, to judge by
+
+
+def prepare_fold(
+    cohort: Cohort,
+    settings: PrepareSettings,
+    omics: tuple[Omic, ...],
+    gene_list: list[str],
+    fold: Fold,
+    mode: SplitMode,
+    feature_lists: FeatureLists | None = None,
+) -> PreparedFold:
+    """Prepare a cohort as ``prepare`` does, with the parts and genes of a fold for the split.
+
+    A gene is learned from, or judged, when the fold says so, the training lines' labels choose it
+    and a gene set holds it; gene sets are those that tell training genes apart. A line that is
+    both learned from and judged is ``train`` or ``validation`` in the splits.
+    """
+    screened = require_labels(cohort)
+    splits = _splits_of(fold, cohort.cell_lines.obs)
+    chosen = pd.Index(choose_genes(screened, train_lines_of(splits), settings, gene_list))
+    to_learn = list(chosen[chosen.isin(fold.train_genes)])
+    background = _background(cohort, splits, fold, mode)
+    prepared = prepare_split(cohort, splits, to_learn, background, settings, omics, feature_lists)
+    to_judge = chosen[chosen.isin(fold.test_genes)]
+    without = genes_without_fingerprint(list(to_judge), prepared.gene_sets)
+    genes = to_judge[~to_judge.isin(without)]
+    if genes.empty:
+        raise DeepDEPError(
+            f"fold {fold.name}: prepare.dependent_share and prepare.min_screened_share leave none "
+            f"of its {len(fold.test_genes)} genes to judge; choose fewer folds or wider limits."
+        )
+    judged = GeneEffect(screened.table.loc[splits.index, genes], screened.kind)
+    return PreparedFold(prepared, fold.test, genes, judged)
+
+
+def foldable_gene_sets(cohort: Cohort, settings: PrepareSettings, gene_list: list[str]) -> GeneSets:
+    """Return the gene sets that tell the genes of the list apart, before any label is looked at.
+
+    The genes in them are what folds are drawn of.
+    """
+    screened = require_labels(cohort).table.columns
+    listed = list(screened[screened.isin(gene_list)] if gene_list else screened)
+    sets = choose_gene_sets(cast(GeneSets, cohort.gene_sets), listed, settings.min_genes_per_set)
+    kept = set(listed)
+    return {name: tuple(gene for gene in members if gene in kept) for name, members in sets.items()}
+
+
+def _background(cohort: Cohort, splits: pd.DataFrame, fold: Fold, mode: SplitMode) -> GeneEffect:
+    """Return effects of lines and genes that tell nothing of what the fold judges.
+
+    Genes outside the fold may be paralogs of those it judges, and lines outside it of the lineage.
+    """
+    background = background_of(cohort, splits)
+    table = background.table
+    if mode in (SplitMode.GENE, SplitMode.BOTH):
+        table = table.loc[:, table.columns.isin(fold.train_genes)]
+    if mode is SplitMode.LINEAGE:
+        table = table.loc[table.index.isin(fold.train.union(fold.validation))]
+    patient_id = cast(pd.Series, background.patient_id)
+    return GeneEffect(table, background.kind, patient_id.loc[table.index])
+
+
+def _splits_of(fold: Fold, obs: pd.DataFrame) -> pd.DataFrame:
+    parts = (
+        pd.Series(str(Split.TEST), index=fold.test.difference(fold.train.union(fold.validation))),
+        pd.Series(str(Split.TRAIN), index=fold.train),
+        pd.Series(str(Split.VALIDATION), index=fold.validation),
+    )
+    split = pd.concat(parts).sort_index()
+    return obs.loc[split.index, ["patient_id", "lineage"]].assign(split=split)

@@ -1,13 +1,15 @@
 """Which cell lines are learned from, chosen on and judged on; no patient is in two of them."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.errors import DeepDEPError
-from deepdep.domain.settings import Settings
+from deepdep.errors import DeepDEPError
+from deepdep.settings import Settings
 
 
 class Split(StrEnum):
@@ -79,3 +81,67 @@ def _deal(n_lines: pd.Series, shares: dict[Split, float]) -> dict[str, str]:
         dealt[part] += size
         part_of_patient[str(patient)] = str(part)
     return part_of_patient
+
+
+def deal(units: pd.DataFrame, shares: Sequence[float], rng: np.random.Generator) -> pd.Series:
+    """Deal units to parts: the large ones first, each to the part that lacks most so far.
+
+    What a part lacks is counted within the unit's stratum, twice, and over all, so that strata
+    spread and sizes come out even. With equal shares, no part stays empty while there are units
+    enough.
+
+    Parameters
+    ----------
+    units
+        One row per unit, that stays whole; columns ``size`` and ``stratum``. The order of the
+        rows counts for nothing.
+    shares
+        Of the sizes; they sum to 1.
+
+    Returns
+    -------
+    Number of the part that each unit goes to, by its name.
+    """
+    by_name = units.sort_index()
+    shuffled = by_name.iloc[rng.permutation(len(by_name))]
+    ordered = shuffled.sort_values("size", ascending=False, kind="stable")
+    dealt = np.zeros(len(shares))
+    dealt_in: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(len(shares)))
+    parts = []
+    for size, stratum in zip(ordered["size"], ordered["stratum"], strict=True):
+        held = dealt + 2 * dealt_in[stratum]
+        due = np.asarray(shares) * (held.sum() + 3 * size)
+        part = int(np.argmax(due - held))
+        dealt[part] += size
+        dealt_in[stratum][part] += size
+        parts.append(part)
+    return pd.Series(parts, index=ordered.index, dtype=int)
+
+
+def validation_folds(
+    splits: pd.DataFrame, n_folds: int, rng: np.random.Generator
+) -> list[pd.DataFrame]:
+    """Deal all patients but those of the test to folds, each of which validates once.
+
+    Parameters
+    ----------
+    splits
+        As ``split_by_patient`` returns them; one fold is this split itself.
+    """
+    if n_folds == 1:
+        return [splits]
+    others = splits[splits["split"] != Split.TEST]
+    lineages = others.groupby("patient_id")["lineage"]
+    patients = pd.DataFrame({"stratum": lineages.first(), "size": lineages.size()})
+    if len(patients) < n_folds:
+        raise DeepDEPError(
+            f"tune.n_folds: {len(patients)} patients cannot be dealt to {n_folds} folds; lower it."
+        )
+    fold_of_line = others["patient_id"].map(deal(patients, [1 / n_folds] * n_folds, rng))
+    return [_validating_on(splits, fold_of_line == fold) for fold in range(n_folds)]
+
+
+def _validating_on(splits: pd.DataFrame, is_validation: pd.Series) -> pd.DataFrame:
+    parts = splits["split"].copy()
+    parts[is_validation.index] = np.where(is_validation, str(Split.VALIDATION), str(Split.TRAIN))
+    return splits.assign(split=parts)

@@ -13,9 +13,9 @@ from sklearn.linear_model import RidgeCV
 
 from deepdep.data.features import FeatureSettings, fit_features, transform_features
 from deepdep.domain.cohort import Samples, Source
+from deepdep.domain.features import Translation
+from deepdep.domain.notes import counted
 from deepdep.domain.omics import Omic
-from deepdep.domain.translation import Translation
-from deepdep.io.noted import counted
 
 logger = logging.getLogger(__name__)
 

@@ -1,12 +1,21 @@
 """A cohort: tumours without labels, cell lines with gene effects, and gene sets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import cast
 
 import pandas as pd
 
 from deepdep.domain.gene_effect import GeneEffect
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import Omic, supplement_omic, table_omic
+
+# The files of a cohort's folder.
+TUMORS = "tumors.h5mu"
+CELL_LINES = "cell_lines.h5mu"
+GENE_EFFECT = "gene_effect.h5ad"
+GENE_SETS = "gene_sets.gmt"
+COHORT_FILES = frozenset({TUMORS, CELL_LINES, GENE_EFFECT, GENE_SETS})
 
 GeneSets = dict[str, tuple[str, ...]]  # gene symbols by name of the set
 
@@ -82,3 +91,50 @@ class CohortPart:
     tumors: Samples | None = None
     gene_effect: GeneEffect | None = None
     gene_sets: GeneSets | None = None
+
+
+@dataclass(frozen=True)
+class OmicTable:
+    """What was measured of samples, shape (sample, feature), and in which unit."""
+
+    table: pd.DataFrame
+    unit: str  # name of a unit in ``domain.omics.UNITS``
+
+
+def omic_of(name: str) -> Omic:
+    """Omic of a table; ``name`` was checked to be that of one."""
+    return cast(Omic, table_omic(name))
+
+
+def tables_of(samples: Samples) -> dict[str, OmicTable]:
+    """Tables by name, such as ``expression`` or ``expression_ccle``; the omics' own come first."""
+    own = {
+        str(omic): OmicTable(table, samples.units[omic]) for omic, table in samples.omics.items()
+    }
+    others = {
+        name: OmicTable(supplement.table, supplement.unit)
+        for name, supplement in samples.supplements.items()
+    }
+    return own | others
+
+
+def samples_with(
+    tables: Mapping[str, OmicTable],
+    obs: pd.DataFrame,
+    *,
+    assembly: str | None = None,
+    release: str | None = None,
+) -> Samples:
+    """Put tables together as samples; their names tell omics from supplements."""
+    return Samples(
+        omics={omic: tables[omic].table for omic in Omic if omic in tables},
+        obs=obs,
+        units={omic: tables[omic].unit for omic in Omic if omic in tables},
+        assembly=assembly,
+        release=release,
+        supplements={
+            name: Supplement(omic, known.table, known.unit)
+            for name, known in tables.items()
+            if (omic := supplement_omic(name)) is not None
+        },
+    )

@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.benchmark import BenchmarkCell
 from deepdep.domain.gene_effect import GeneEffect
-from deepdep.domain.resampling import interval_of, resample_counts
-from deepdep.evaluation.differences import Differences, ends, lead, with_holm
-from deepdep.evaluation.fold import FoldScores, Key, gather_folds, score_fold
-from deepdep.evaluation.plain import plain
-from deepdep.evaluation.protocol import PREDICTOR, EvaluateSettings
+from deepdep.evaluation.fold import BenchmarkCell, FoldScores, Key, gather_folds, score_fold
+from deepdep.evaluation.protocol import PREDICTOR, EvaluateSettings, plain
 from deepdep.evaluation.strata import Stratum
+from deepdep.statistics.differences import Differences, ends, lead, with_holm
+from deepdep.statistics.resampling import interval_of, resample_counts
 
 
 @dataclass(frozen=True)

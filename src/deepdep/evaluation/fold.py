@@ -6,13 +6,39 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deepdep.data.folds.draw import SplitMode
-from deepdep.domain.benchmark import BenchmarkCell
-from deepdep.domain.conformal import EffectInterval
+from deepdep.data.folds import SplitMode
 from deepdep.domain.gene_effect import GeneEffect
-from deepdep.evaluation.intervals import resampled_mean_r
 from deepdep.evaluation.scores import gene_scores, require_complete, stratum_scores
-from deepdep.evaluation.strata import Stratum, strata_of
+from deepdep.evaluation.strata import Stratum, resampled_mean_r, strata_of
+from deepdep.statistics.conformal import EffectInterval
+
+
+@dataclass(frozen=True)
+class BenchmarkCell:
+    """Predictions of lines that the model did not see, with what the fold knew of the genes.
+
+    Attributes
+    ----------
+    mode
+        What is unseen in the test (``data.folds.SplitMode``).
+    predicted
+        Gene effects, shape (test line, judged gene).
+    low, high
+        Ends of 90 % intervals, same labels; None for a model that gives none.
+    genes
+        Columns ``training_mean``, ``dependent_share`` and ``sd`` over the fold's training lines,
+        one row per judged gene.
+    """
+
+    model: str
+    mode: str
+    seed: int
+    fold: str
+    predicted: pd.DataFrame
+    low: pd.DataFrame | None
+    high: pd.DataFrame | None
+    genes: pd.DataFrame
+
 
 UNSEEN_GENES = (SplitMode.GENE, SplitMode.BOTH)
 MEAN_OF_UNSEEN_GENES = "fingerprint_ridge"  # the baseline that estimates a mean from gene sets

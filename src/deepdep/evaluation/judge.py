@@ -1,23 +1,48 @@
 """The one split of the pipeline: the predictor and its baselines on unseen patients."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from deepdep.data.prepared import Prepared
 from deepdep.data.splits import Split
-from deepdep.domain.conformal import interval_around
 from deepdep.domain.gene_effect import GeneEffect
-from deepdep.domain.settings import Settings
-from deepdep.evaluation.baseline_task import baseline_task
 from deepdep.evaluation.protocol import PREDICTOR, EvaluateSettings, evaluate
-from deepdep.io.prepared import Prepared
+from deepdep.io.documents import csv_text
+from deepdep.io.files import write_text
+from deepdep.io.matrices import to_anndata, write_anndata
 from deepdep.models.artifacts import TrainedPredictor
-from deepdep.models.baselines import BaselineSettings, predict_baselines
-from deepdep.models.known_genes import half_widths_of
-from deepdep.models.prediction import predict_effects
+from deepdep.models.baselines.registry import predict_baselines
+from deepdep.models.baselines.task import BaselineSettings, Task
+from deepdep.models.prediction import half_widths_of, predict_effects
+from deepdep.settings import Settings
+from deepdep.statistics.conformal import interval_around
+
+
+def baseline_task(
+    prepared: Prepared, lines: pd.Index, genes: pd.Index, settings: BaselineSettings
+) -> Task:
+    """Ask for the effects of some genes in some lines.
+
+    The baselines learn from the training and the validation lines: all that tuning and early
+    stopping let the predictor see.
+    """
+    part = prepared.splits["split"]
+    return Task(
+        train_effect=prepared.gene_effect.table.loc[part.index[part != Split.TEST]],
+        omics={omic: tables.cell_lines for omic, tables in prepared.omics.items()},
+        obs=prepared.splits,
+        lines=lines,
+        genes=genes,
+        gene_sets=prepared.gene_sets,
+        settings=settings,
+    )
+
 
 # Lines with the same profile must tie: beyond this, how a sum was split over threads shows, and
 # ranks turn it into another metric.
@@ -91,3 +116,16 @@ def judge(prepared: Prepared, predictor: TrainedPredictor, settings: JudgeSettin
         predictions=predictions,
         obs=prepared.splits.loc[test, ["patient_id", "lineage"]],
     )
+
+
+def write_judged(judged: Judged, metrics: Path, per_gene: Path, predictions: Path) -> None:
+    """Write the metrics, the per-gene table and the test lines' predictions of every model."""
+    matrix = to_anndata(
+        judged.measured.table,
+        obs=judged.obs,
+        uns={"kind": str(judged.measured.kind)},
+        layers=judged.predictions,
+    )
+    write_anndata(matrix, predictions)
+    write_text(csv_text(judged.per_gene), per_gene)
+    write_text(json.dumps(judged.metrics, indent=1) + "\n", metrics)

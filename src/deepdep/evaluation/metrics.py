@@ -8,12 +8,7 @@ A pair counts when both sides have a number. Measured comes first, always.
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.correlation import (
-    MIN_CELL_LINES,
-    Pairs,
-    paired,
-    pearson_of,
-)
+from deepdep.statistics.correlation import MIN_CELL_LINES, Pairs, paired, pearson_of
 
 ROUNDING = 1e-5  # of gene effects, which are about 1; stored predictions have six decimals
 

@@ -1,5 +1,6 @@
 """Every model judged on the same unseen lines, with the gene mean in the same table."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,15 +8,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.conformal import EffectInterval
 from deepdep.domain.gene_effect import GeneEffect
-from deepdep.domain.resampling import interval_of, resample_counts
-from deepdep.domain.settings import Settings
-from deepdep.evaluation.differences import Differences, ends, lead, with_holm
-from deepdep.evaluation.intervals import resampled_mean_r
-from deepdep.evaluation.plain import plain
 from deepdep.evaluation.scores import gene_scores, require_complete, stratum_scores
-from deepdep.evaluation.strata import Stratum, gene_statistics, strata
+from deepdep.evaluation.strata import Stratum, gene_statistics, resampled_mean_r, strata
+from deepdep.settings import Settings
+from deepdep.statistics.conformal import EffectInterval
+from deepdep.statistics.differences import Differences, ends, lead, with_holm
+from deepdep.statistics.resampling import interval_of, resample_counts
+
+SIGNIFICANT_DIGITS = 6  # beyond them, the order of a sum may show
+DECIMALS = 12  # a difference smaller than that is 0
+
+
+def plain(content: Any) -> Any:
+    """Keep whole numbers, round the others, and put None where there is none."""
+    if isinstance(content, Mapping):
+        return {str(key): plain(value) for key, value in content.items()}
+    if isinstance(content, int):
+        return content
+    rounded = float(f"{round(content, DECIMALS):.{SIGNIFICANT_DIGITS}g}")
+    return rounded if math.isfinite(rounded) else None
+
 
 PREDICTOR = "predictor"
 PER_GENE_COLUMNS = (

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from deepdep.domain.conformal import EffectInterval, interval_coverage
-from deepdep.domain.correlation import pearson_per_gene
 from deepdep.domain.gene_effect import DEPENDENT_AT, GeneEffect
 from deepdep.evaluation import metrics
+from deepdep.statistics.conformal import EffectInterval, interval_coverage
+from deepdep.statistics.correlation import pearson_per_gene
 
 WELL_PREDICTED_R = 0.2
 

@@ -15,10 +15,8 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 
-from deepdep.domain.errors import BadFileError
-from deepdep.io.delimited import Row, delimiter_of, rows_of
-from deepdep.io.text_blocks import whole_lines
-from deepdep.io.text_files import open_text
+from deepdep.errors import BadFileError
+from deepdep.io.text import Row, delimiter_of, open_text, rows_of, whole_lines
 
 MISSING = frozenset({"", "NA", "NaN", "nan", "null", "NULL"})
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from deepdep.domain.cohort import GeneSets
-from deepdep.domain.errors import BadFileError
-from deepdep.io.atomic import write_text
-from deepdep.io.text_files import open_text
+from deepdep.errors import BadFileError
+from deepdep.io.files import write_text
+from deepdep.io.text import open_text
 
 
 def read_gene_sets(source: Path) -> GeneSets:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import h5py
 
-from deepdep.domain.errors import BadFileError, DeepDEPError
-from deepdep.io.bombs import refuse_bomb
+from deepdep.errors import BadFileError, DeepDEPError
+from deepdep.io.files import refuse_bomb
 
 REFUSED = 2
 BEGUN = b"."  # said of each file

@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from deepdep.domain.errors import BadFileError, shown
+from deepdep.errors import BadFileError, shown
 from deepdep.io.hdf5 import refuse_damaged
-from deepdep.io.strangers import HDF5, strangeness
 
 FORMAT_VERSION = 3  # 2 had one network and nothing beside it
 MANIFEST = "manifest.json"
@@ -113,3 +112,38 @@ def _refuse(folder: Path, problem: str, remedy: str = RETRAIN) -> NoReturn:
 def _sha256(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+TABLES, HDF5 = (".csv", ".gmt", ".json"), (".h5ad", ".weights.h5")
+
+HDF5_BEGINS = b"\x89HDF\r\n\x1a\n"
+ZIP_BEGINS = b"PK\x03\x04"
+PICKLES = (".pkl", ".pickle", ".cloudpickle", ".joblib", ".dill", ".pt", ".pth")
+ARRAYS = (".npy", ".npz")
+
+
+def strangeness(file: Path) -> str | None:
+    """Tell what makes a file no part of a model, in words; None for one that may be.
+
+    Only the name and the first bytes are looked at.
+    """
+    with file.open("rb") as stream:
+        begins = stream.read(len(HDF5_BEGINS))
+    if file.suffix in PICKLES or _is_pickle(begins):
+        return "is a pickle, which runs code when it is read"
+    if file.suffix in ARRAYS:
+        return "is a NumPy file, which may hold a pickle"
+    if file.suffix == ".keras" or begins.startswith(ZIP_BEGINS):
+        return "is an archive, as of a whole Keras model, whose layers may hold code"
+    if file.suffix in (".h5", ".hdf5") and not file.name.endswith(HDF5):
+        return "is a whole Keras model of the old kind, whose layers may hold code"
+    if not file.name.endswith((*TABLES, *HDF5)):
+        return "is no part of a model, which is tables and weights only"
+    if file.name.endswith(HDF5) and begins != HDF5_BEGINS:
+        return "is not an HDF5 file, as its name says"
+    return None
+
+
+def _is_pickle(begins: bytes) -> bool:
+    """Whether a file begins as pickles since protocol 2 do; text never does."""
+    return begins[:1] == b"\x80" and begins[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from deepdep.domain.errors import BadFileError
-from deepdep.io.atomic import new_path
+from deepdep.errors import BadFileError
+from deepdep.io.files import new_path
 
 
 def to_anndata(

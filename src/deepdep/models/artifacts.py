@@ -13,26 +13,38 @@ import pandas as pd
 from pydantic import Field, TypeAdapter, ValidationError
 
 from deepdep.domain.cohort import GeneSets
-from deepdep.domain.errors import BadFileError, DeepDEPError
-from deepdep.domain.feature_space import FeatureSpace
+from deepdep.domain.features import FeatureSpace, Translation
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
-from deepdep.domain.settings import Settings
-from deepdep.domain.translation import Translation
-from deepdep.io.atomic import new_path
-from deepdep.io.feature_space import read_feature_space, write_feature_space
+from deepdep.errors import BadFileError, DeepDEPError
+from deepdep.io.documents import read_json, read_labelled_csv, write_labelled_csv
+from deepdep.io.features import (
+    read_feature_space,
+    read_translations,
+    write_feature_space,
+    write_translations,
+)
+from deepdep.io.files import new_path
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
-from deepdep.io.labelled_csv import read_labelled_csv, write_labelled_csv
 from deepdep.io.manifest import RETRAIN, UNSAFE, check_manifest, write_manifest
-from deepdep.io.mappings import read_json
-from deepdep.io.translation import read_translations, write_translations
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
-from deepdep.models.closed_form import ClosedForm
-from deepdep.models.closed_form_files import has_closed_form, read_closed_form, write_closed_form
+from deepdep.models.closed_form import (
+    ClosedForm,
+    has_closed_form,
+    read_closed_form,
+    write_closed_form,
+)
 from deepdep.models.gene_scale import GeneScale
-from deepdep.models.predictor import PredictorSettings, build_predictor
-from deepdep.models.sizes import encoder_bytes, fits, layers_are_possible, predictor_bytes
+from deepdep.models.network import (
+    PredictorSettings,
+    build_predictor,
+    encoder_bytes,
+    fits,
+    layers_are_possible,
+    predictor_bytes,
+)
 from deepdep.models.table import TablePredictor
+from deepdep.settings import Settings
 
 SETTINGS = "settings.json"
 WEIGHTS = "model.weights.h5"

@@ -1,14 +1,11 @@
-"""What needs no gradient: lines that look alike, and single features of single genes.
+"""What needs no gradient: lines that look alike, and single features of single genes."""
 
-Where labelled lines are few, a closed form uses them better than a network does. It stands beside
-the network's two towers and is cut as they are: a sample is placed once, by its similarities to
-the fitted lines, a gene once, by its coefficients.
-"""
-
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,14 +13,35 @@ from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import GroupKFold
 from threadpoolctl import ThreadpoolController
 
-from deepdep.data.blocks import row_blocks
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.fingerprints import fingerprints
 from deepdep.domain.omics import Omic
-from deepdep.domain.settings import Settings
+from deepdep.io.documents import (
+    csv_text,
+    read_csv,
+    read_json,
+    read_labelled_csv,
+    write_labelled_csv,
+)
+from deepdep.io.matrices import (
+    read_anndata,
+    read_matrix,
+    to_anndata,
+    to_frame,
+    write_anndata,
+    write_matrix,
+)
 from deepdep.models.gene_scale import GeneScale, fit_gene_scale, scale_of
-from deepdep.models.kernel import KernelLabels, KernelPart, KernelSettings, fit_kernel_part
-from deepdep.models.kernel.profiles import Tables, complete
+from deepdep.models.kernel import (
+    KernelLabels,
+    KernelPart,
+    KernelSettings,
+    Reference,
+    Tables,
+    complete,
+    fit_kernel_part,
+)
+from deepdep.models.network import row_blocks
 from deepdep.models.single_features import (
     FeaturesOfGenes,
     SingleFeatures,
@@ -31,6 +49,7 @@ from deepdep.models.single_features import (
     added_effects,
     fit_single_features,
 )
+from deepdep.settings import Settings
 
 SAMPLES_PER_BLOCK = 512  # x 20,000 features: 40 MB per table
 PENALTIES = np.logspace(0, 5, 11)  # of ridge on fingerprints, chosen by generalised validation
@@ -215,3 +234,67 @@ def _by_gene_set(part: KernelPart, effect: pd.DataFrame, gene_sets: GeneSets) ->
         member.member.astype(float), target.to_numpy()
     )
     return pd.DataFrame(model.coef_.T, member.gene_sets, target.columns).astype(np.float32)
+
+
+KERNEL = "kernel.json"
+COEFFICIENTS = "kernel_coefficients.h5ad"
+BY_GENE_SET = "kernel_by_gene_set.h5ad"
+LINES = "kernel_lines.csv"
+SINGLE_FEATURES = "single_features.csv"
+NAME = "name"  # of a feature: a column that is read as text
+
+
+def has_closed_form(folder: Path) -> bool:
+    """Tell whether a model has anything beside its networks."""
+    return (folder / KERNEL).exists()
+
+
+def write_closed_form(closed_form: ClosedForm, folder: Path) -> None:
+    """Write into a folder that is being made."""
+    kernel = closed_form.kernel
+    text = {
+        "weights": {str(omic): weight for omic, weight in kernel.weights.items()},
+        "width": kernel.width,
+        "mean_distance": {str(omic): of for omic, of in kernel.mean_distance.items()},
+        "fill_penalty": kernel.reference.fill_penalty,
+    }
+    (folder / KERNEL).write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
+    for omic, profiles in kernel.reference.profiles.items():
+        write_matrix(profiles, folder / _profiles_of(omic))
+    measured = {str(omic): of.astype(int) for omic, of in kernel.reference.measured.items()}
+    lines = pd.DataFrame({"column_mean": kernel.column_means, **measured})
+    write_labelled_csv(lines, folder / LINES, "cell_line")
+    matrix = to_anndata(kernel.coefficients)
+    matrix.var = pd.DataFrame({"intercept": kernel.intercept}).loc[matrix.var_names]
+    write_anndata(matrix, folder / COEFFICIENTS)
+    write_matrix(closed_form.by_gene_set, folder / BY_GENE_SET)
+    weights = closed_form.single_features.weights.rename(columns={"feature": NAME})
+    (folder / SINGLE_FEATURES).write_text(csv_text(weights), encoding="utf-8")
+
+
+def read_closed_form(folder: Path, omics: Sequence[Omic]) -> ClosedForm:
+    """Read what ``write_closed_form`` wrote; the folder's manifest was checked before."""
+    text = read_json(folder / KERNEL)
+    lines = read_labelled_csv(folder / LINES)
+    reference = Reference(
+        {omic: read_matrix(folder / _profiles_of(omic)) for omic in omics},
+        {omic: lines[str(omic)].astype(bool) for omic in omics},
+        text["fill_penalty"],
+    )
+    coefficients = read_anndata(folder / COEFFICIENTS)
+    kernel = KernelPart(
+        reference=reference,
+        weights={Omic(omic): weight for omic, weight in text["weights"].items()},
+        width=text["width"],
+        mean_distance={Omic(omic): of for omic, of in text["mean_distance"].items()},
+        column_means=lines["column_mean"],
+        coefficients=to_frame(coefficients),
+        intercept=pd.DataFrame(coefficients.var)["intercept"].astype(np.float64),
+    )
+    weights = read_csv(folder / SINGLE_FEATURES, ["gene", "omic", NAME, "weight"])
+    single = SingleFeatures(weights.rename(columns={NAME: "feature"}).astype({"weight": float}))
+    return ClosedForm(kernel, single, read_matrix(folder / BY_GENE_SET))
+
+
+def _profiles_of(omic: Omic) -> str:
+    return f"kernel_profiles_{omic}.h5ad"

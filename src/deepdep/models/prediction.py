@@ -1,4 +1,4 @@
-"""Gene effects of any samples and genes, block by block."""
+"""Gene effects of samples: what is known of genes, profiles as the model reads them, the table."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,16 +6,153 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deepdep.data.blocks import row_blocks
-from deepdep.domain.cohort import Samples
+from deepdep.data.features import transform_features
+from deepdep.data.translation import with_translated
+from deepdep.domain.cohort import Samples, Source
+from deepdep.domain.features import FeatureSpace
+from deepdep.domain.fingerprints import fingerprints
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
+from deepdep.errors import DeepDEPError
 from deepdep.models.artifacts import TrainedPredictor
-from deepdep.models.known_genes import KnownGenes, describe_genes, know_genes
-from deepdep.models.prediction_notes import gene_notes, sample_notes
-from deepdep.models.predictor import cell_tower
-from deepdep.models.sample_profiles import in_own_units, network_inputs, standardize_samples
-from deepdep.models.table import N_SAMPLES, Progress
+from deepdep.models.closed_form import ClosedFormOfGenes
+from deepdep.models.gene_scale import scale_of
+from deepdep.models.network import cell_tower, row_blocks, sample_inputs
+from deepdep.models.prediction_table import gene_notes, sample_notes
+from deepdep.models.table import N_SAMPLES, EncodedGenes, Progress
+
+
+@dataclass(frozen=True)
+class KnownGenes:
+    """What a predictor makes of some genes before any sample comes.
+
+    Attributes
+    ----------
+    described
+        As ``Predicted.genes``.
+    encoded
+        By each network; empty where networks have no share.
+    closed_form
+        None where the closed form has no share.
+    """
+
+    described: pd.DataFrame
+    encoded: tuple[EncodedGenes, ...]
+    closed_form: ClosedFormOfGenes | None
+
+
+def know_genes(genes: Sequence[str] | None, predictor: TrainedPredictor) -> KnownGenes:
+    """Work out all that a prediction needs of genes; by default of those the predictor learned."""
+    names = list(predictor.gene_scale.screened.index) if genes is None else list(genes)
+    described = describe_genes(names, predictor)
+    encoded: tuple[EncodedGenes, ...] = ()
+    if predictor.network_share > 0:
+        member = fingerprints(names, predictor.gene_sets).dense()
+        encoded = tuple(network.encode_genes(member) for network in predictor.cut_networks)
+    closed_form = None
+    if predictor.closed_form is not None and predictor.network_share < 1:
+        closed_form = predictor.closed_form.of_genes(
+            names, predictor.gene_scale, predictor.gene_sets
+        )
+    return KnownGenes(described, encoded, closed_form)
+
+
+def describe_genes(genes: list[str], predictor: TrainedPredictor) -> pd.DataFrame:
+    """Say of genes what a reader of their predictions should know."""
+    scale = scale_of(genes, predictor.gene_scale, predictor.gene_sets)
+    described = scale.assign(
+        screened=scale.index.isin(predictor.gene_scale.screened.index),
+        n_gene_sets=fingerprints(genes, predictor.gene_sets).n_gene_sets,
+    )
+    if predictor.gene_trust is None:
+        return described
+    trust = predictor.gene_trust.drop(columns="half_width").reindex(scale.index)
+    trust["trusted"] = trust["trusted"].eq(True)  # a gene that was never screened is not
+    return described.join(trust).assign(half_width=half_widths_of(genes, predictor))
+
+
+def half_widths_of(genes: Sequence[str], predictor: TrainedPredictor) -> pd.Series | None:
+    """Half the width of a 90 % interval, by gene; None for a model without any."""
+    if predictor.gene_trust is None:
+        return None
+    sd = scale_of(list(genes), predictor.gene_scale, predictor.gene_sets)["sd"]
+    own = predictor.gene_trust["half_width"].reindex(sd.index)
+    return own.fillna(predictor.half_width_per_sd * sd).rename("half_width")
+
+
+def standardize_samples(
+    samples: Samples, predictor: TrainedPredictor, *, file_name: str
+) -> dict[Omic, pd.DataFrame]:
+    """Put whatever omics the samples have into the predictor's feature spaces.
+
+    A sample that has an omic by a supplementary assay alone gains it, where the predictor has
+    learned to read that assay.
+    """
+    usable = [
+        omic for omic in predictor.features if omic in samples.omics and len(samples.omics[omic])
+    ]
+    profiles = {omic: _standardize(samples, omic, predictor, file_name) for omic in usable}
+    for source in Source:
+        profiles = with_translated(
+            profiles, samples, predictor.translations, source, file_name=file_name
+        )
+    if not profiles:
+        raise DeepDEPError(
+            f"{file_name}: has none of the model's omics ({', '.join(predictor.features)}); "
+            "bring at least one of them."
+        )
+    return profiles
+
+
+def in_own_units(
+    profiles: Mapping[Omic, pd.DataFrame], features: Mapping[Omic, FeatureSpace]
+) -> dict[Omic, pd.DataFrame]:
+    """Give standardised profiles the spread their features have in cell lines; centred as before.
+
+    Tumours are standardised apart, so that this lays them over the lines. An omic without features
+    here is left out, as tuning did.
+    """
+    return {
+        omic: table * features[omic].table["scale_cell_line"].astype(np.float32)
+        for omic, table in profiles.items()
+        if omic in features
+    }
+
+
+def network_inputs(
+    profiles: Mapping[Omic, pd.DataFrame], samples: Sequence[str], predictor: TrainedPredictor
+) -> dict[str, np.ndarray]:
+    """Return what the networks read of samples; an omic that a sample lacks is masked."""
+    known = {
+        omic: profiles[omic] if omic in profiles else _without_samples(space.table.index)
+        for omic, space in predictor.features.items()
+    }
+    return sample_inputs(known, samples)
+
+
+def _without_samples(features: pd.Index) -> pd.DataFrame:
+    return pd.DataFrame(np.empty((0, len(features)), np.float32), columns=features)
+
+
+def _standardize(
+    samples: Samples, omic: Omic, predictor: TrainedPredictor, file_name: str
+) -> pd.DataFrame:
+    """Standardise tumours and cell lines each in their own way."""
+    table = samples.omics[omic]
+    source_of = samples.obs.loc[table.index, "source"]
+    parts = [
+        transform_features(
+            table.loc[source_of == source],
+            predictor.features[omic],
+            source,
+            unit=samples.units[omic],
+            table_name=f"{file_name}: {omic}",
+        )
+        for source in Source
+        if (source_of == source).any()
+    ]
+    return pd.concat(parts).loc[table.index]
+
 
 EffectsBy = Callable[
     [Mapping[Omic, pd.DataFrame], Sequence[str], Sequence[str], TrainedPredictor, Progress | None],

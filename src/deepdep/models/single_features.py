@@ -13,9 +13,8 @@ from scipy.sparse import csr_array
 from sklearn.linear_model import lasso_path
 
 from deepdep.domain.omics import Omic
-from deepdep.domain.settings import Settings
-from deepdep.models.baselines.features import most_correlated
-from deepdep.models.baselines.penalties import patient_folds
+from deepdep.models.baselines.task import most_correlated, patient_folds
+from deepdep.settings import Settings
 
 MAX_ITERATIONS = 2_000
 

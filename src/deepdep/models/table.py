@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 import keras
 import numpy as np
 
-from deepdep.data.blocks import FINGERPRINT, row_blocks
-from deepdep.models.predictor import CELL_EMBEDDING
+from deepdep.models.network import CELL_EMBEDDING, FINGERPRINT, row_blocks
 
 N_SAMPLES = 256  # encoded at once
 N_GENES = 4096

@@ -6,10 +6,7 @@ this one is the same for the same cohort.
 
 from collections.abc import Sequence
 
-from deepdep.data.validation.expectations import Severity
-from deepdep.data.validation.result import Check, TableFacts, ValidationResult
-from deepdep.data.validation.sources import SourceComparison
-from deepdep.io.cohort import CELL_LINES, GENE_EFFECT, GENE_SETS, TUMORS
+from deepdep.domain.cohort import CELL_LINES, GENE_EFFECT, GENE_SETS, TUMORS
 from deepdep.report.document import (
     ABSENT,
     MINUS,
@@ -32,6 +29,9 @@ from deepdep.report.document import (
 from deepdep.report.page import Page, render_page
 from deepdep.report.plots.sources import source_distributions
 from deepdep.report.plots.style import to_png
+from deepdep.validation.expectations import Severity
+from deepdep.validation.result import Check, TableFacts, ValidationResult
+from deepdep.validation.sources import SourceComparison
 
 TITLES = {
     GENE_EFFECT: "Gene effects",

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deepdep.domain.settings import Settings
-from deepdep.io.results import Results
 from deepdep.report.document import Block, Folded, Picture, Section
 from deepdep.report.page import Page, render_page
+from deepdep.report.results import Results
 from deepdep.report.sections.accuracy import accuracy_section
 from deepdep.report.sections.codes import codes_section
 from deepdep.report.sections.cohort import cohort_section
@@ -15,6 +14,7 @@ from deepdep.report.sections.reading import reading_section
 from deepdep.report.sections.summary import summary_section
 from deepdep.report.sections.training import training_section
 from deepdep.report.sections.tuning import tuning_section
+from deepdep.settings import Settings
 
 
 @dataclass(frozen=True)

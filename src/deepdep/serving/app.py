@@ -1,20 +1,70 @@
-"""The HTTP endpoint: reads requests, has them answered one by one, and says what is wrong."""
+"""The HTTP endpoint: who may ask, what is read and answered, and the process that serves."""
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
+import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deepdep.io.predictions import table_text
-from deepdep.serving.asked import Asked
-from deepdep.serving.errors import RequestError, TooLargeError, UnknownContentError
-from deepdep.serving.guard import Guard
-from deepdep.serving.parsing import parse_csv, parse_json
+from deepdep.errors import DeepDEPError
+from deepdep.models.prediction_table import table_text
+from deepdep.serving.requests import (
+    Asked,
+    RequestError,
+    TooLargeError,
+    UnknownContentError,
+    parse_csv,
+    parse_json,
+)
 from deepdep.serving.service import PredictorService, as_answer
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Guard:
+    """Answers 403 to requests for another host, or from another site's page.
+
+    A page cannot choose the ``Host`` and ``Origin`` that a browser sends, even where its own name
+    was made to lead here (DNS rebinding).
+    """
+
+    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str]) -> None:
+        self._app = app
+        self._allowed = {host.lower().strip("[]") for host in (*LOOPBACK, *allowed_hosts)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] == "http" and (problem := self._problem(scope)):
+            await JSONResponse({"error": f"request: {problem}"}, 403)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _problem(self, scope: Scope) -> str | None:
+        named = [(key, value.decode("latin-1")) for key, value in scope["headers"]]
+        hosts = [value for key, value in named if key == b"host"]
+        if len(hosts) != 1 or _hostname(f"//{hosts[0]}") not in self._allowed:
+            return "is for another host; start the server with --allowed-host NAME to serve it."
+        origins = [value for key, value in named if key == b"origin"]
+        if any(_hostname(origin) not in self._allowed for origin in origins):
+            return "comes from a page of another site, which may not ask."
+        return None
+
+
+def _hostname(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
+
 
 JSON, CSV = "application/json", "text/csv"
 PARSERS: dict[str, Callable[[bytes], Asked]] = {JSON: parse_json, CSV: parse_csv}
@@ -117,3 +167,49 @@ def _answer(
         return Response(text, media_type=CSV, headers=identity)
     answer = {"predictions": as_answer(predicted, service.identity)}
     return Response(json.dumps(answer, allow_nan=False), media_type=JSON)
+
+
+ANY_ADDRESS = ("", "0.0.0.0", "::")
+
+MOST_CONNECTIONS = 64  # those beyond it are answered 503 at once
+SECONDS_TO_END = 30  # for requests that are being answered when the process is told to end
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take a port before the model is loaded; DeepDEPError where that cannot be."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=MOST_CONNECTIONS)
+    except (OSError, OverflowError) as error:
+        raise DeepDEPError(
+            f"{host}:{port}: cannot be served on ({error}); name another --host or --port."
+        ) from None
+
+
+def address_of(bound: socket.socket) -> str:
+    """Return where clients reach a bound socket."""
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(
+    service: PredictorService,
+    bound: socket.socket,
+    host: str,
+    allowed_hosts: Sequence[str],
+    max_request_mb: int,
+) -> None:
+    """Answer until SIGTERM or SIGINT; what is being answered then is answered to its end."""
+    own = [] if host in ANY_ADDRESS else [host]
+    app = build_app(service, [*own, *allowed_hosts], max_request_mb)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,  # samples' names are nobody's business
+        server_header=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=SECONDS_TO_END,
+    )
+    # Uvicorn raises the signal again when all is answered; to be told to end is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    uvicorn.Server(config).run(sockets=[bound])

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 from mlflow import MlflowException
 
-from deepdep.domain.errors import DeepDEPError, MissingFeaturesError
+from deepdep.errors import DeepDEPError, MissingFeaturesError
 from deepdep.io.manifest import manifest_sha256, model_kind
 from deepdep.models.artifacts import TrainedEncoder, load_encoder, load_predictor
-from deepdep.serving.asked import Asked
-from deepdep.serving.parsing import parse_tensors
+from deepdep.serving.requests import Asked, parse_tensors
 from deepdep.serving.service import PredictorService, as_answer
 
 

@@ -9,19 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.cohort import Samples, Source
-from deepdep.domain.errors import DeepDEPError, shown
-from deepdep.domain.feature_space import FeatureSpace
+from deepdep.domain.cohort import OmicTable, Samples, Source, samples_with
+from deepdep.domain.features import FeatureSpace
 from deepdep.domain.omics import table_omic
-from deepdep.io.omic_tables import samples_with
-from deepdep.io.omic_values import OmicTable, require_unit
-from deepdep.io.samples import source_of_names
+from deepdep.errors import DeepDEPError, shown
 from deepdep.models.artifacts import TrainedPredictor
-from deepdep.models.known_genes import know_genes
-from deepdep.models.prediction import Predicted, predict_known_genes
-from deepdep.models.prediction_notes import trust_note
-from deepdep.serving.asked import Asked
-from deepdep.serving.errors import RequestError, TooLargeError
+from deepdep.models.prediction import Predicted, know_genes, predict_known_genes
+from deepdep.models.prediction_table import trust_note
+from deepdep.serving.requests import Asked, RequestError, TooLargeError
+from deepdep.sources.samples import source_of_names
+from deepdep.sources.units import require_unit
 
 SEPARATOR = ":"  # in a column such as ``expression:TP53``
 MOST_GENES = 25_000  # the human genome has 20,000 that code for proteins

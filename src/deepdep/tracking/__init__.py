@@ -1,9 +1,13 @@
 """The only door to MLflow runs: one parent per pipeline execution, its stages and trials below."""
 
-from deepdep.tracking.execution import joined_run, tracked_run
-from deepdep.tracking.run import MADE, Run
-from deepdep.tracking.upkeep import end_all_killed_runs, end_killed_runs, send_all_spooled
-from deepdep.tracking.values import flat_params
+from deepdep.tracking.execution import (
+    end_all_killed_runs,
+    end_killed_runs,
+    joined_run,
+    send_all_spooled,
+    tracked_run,
+)
+from deepdep.tracking.run import MADE, Run, flat_params
 
 __all__ = [
     "MADE",

@@ -10,21 +10,21 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_PARENT_RUN_ID
 
 from deepdep.domain.omics import Omic
-from deepdep.domain.settings import Settings
-from deepdep.mlflow_experiments import PIPELINE
-from deepdep.mlflow_store import experiment_called, is_server_away, mlflow_client
-from deepdep.provenance import (
+from deepdep.settings import Settings
+from deepdep.tracking.experiments import EXPERIMENTS, PIPELINE
+from deepdep.tracking.offline import SpoolingClient, send_spooled, waiting_for
+from deepdep.tracking.provenance import (
     EXECUTION,
     INPUT,
     Execution,
     current_execution,
+    has_ended,
     project_root,
     provenance,
     stage_inputs,
 )
-from deepdep.spool import SpoolingClient, send_spooled, waiting_for
-from deepdep.tracking.run import ERROR, Run, create, going_on
-from deepdep.tracking.values import flat_params, one_line
+from deepdep.tracking.run import ERROR, Run, create, flat_params, going_on, one_line
+from deepdep.tracking.store import experiment_called, is_server_away, mlflow_client
 
 STAGE = "stage"  # tag to filter by in MLflow's table; without a prefix, to be typed
 
@@ -140,3 +140,40 @@ def _seed(settings: Settings | None) -> dict[str, str]:
 
 def _say(message: str) -> None:
     print(message, file=sys.stderr)  # noqa: T201
+
+
+PROCESS = "deepdep.process"  # see ``provenance``
+
+
+def end_killed_runs(experiment_name: str) -> list[str]:
+    """End runs of an experiment as KILLED that are RUNNING for a process that is no more.
+
+    Returns
+    -------
+    Name and id of each.
+    """
+    ended = []
+    with mlflow_client() as client:
+        experiment = experiment_called(client, experiment_name)
+        for run in client.search_runs([experiment], "attributes.status = 'RUNNING'"):
+            process = run.data.tags.get(PROCESS)
+            if process is not None and has_ended(process):
+                client.set_terminated(run.info.run_id, "KILLED")
+                ended.append(f"{run.info.run_name} {run.info.run_id}")
+    return ended
+
+
+def end_all_killed_runs() -> list[str]:
+    """Do so in every experiment of ours."""
+    return [run for experiment in EXPERIMENTS for run in end_killed_runs(experiment)]
+
+
+def send_all_spooled() -> tuple[int, list[str]]:
+    """Send what waits for the current server.
+
+    Returns
+    -------
+    How many journals were sent, and the servers that others wait for.
+    """
+    with mlflow_client() as client:
+        return send_spooled(client), waiting_for()

@@ -1,22 +1,73 @@
-"""One run, and what it is told."""
+"""One run, what it is told, and how."""
 
+import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import fields, is_dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mlflow
 import pandas as pd
-from mlflow.entities import Metric, RunInfo
+from mlflow.entities import Metric, Param, RunInfo
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from deepdep.io.manifest import MANIFEST
-from deepdep.mlflow_store import is_store_away, show_trials
-from deepdep.patience import patiently
-from deepdep.provenance import file_sha256
-from deepdep.tracking.values import all_shown, log_params, milliseconds, name_of_param, one_line
+from deepdep.tracking.provenance import file_sha256
+from deepdep.tracking.retry import patiently
+from deepdep.tracking.store import is_store_away, show_trials
+
+PARAMS_PER_BATCH = 100  # MLflow takes no more
+
+
+def flat_params(value: object, name: str) -> dict[str, str]:
+    """Name every number of a settings object by its path, such as ``pretrain.learning_rate``."""
+    if value is None:
+        return {}
+    if is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
+    if not isinstance(value, Mapping):
+        return {name: shown(value)}
+    parts = [flat_params(part, f"{name}.{key}") for key, part in value.items()]
+    return {key: shown for part in parts for key, shown in part.items()}
+
+
+def log_params(client: mlflow.MlflowClient, run_id: str, params: Mapping[str, str]) -> None:
+    """Log parameters, in as many calls as MLflow wants."""
+    named = [Param(name_of_param(key), value) for key, value in params.items()]
+    for start in range(0, len(named), PARAMS_PER_BATCH):
+        client.log_batch(run_id, params=named[start : start + PARAMS_PER_BATCH])
+
+
+def name_of_param(setting: str) -> str:
+    """Name a setting as stages and trials do in MLflow, which takes no star in a name.
+
+    ``pretrain.*.widths``, which holds for every omic, is ``pretrain.widths``.
+    """
+    return setting.replace(".*", "")
+
+
+def all_shown(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return parameters as they are shown."""
+    return {name: shown(value) for name, value in values.items()}
+
+
+def shown(value: object) -> str:
+    """Return a value as a parameter shows it."""
+    return json.dumps(list(value)) if isinstance(value, tuple | list) else str(value)
+
+
+def one_line(error: BaseException) -> str:
+    """Return an error as a tag holds it."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+
+
+def milliseconds() -> int:
+    """Return the time as MLflow wants it, since the epoch."""
+    return int(time.time() * 1000)
+
 
 if TYPE_CHECKING:
     import keras

@@ -14,15 +14,12 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import KFold
 
-from deepdep.data.blocks import FINGERPRINT, sample_inputs
+from deepdep.data.prepared import Prepared
 from deepdep.data.splits import Split
 from deepdep.domain.cohort import GeneSets
-from deepdep.domain.conformal import COVERAGE, half_widths
-from deepdep.domain.errors import DeepDEPError
 from deepdep.domain.fingerprints import fingerprints
 from deepdep.domain.omics import Omic
-from deepdep.domain.trust import gene_trust
-from deepdep.io.prepared import Prepared
+from deepdep.errors import DeepDEPError
 from deepdep.models.artifacts import TrainedEncoder, TrainedPredictor
 from deepdep.models.autoencoder import build_encoder
 from deepdep.models.closed_form import (
@@ -34,8 +31,11 @@ from deepdep.models.closed_form import (
 )
 from deepdep.models.gene_scale import GeneScale, fit_gene_scale, scale_of
 from deepdep.models.kernel import KernelLabels
-from deepdep.models.sample_profiles import in_own_units
+from deepdep.models.network import FINGERPRINT, sample_inputs
+from deepdep.models.prediction import in_own_units
 from deepdep.models.table import TablePredictor
+from deepdep.statistics.conformal import COVERAGE, half_widths
+from deepdep.statistics.trust import gene_trust
 from deepdep.training.checkpoints import Checkpoint
 from deepdep.training.finetune import Finetuned, FinetuneSettings, LabelledLines, finetune
 

@@ -8,21 +8,22 @@ import keras
 import numpy as np
 import pandas as pd
 
-from deepdep.data.blocks import FINGERPRINT, sample_inputs
+from deepdep.data.prepared import Prepared, PreparedOmic
+from deepdep.data.splits import Split
 from deepdep.domain.cohort import GeneSets
-from deepdep.domain.correlation import pearson_per_gene
 from deepdep.domain.fingerprints import fingerprints
 from deepdep.domain.omics import Omic
-from deepdep.domain.settings import Settings
+from deepdep.models.autoencoder import masked_mse
 from deepdep.models.closed_form import ClosedFormSettings
 from deepdep.models.gene_scale import GeneScale, fit_gene_scale
-from deepdep.models.losses import masked_mse
-from deepdep.models.predictor import PredictorSettings, build_predictor
+from deepdep.models.network import FINGERPRINT, PredictorSettings, build_predictor, sample_inputs
 from deepdep.models.table import TablePredictor
-from deepdep.training.blocks import TrainingBlocks
+from deepdep.settings import Settings
+from deepdep.statistics.correlation import pearson_per_gene
+from deepdep.training.batches import TrainingBlocks, resident_network
 from deepdep.training.checkpoints import Checkpoint
 from deepdep.training.optimizer import OptimizerName, build_optimizer
-from deepdep.training.resident import resident_network
+from deepdep.training.pretrain import Pretrained, PretrainSettings, pretrain
 from deepdep.training.resumable import fit_resumable
 from deepdep.training.session import Precision
 
@@ -174,3 +175,45 @@ def targets(
         return effects
     screened = scale.screened.loc[effects.columns]
     return (effects - screened["mean"]) / screened["sd"]
+
+
+def train(
+    prepared: Prepared,
+    pretrain_settings: Mapping[Omic, PretrainSettings],
+    finetune_settings: FinetuneSettings,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> Finetuned:
+    """Pretrain every omic and fine-tune on the training lines; callbacks watch fine-tuning."""
+    encoders = {
+        omic: pretrain_omic(
+            tables, prepared.splits, omic, pretrain_settings[omic]
+        ).autoencoder.encoder
+        for omic, tables in prepared.omics.items()
+    }
+    return finetune(labelled_lines(prepared), encoders, finetune_settings, callbacks)
+
+
+def pretrain_omic(
+    tables: PreparedOmic,
+    splits: pd.DataFrame,
+    omic: Omic,
+    settings: PretrainSettings,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoint: Checkpoint | None = None,
+) -> Pretrained:
+    """Pretrain one omic; no line outside the training split is ever seen."""
+    train_lines = splits.index[splits["split"] == Split.TRAIN]
+    lines = tables.cell_lines.loc[tables.cell_lines.index.isin(train_lines)]
+    return pretrain(tables.tumors, lines, omic, settings, callbacks, checkpoint)
+
+
+def labelled_lines(prepared: Prepared) -> LabelledLines:
+    """Return what fine-tuning reads; the test split is not in it."""
+    part = prepared.splits["split"]
+    effects = prepared.gene_effect.table
+    return LabelledLines(
+        profiles={omic: tables.cell_lines for omic, tables in prepared.omics.items()},
+        train=effects.loc[part.index[part == Split.TRAIN]],
+        validation=effects.loc[part.index[part == Split.VALIDATION]],
+        gene_sets=prepared.gene_sets,
+    )

@@ -1,31 +1,32 @@
 """One hash of everything that a training depends on."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-import deepdep.data.blocks
-import deepdep.models
+from deepdep.io.code import source_reached
 
+TRAINING = ("deepdep.training.pretrain", "deepdep.training.cross_fit")
 LIBRARIES = ("keras", "numpy", "tensorflow")  # another version may round otherwise
 
 
-def identity_of(*parts: object) -> str:
-    """Hash what a training depends on; this program's own networks and training belong to it.
+def identity_of(*parts: object, code: Sequence[str] = TRAINING) -> str:
+    """Hash what a training depends on; this package's code belongs to it.
 
     Parameters
     ----------
     parts
         Settings, tables, arrays, words and numbers, or mappings, sequences and dataclasses of
         such. Names and order count; how an array lies in memory does not.
+    code
+        Modules whose source counts, with all that they import.
     """
     digest = hashlib.sha256()
-    for part in (*parts, _code(), [version(library) for library in LIBRARIES]):
+    for part in (*parts, source_reached(*code), [version(library) for library in LIBRARIES]):
         _add(digest, part)
     return digest.hexdigest()
 
@@ -52,11 +53,3 @@ def _add(digest: "hashlib._Hash", part: object) -> None:
             _add(digest, [(field.name, getattr(part, field.name)) for field in fields(part)])
         case _:
             raise TypeError(f"cannot tell two of {type(part).__name__} apart")
-
-
-def _code() -> list[str]:
-    """Return the source of networks and training, which DVC too takes for dependencies."""
-    blocks, models = Path(deepdep.data.blocks.__file__), Path(deepdep.models.__file__).parent
-    own = Path(__file__).parent
-    files = [blocks, *sorted(models.rglob("*.py")), *sorted(own.rglob("*.py"))]
-    return [file.read_text(encoding="utf-8") for file in files]

@@ -9,14 +9,19 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.omics import Omic
-from deepdep.domain.settings import Settings
-from deepdep.models.autoencoder import Autoencoder, EncoderSettings, build_autoencoder
-from deepdep.models.losses import masked_mse, reconstruction_loss
+from deepdep.models.autoencoder import (
+    Autoencoder,
+    EncoderSettings,
+    build_autoencoder,
+    masked_mse,
+    reconstruction_loss,
+)
+from deepdep.settings import Settings
+from deepdep.training.batches import ShuffledRows
 from deepdep.training.checkpoints import Checkpoint
 from deepdep.training.optimizer import Adam
 from deepdep.training.resumable import fit_resumable
 from deepdep.training.session import Precision
-from deepdep.training.shuffled_rows import ShuffledRows
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ import keras
 import numpy as np
 import pandas as pd
 
-from deepdep.training.checkpoints import Checkpoint
+from deepdep.training.checkpoints import Checkpoint, TrainingState, restore, state_of
 from deepdep.training.identity import identity_of
-from deepdep.training.state import TrainingState, restore, state_of
 
 logger = logging.getLogger(__name__)
 

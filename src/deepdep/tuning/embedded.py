@@ -8,11 +8,10 @@ from pathlib import Path
 
 import optuna
 
-from deepdep.domain.errors import BadFileError, BusyError
+from deepdep.errors import BadFileError, BusyError
 from deepdep.tuning.results import is_wanting, progress_of, state_name
 from deepdep.tuning.sampling import is_finished, new_pruner, new_sampler
-from deepdep.tuning.settings import TuneSettings
-from deepdep.tuning.space import encoded, suggest
+from deepdep.tuning.settings import TuneSettings, encoded, suggest
 from deepdep.tuning.trial import Task, describe, run_trial
 
 PARENT_RUN = "parent_run"  # attribute of a study: id of the run that its trials' are below

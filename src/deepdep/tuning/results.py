@@ -1,18 +1,21 @@
 """What a study found: the best values, every trial, and which settings mattered."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import optuna
 import pandas as pd
+import yaml
 from optuna.trial import FrozenTrial, TrialState
 
-from deepdep.domain.errors import DeepDEPError
-from deepdep.tuning.retries import retry_of
-from deepdep.tuning.settings import Suggested, TuneSettings
-from deepdep.tuning.space import decoded
+from deepdep.errors import DeepDEPError
+from deepdep.io.documents import csv_text
+from deepdep.io.files import new_paths
+from deepdep.tuning.sampling import retry_of
+from deepdep.tuning.settings import Suggested, TuneSettings, decoded
 from deepdep.tuning.trial import N_WEIGHTS
 
 FEWEST_FOR_IMPORTANCE = 4  # complete trials
@@ -119,3 +122,26 @@ def _importances(study: optuna.Study | None) -> pd.DataFrame:
         found = optuna.importance.get_param_importances(study, target=target)
     ordered = sorted((-share, name) for name, share in found.items())
     return pd.DataFrame([(name, -share) for share, name in ordered], columns=columns)
+
+
+def write_tuned(
+    best: Mapping[str, Any], trials: pd.DataFrame, importances: pd.DataFrame, *files: Path
+) -> None:
+    """Write the files, in this order, or none.
+
+    Parameters
+    ----------
+    best
+        Nested as params.yaml is; empty when tuning is off.
+    trials
+        One row per trial: ``number``, ``state`` (complete, pruned, fail), ``value``, with two
+        objectives ``n_weights``, ``retry_of`` (the failed trial that it repeats, if any), and the
+        value of each setting, choices as JSON.
+    importances
+        Columns ``setting`` and ``importance``, the largest first; no row where too few trials
+        came to their end to tell.
+    """
+    texts = (yaml.safe_dump(dict(best), sort_keys=True), csv_text(trials), csv_text(importances))
+    with new_paths(*files) as paths:
+        for text, path in zip(texts, paths, strict=True):
+            path.write_text(text, encoding="utf-8")

@@ -1,10 +1,14 @@
 """The ``tune`` group of params.yaml: what is searched, by which measure and for how long."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
-from deepdep.domain.settings import Settings
+from optuna.trial import Trial
+
+from deepdep.settings import Settings
 from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.pretrain import PretrainSettings
 
@@ -121,3 +125,36 @@ class TuneSettings(Settings):
     def is_pruned(self) -> bool:
         """Whether trials that fall behind are stopped; Optuna does so for one objective only."""
         return self.objective is Objective.ACCURACY
+
+
+Space = Mapping[str, Range | Choices]
+
+
+def suggest(trial: Trial, space: Space) -> Suggested:
+    """Draw a value for every setting."""
+    values = {}
+    for name, domain in space.items():
+        if isinstance(domain, Range):
+            values[name] = trial.suggest_float(
+                name, domain.low, domain.high, log=domain.scale == "log"
+            )
+        else:
+            values[name] = trial.suggest_categorical(name, [*map(json.dumps, domain.choices)])
+    return decoded(values, space)
+
+
+def decoded(values: Suggested, space: Space) -> Suggested:
+    """Return what Optuna stores as what params.yaml says; it stores choices as words."""
+    return {
+        name: json.loads(value) if isinstance(space[name], Choices) else value
+        for name, value in values.items()
+    }
+
+
+def encoded(values: Suggested, space: Space) -> Suggested:
+    """Return the values that the space contains, as Optuna stores them."""
+    return {
+        name: json.dumps(values[name]) if isinstance(domain, Choices) else float(values[name])
+        for name, domain in space.items()
+        if name in values and domain.contains(values[name])
+    }

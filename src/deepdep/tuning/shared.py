@@ -10,14 +10,12 @@ from dataclasses import replace
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from deepdep.domain.errors import DeepDEPError
-from deepdep.patience import is_database_away, patiently
+from deepdep.errors import DeepDEPError
+from deepdep.tracking.retry import is_database_away, patiently
 from deepdep.tuning.embedded import PARENT_RUN, directions
 from deepdep.tuning.results import MOST_RETRIES, is_wanting, progress_of, state_name
-from deepdep.tuning.retries import retry, retry_history, retry_of
-from deepdep.tuning.sampling import new_pruner, new_sampler
-from deepdep.tuning.settings import TuneSettings
-from deepdep.tuning.space import encoded, suggest
+from deepdep.tuning.sampling import new_pruner, new_sampler, retry, retry_history, retry_of
+from deepdep.tuning.settings import TuneSettings, encoded, suggest
 from deepdep.tuning.storage import HEARTBEAT_SECONDS, SharedStorage
 from deepdep.tuning.trial import Task, TrialInfo, TrialLostError, describe, run_trial
 

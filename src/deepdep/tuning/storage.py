@@ -13,9 +13,9 @@ import optuna
 import sqlalchemy
 from optuna.storages import BaseStorage, RDBStorage
 
-from deepdep.domain.errors import BadFileError, DeepDEPError
-from deepdep.patience import is_database_away, patiently
-from deepdep.tuning.retries import new_retries
+from deepdep.errors import BadFileError, DeepDEPError
+from deepdep.tracking.retry import is_database_away, patiently
+from deepdep.tuning.sampling import new_retries
 
 STORAGE, STORAGE_FILE = "DEEPDEP_TUNE_STORAGE", "DEEPDEP_TUNE_STORAGE_FILE"  # environment
 EXAMPLE = "postgresql+psycopg://USER:PASSWORD@HOST:PORT/DATABASE"

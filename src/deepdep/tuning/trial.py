@@ -12,9 +12,8 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from deepdep.training.finetune import VALIDATION_R
 from deepdep.training.session import start_session
-from deepdep.tuning.retries import original_number, retry_of
-from deepdep.tuning.settings import Suggested, TuneSettings
-from deepdep.tuning.space import decoded
+from deepdep.tuning.sampling import original_number, retry_of
+from deepdep.tuning.settings import Suggested, TuneSettings, decoded
 
 if TYPE_CHECKING:
     import keras

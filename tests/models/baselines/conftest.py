@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.models.baselines import Task
+from deepdep.models.baselines.task import Task
 
 LINES = pd.Index([f"l{i:03}" for i in range(120)])
 GENES = pd.Index([f"g{i}" for i in range(10)])

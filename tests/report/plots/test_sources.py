@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-from deepdep.data.validation.sources import WITHIN_SAMPLE, SourceComparison
 from deepdep.domain.omics import Omic
 from deepdep.report.plots.sources import source_distributions
 from deepdep.report.plots.style import to_png
+from deepdep.validation.sources import WITHIN_SAMPLE, SourceComparison
 
 COMPARED = SourceComparison(Omic.MUTATION, "0/1", 4, 0.9, 0.0, 0.0, (0.0, 0.5, 1.0), (1, 3), (2, 2))
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.io.makeup import ClosedFormMakeup, Makeup
+from deepdep.models.composition import ClosedFormMakeup, Makeup
 from deepdep.report.document import Section
 from deepdep.report.sections.makeup import makeup_blocks, strongest
 

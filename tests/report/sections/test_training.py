@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.domain.feature_space import FeatureSpace
+from deepdep.data.prepared import PreparedOmic
+from deepdep.domain.features import FeatureSpace
 from deepdep.domain.omics import Omic
-from deepdep.io.prepared import PreparedOmic
 from deepdep.report.plots.training import predictor_curves
 from deepdep.report.sections.training import loss_without_learning, training_section
 

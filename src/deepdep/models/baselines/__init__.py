@@ -8,14 +8,14 @@ from deepdep.models.baselines.registry import (
     allows,
     predict_baselines,
 )
-from deepdep.models.baselines.settings import (
+from deepdep.models.baselines.task import (
     BaselineName,
     BaselineSettings,
     ElasticNetSettings,
     PenaltyScope,
     RandomForestSettings,
+    Task,
 )
-from deepdep.models.baselines.task import Task
 
 __all__ = [
     "BASELINES",

@@ -5,15 +5,16 @@ from collections.abc import Callable, Collection, Mapping
 import pandas as pd
 
 from deepdep.domain.omics import Omic
-from deepdep.models.baselines.common_factor import common_factor
-from deepdep.models.baselines.elastic_net import elastic_net
-from deepdep.models.baselines.fingerprint_ridge import fingerprint_ridge
-from deepdep.models.baselines.means import gene_mean, lineage_mean
-from deepdep.models.baselines.nearest_genes import nearest_genes
-from deepdep.models.baselines.nearest_lines import nearest_lines
-from deepdep.models.baselines.own_expression import own_expression
-from deepdep.models.baselines.random_forest import random_forest
-from deepdep.models.baselines.ridge import ridge, ridge_expression
+from deepdep.models.baselines.forest import random_forest
+from deepdep.models.baselines.linear import common_factor, elastic_net, ridge, ridge_expression
+from deepdep.models.baselines.simple import (
+    fingerprint_ridge,
+    gene_mean,
+    lineage_mean,
+    nearest_genes,
+    nearest_lines,
+    own_expression,
+)
 from deepdep.models.baselines.task import Task
 
 Baseline = Callable[[Task], pd.DataFrame]  # effects of the task's (line, gene)

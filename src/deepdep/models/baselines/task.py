@@ -1,14 +1,75 @@
-"""What every baseline is given: training labels, omics, and which lines and genes to predict."""
+"""What every baseline is given, set to and reads, and how strongly it is held back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
+from typing import Literal
 
+import numpy as np
 import pandas as pd
+from sklearn.model_selection import GroupKFold
 
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.omics import Omic
-from deepdep.models.baselines.settings import BaselineSettings
+from deepdep.models.network import row_blocks
+from deepdep.settings import Settings
+
+BaselineName = Literal[
+    "gene_mean",
+    "lineage_mean",
+    "common_factor",
+    "own_expression",
+    "nearest_lines",
+    "ridge_expression",
+    "ridge",
+    "elastic_net",
+    "random_forest",
+    "fingerprint_ridge",
+    "nearest_genes",
+]
+
+
+class PenaltyScope(StrEnum):
+    """Whether all genes share a penalty; sharing is stronger, one gene says too little."""
+
+    COMMON = "common"
+    PER_GENE = "per_gene"
+
+
+@dataclass(frozen=True)
+class ElasticNetSettings(Settings):
+    """The ``elastic_net`` group of the baselines."""
+
+    n_features: int  # of each gene, those most correlated with it on the lines it is fitted on
+    l1_share: float  # of the penalty; 1 is the lasso, 0 is ridge
+    penalties: tuple[float, ...]  # to choose from, for effects scaled to SD 1
+
+
+@dataclass(frozen=True)
+class RandomForestSettings(Settings):
+    """The ``random_forest`` group of the baselines."""
+
+    n_features: int  # of each gene, those most correlated with it, besides its own
+    n_trees: int
+    features_per_split: float  # share of the features that a split chooses from
+    lines_per_leaf: int  # at least
+    seed: int
+
+
+@dataclass(frozen=True)
+class BaselineSettings(Settings):
+    """The ``baselines`` group of params.yaml."""
+
+    models: tuple[BaselineName, ...]  # to show, in this order
+    lineage_shrinkage: float  # lines a lineage needs to move half the way to its own mean
+    n_nearest_lines: int
+    n_nearest_genes: int
+    penalties: tuple[float, ...]  # of ridge, to choose from; 1 is the features' mean squared length
+    penalty: PenaltyScope  # of ridge and the elastic net
+    n_folds: int  # of the training patients, to choose a penalty
+    elastic_net: ElasticNetSettings
+    random_forest: RandomForestSettings
 
 
 @dataclass(frozen=True)
@@ -55,3 +116,99 @@ class Task:
     def labelled(self, effects: pd.DataFrame) -> pd.DataFrame:
         """Return predictions with the labels asked for, NaN for unseen genes."""
         return effects.reindex(index=self.lines, columns=self.genes)
+
+
+GENES_PER_BLOCK = 128  # x 20,000 features: 20 MB per intermediate table
+DECIMALS = 9  # of correlations; beyond them, the order of a sum shows
+MIN_SQUARES = 1e-9  # of deviations of standardised values; below it, a feature is constant
+
+
+def omics_features(task: Task) -> pd.DataFrame:
+    """Return all omics of the training lines and of those to predict."""
+    return concatenate_omics(task.omics, _lines(task))
+
+
+def expression_features(task: Task) -> pd.DataFrame:
+    """Return the expression of the training lines and of those to predict."""
+    return concatenate_omics({Omic.EXPRESSION: task.omics[Omic.EXPRESSION]}, _lines(task))
+
+
+def concatenate_omics(tables: Mapping[Omic, pd.DataFrame], lines: pd.Index) -> pd.DataFrame:
+    """Set standardised omics side by side, columns (omic, feature), sorted.
+
+    What was not measured is 0, the training mean; so is a whole omic that a line lacks, which
+    makes that line look average there.
+    """
+    rows = {omic: table.reindex(lines) for omic, table in tables.items()}
+    return pd.concat(rows, axis=1).fillna(0).sort_index(axis=1)
+
+
+def most_correlated(features: np.ndarray, labels: np.ndarray, n: int) -> np.ndarray:
+    """Choose the features that correlate most with each gene, positively or negatively.
+
+    Parameters
+    ----------
+    features, labels
+        Of the same lines: (line, feature) without NaN and (line, gene), NaN where not screened.
+
+    Returns
+    -------
+    Positions of ``n`` features, or all if there are fewer, shape (gene, position), strongest
+    first; of equals the first.
+    """
+    chosen = np.empty((labels.shape[1], min(n, features.shape[1])), np.int64)
+    for genes in row_blocks(labels.shape[1], GENES_PER_BLOCK):
+        chosen[genes] = _strongest(np.abs(_correlations(features, labels[:, genes])), n)
+    return chosen
+
+
+def _strongest(strength: np.ndarray, n: int) -> np.ndarray:
+    """Positions of the ``n`` largest of each row, largest first; of equals the first."""
+    n_features = strength.shape[1]
+    # Whole numbers, no two alike in a row: strength counts first, then position.
+    rank = np.rint(strength * 10**DECIMALS).astype(np.int64) * n_features
+    rank += np.arange(n_features)[::-1]
+    n = min(n, n_features)
+    found = np.argpartition(-rank, n - 1, axis=1)[:, :n] if n else rank[:, :0]
+    order = np.argsort(-np.take_along_axis(rank, found, axis=1), axis=1)
+    return np.take_along_axis(found, order, axis=1)
+
+
+def _correlations(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Pearson's r over the lines that screened the gene, (gene, feature); 0 where constant."""
+    known = ~np.isnan(labels)
+    n_known = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, labels, 0).sum(axis=0) / n_known
+    deviations = np.where(known, labels - mean, 0).T  # (gene, line)
+    # Genes that all lines screened have the same sums over features.
+    of_gene = known[:, :1] if known.all() else known
+    lines = of_gene.T.astype(float)
+    squares = lines @ features**2 - (lines @ features) ** 2 / np.maximum(
+        lines.sum(axis=1, keepdims=True), 1
+    )
+    lengths = np.sqrt(squares.clip(0)) * np.linalg.norm(deviations, axis=1, keepdims=True)
+    varies = (squares > MIN_SQUARES) & (lengths > 0)
+    return np.divide(deviations @ features, lengths, out=np.zeros_like(lengths), where=varies)
+
+
+def _lines(task: Task) -> pd.Index:
+    return task.train_effect.index.union(task.lines)
+
+
+def patient_folds(patient_id: pd.Series, n_folds: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield positions of lines to fit and to judge on; a patient's lines are left out together."""
+    folds = GroupKFold(min(n_folds, patient_id.nunique()))
+    yield from folds.split(patient_id, groups=patient_id)
+
+
+def best_penalties(errors: np.ndarray, scope: PenaltyScope) -> np.ndarray:
+    """Choose a penalty per gene by its position, the same one for all if they share it.
+
+    Parameters
+    ----------
+    errors
+        Sums of squared errors on patients left out, shape (penalty, gene).
+    """
+    if scope is PenaltyScope.COMMON:
+        errors = np.broadcast_to(errors.sum(axis=1, keepdims=True), errors.shape)
+    return errors.argmin(axis=0)

@@ -6,16 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from deepdep.report.document import number
-from deepdep.report.plots.style import (
-    BLUE,
-    FAINT,
-    INK,
-    SOFT,
-    VERMILION,
-    letter,
-    new_figure,
-    styled,
-)
+from deepdep.report.plots.style import BLUE, FAINT, INK, SOFT, VERMILION, letter, new_figure, styled
 
 Z_95 = 1.96
 Z_90_TWO_SIDED = 1.645

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from deepdep.data.validation.sources import SourceComparison
 from deepdep.report.plots.style import BLUE, VERMILION, new_figure, styled
+from deepdep.validation.sources import SourceComparison
 
 HEIGHT = 1.9  # inches
 

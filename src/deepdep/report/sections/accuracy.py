@@ -3,7 +3,6 @@
 import pandas as pd
 
 from deepdep.domain.gene_effect import GeneEffectKind
-from deepdep.io.results import Results
 from deepdep.report.document import (
     Block,
     Column,
@@ -21,6 +20,7 @@ from deepdep.report.plots.accuracy import per_gene_r_distribution, predictor_aga
 from deepdep.report.plots.learning_curve import learning_curve
 from deepdep.report.plots.pairs import measured_against_predicted
 from deepdep.report.plots.style import to_png
+from deepdep.report.results import Results
 from deepdep.report.sections.intervals import interval_blocks
 
 ABOUT_CLASSES = " Boxes: quartiles of what was predicted for a class, whiskers 5 to 95 %."

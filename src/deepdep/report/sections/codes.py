@@ -3,10 +3,10 @@
 import pandas as pd
 
 from deepdep.analysis.codes import Alignment, alignment_score, embed_codes
-from deepdep.io.results import Predictions, Results
 from deepdep.report.document import Block, Note, Picture, Section, percent
 from deepdep.report.plots.codes import code_map
 from deepdep.report.plots.style import to_png
+from deepdep.report.results import Predictions, Results
 
 
 def codes_section(results: Results, *, n_neighbors: int, seed: int) -> Section:

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from deepdep.io.prepared import Prepared
-from deepdep.io.results import Results
+from deepdep.data.prepared import Prepared
 from deepdep.report.document import (
     Bar,
     Block,
@@ -17,6 +16,7 @@ from deepdep.report.document import (
     Table,
     plural,
 )
+from deepdep.report.results import Results
 
 DATA_DOCS = "data_docs/index.html"  # from the folder of the report
 

@@ -10,9 +10,7 @@ from deepdep.analysis.dependency_map import (
     mean_deviation_by_lineage,
     strongest_dependencies,
 )
-from deepdep.domain.conformal import COVERAGE
 from deepdep.domain.gene_effect import DEPENDENT_AT
-from deepdep.io.results import Predictions, Results
 from deepdep.report.document import (
     Block,
     Chip,
@@ -29,7 +27,9 @@ from deepdep.report.document import (
 )
 from deepdep.report.plots.dependencies import lineage_heatmap
 from deepdep.report.plots.style import to_png
+from deepdep.report.results import Predictions, Results
 from deepdep.report.sections.trust import Trust, trust_of
+from deepdep.statistics.conformal import COVERAGE
 
 N_HEATMAP_GENES = 48
 N_RECURRENT_GENES = 25

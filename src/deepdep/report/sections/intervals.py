@@ -1,10 +1,10 @@
 """Whether the intervals of predictions hold what they promise."""
 
-from deepdep.domain.conformal import COVERAGE
-from deepdep.io.results import Results
 from deepdep.report.document import Block, Column, Picture, Row, Table, number, percent
 from deepdep.report.plots.intervals import interval_coverage
 from deepdep.report.plots.style import model_title, to_png
+from deepdep.report.results import Results
+from deepdep.statistics.conformal import COVERAGE
 
 PREDICTOR = "predictor"
 

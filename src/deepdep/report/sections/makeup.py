@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from deepdep.io.makeup import ClosedFormMakeup, Makeup
-from deepdep.io.prepared import Prepared
-from deepdep.io.results import Results
+from deepdep.data.prepared import Prepared
+from deepdep.models.composition import ClosedFormMakeup, Makeup
 from deepdep.report.document import Block, Column, Prose, Row, Table, number, percent, plural
+from deepdep.report.results import Results
 
 N_STRONGEST = 10
 

@@ -3,8 +3,8 @@
 from importlib.metadata import version
 
 from deepdep.domain.gene_effect import SELECTIVE_SD, SELECTIVE_SHARE
-from deepdep.io.results import Results
 from deepdep.report.document import MINUS, Block, Column, Folded, Row, Section, Table, Terms
+from deepdep.report.results import Results
 from deepdep.report.sections.tuning import flat, mapping_table
 
 PACKAGES = ("deepdep", "tensorflow", "keras", "scikit-learn", "numpy", "pandas", "matplotlib")

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from deepdep.domain.gene_effect import GeneEffectKind
-from deepdep.io.results import Results
 from deepdep.report.document import (
     ABSENT,
     Block,
@@ -27,6 +26,7 @@ from deepdep.report.document import (
 )
 from deepdep.report.plots.accuracy import comparison
 from deepdep.report.plots.style import model_title, to_png
+from deepdep.report.results import Results
 
 PREDICTOR = "predictor"
 BASELINES = {

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from deepdep.data.prepared import PreparedOmic
 from deepdep.domain.omics import Omic
-from deepdep.io.prepared import PreparedOmic
-from deepdep.io.results import Results
 from deepdep.report.document import Block, Note, Picture, Section
 from deepdep.report.plots.style import to_png
 from deepdep.report.plots.training import autoencoder_curves, predictor_curves
+from deepdep.report.results import Results
 from deepdep.report.sections.makeup import makeup_blocks
 
 

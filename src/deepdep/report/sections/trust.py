@@ -6,8 +6,8 @@ from typing import Literal
 import pandas as pd
 
 from deepdep.analysis.dependency_map import plausible_r
-from deepdep.io.results import Predictions, Results
 from deepdep.report.document import Cell, Column, interval, number
+from deepdep.report.results import Predictions, Results
 
 
 @dataclass(frozen=True)

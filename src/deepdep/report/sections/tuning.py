@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from deepdep.io.results import Results
 from deepdep.report.document import (
     Block,
     Column,
@@ -20,11 +19,8 @@ from deepdep.report.document import (
 )
 from deepdep.report.plots.parallel_coordinates import parallel_coordinates
 from deepdep.report.plots.style import to_png
-from deepdep.report.plots.tuning import (
-    accuracy_against_size,
-    setting_importances,
-    trial_history,
-)
+from deepdep.report.plots.tuning import accuracy_against_size, setting_importances, trial_history
+from deepdep.report.results import Results
 from deepdep.report.sections.tuning_gain import tuning_gain_blocks
 
 NOT_A_SETTING = ("number", "state", "value", "n_weights", "retry_of")

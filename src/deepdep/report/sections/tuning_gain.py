@@ -2,16 +2,7 @@
 
 import pandas as pd
 
-from deepdep.report.document import (
-    Block,
-    Column,
-    Note,
-    Prose,
-    Row,
-    Table,
-    interval,
-    number,
-)
+from deepdep.report.document import Block, Column, Note, Prose, Row, Table, interval, number
 
 WHERE = {
     "validation": "validation lines, by which the values were chosen",

@@ -1,0 +1,95 @@
+"""Genes that tell of each other, so that none may be judged where another was learned."""
+
+import re
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.cluster.hierarchy import DisjointSet
+
+from deepdep.domain.cohort import GeneSets
+from deepdep.domain.fingerprints import fingerprints
+
+# Roots and bases after which a number or letter counts something else than descent:
+# genes named before anything was known of them, or after where they were found;
+UNKNOWN_AT_FIRST = "CCDC CD CFAP FAM KIAA LINC LOC LY MIR PRR SMIM SPAG SPATA TEX TMEM"
+# proteins that share one domain and are otherwise unlike;
+ONE_DOMAIN = (
+    "ANKRD ARMC BTBD CARD DCAF EFCAB FBXO IGSF LRRC PHF RNF SAMD TTC TXNDC UBXN WDR ZC3H ZCCHC"
+)
+# unlike subunits of one complex;
+SUBUNITS = (
+    "ANAPC ATP5F1 ATP5M ATP6V0 ATP6V1 BBS CENP CNOT COG COPS COX EIF EIF3 EMC EXOC FANC GTF2H "
+    "GTF3C HAUS IFT INTS MED MRP MRPL MRPS MT-CO MT-ND NAA NDUFA NDUFAF NDUFB NDUFC NDUFS NDUFV "
+    "NUP PEX POLA POLD POLE POLR POLR1 POLR2 POLR3 PPP1R PSMD RPA RPL RPP RPS SDH SEC SNRNP SNRP "
+    "SRP TAF TIMM TOMM TRAPPC VPS"
+)
+# members of one process, activity, disease or mass.
+ONE_TASK = (
+    "AKAP ALG ATG BRCA CDC CEP COQ DNAAF ERCC IL KDM KMT MPHOSPH NF NOL NOP PARK PIG PRPF RAD RP "
+    "RRP ST TNFAIP UTP XRCC"
+)
+NOT_FAMILIES = frozenset(" ".join((UNKNOWN_AT_FIRST, ONE_DOMAIN, SUBUNITS, ONE_TASK)).split())
+
+_NUMBERED = re.compile(r"([A-Z][A-Z0-9-]*[A-Z-])\d+[A-QS-Z]?")  # R is a receptor: IGF1, IGF1R
+_LETTERED = re.compile(r"([A-Z][A-Z0-9-]{2,})[A-H]")
+_SEX_LINKED = re.compile(r"([A-Z][A-Z0-9-]+)[XY]\d*")
+_LIKE = re.compile(r"([A-Z][A-Z0-9-]{2,})L\d*[A-H]?")
+
+
+def family_keys(symbol: str) -> set[str]:
+    """Return the names that a gene shares with its likely paralogs, its own symbol among them.
+
+    Two genes that share a key are taken for paralogs: KRT5 and KRT14 share ``KRT``, ARID1A and
+    ARID1B ``ARID1``, DDX3X and DDX3Y ``DDX3X/Y``, BCL2L1 and BCL2 ``BCL2``. Open reading frames
+    (C1orf112) share none.
+    """
+    named_after = [pattern.fullmatch(symbol) for pattern in (_NUMBERED, _LETTERED, _LIKE)]
+    keys = {found[1] for found in named_after if found} - NOT_FAMILIES
+    if sex_linked := _SEX_LINKED.fullmatch(symbol):
+        keys.add(f"{sex_linked[1]}X/Y")
+    return keys | {symbol}
+
+
+def gene_groups(genes: Sequence[str] | pd.Index, gene_sets: GeneSets) -> pd.Series:
+    """Group genes that have the same fingerprint, and those that look like paralogs.
+
+    A model cannot tell genes of one fingerprint apart, so having learned one is having seen the
+    other; paralogs share guides, partners and function. Both relations are followed to their end:
+    a gene that looks like a paralog of two others joins all three.
+
+    Parameters
+    ----------
+    gene_sets
+        Those that fingerprints are made of. Genes that are in none share the empty fingerprint.
+
+    Returns
+    -------
+    Name of the group by gene, sorted by gene; a group is named after the first of its genes.
+    """
+    names = sorted(set(genes))
+    groups = DisjointSet(names)
+    for together in (*_by_fingerprint(names, gene_sets), *_by_family(names)):
+        for gene in together[1:]:
+            groups.merge(together[0], gene)
+    name_of = {gene: min(group) for group in groups.subsets() for gene in group}
+    return pd.Series(name_of, name="group", dtype=object).rename_axis("gene").sort_index()
+
+
+def _by_fingerprint(genes: list[str], gene_sets: GeneSets) -> Iterable[list[str]]:
+    member = fingerprints(genes, gene_sets).member
+    of_row = zip(member.indptr, member.indptr[1:], genes, strict=False)
+    return _sharing((np.sort(member.indices[a:b]).tobytes(), gene) for a, b, gene in of_row)
+
+
+def _by_family(genes: list[str]) -> Iterable[list[str]]:
+    return _sharing((key, gene) for gene in genes for key in family_keys(gene))
+
+
+def _sharing(keyed: Iterable[tuple[Hashable, str]]) -> Iterable[list[str]]:
+    """Collect the genes of each key."""
+    sharing: dict[Hashable, list[str]] = defaultdict(list)
+    for key, gene in keyed:
+        sharing[key].append(gene)
+    return sharing.values()

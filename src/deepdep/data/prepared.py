@@ -1,0 +1,131 @@
+"""The folder that ``prepare`` writes and every later stage reads."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from deepdep.domain.cohort import GeneSets
+from deepdep.domain.features import FeatureSpace, Translation
+from deepdep.domain.gene_effect import GeneEffect
+from deepdep.domain.omics import Omic
+from deepdep.errors import BadFileError
+from deepdep.io.containers import read_gene_effect, write_gene_effect
+from deepdep.io.documents import read_labelled_csv, write_labelled_csv
+from deepdep.io.features import (
+    read_feature_space,
+    read_translations,
+    write_feature_space,
+    write_translations,
+)
+from deepdep.io.files import new_path
+from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
+from deepdep.io.matrices import read_matrix, write_matrix
+from deepdep.settings import read_settings
+
+
+@dataclass(frozen=True)
+class PreparedOmic:
+    """One omic in its feature space, standardised, NaN where nothing was measured."""
+
+    cell_lines: pd.DataFrame  # (cell line, feature), every line that has the omic
+    tumors: pd.DataFrame | None  # (tumour, feature)
+    space: FeatureSpace
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that training reads."""
+
+    omics: dict[Omic, PreparedOmic]
+    cell_lines: pd.DataFrame  # obs of every cell line
+    tumors: pd.DataFrame  # obs of every tumour; no row when there are none
+    splits: pd.DataFrame  # labelled cell lines: patient_id, lineage, split
+    gene_effect: GeneEffect  # labelled cell lines x genes
+    gene_sets: GeneSets
+    genes_without_fingerprint: list[str]
+    background: GeneEffect  # every screened gene, of lines of all patients but those of the test
+    translations: dict[str, Translation]  # by name of the supplement
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Sizes worth tracking, by name."""
+        parts = self.splits["split"].value_counts()
+        return {
+            "n_tumors": len(self.tumors),
+            "n_cell_lines": len(self.cell_lines),
+            "n_genes": self.gene_effect.table.shape[1],
+            "n_gene_sets": len(self.gene_sets),
+            "n_genes_without_fingerprint": len(self.genes_without_fingerprint),
+            **{f"n_lines_{part}": int(n) for part, n in sorted(parts.items())},
+            **{f"n_features_{omic}": len(t.space.table) for omic, t in self.omics.items()},
+        }
+
+
+def read_omics(params: Path, *, tuned: Path | None = None) -> tuple[Omic, ...]:
+    """Return the omics that the pipeline uses, in the order of ``Omic``.
+
+    ``tuned`` is the file that tuning wrote; it may leave some out.
+    """
+    chosen = read_settings(params, "omics", list[Omic], tuned=tuned)
+    return tuple(omic for omic in Omic if omic in chosen)
+
+
+def write_prepared(prepared: Prepared, folder: Path) -> None:
+    """Write the whole folder, or nothing."""
+    with new_path(folder) as path:
+        path.mkdir()
+        for omic, tables in prepared.omics.items():
+            _write_omic(tables, path / omic)
+        write_labelled_csv(prepared.cell_lines, path / "cell_lines.csv", "cell_line")
+        write_labelled_csv(prepared.tumors, path / "tumors.csv", "tumor")
+        write_labelled_csv(prepared.splits, path / "splits.csv", "cell_line")
+        write_gene_effect(prepared.gene_effect, path / "gene_effect.h5ad")
+        write_gene_effect(prepared.background, path / "background.h5ad")
+        write_gene_sets(prepared.gene_sets, path / "gene_sets.gmt")
+        write_translations(prepared.translations, path)
+        lines = "".join(f"{gene}\n" for gene in prepared.genes_without_fingerprint)
+        (path / "genes_without_fingerprint.txt").write_text(lines, encoding="utf-8")
+
+
+def read_prepared(folder: Path, omics: Collection[Omic]) -> Prepared:
+    """Read what ``write_prepared`` wrote, with these omics."""
+    translations = read_translations(folder)
+    return Prepared(
+        omics={omic: read_prepared_omic(folder / omic) for omic in omics},
+        cell_lines=read_labelled_csv(folder / "cell_lines.csv"),
+        tumors=read_labelled_csv(folder / "tumors.csv"),
+        splits=read_labelled_csv(folder / "splits.csv"),
+        gene_effect=read_gene_effect(folder / "gene_effect.h5ad"),
+        gene_sets=read_gene_sets(folder / "gene_sets.gmt"),
+        genes_without_fingerprint=_read_lines(folder / "genes_without_fingerprint.txt"),
+        background=read_gene_effect(folder / "background.h5ad"),
+        translations={name: t for name, t in translations.items() if t.omic in omics},
+    )
+
+
+def read_prepared_omic(folder: Path) -> PreparedOmic:
+    """Read the tables of one omic."""
+    if not folder.is_dir():
+        raise BadFileError(folder, "was not prepared", "Run `dvc repro prepare` first")
+    tumors = folder / "tumors.h5ad"
+    return PreparedOmic(
+        cell_lines=read_matrix(folder / "cell_lines.h5ad"),
+        tumors=read_matrix(tumors) if tumors.exists() else None,
+        space=read_feature_space(folder / "features"),
+    )
+
+
+def _read_lines(source: Path) -> list[str]:
+    if not source.is_file():
+        raise BadFileError(source, "there is no such file", "Run `dvc repro prepare`")
+    return source.read_text(encoding="utf-8").splitlines()
+
+
+def _write_omic(tables: PreparedOmic, folder: Path) -> None:
+    folder.mkdir()
+    write_matrix(tables.cell_lines, folder / "cell_lines.h5ad")
+    if tables.tumors is not None:
+        write_matrix(tables.tumors, folder / "tumors.h5ad")
+    write_feature_space(tables.space, folder / "features")

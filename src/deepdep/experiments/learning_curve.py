@@ -1,0 +1,201 @@
+"""How accuracy grows with the number of labelled lines, with and without pretraining."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from deepdep.data.prepared import Prepared
+from deepdep.data.splits import Split
+from deepdep.domain.gene_effect import GeneEffect
+from deepdep.domain.omics import Omic
+from deepdep.evaluation.judge import DECIMALS, baseline_task
+from deepdep.evaluation.strata import Stratum, resampled_mean_r
+from deepdep.models.artifacts import TrainedEncoder, TrainedPredictor
+from deepdep.models.autoencoder import build_encoder
+from deepdep.models.baselines.linear import fit_ridge, strongest_ridge
+from deepdep.models.baselines.task import BaselineSettings
+from deepdep.models.prediction import predict_effects
+from deepdep.settings import Settings
+from deepdep.statistics.resampling import interval_of, resample_counts
+from deepdep.training.cross_fit import fit_predictor
+from deepdep.training.finetune import FinetuneSettings
+from deepdep.training.session import start_session
+
+VALIDATION_SHARE = 0.2  # of the drawn lines, by which a network stops
+# What is pretrained, in two uses: fine-tuned, and read by ridge as it is.
+NETWORK, CODES = "network", "codes"
+PRETRAINED, FROM_SCRATCH = "pretrained", "not pretrained"
+WHOLE, RIDGE = "predictor", "ridge"
+COLUMNS = ["n_lines", "model", "mean_gene_r", "low", "high"]
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class LearningCurveSettings(Settings):
+    """The ``learning_curve`` group of params.yaml."""
+
+    n_lines: tuple[int | None, ...]  # to learn from; null takes all
+    seeds: tuple[int, ...]  # each draws other lines and other networks
+    n_bootstrap: int
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """Both tables have the columns ``n_lines``, ``model``, ``mean_gene_r``, ``low`` and ``high``.
+
+    Attributes
+    ----------
+    accuracy
+        Mean per-gene r on the test lines, averaged over seeds.
+    gain
+        What pretraining adds to the network and to the codes: r with it minus r without it, on
+        the same lines.
+    """
+
+    accuracy: pd.DataFrame
+    gain: pd.DataFrame
+
+
+def learning_curve(
+    prepared: Prepared,
+    encoders: Mapping[Omic, TrainedEncoder],
+    finetune_settings: FinetuneSettings,
+    baselines: BaselineSettings,
+    settings: LearningCurveSettings,
+    progress: Progress | None = None,
+) -> LearningCurve:
+    """Learn from few lines and judge on the test lines.
+
+    One network is trained per draw, from the pretrained encoders and from untrained ones. Codes
+    are what these encoders make of a profile, read by ridge as they are: the encoders stay as
+    they were. The predictor is the pretrained network with the closed form beside it, ridge the
+    strongest baseline. Intervals come from resampling test patients, the same for all models and
+    seeds; how much the draw of lines matters is averaged over seeds and is not in them.
+    """
+    part = prepared.splits["split"]
+    test = part.index[part == Split.TEST]
+    measured = prepared.gene_effect.table.loc[test]
+    rng = np.random.default_rng(settings.seeds[0])
+    patients = prepared.splits.loc[test, "patient_id"]
+    counts = resample_counts(patients, n_boot=settings.n_bootstrap, rng=rng)
+    once = np.ones((1, len(test)), counts.dtype)
+    weights = np.concatenate([once, counts])  # the first row counts every line once
+    rows, gains = [], []
+    steps = [(n_lines, seed) for n_lines in settings.n_lines for seed in settings.seeds]
+    resampled: dict[tuple[int, str], list[pd.Series]] = {}
+    for done, (n_lines, seed) in enumerate(steps):
+        if progress is not None:
+            progress(done, len(steps))
+        few = with_few_lines(prepared, n_lines, seed)
+        single = replace(finetune_settings, n_members=1, seed=seed)
+        predicted = dict(_predictions(few, encoders, single, baselines))
+        means = resampled_mean_r(measured, predicted, {Stratum.ALL: measured.columns}, weights)
+        size = int((few.splits["split"] != Split.TEST).sum())
+        for model, table in means.items():
+            resampled.setdefault((size, model), []).append(table[Stratum.ALL])
+    if progress is not None:
+        progress(len(steps), len(steps))
+    averaged = {key: pd.concat(of, axis=1).mean(axis=1) for key, of in resampled.items()}
+    for (size, model), of in averaged.items():
+        rows.append([size, model, *_with_interval(of)])
+        what, _, how = model.partition(", ")
+        if how == PRETRAINED:
+            without = averaged[size, f"{what}, {FROM_SCRATCH}"]
+            gains.append([size, what, *_with_interval(of - without)])
+    return LearningCurve(pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(gains, columns=COLUMNS))
+
+
+def with_few_lines(prepared: Prepared, n_lines: int | None, seed: int) -> Prepared:
+    """Keep labels of so many lines besides the test's; draws of one seed contain each other.
+
+    Patients come in an order that the seed draws, all lines of one after the other; a fifth of
+    the lines stop the network.
+    """
+    splits = prepared.splits
+    labelled = splits[splits["split"] != Split.TEST].sort_index()
+    rng = np.random.default_rng(seed)
+    patients = np.array(sorted(labelled["patient_id"].unique()))
+    rank = pd.Series(rng.permutation(len(patients)), index=patients)
+    ordered = labelled.index[np.argsort(labelled["patient_id"].map(rank), kind="stable")]
+    kept = ordered if n_lines is None else ordered[:n_lines]
+    order = labelled.loc[kept, "patient_id"].drop_duplicates()
+    n_validation = max(1, round(VALIDATION_SHARE * len(order)))
+    stops = labelled.loc[kept, "patient_id"].isin(order.iloc[::-1][:n_validation])
+    drawn = labelled.loc[kept].assign(split=np.where(stops, Split.VALIDATION, Split.TRAIN))
+    test = splits[splits["split"] == Split.TEST]
+    background = prepared.background
+    lines = background.table.index[background.table.index.isin(kept)]
+    return replace(
+        prepared,
+        splits=pd.concat([drawn, test]).sort_index(),
+        background=GeneEffect(
+            background.table.loc[lines],
+            background.kind,
+            None if background.patient_id is None else background.patient_id[lines],
+        ),
+    )
+
+
+def _predictions(
+    few: Prepared,
+    encoders: Mapping[Omic, TrainedEncoder],
+    settings: FinetuneSettings,
+    baselines: BaselineSettings,
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    part = few.splits["split"]
+    test = part.index[part == Split.TEST]
+    effects = few.gene_effect.table
+    profiles = {omic: tables.cell_lines for omic, tables in few.omics.items()}
+    of_task = baseline_task(few, test, effects.columns, baselines)
+    yield RIDGE, _complete(strongest_ridge(of_task))
+
+    def predict(predictor: TrainedPredictor) -> pd.DataFrame:
+        return _complete(predict_effects(profiles, list(test), list(effects.columns), predictor))
+
+    start_session(settings.seed, settings.precision)
+    scratch = {omic: _untrained(trained, omic) for omic, trained in encoders.items()}
+    for how, of_how in ((FROM_SCRATCH, scratch), (PRETRAINED, encoders)):
+        codes = _codes(few, of_how)
+        yield (
+            f"{CODES}, {how}",
+            _complete(of_task.labelled(fit_ridge(of_task.screened, codes, of_task))),
+        )
+    alone = replace(settings, closed_form=None)
+    yield f"{NETWORK}, {FROM_SCRATCH}", predict(fit_predictor(few, scratch, alone).predictor)
+    start_session(settings.seed, settings.precision)
+    whole = fit_predictor(few, encoders, settings).predictor
+    yield f"{NETWORK}, {PRETRAINED}", predict(replace(whole, network_share=1.0))
+    yield WHOLE, predict(whole)
+
+
+def _codes(few: Prepared, encoders: Mapping[Omic, TrainedEncoder]) -> pd.DataFrame:
+    """Set every omic's codes side by side, standardised over the lines that are learned from."""
+    part = few.splits["split"]
+    learned = part.index[part != Split.TEST]
+    columns = {}
+    for omic, trained in encoders.items():
+        profiles = few.omics[omic].cell_lines.reindex(part.index).fillna(0)
+        codes = trained.encoder.predict_on_batch(profiles.to_numpy(np.float32))
+        table = pd.DataFrame(np.asarray(codes, float), part.index)
+        spread = table.loc[learned].std().replace(0, 1)
+        columns[omic] = (table - table.loc[learned].mean()) / spread
+    return pd.concat(columns, axis=1)
+
+
+def _untrained(trained: TrainedEncoder, omic: Omic) -> TrainedEncoder:
+    n_features = len(trained.features.table)
+    return replace(trained, encoder=build_encoder(n_features, trained.settings, name=str(omic)))
+
+
+def _complete(predicted: pd.DataFrame) -> pd.DataFrame:
+    """Say 0, which ranks no line above another, of a gene that no drawn line screened."""
+    return predicted.fillna(0.0).round(DECIMALS)
+
+
+def _with_interval(resampled: pd.Series) -> Sequence[float]:
+    """Return the value with every line counted once, and its interval."""
+    interval = interval_of(float(resampled.iloc[0]), resampled.iloc[1:])
+    return [round(x, DECIMALS) for x in (resampled.iloc[0], interval.low, interval.high)]

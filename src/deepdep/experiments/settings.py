@@ -1,0 +1,149 @@
+"""What a benchmark runs, and how each trained model of it is trained."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from deepdep.data.folds import SplitMode
+from deepdep.domain.omics import Omic
+from deepdep.errors import BadFileError, DeepDEPError, shown
+from deepdep.models.baselines.task import BaselineName
+from deepdep.settings import Settings, merged, overridden
+from deepdep.training.finetune import FinetuneSettings
+from deepdep.training.pretrain import PretrainSettings
+
+NAME = re.compile("[A-Za-z0-9_-][A-Za-z0-9_.-]*")  # of a model, and of the folder of its cells
+
+# What training data are changed to, by the cell's seed. Labels move from line to line, all genes
+# together; an omic's profiles from line to line; fingerprints from gene to gene; each feature of
+# the tumours from tumour to tumour; without tumours, training lines stand in for them.
+Change = Literal[
+    "permuted_labels",
+    "permuted_fingerprints",
+    "permuted_mutation",
+    "permuted_expression",
+    "permuted_methylation",
+    "permuted_copy_number",
+    "shuffled_tumors",
+    "no_tumors",
+]
+
+
+@dataclass(frozen=True)
+class DrawSettings(Settings):
+    """How folds are drawn, whatever their mode and seed."""
+
+    n_folds: int
+    validation: float
+    min_lines_per_lineage: int
+
+
+@dataclass(frozen=True)
+class BaselineModel(Settings):
+    """A baseline, as ``evaluate.baselines`` sets it."""
+
+    baseline: BaselineName
+    seeds: tuple[int, ...] | None = None  # None: all of the benchmark's
+    modes: tuple[SplitMode, ...] | None = None
+
+
+@dataclass(frozen=True)
+class TrainedModel(Settings):
+    """The predictor of params.yaml with some changes; without any, the predictor itself."""
+
+    preset: str | None = None  # file whose groups take the place of those in params.yaml
+    set: dict[str, Any] | None = None  # value by dotted path: ``pretrain.*.epochs: 0``
+    omics: tuple[Omic, ...] | None = None  # to learn from and predict with; None: all
+    hide: tuple[Omic, ...] = ()  # omics that are learned from, and that judged lines lack
+    data: Change | None = None
+    intervals: bool = True  # without them a closed form needs no second look at every line
+    seeds: tuple[int, ...] | None = None
+    modes: tuple[SplitMode, ...] | None = None
+
+
+@dataclass(frozen=True)
+class BenchmarkSettings(Settings):
+    """The ``benchmark`` group of params.yaml."""
+
+    folds: DrawSettings
+    modes: tuple[SplitMode, ...]
+    seeds: tuple[int, ...]
+    models: dict[str, BaselineModel | TrainedModel]  # by the name that tables show
+
+    def __post_init__(self) -> None:
+        wrong = [name for name in self.models if not NAME.fullmatch(name)]
+        if wrong:
+            raise DeepDEPError(
+                f"params.yaml: benchmark.models: {shown(wrong)}: becomes the name of a folder; use "
+                "letters, digits, _ and -, and dots but for the first place."
+            )
+
+
+GROUPS = ("pretrain", "finetune")
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """How a trained model is trained, all changes made."""
+
+    pretrain: Mapping[Omic, PretrainSettings]
+    finetune: FinetuneSettings
+
+
+def model_settings(
+    name: str, model: TrainedModel, params: Mapping[str, Any], omics: tuple[Omic, ...]
+) -> ModelSettings:
+    """Lay a model's changes over params.yaml; one that nothing takes is a DeepDEPError."""
+    tree: dict[str, Any] = {group: params.get(group) for group in GROUPS}
+    if model.preset is not None:
+        preset = _preset(Path(model.preset))
+        tree = merged(tree, {group: preset[group] for group in GROUPS if group in preset})
+    for path, value in (model.set or {}).items():
+        if not _has(tree, path.split(".")):
+            raise _wrong(
+                name,
+                f"set: {path!r} is no setting; name one of pretrain.OMIC, pretrain.* or finetune",
+            )
+        tree = overridden(tree, {path: value})
+    try:
+        return ModelSettings(
+            {o: TypeAdapter(PretrainSettings).validate_python(tree["pretrain"][o]) for o in omics},
+            TypeAdapter(FinetuneSettings).validate_python(tree["finetune"]),
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or error.title
+        raise _wrong(name, f"{place}: {first['msg']}; give a value that it may take") from None
+    except (KeyError, TypeError):
+        raise _wrong(name, "params.yaml lacks pretrain for an omic; add it") from None
+
+
+def _has(tree: object, path: list[str]) -> bool:
+    """Tell whether a dotted path leads to settings that are there, wherever a ``*`` leads."""
+    if not path:
+        return True
+    key, *rest = path
+    if not isinstance(tree, Mapping) or (key != "*" and key not in tree):
+        return False
+    return all(_has(tree[name], rest) for name in (tree if key == "*" else [key]))
+
+
+def _wrong(name: str, problem: str) -> DeepDEPError:
+    return DeepDEPError(f"params.yaml: benchmark.models.{name}: {problem}.")
+
+
+def _preset(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        raise BadFileError(file, "there is no such file", "Name a preset of the folder presets")
+    try:
+        tree = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError:
+        tree = None
+    if not isinstance(tree, dict):
+        raise BadFileError(file, "is no mapping of groups in YAML", "Compare with the repository's")
+    return tree

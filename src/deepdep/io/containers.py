@@ -1,0 +1,211 @@
+"""Samples as MuData and gene effects as AnnData: the containers that this project keeps."""
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import anndata
+import mudata
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from deepdep.domain.cohort import OmicTable, Samples, Source, omic_of, samples_with, tables_of
+from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
+from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic, supplement_omic, table_omic
+from deepdep.errors import BadFileError, shown
+from deepdep.io.files import new_path
+from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
+from deepdep.io.names import refuse_nul
+from deepdep.io.tables import place
+
+PATIENT = "patient_id"  # column of obs
+
+
+mudata.set_options(pull_on_update=False)
+
+
+def read_samples(source: Path, default_source: Source | None = None) -> Samples:
+    """Read an ``.h5mu`` with one modality per omic, and one per supplement.
+
+    A sample without ``patient_id`` is its own patient; one without ``lineage`` is ``unknown``.
+    ``default_source`` fills an absent ``source`` column.
+    """
+    modalities, obs = read_modalities(source)
+    return samples_of(modalities, obs, source, default_source)
+
+
+def read_modalities(source: Path) -> tuple[dict[str, anndata.AnnData], pd.DataFrame]:
+    """Read the tables of an ``.h5mu`` as they are, by name, and what is said of its samples.
+
+    Omics come first, in their order, then supplements in that of their names.
+    """
+    if not source.is_file():
+        raise BadFileError(source, "there is no such file", "Check the path")
+    try:
+        with warnings.catch_warnings(action="ignore"):  # what is wrong is refused, not warned of
+            samples = mudata.read_h5mu(source)
+    except Exception as error:  # a damaged file makes the reader trip over anything
+        raise BadFileError(source, "is not a complete .h5mu file", "Write it again") from error
+    unknown = [name for name in samples.mod if table_omic(name) is None]
+    if unknown:
+        raise BadFileError(
+            source,
+            f"modality {shown(unknown)} is not an omic",
+            f"Name the modalities {', '.join(Omic)}; another assay of one as in expression_ccle",
+        )
+    names = [str(omic) for omic in Omic if omic in samples.mod]
+    names += sorted(name for name in samples.mod if supplement_omic(name))
+    return {name: samples.mod[name] for name in names}, pd.DataFrame(samples.obs)
+
+
+def samples_of(
+    modalities: Mapping[str, anndata.AnnData],
+    obs: pd.DataFrame,
+    source: Path,
+    default_source: Source | None,
+) -> Samples:
+    """Check what was read of ``source``, and complete ``obs`` as ``read_samples`` says."""
+    said = {name: _said(modalities, name) for name in ("assembly", "release")}
+    cells = (str(cell) for column in obs.columns for cell in obs[column])
+    refuse_nul((*cells, *map(str, said.values())), "obs or uns,", source)
+    tables = {
+        name: OmicTable(_numbers(modality, source, name), _unit(modality, source, name))
+        for name, modality in modalities.items()
+    }
+    return samples_with(tables, _obs(obs, default_source), **said)
+
+
+def write_samples(samples: Samples, target: Path) -> None:
+    """Write an ``.h5mu``; the same samples give the same bytes."""
+    modalities = {
+        name: to_anndata(known.table, uns=_uns(samples, known.unit))
+        for name, known in tables_of(samples).items()
+    }
+    with _one_gene_in_several_omics():
+        container = mudata.MuData(modalities)
+    # A line in obs may have no omic at all; MuData knows only samples of a modality.
+    container.obs = samples.obs.loc[container.obs_names]
+    with new_path(target) as path:
+        container.write(path, compression="gzip")
+
+
+def read_gene_effect(source: Path) -> GeneEffect:
+    """Read gene effects (cell line, gene), their kind and whose the lines are, if that is said."""
+    matrix = read_anndata(source)
+    kind = str(matrix.uns.get("kind", ""))
+    if kind not in list(GeneEffectKind):
+        raise BadFileError(
+            source,
+            f"kind is {kind!r}",
+            f"Set uns['kind'] to one of {', '.join(GeneEffectKind)}",
+            where="uns",
+        )
+    table = _numbers(matrix, source, "X")
+    return GeneEffect(table, GeneEffectKind(kind), _patients(matrix, source))
+
+
+def write_gene_effect(gene_effect: GeneEffect, target: Path) -> None:
+    """Write gene effects as ``.h5ad`` with their kind in ``uns`` and their patients in ``obs``."""
+    table, patients = gene_effect.table, gene_effect.patient_id
+    matrix = to_anndata(table, uns={"kind": str(gene_effect.kind)})
+    if patients is not None:
+        matrix.obs[PATIENT] = patients.reindex(table.index).fillna("").to_numpy(object)
+    write_anndata(matrix, target)
+
+
+@contextmanager
+def _one_gene_in_several_omics() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "var_names are not unique")
+        yield
+
+
+def _obs(obs: pd.DataFrame, default_source: Source | None) -> pd.DataFrame:
+    own = pd.Series(obs.index, index=obs.index)
+    columns = {
+        PATIENT: _text(obs, PATIENT).fillna(own),
+        "lineage": _text(obs, "lineage").fillna("unknown"),
+        "source": _text(obs, "source").fillna(str(default_source or "unknown")),
+    }
+    others = {name: obs[name] for name in obs.columns if name not in columns}
+    return pd.DataFrame(columns | others, index=obs.index)
+
+
+def _patients(matrix: anndata.AnnData, source: Path) -> pd.Series | None:
+    """Return the patient by cell line, where obs tells any."""
+    patients = _text(matrix.obs, PATIENT)
+    refuse_nul(map(str, patients), "obs,", source)
+    return None if patients.isna().all() else patients
+
+
+def _text(obs: pd.DataFrame, column: str) -> pd.Series:
+    if column not in obs.columns:
+        return pd.Series(None, index=obs.index, dtype=object)
+    text = obs[column].astype(object)
+    return text.mask(text.isin(["", "nan"]))
+
+
+def _uns(samples: Samples, unit: str) -> dict[str, str]:
+    said = {"assembly": samples.assembly, "release": samples.release}
+    return {"unit": unit} | {name: text for name, text in said.items() if text}
+
+
+def _said(modalities: Mapping[str, anndata.AnnData], name: str) -> str | None:
+    said = sorted({str(m.uns[name]) for m in modalities.values() if name in m.uns})
+    return "; ".join(said) or None
+
+
+def _unit(modality: anndata.AnnData, source: Path, name: str) -> str:
+    omic = omic_of(name)
+    unit = str(modality.uns.get("unit", DEFAULT_UNITS[omic]))
+    if unit not in UNITS or UNITS[unit].omic is not omic:
+        known = ", ".join(u.name for u in UNITS.values() if u.omic is omic)
+        raise BadFileError(
+            source, f"unit {unit!r} is not known", f"Use one of: {known}", where=f"{name} uns"
+        )
+    return unit
+
+
+def _numbers(matrix: anndata.AnnData, source: Path, where: str) -> pd.DataFrame:
+    """Return X as a table; what is no finite number, or has a name twice, is a BadFileError."""
+    for names, axis in ((matrix.obs_names, "sample"), (matrix.var_names, "feature")):
+        refuse_nul(names, f"{where}, {axis}", source)
+        if (names.str.strip() == "").any():
+            raise BadFileError(source, f"a {axis} has no name", "Name it", where=where)
+        twice = names[names.duplicated()]
+        if len(twice):
+            raise BadFileError(
+                source,
+                f"{axis} {twice[0]!r} occurs more than once",
+                "Keep one of them",
+                where=where,
+            )
+    if matrix.X is None or matrix.X.dtype.kind not in "iuf":
+        raise BadFileError(source, "holds no numbers", "Store numbers in X", where=where)
+    _require_valid(matrix, source, where)
+    table = to_frame(matrix)
+    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
+        infinite = np.isinf(table.to_numpy(np.float32))
+    if infinite.any():
+        raise BadFileError(
+            source,
+            "is infinite",
+            "Store NaN where nothing was measured",
+            where=f"{where}, {place(table, infinite)}",
+        )
+    return table
+
+
+def _require_valid(matrix: anndata.AnnData, source: Path, where: str) -> None:
+    """SciPy writes outside its memory where the indices of a sparse matrix are wrong."""
+    if not sparse.issparse(matrix.X):
+        return
+    try:
+        with warnings.catch_warnings(action="error"):
+            matrix.X.check_format(full_check=True)
+    except (ValueError, UserWarning) as error:
+        raise BadFileError(
+            source, f"is no valid sparse matrix ({error})", "Write it again", where=where
+        ) from error

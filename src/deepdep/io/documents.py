@@ -1,0 +1,118 @@
+"""Small files of our own: JSON, YAML, and CSV with labels."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from deepdep.errors import BadFileError, shown
+
+
+def read_json(source: Path) -> dict[str, Any]:
+    """Read a JSON file that a stage wrote; raise BadFileError when it holds no mapping."""
+    return _read(source, json.loads)
+
+
+def read_yaml(source: Path) -> dict[str, Any]:
+    """Read a YAML file; raise BadFileError when it holds no mapping."""
+    return _read(source, yaml.safe_load)
+
+
+def _read(source: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
+    if not source.is_file():
+        raise BadFileError(source, "there is no such file", "Run `dvc repro`")
+    try:
+        content = parse(source.read_text(encoding="utf-8"))
+    except (ValueError, yaml.YAMLError) as error:
+        raise BadFileError(source, "cannot be read", "Run the stage that wrote it again") from error
+    if not isinstance(content, dict):
+        raise BadFileError(source, "is not a mapping", "Run the stage that wrote it again")
+    return content
+
+
+AGAIN = "Run the stage that wrote it again"
+
+# The first column and these are text, also where every entry looks like a number.
+TEXT = dict.fromkeys((0, "patient_id", "lineage", "name"), str)
+
+
+# A spreadsheet runs a cell that starts so, perhaps after blanks; an apostrophe makes it text.
+FORMULA_STARTS = ("=", "+", "-", "@", " ", "\t", "'")
+
+
+def csv_text(table: pd.DataFrame, *, index_label: str | None = None, **options: Any) -> str:
+    """Return a table as CSV in which no name is a formula; without a label, without its index.
+
+    The readers below take the apostrophes away again.
+    """
+    safe = table.rename(columns=as_text)
+    if index_label is not None:
+        safe = safe.rename(index=as_text)
+    safe = safe.assign(**{name: safe[name].map(as_text) for name in _texts(safe)})
+    return safe.to_csv(index=index_label is not None, index_label=index_label, **options)
+
+
+def write_labelled_csv(table: pd.DataFrame, target: Path, index_label: str) -> None:
+    """Write a table with its index into a folder that is being made."""
+    target.write_text(csv_text(table, index_label=index_label), encoding="utf-8")
+
+
+def as_text(name: object) -> object:
+    """Return a name that a spreadsheet does not run; other values as they are."""
+    if not isinstance(name, str):
+        return name
+    line = " ".join(name.splitlines())  # Python 3.11 writes a carriage return without quotes
+    return f"'{line}" if line.startswith(FORMULA_STARTS) else line
+
+
+def read_csv(source: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a table that we wrote; ``NA`` is an ordinary name, an empty field is missing.
+
+    Parameters
+    ----------
+    columns
+        What the table must have.
+    """
+    return _with(
+        columns, source, _read_frame(source, keep_default_na=False, na_values=[""], dtype=TEXT)
+    )
+
+
+def read_labelled_csv(source: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a table that we wrote, whose first column names the rows."""
+    table = read_csv(source, columns)
+    return table.set_index(table.columns[0])
+
+
+def read_numbered_csv(source: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a table that we wrote, whose rows begin with a number: epochs, trials or sizes."""
+    return _with(columns, source, _read_frame(source))
+
+
+def _with(columns: Sequence[str], source: Path, table: pd.DataFrame) -> pd.DataFrame:
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise BadFileError(source, f"lacks the column {shown(missing)}", AGAIN)
+    return table
+
+
+def _read_frame(source: Path, **options: Any) -> pd.DataFrame:
+    if not source.is_file():
+        raise BadFileError(source, "there is no such file", "Run `dvc repro`")
+    try:
+        table = pd.read_csv(source, float_precision="round_trip", **options)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise BadFileError(source, "is not a table", AGAIN) from error
+    given = {name: table[name].map(_as_given) for name in _texts(table)}
+    return table.assign(**given).rename(columns=_as_given)
+
+
+def _texts(table: pd.DataFrame) -> list[str]:
+    return list(table.select_dtypes(object).columns)
+
+
+def _as_given(name: object) -> object:
+    return name.removeprefix("'") if isinstance(name, str) else name

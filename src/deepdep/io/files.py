@@ -1,0 +1,107 @@
+"""Files that are either complete or not there, and files that unpack to more than memory holds."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from deepdep.errors import BadFileError
+
+
+@contextmanager
+def new_path(target: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``target`` that becomes ``target`` at the end.
+
+    Works for a file and for a folder (create it with ``mkdir``). When the body raises, ``target``
+    is as it was and nothing is left beside it. A place that cannot be written is a BadFileError.
+    """
+    with new_paths(target) as (written,):
+        yield written
+
+
+@contextmanager
+def new_paths(*targets: Path) -> Iterator[tuple[Path, ...]]:
+    """Do for several targets what ``new_path`` does for one: all are replaced, or none is."""
+    with ExitStack() as scratches:
+        written = tuple(scratches.enter_context(_beside(target)) for target in targets)
+        yield written
+        for path in written:
+            _sync(path)
+        _put_in_place(written, targets)
+        for target in targets:
+            _sync_one(target.parent)
+
+
+def write_text(text: str, target: Path) -> None:
+    """Write a text file atomically."""
+    with new_path(target) as path:
+        path.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _refusal_told(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = f"cannot be written ({error.strerror})"
+        raise BadFileError(target, reason, "Name another place") from error
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    with _refusal_told(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        yield scratch / target.name
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _put_in_place(written: Sequence[Path], targets: Sequence[Path]) -> None:
+    """Rename all or, when one is refused, take the others back."""
+    with ExitStack() as undoing:
+        for path, target in zip(written, targets, strict=True):
+            with _refusal_told(target):
+                # A folder cannot be renamed onto one that is not empty; the last file is replaced
+                # in one step.
+                is_old = target.is_dir() if path.is_dir() else target.is_file()
+                if is_old and (path.is_dir() or target is not targets[-1]):
+                    old = path.with_name(f"{path.name}.old")
+                    target.rename(old)
+                    undoing.callback(old.rename, target)
+                path.rename(target)
+                undoing.callback(target.rename, path)
+        undoing.pop_all()
+
+
+def _sync(path: Path) -> None:
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        _sync_one(file)
+
+
+def _sync_one(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+# Tables of zeros shrink most, to a two-hundredth; gzip itself cannot do better than a thousandth.
+MAX_RATIO = 500
+RATIO_COUNTS_FROM = 64 << 20  # bytes, unpacked
+MAX_UNPACKED = 32 << 30
+
+
+def refuse_bomb(unpacked: int, stored: int, source: Path) -> None:
+    """Raise BadFileError where ``stored`` bytes unpack to far too many."""
+    too_dense = unpacked > RATIO_COUNTS_FROM and unpacked > MAX_RATIO * stored
+    if too_dense or unpacked > MAX_UNPACKED:
+        raise BadFileError(
+            source,
+            f"unzips to more than {unpacked >> 20:,} MB from {stored >> 10:,} kB",
+            "It is no table but a zip bomb, or far too large; bring another file",
+        )

@@ -1,0 +1,120 @@
+"""Baselines without training: means, own expression, nearest lines and nearest genes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy.spatial.distance import cdist
+from sklearn.metrics.pairwise import cosine_similarity
+
+from deepdep.domain.fingerprints import fingerprints
+from deepdep.domain.omics import Omic
+from deepdep.models.baselines.linear import strongest_ridge
+from deepdep.models.baselines.task import Task
+from deepdep.models.gene_scale import fit_gene_scale, scale_of
+from deepdep.statistics.correlation import MIN_CELL_LINES
+
+
+def gene_mean(task: Task) -> pd.DataFrame:
+    """Predict every line by the mean of the training lines: it ranks no line above another."""
+    return task.around_mean(pd.DataFrame(0.0, index=task.lines, columns=task.screened.columns))
+
+
+def lineage_mean(task: Task) -> pd.DataFrame:
+    """Predict a line by its lineage's mean, drawn towards the gene's mean.
+
+    With n lines of the lineage that screened the gene, the lineage's own mean counts
+    n / (n + ``lineage_shrinkage``). A lineage that was not trained on gets the gene's mean.
+    """
+    effects, lineage = task.screened, task.obs["lineage"]
+    by_lineage = (effects - effects.mean()).groupby(lineage[effects.index])
+    shift = by_lineage.sum() / (by_lineage.count() + task.settings.lineage_shrinkage)
+    return task.around_mean(shift.reindex(lineage[task.lines]).fillna(0).set_axis(task.lines))
+
+
+def own_expression(task: Task) -> pd.DataFrame:
+    """Predict each gene by least squares from the expression of that same gene.
+
+    A line or gene without that expression gets the gene's mean; so does a gene that fewer than
+    three training lines have both numbers of, or whose expression is the same in all.
+    """
+    effects = task.asked
+    table = task.omics[Omic.EXPRESSION].astype(float)
+    expression = table.reindex(index=effects.index, columns=effects.columns)
+    x = expression.where(effects.notna())
+    y = effects.where(x.notna())
+    fitted = (x.count() >= MIN_CELL_LINES) & (x.max() > x.min())
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum()
+    new = table.reindex(index=task.lines, columns=effects.columns)
+    deviations = (new - x.mean()) * slope.where(fitted) + (y.mean() - effects.mean())
+    return task.around_mean(deviations.fillna(0))
+
+
+def nearest_lines(task: Task) -> pd.DataFrame:
+    """Predict a line's deviations from the gene means by the mean of its nearest lines'.
+
+    Near is what correlates over all expression features. Of the ``n_nearest_lines``, and any as
+    near as the last of them, those count that screened the gene. A line without expression, or a
+    gene that none of them screened, gets the gene's mean.
+    """
+    effects = task.screened
+    deviations = effects - effects.mean()
+    near = _nearest(task, effects.index)
+    total = near @ deviations.fillna(0).to_numpy()
+    n_screened = near @ deviations.notna().to_numpy(float)
+    mean = np.divide(total, n_screened, out=np.zeros_like(total), where=n_screened > 0)
+    return task.around_mean(pd.DataFrame(mean, index=task.lines, columns=effects.columns))
+
+
+def _nearest(task: Task, train: pd.Index) -> np.ndarray:
+    """1 where a training line is among the nearest of a new one, shape (new, training line)."""
+    expression = task.omics[Omic.EXPRESSION].astype(float).dropna(how="all").fillna(0)
+    near = pd.DataFrame(0.0, index=task.lines, columns=train)
+    old, new = (lines[lines.isin(expression.index)] for lines in (train, task.lines))
+    distance = cdist(expression.loc[new], expression.loc[old], "correlation")
+    if distance.size:
+        last = min(task.settings.n_nearest_lines, len(old)) - 1
+        limit = np.partition(distance, last, axis=1)[:, [last]]
+        near.loc[new, old] = (distance <= limit).astype(float)
+    return near.to_numpy()
+
+
+def fingerprint_ridge(task: Task) -> pd.DataFrame:
+    """Predict every line by the mean that a gene's fingerprint suggests, ridge over the genes.
+
+    It ranks no line above another. A gene that was screened gets its measured mean.
+    """
+    scale = fit_gene_scale(task.screened, task.gene_sets)
+    mean = scale_of(list(task.genes), scale, task.gene_sets)["mean"]
+    return pd.DataFrame(np.tile(mean, (len(task.lines), 1)), task.lines, task.genes)
+
+
+DECIMALS = 9  # of similarities; beyond them, the order of a sum shows
+
+
+def nearest_genes(task: Task) -> pd.DataFrame:
+    """Predict how a gene deviates from its mean as its nearest screened genes do, on average.
+
+    Near is what shares gene sets: the cosine of fingerprints. The ``n_nearest_genes`` count, and
+    any as near as the last of them, but none that shares no set. How these deviate is measured
+    where the line was trained on, else predicted by ridge. The mean is that of
+    ``fingerprint_ridge``. A gene that was screened is its own neighbour.
+    """
+    effects = task.screened
+    predicted = strongest_ridge(replace(task, genes=effects.columns))
+    deviations = effects.reindex(task.lines).fillna(predicted) - effects.mean()
+    near = _nearest_genes(task, effects.columns)
+    mean = deviations.to_numpy() @ near.T / np.maximum(near.sum(axis=1), 1)
+    return fingerprint_ridge(task) + mean
+
+
+def _nearest_genes(task: Task, screened: pd.Index) -> np.ndarray:
+    """1 where a screened gene is among the nearest of a gene, shape (gene, screened gene)."""
+    member, of_screened = (
+        fingerprints(list(genes), task.gene_sets).member.astype(float)
+        for genes in (task.genes, screened)
+    )
+    similarity = cosine_similarity(member, of_screened).round(DECIMALS)
+    last = min(task.settings.n_nearest_genes, len(screened)) - 1
+    limit = -np.partition(-similarity, last, axis=1)[:, [last]]
+    return ((similarity >= limit) & (similarity > 0)).astype(float)

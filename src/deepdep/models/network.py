@@ -1,0 +1,260 @@
+"""The network: encoders and fingerprint, then a head that reads every pair; and its size."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import keras
+import numpy as np
+import pandas as pd
+from keras import ops
+
+from deepdep.domain.omics import Omic
+from deepdep.errors import DeepDEPError
+from deepdep.models.autoencoder import EncoderSettings
+from deepdep.settings import Settings
+
+MEASURED = "measured"  # input of the predictor: which omics a sample has, (sample, omic)
+FINGERPRINT = "fingerprint"  # input of the predictor: gene sets of a gene, (gene, gene set)
+
+
+def sample_inputs(
+    profiles: Mapping[Omic, pd.DataFrame], samples: Sequence[str] | pd.Index
+) -> dict[str, np.ndarray]:
+    """Align the omics of some samples by name and fill what is absent.
+
+    Parameters
+    ----------
+    profiles
+        Standardised tables (sample, feature); a table need not have every sample.
+
+    Returns
+    -------
+    One float32 array (sample, feature) per omic, 0 where nothing was measured, and ``measured``
+    (sample, omic): 1 where the sample has the omic, in the order of ``profiles``.
+    """
+    inputs = {
+        str(omic): np.nan_to_num(table.reindex(list(samples)).to_numpy(np.float32), nan=0.0)
+        for omic, table in profiles.items()
+    }
+    present = [pd.Index(samples).isin(table.index) for table in profiles.values()]
+    return inputs | {MEASURED: np.stack(present, axis=1).astype(np.float32)}
+
+
+def row_blocks(n_rows: int, size: int) -> Iterator[slice]:
+    """Cut rows into consecutive blocks."""
+    for start in range(0, n_rows, size):
+        yield slice(start, min(start + size, n_rows))
+
+
+def pair_head(
+    cell: keras.KerasTensor, gene: keras.KerasTensor, widths: Sequence[int]
+) -> keras.KerasTensor:
+    """Return a number per pair, shape (cell line, gene).
+
+    Parameters
+    ----------
+    cell, gene
+        What is known of cell lines (cell line, width) and of genes (gene, width).
+    widths
+        Hidden layers over the two joined.
+    """
+    first, *others = widths
+    # He's uniform draw for the joined layer: the limit counts the inputs of both parts.
+    limit = (6 / (cell.shape[-1] + gene.shape[-1])) ** 0.5
+    cell_part = keras.layers.Dense(
+        first, use_bias=False, kernel_initializer=_uniform(limit), name="cell_part"
+    )(cell)
+    gene_part = keras.layers.Dense(first, kernel_initializer=_uniform(limit), name="gene_part")(
+        gene
+    )
+    hidden = JoinPairs(name="pair_1")(cell_part, gene_part)
+    for depth, width in enumerate(others, start=2):
+        hidden = keras.layers.Dense(
+            width, "relu", kernel_initializer="he_uniform", name=f"pair_{depth}"
+        )(hidden)
+    effect = keras.layers.Dense(
+        1, kernel_initializer="he_uniform", dtype="float32", name="gene_effect"
+    )(hidden)
+    return PairTable(name="pair_table")(effect, gene_part)
+
+
+class JoinPairs(keras.layers.Layer):
+    """Each cell line's part plus each gene's, behind a ReLU: a row per pair.
+
+    Rows, because one product over all pairs is faster than one per cell line.
+    """
+
+    def call(self, cell_part: keras.KerasTensor, gene_part: keras.KerasTensor) -> keras.KerasTensor:
+        """Return hidden units of pairs, shape (cell line x gene, width)."""
+        pairs = ops.relu(ops.expand_dims(cell_part, 1) + ops.expand_dims(gene_part, 0))
+        return ops.reshape(pairs, (-1, cell_part.shape[-1]))
+
+    def compute_output_spec(
+        self, cell_part: keras.KerasTensor, gene_part: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        """Tell what ``call`` returns."""
+        del gene_part
+        return keras.KerasTensor((None, cell_part.shape[-1]), self.compute_dtype)
+
+
+class PairTable(keras.layers.Layer):
+    """Rows of pairs as a table (cell line, gene)."""
+
+    def call(self, effect: keras.KerasTensor, gene_part: keras.KerasTensor) -> keras.KerasTensor:
+        """Return the effects, shape (cell line, gene)."""
+        return ops.reshape(effect, (-1, ops.shape(gene_part)[0]))
+
+    def compute_output_spec(
+        self, effect: keras.KerasTensor, gene_part: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        """Tell what ``call`` returns."""
+        del gene_part
+        return keras.KerasTensor((None, None), effect.dtype)
+
+
+def _uniform(limit: float) -> keras.initializers.Initializer:
+    return keras.initializers.RandomUniform(-limit, limit)
+
+
+CELL_EMBEDDING = "cell_embedding"  # layer: where the network places a sample
+
+
+@dataclass(frozen=True)
+class PredictorSettings(Settings):
+    """The shape of the network behind the encoders."""
+
+    cell_widths: tuple[int, ...]  # dense layers over the joined codes
+    gene_widths: tuple[int, ...]  # dense layers over the fingerprint
+    embedding: int  # width in which a cell line and a gene are compared; 0 compares pairs only
+    pair_widths: tuple[int, ...]  # dense layers over pairs; none leaves only the product
+    normalize_codes: bool  # each sample's code of an omic, to mean 0 and spread 1
+    target: Literal["deviation", "effect"]  # from the gene's mean in its SD, or the effect itself
+    dropout: float  # of the hidden layers
+    omic_dropout: float  # chance that a training line loses an omic for one step
+
+
+def build_predictor(
+    encoders: Mapping[Omic, keras.Model], n_gene_sets: int, settings: PredictorSettings
+) -> keras.Model:
+    """Return the network from samples and genes to a table of standardised effects.
+
+    Inputs are the profile of each omic (sample, feature), ``measured`` (sample, omic) in the
+    order of ``encoders`` and ``fingerprint`` (gene, gene set); samples and genes differ in number.
+    The output has shape (sample, gene), in the unit that ``settings.target`` says.
+    """
+    if not settings.embedding and not settings.pair_widths:
+        raise DeepDEPError(
+            "params.yaml: finetune: embedding is 0 and pair_widths is empty: nothing compares "
+            "cell lines with genes; set one of them."
+        )
+    measured = keras.Input((len(encoders),), name=MEASURED)
+    present = {
+        omic: keras.layers.Dropout(settings.omic_dropout, name=f"{omic}_present")(
+            measured[:, position : position + 1]
+        )
+        for position, omic in enumerate(encoders)
+    }
+    codes = _codes(encoders, present, normalize=settings.normalize_codes)
+    cell = _tower(codes, settings.cell_widths, settings, name="cell")
+    fingerprint = keras.Input((n_gene_sets,), name=FINGERPRINT)
+    gene = _tower(fingerprint, settings.gene_widths, settings, name="gene")
+    embedding = _embedding(cell, settings.embedding)
+    effects = [_product(embedding, gene, settings.embedding)] if settings.embedding else []
+    if settings.pair_widths:
+        effects.append(pair_head(cell, gene, settings.pair_widths))
+    total = keras.layers.Add(name="both_ways")(effects) if len(effects) > 1 else effects[0]
+    effect = keras.layers.Activation("linear", dtype="float32", name="effect")(total)
+    profiles = {str(omic): encoder.input for omic, encoder in encoders.items()}
+    return keras.Model(
+        profiles | {MEASURED: measured, FINGERPRINT: fingerprint}, effect, name="predictor"
+    )
+
+
+def cell_tower(predictor: keras.Model) -> keras.Model:
+    """Return the part of a predictor that places samples: inputs of samples -> their embedding."""
+    inputs = {name: tensor for name, tensor in predictor.input.items() if name != FINGERPRINT}
+    return keras.Model(inputs, predictor.get_layer(CELL_EMBEDDING).output, name="cell_tower")
+
+
+def _codes(
+    encoders: Mapping[Omic, keras.Model],
+    present: Mapping[Omic, keras.KerasTensor],
+    *,
+    normalize: bool,
+) -> keras.KerasTensor:
+    """Join the omics' codes, 0 where a sample lacks an omic or the step hides it."""
+    codes = []
+    for omic, encoder in encoders.items():
+        code = encoder.output
+        if normalize:
+            code = keras.layers.LayerNormalization(name=f"{omic}_normalized")(code)
+        codes.append(keras.layers.Multiply(name=f"{omic}_if_present")([code, present[omic]]))
+    return keras.layers.Concatenate(name="codes")(codes) if len(codes) > 1 else codes[0]
+
+
+def _embedding(cell: keras.KerasTensor, width: int) -> keras.KerasTensor:
+    """Place samples where genes are compared with them; without such a place, as the tower does."""
+    if not width:
+        return keras.layers.Identity(name=CELL_EMBEDDING)(cell)
+    return keras.layers.Dense(width, name=CELL_EMBEDDING)(cell)
+
+
+def _tower(
+    hidden: keras.KerasTensor, widths: Sequence[int], settings: PredictorSettings, *, name: str
+) -> keras.KerasTensor:
+    for depth, width in enumerate(widths, start=1):
+        hidden = keras.layers.Dense(
+            width, "relu", kernel_initializer="he_uniform", name=f"{name}_{depth}"
+        )(hidden)
+        hidden = keras.layers.Dropout(settings.dropout, name=f"{name}_{depth}_dropout")(hidden)
+    return hidden
+
+
+def _product(cell: keras.KerasTensor, gene: keras.KerasTensor, width: int) -> keras.KerasTensor:
+    """Compare each cell line with each gene by an inner product: (sample, gene)."""
+    gene = keras.layers.Dense(width, name="gene_embedding")(gene)
+    return ops.matmul(cell, ops.transpose(gene)) / width**0.5
+
+
+BYTES = 4  # of a weight
+MOST_LAYERS = 64  # one behind the other
+
+# What a file of weights may take beyond its matrices: biases, norms and HDF5's own pages.
+MOST_RATIO, SPARE = 1.5, 4 << 20
+
+
+def encoder_bytes(n_features: int, settings: EncoderSettings) -> int:
+    """Return the bytes of an encoder's matrices."""
+    return _matrices([n_features, *settings.widths])
+
+
+def predictor_bytes(
+    n_features: Mapping[Omic, int],
+    encoders: Mapping[Omic, EncoderSettings],
+    n_gene_sets: int,
+    settings: PredictorSettings,
+) -> int:
+    """Return the bytes of the matrices of a predictor and its encoders."""
+    cell = [sum(each.widths[-1] for each in encoders.values()), *settings.cell_widths]
+    gene = [n_gene_sets, *settings.gene_widths]
+    chains = [[n_features[omic], *each.widths] for omic, each in encoders.items()]
+    chains += [[*cell, settings.embedding], [*gene, settings.embedding]]
+    if settings.pair_widths:
+        chains.append([cell[-1] + gene[-1], *settings.pair_widths])
+    return sum(map(_matrices, chains))
+
+
+def layers_are_possible(chains: Iterable[Sequence[int]]) -> bool:
+    """Whether layers have widths at all, and a number that a network may have."""
+    return all(len(widths) <= MOST_LAYERS and min(widths, default=1) > 0 for widths in chains)
+
+
+def fits(stored: int, matrices: int) -> bool:
+    """Whether a file of ``stored`` bytes can be that of these matrices, and nothing much else."""
+    return matrices <= stored <= MOST_RATIO * matrices + SPARE
+
+
+def _matrices(widths: Sequence[int]) -> int:
+    return BYTES * sum(rows * columns for rows, columns in pairwise(widths))

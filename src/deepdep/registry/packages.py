@@ -1,0 +1,71 @@
+"""A model as MLflow packs it: our folder under ``data``, and a file that says what shall load it.
+
+MLflow imports whatever that file names, so the file is read before MLflow is asked to.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from deepdep.errors import BadFileError
+from deepdep.io.documents import read_yaml
+from deepdep.io.manifest import UNSAFE, strangeness
+
+MLMODEL, DATA = "MLmodel", "data"
+LOADER = "deepdep.serving"
+FLAVOR = "python_function"
+
+# What MLflow writes beside our folder; only MLmodel is read.
+FILES = (MLMODEL, "conda.yaml", "python_env.yaml", "requirements.txt", "registered_model_meta")
+KEYS = ("code", "data", "env", "loader_module", "python_version", "streamable")
+
+LARGEST = 1 << 20  # bytes of MLmodel; a signature takes one thousand
+
+
+def model_folder(package: Path) -> Path:
+    """Return the folder of a packed model; BadFileError for a package that is not of our making.
+
+    The model itself is not looked at: ``models.artifacts`` does so when it loads it. What is not
+    there is a FileNotFoundError.
+    """
+    for entry in sorted(package.iterdir()):
+        _refuse_stranger(entry)
+    flavor = _flavor(package / MLMODEL)
+    folder = package / DATA
+    names = [entry.name for entry in folder.iterdir()]
+    if not names:
+        raise FileNotFoundError(folder)
+    if len(names) != 1 or flavor.get("data") != f"{DATA}/{names[0]}":
+        problem = f"names {flavor.get('data')!r} as the model, where {DATA} holds {names}"
+        raise BadFileError(package / MLMODEL, problem, UNSAFE)
+    return folder / names[0]
+
+
+def _refuse_stranger(entry: Path) -> None:
+    if entry.is_symlink():
+        raise BadFileError(entry, "is a link, and may lead anywhere", UNSAFE)
+    if entry.is_dir() if entry.name == DATA else entry.is_file() and entry.name in FILES:
+        return
+    problem = strangeness(entry) if entry.is_file() else "is a folder, perhaps of code"
+    raise BadFileError(entry, problem or "is no part of a packed model", UNSAFE)
+
+
+def _flavor(file: Path) -> dict[str, Any]:
+    """Return how MLflow would load the package, which must be with our own loader and no other."""
+    if file.is_file() and file.stat().st_size > LARGEST:
+        raise BadFileError(file, "is far larger than any", UNSAFE)
+    try:
+        flavors = read_yaml(file).get("flavors")
+    except (RecursionError, yaml.YAMLError):
+        flavors = None
+    if not isinstance(flavors, dict) or list(flavors) != [FLAVOR]:
+        named = sorted(map(str, flavors)) if isinstance(flavors, dict) else flavors
+        raise BadFileError(file, f"names the flavors {named}, not {FLAVOR} alone", UNSAFE)
+    flavor = flavors[FLAVOR] if isinstance(flavors[FLAVOR], dict) else {}
+    if (loader := flavor.get("loader_module")) != LOADER:
+        raise BadFileError(file, f"names {loader!r} as its loader, not {LOADER}", UNSAFE)
+    odd = [key for key in flavor if key not in KEYS or (key == "code" and flavor[key])]
+    if odd:
+        raise BadFileError(file, f"has {odd[0]!r}, by which it brings code", UNSAFE)
+    return flavor

@@ -1,0 +1,201 @@
+"""Run again what a run did, from its commit, and compare the figures."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+from mlflow.entities import Run
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+
+from deepdep.errors import DeepDEPError
+from deepdep.tracking.experiments import PIPELINE
+from deepdep.tracking.provenance import file_sha256, project_root
+from deepdep.tracking.store import SQLITE, mlflow_client
+
+LAST_STAGE = "evaluate"  # what brings the figures of a whole execution
+COMMIT, DIRTY, LOCK = "deepdep.git_commit", "deepdep.git_dirty", "deepdep.lock_sha256"
+
+
+class NotReproducibleError(DeepDEPError):
+    """A run cannot be run again: it is unknown, or nobody knows from what it was made."""
+
+
+class ReproductionFailedError(DeepDEPError):
+    """The pipeline of the run's commit stopped."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What is known of a run.
+
+    Attributes
+    ----------
+    path
+        Names of the runs from its execution's down to it, the execution's left out.
+    """
+
+    run_id: str
+    path: tuple[str, ...]
+    commit: str
+    lock_sha256: str | None
+    figures: dict[str, float]
+
+    @property
+    def stage(self) -> str:
+        """The stage to run, with all that it needs."""
+        return self.path[0] if self.path else LAST_STAGE
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """Figures of a run, by name: ``recorded`` and ``again``, NaN where one side has none."""
+
+    figures: pd.DataFrame
+
+    @property
+    def is_identical(self) -> bool:
+        """Whether every figure came out the same, to the last digit."""
+        return bool(self.figures["recorded"].eq(self.figures["again"]).all())
+
+    def __str__(self) -> str:
+        table = self.figures.assign(difference=self.figures["again"] - self.figures["recorded"])
+        return table.to_string(float_format=lambda x: f"{x:.8g}", na_rep="-")
+
+
+def find_recorded(run_id: str) -> Recorded:
+    """Look a run up, and refuse one that cannot be run again."""
+    with mlflow_client() as client:
+        run = _get(client, run_id)
+        path = tuple(_names(client, run))
+    tags, commit = run.data.tags, run.data.tags.get(COMMIT)
+    if commit is None:
+        raise NotReproducibleError(f"{run_id}: was made outside git; nobody knows from what code.")
+    if tags.get(DIRTY) != "false":
+        raise NotReproducibleError(
+            f"{run_id}: was made with changes that are not in commit {commit[:8]}; "
+            "commit them, run `dvc repro`, and reproduce that run."
+        )
+    if not run.data.metrics:
+        raise NotReproducibleError(
+            f"{run_id}: has no figures; take its execution or a stage of it."
+        )
+    if not _is_commit(project_root(), commit):
+        raise NotReproducibleError(
+            f"{run_id}: its commit {commit[:8]} is not in this repository; fetch it."
+        )
+    return Recorded(run_id, path, commit, tags.get(LOCK), dict(run.data.metrics))
+
+
+def reproduce(recorded: Recorded) -> Reproduction:
+    """Check out the run's commit, pull its data, run its stage and compare.
+
+    Everything happens in a temporary folder with a DVC cache and an MLflow of its own, so that
+    nothing is taken from an earlier run. What DVC and the stages say goes to standard error.
+    """
+    with _checkout(project_root(), recorded.commit) as folder:
+        _pull_data(folder, project_root())
+        _must(folder, "-m", "dvc", "repro", "--force", recorded.stage)
+        again = _figures_in(folder, recorded.path)
+    columns = {"recorded": recorded.figures, "again": again}
+    return Reproduction(pd.DataFrame(columns).sort_index())
+
+
+def lock_differs(recorded: Recorded) -> bool:
+    """Tell whether the project's lock of libraries is another one than the run's."""
+    return file_sha256(project_root() / "requirements.lock") != recorded.lock_sha256
+
+
+def _get(client: mlflow.MlflowClient, run_id: str) -> Run:
+    experiment = client.get_experiment_by_name(PIPELINE)
+    try:
+        run = client.get_run(run_id)
+    except mlflow.MlflowException:
+        run = None
+    if run is None or experiment is None or run.info.experiment_id != experiment.experiment_id:
+        raise NotReproducibleError(
+            f"{run_id}: is no run of the pipeline; `make ui` shows their ids, under {PIPELINE}."
+        )
+    return run
+
+
+def _names(client: mlflow.MlflowClient, run: Run) -> list[str]:
+    parent = run.data.tags.get(MLFLOW_PARENT_RUN_ID)
+    if parent is None:
+        return []
+    return [*_names(client, client.get_run(parent)), run.info.run_name]
+
+
+def _is_commit(root: Path, commit: str) -> bool:
+    command = ["git", "cat-file", "-e", f"{commit}^{{commit}}"]
+    return subprocess.run(command, cwd=root, capture_output=True, check=False).returncode == 0
+
+
+@contextmanager
+def _checkout(root: Path, commit: str) -> Iterator[Path]:
+    """Lend the project as it was at a commit, in a clone that reads the repository's objects."""
+    asked = ["git", "rev-parse", "--show-toplevel", "--show-prefix"]
+    told = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=True).stdout
+    top, prefix = told.split("\n")[:2]
+    with tempfile.TemporaryDirectory(prefix="deepdep-reproduce-") as scratch:
+        clone = Path(scratch) / "project"
+        subprocess.run(
+            ["git", "clone", "--quiet", "--shared", "--no-checkout", top, clone], check=True
+        )
+        subprocess.run(["git", "checkout", "--quiet", commit], cwd=clone, check=True)
+        yield clone / prefix
+
+
+def _pull_data(folder: Path, root: Path) -> None:
+    """Fetch what ``.dvc`` files name: from the project's own cache, else from DVC's remote."""
+    targets = sorted(file.name for file in folder.glob("*.dvc") if file.is_file())
+    if not targets:
+        return
+    asked = [sys.executable, "-m", "dvc", "cache", "dir"]
+    cache = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=True).stdout
+    _must(folder, "-m", "dvc", "remote", "add", "--quiet", "--local", "here", cache.strip())
+    from_cache = [sys.executable, "-m", "dvc", "pull", "--quiet", "--remote", "here", *targets]
+    if subprocess.run(from_cache, cwd=folder, capture_output=True, check=False).returncode:
+        _must(folder, "-m", "dvc", "pull", "--quiet", *targets)
+
+
+def _must(folder: Path, *arguments: str) -> None:
+    """Run Python in the checkout, with the checkout's code and nothing of this process's tools."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID") and not name.startswith("GIT_")
+    }
+    first = {"PATH": Path(sys.executable).parent, "PYTHONPATH": folder / "src"}
+    for name, path in first.items():
+        kept[name] = os.pathsep.join([str(path), kept.get(name, "")]).rstrip(os.pathsep)
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=folder, env=kept, stdout=sys.stderr, check=False)
+    if done.returncode:
+        raise ReproductionFailedError(
+            f"`{' '.join(arguments[1:])}` of its commit ended with {done.returncode}; what it said "
+            "stands above."
+        )
+
+
+def _figures_in(folder: Path, path: tuple[str, ...]) -> dict[str, float]:
+    """Find the run of these names in the checkout's own MLflow."""
+    uri = f"{SQLITE}{folder / 'mlruns' / 'mlflow.db'}"
+    client = mlflow.MlflowClient(uri, uri)
+    experiment = client.get_experiment_by_name(PIPELINE)
+    found = client.search_runs([experiment.experiment_id], max_results=10_000)
+    parent = next(run for run in found if MLFLOW_PARENT_RUN_ID not in run.data.tags)
+    for name in path:
+        below = [r for r in found if r.data.tags.get(MLFLOW_PARENT_RUN_ID) == parent.info.run_id]
+        parent = next((run for run in below if run.info.run_name == name), None)
+        if parent is None:
+            return {}
+    return dict(parent.data.metrics)

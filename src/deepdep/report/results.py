@@ -1,0 +1,169 @@
+"""What the stages of one run wrote, read back together for its report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from deepdep.data.prepared import Prepared, read_prepared
+from deepdep.domain.omics import Omic
+from deepdep.errors import BadFileError
+from deepdep.io.documents import read_csv, read_json, read_numbered_csv, read_yaml
+from deepdep.io.matrices import read_anndata, to_frame
+from deepdep.models.composition import Makeup, read_makeup
+
+# What cross-fitting tells of each gene; ``trusted`` is 1 or 0.
+CROSS_VALIDATED = ("cv_r", "cv_r_low", "cv_r_high", "trusted", "half_width")
+TRIALS = ("number", "state", "value")
+IMPORTANCES = ("setting", "importance")
+TUNING_GAIN = (
+    "split", "settings", "mean_gene_r", "low", "high", "lowest_seed", "highest_seed", "n_lines"
+)  # fmt: skip
+LEARNING_CURVE = ("n_lines", "model", "mean_gene_r", "low", "high")
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predicted gene effects of tumours, or of all cell lines.
+
+    Attributes
+    ----------
+    effect
+        Shape (sample, gene); negative means dependent.
+    obs
+        Columns ``patient_id``, ``lineage`` and, for cell lines, ``split``.
+    genes
+        Columns ``mean`` and ``sd`` of the lines learned from, ``test_r`` of unseen patients, and
+        those of ``CROSS_VALIDATED``, NaN where the predictor was not cross-validated.
+    codes
+        Where the cell tower places the samples, shape (sample, width).
+    """
+
+    effect: pd.DataFrame
+    obs: pd.DataFrame
+    genes: pd.DataFrame
+    codes: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class UnseenLines:
+    """Measured effects of unseen patients' lines, and each model's predictions of them."""
+
+    measured: pd.DataFrame  # (cell line, gene), NaN where not screened
+    predicted: dict[str, pd.DataFrame]  # same labels, by model
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that a report shows."""
+
+    prepared: Prepared
+    pretraining: dict[Omic, pd.DataFrame]  # epoch, loss, val_loss; no row when untrained
+    finetuning: pd.DataFrame  # epoch, loss, val_loss, val_mean_gene_r, network
+    makeup: Makeup
+    best_values: Mapping[str, Any]  # empty when tuning was off
+    trials: pd.DataFrame  # number, state, value, ...; no row when tuning was off
+    importances: pd.DataFrame  # setting, importance; no row when trials were too few
+    tuning_gain: pd.DataFrame | None  # split, settings, mean_gene_r, low, high, ...
+    metrics: Mapping[str, Any]
+    per_gene: pd.DataFrame  # gene, model, r, n_lines, selective, ...
+    unseen: UnseenLines
+    cell_lines: Predictions
+    tumors: Predictions | None
+    learning_curve: pd.DataFrame | None  # n_lines, model, mean_gene_r, low, high
+    pretraining_gain: pd.DataFrame | None  # the same columns, of a difference
+    validation_notes: list[str]  # what validation let pass but a person should know
+    registration: Mapping[str, str]  # sha256 of the manifest, by registered model
+    params: Mapping[str, Any]
+
+
+def read_results(
+    prepared: Path, models: Path, reports: Path, predictions: Path, tuning: Path, params: Path
+) -> Results:
+    """Read the folders that the stages wrote; what a cohort lacks may be absent."""
+    omics = [omic for omic in Omic if (prepared / omic).is_dir()]
+    histories = {omic: models / "autoencoders" / omic / "history.csv" for omic in omics}
+    return Results(
+        prepared=read_prepared(prepared, omics),
+        pretraining={o: read_numbered_csv(file) for o, file in histories.items() if file.exists()},
+        finetuning=read_numbered_csv(models / "predictor" / "history.csv"),
+        makeup=read_makeup(models / "predictor"),
+        best_values=read_yaml(tuning / "best.yaml"),
+        trials=_read_trials(tuning / "trials.csv"),
+        importances=read_csv(tuning / "importances.csv", IMPORTANCES),
+        tuning_gain=_read_tuning_gain(reports / "tuning_gain.csv"),
+        metrics=read_metrics(reports / "metrics.json"),
+        per_gene=read_csv(reports / "per_gene.csv"),
+        unseen=_read_unseen_lines(reports / "test_predictions.h5ad"),
+        cell_lines=_read_predictions(predictions / "cell_lines.h5ad"),
+        tumors=_read_tumors(predictions / "tumors.h5ad"),
+        learning_curve=_read_learning_curve(reports / "learning_curve.csv"),
+        pretraining_gain=_read_learning_curve(reports / "pretraining_gain.csv"),
+        validation_notes=_notes(_read_if_there(reports / "validation.json")),
+        registration=_read_if_there(reports / "registration.json"),
+        params=read_yaml(params),
+    )
+
+
+def read_metrics(source: Path) -> dict[str, Any]:
+    """Read what ``evaluate`` measured; the predictor must be in it."""
+    metrics = read_json(source)
+    if "predictor" not in metrics.get("models", {}):
+        raise BadFileError(source, "has no figures of the predictor", "Run `dvc repro evaluate`")
+    return metrics
+
+
+def _read_tumors(source: Path) -> Predictions | None:
+    if not source.exists():
+        return None
+    tumors = _read_predictions(source)
+    return tumors if len(tumors.effect) else None
+
+
+def _read_predictions(source: Path) -> Predictions:
+    matrix = read_anndata(source)
+    genes, codes = pd.DataFrame(matrix.var), matrix.obsm.get("code")
+    missing = [name for name in ("mean", "sd", "test_r") if name not in genes.columns]
+    if missing or codes is None:
+        lacking = missing[0] if missing else "code"
+        raise BadFileError(source, f"lacks {lacking!r}", "Run the stage predict again")
+    return Predictions(
+        effect=to_frame(matrix),
+        obs=pd.DataFrame(matrix.obs).astype(str),
+        genes=genes.reindex(columns=[*genes, *_lacking(genes)]).astype(float),
+        codes=pd.DataFrame(np.asarray(codes), index=matrix.obs_names),
+    )
+
+
+def _lacking(genes: pd.DataFrame) -> list[str]:
+    return [name for name in CROSS_VALIDATED if name not in genes.columns]
+
+
+def _read_learning_curve(source: Path) -> pd.DataFrame | None:
+    return read_numbered_csv(source, LEARNING_CURVE) if source.exists() else None
+
+
+def _read_trials(source: Path) -> pd.DataFrame:
+    """Read trials in which ``null`` is a choice like others."""
+    return read_csv(source, TRIALS).astype({"number": int})
+
+
+def _read_tuning_gain(source: Path) -> pd.DataFrame | None:
+    return read_csv(source, TUNING_GAIN) if source.exists() else None
+
+
+def _read_unseen_lines(source: Path) -> UnseenLines:
+    matrix = read_anndata(source)
+    predicted = {str(model): to_frame(matrix, model) for model in matrix.layers}
+    return UnseenLines(to_frame(matrix), predicted)
+
+
+def _notes(validation: Mapping[str, Any]) -> list[str]:
+    return [check["message"] for check in validation.get("checks", []) if not check["success"]]
+
+
+def _read_if_there(source: Path) -> dict[str, Any]:
+    return read_json(source) if source.exists() else {}

@@ -1,0 +1,258 @@
+"""What a request asks for, in JSON or CSV, and the errors of those that cannot be answered."""
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from deepdep.errors import DeepDEPError, shown
+from deepdep.io.tables import is_annotation, read_table
+from deepdep.registry.versions import COLUMNS, GENES, SAMPLES, SOURCES, VALUES
+
+LONGEST = 800
+
+
+class RequestError(DeepDEPError):
+    """A request that is not as docs/serving.md describes it."""
+
+    status = 400
+
+    def __init__(self, problem: str) -> None:
+        said = problem if problem.startswith("request: ") else f"request: {problem}"
+        if len(said) > LONGEST:  # names may be of any length
+            said = f"{said[: LONGEST // 2]} ... {said[-LONGEST // 2 :]}"
+        super().__init__(said)
+
+
+class TooLargeError(RequestError):
+    """A request that would take too much memory or time."""
+
+    status = 413
+
+
+class UnknownContentError(RequestError):
+    """A request in a format that is not read."""
+
+    status = 415
+
+
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A table (sample, column), NaN where nothing was measured.
+
+    Attributes
+    ----------
+    columns
+        ``<omic>:<feature>``, such as ``expression:TP53``.
+    genes
+        To predict; None for all that the model learned.
+    sources
+        ``tumor`` or ``cell_line`` per sample, empty where the name shall tell; None for all.
+    """
+
+    samples: list[str]
+    columns: list[str]
+    values: np.ndarray
+    genes: list[str] | None = None
+    sources: list[str] | None = None
+
+
+def checked(asked: Asked) -> Asked:
+    """Return what is asked for, with plain and distinct names and finite numbers.
+
+    Whether a column is known is the model's matter, which knows plain names only.
+    """
+    _require_names(asked.samples, "sample")
+    if asked.genes is not None:
+        _require_names(asked.genes, "gene")
+    if not asked.columns:
+        raise RequestError("has no column; give at least one.")
+    _require_distinct(asked.columns, "column")
+    expected = (len(asked.samples), len(asked.columns))
+    if asked.values.shape != expected:
+        raise RequestError(
+            f"values have the shape {asked.values.shape}; {expected[0]} samples and {expected[1]} "
+            f"columns need {expected}."
+        )
+    infinite = np.isinf(asked.values)
+    if infinite.any():
+        row, column = divmod(int(np.argmax(infinite)), expected[1])
+        place = f"sample {asked.samples[row]!r}, column {asked.columns[column]!r}"
+        raise RequestError(f"{place} is infinite; leave null where nothing was measured.")
+    if asked.sources is not None and len(asked.sources) != len(asked.samples):
+        raise RequestError(
+            f"has {len(asked.sources)} sources for {len(asked.samples)} samples; "
+            "give one each, or none."
+        )
+    return asked
+
+
+def _require_names(names: Sequence[str], what: str) -> None:
+    if not names:
+        raise RequestError(f"has no {what}; give at least one.")
+    odd = [name for name in names if not _is_name(name)]
+    if odd:
+        raise RequestError(
+            f"{what} {shown([name[:LONGEST_NAME] for name in odd])} is no name; give 1 to "
+            f"{LONGEST_NAME} printable characters."
+        )
+    _require_distinct(names, what)
+
+
+def _require_distinct(names: Sequence[str], what: str) -> None:
+    """Refuse a name that occurs twice."""
+    if len(set(names)) < len(names):
+        seen: set[str] = set()
+        twice = next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise RequestError(f"{what} {twice!r} occurs more than once; keep one.")
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and not name.isspace()
+
+
+INPUTS, PARAMS = "inputs", "params"
+SOURCE_COLUMN = "_source"  # of a CSV
+
+
+def parse_json(body: bytes) -> Asked:
+    """Read ``{"inputs": {"samples", "columns", "values"}, "params": {"genes", "sources"}}``."""
+    document = _mapping(_decoded(body), "the body", (INPUTS, PARAMS))
+    inputs = _mapping(document.get(INPUTS), INPUTS, (SAMPLES, COLUMNS, VALUES))
+    params = _mapping(document.get(PARAMS) or {}, PARAMS, (GENES, SOURCES))
+    samples = _names(inputs.get(SAMPLES), SAMPLES)
+    columns = _names(inputs.get(COLUMNS), COLUMNS)
+    return checked(
+        Asked(
+            samples,
+            columns,
+            _numbers(inputs.get(VALUES), samples, columns),
+            _names(params[GENES], GENES) if params.get(GENES) else None,
+            _names(params[SOURCES], SOURCES) if params.get(SOURCES) else None,
+        )
+    )
+
+
+def parse_csv(body: bytes) -> Asked:
+    """Read a table whose first column names samples; ``_source`` may say where they come from.
+
+    As strictly as ``io.tables.read_table``, which reads it.
+    """
+    with tempfile.TemporaryDirectory(prefix="deepdep-") as folder:
+        path = Path(folder) / "request.csv"
+        path.write_bytes(body)
+        try:
+            table = read_table(path)
+        except DeepDEPError as error:
+            raise RequestError(str(error).replace(str(path), "request")) from None
+    odd = [name for name in table.columns if is_annotation(name) and name != SOURCE_COLUMN]
+    if odd:
+        raise RequestError(f"column {shown(odd)} is not known; leave it out.")
+    return checked(
+        Asked(
+            list(table.index),
+            [name for name in table.columns if name != SOURCE_COLUMN],
+            table.drop(columns=SOURCE_COLUMN, errors="ignore").to_numpy(np.float64),
+            sources=list(table[SOURCE_COLUMN]) if SOURCE_COLUMN in table else None,
+        )
+    )
+
+
+def parse_tensors(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> Asked:
+    """Read what MLflow makes of the same JSON: arrays by name, whose kinds it has checked."""
+    genes, sources = (list(map(str, np.ravel(params.get(key, [])))) for key in (GENES, SOURCES))
+    return checked(
+        Asked(
+            [*map(str, np.ravel(inputs[SAMPLES]))],
+            [*map(str, np.ravel(inputs[COLUMNS]))],
+            np.asarray(inputs[VALUES], np.float64),
+            genes or None,
+            sources or None,
+        )
+    )
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_without_repeats,
+            parse_constant=_refuse_constant,
+        )
+    except UnicodeDecodeError as error:
+        raise RequestError(f"is not UTF-8 at byte {error.start}; encode it so.") from None
+    except RecursionError:
+        raise RequestError("lists are nested too deeply; values are rows of numbers.") from None
+    except ValueError as error:
+        raise RequestError(f"is not JSON ({error}); see docs/serving.md.") from None
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
+        raise RequestError(f"a key of {shown(list(mapping))} occurs more than once; keep one.")
+    return mapping
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise RequestError(f"{name} is no number of JSON; give null where nothing was measured.")
+
+
+def _mapping(value: Any, what: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise RequestError(f"{what} is not an object of {', '.join(keys)}; see docs/serving.md.")
+    odd = [key for key in value if key not in keys]
+    if odd:
+        raise RequestError(
+            f"{what} has {shown([key[:99] for key in odd])}; there are {', '.join(keys)}."
+        )
+    return value
+
+
+def _names(value: Any, what: str) -> list[str]:
+    if not isinstance(value, list) or not set(map(type, value)) <= {str}:
+        raise RequestError(f"{what} is not a list of texts; give one text each.")
+    return value
+
+
+def _numbers(value: Any, samples: list[str], columns: list[str]) -> np.ndarray:
+    if not isinstance(value, list) or not all(isinstance(row, list) for row in value):
+        raise RequestError(f"{VALUES} is not a list of rows; give a list of numbers per sample.")
+    if len(value) != len(samples):
+        raise RequestError(
+            f"{VALUES} have {len(value)} rows for {len(samples)} samples; give one row each."
+        )
+    for name, row in zip(samples, value, strict=True):
+        if len(row) != len(columns):
+            raise RequestError(
+                f"sample {name!r} has {len(row)} values for {len(columns)} columns; give one each."
+            )
+    kinds = set(map(type, chain.from_iterable(value)))
+    if not kinds <= {int, float, type(None)}:
+        _refuse_cell(value, samples, columns)
+    try:
+        numbers = np.array(value, np.float64)  # null becomes NaN
+    except (ValueError, OverflowError):
+        raise RequestError(f"{VALUES} hold a number that is too large.") from None
+    return numbers.reshape(len(samples), len(columns))
+
+
+def _refuse_cell(rows: list[list[Any]], samples: list[str], columns: list[str]) -> NoReturn:
+    sample, column, cell = next(
+        (sample, column, cell)
+        for sample, row in zip(samples, rows, strict=True)
+        for column, cell in zip(columns, row, strict=True)
+        if type(cell) not in (int, float, type(None))
+    )
+    raise RequestError(
+        f"sample {sample!r}, column {column!r} is {str(cell)[:50]!r}, not a number; "
+        "give a number or null."
+    )

@@ -1,0 +1,118 @@
+"""params.yaml as settings: each group typed and nested, no key unknown or missing."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from functools import reduce
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import yaml
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from deepdep.errors import BadFileError
+
+
+class Settings:
+    """Base of every group of params.yaml; a frozen dataclass in which no key may be unknown."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
+def overridden(tree: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return nested settings with some values replaced, given by dotted path.
+
+    A ``*`` in a path stands for every key at that place: ``pretrain.*.learning_rate``.
+    """
+    result = deepcopy(dict(tree))
+    for path, value in values.items():
+        _set(result, path.split("."), value)
+    return result
+
+
+def merged(tree: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return nested settings with those of ``over`` laid on top."""
+    result = dict(tree)
+    for key, value in over.items():
+        both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
+        result[key] = merged(result[key], value) if both else value
+    return result
+
+
+def _set(tree: dict[str, Any], path: list[str], value: Any) -> None:
+    key, *rest = path
+    for name in list(tree) if key == "*" else [key]:
+        if rest:
+            _set(tree.setdefault(name, {}), rest, value)
+        else:
+            tree[name] = value
+
+
+GROUPS = {
+    "omics",
+    "validate",
+    "prepare",
+    "tune",
+    "tuning_gain",
+    "pretrain",
+    "finetune",
+    "evaluate",
+    "learning_curve",
+    "benchmark",
+    "promote",
+    "report",
+}
+
+T = TypeVar("T")
+
+
+def read_settings(params: Path, group: str, kind: type[T], *, tuned: Path | None = None) -> T:
+    """Return one group of params.yaml, named by its dotted path, as its settings.
+
+    ``tuned`` is the file that tuning wrote; its values go over those of params.yaml.
+
+    Raises
+    ------
+    BadFileError
+        When a key is unknown or missing, or a value has the wrong type.
+    """
+    tree = read_tree(params)
+    unknown = sorted(tree.keys() - GROUPS)
+    if unknown:
+        raise BadFileError(
+            params, "is not a group of settings", "Remove it or correct its name", where=unknown[0]
+        )
+    if tuned is not None:
+        tree = merged(tree, read_tree(tuned))
+    try:
+        found = reduce(lambda branch, key: branch[key], group.split("."), tree)
+        return TypeAdapter(kind).validate_python(found)
+    except (KeyError, TypeError):
+        raise BadFileError(params, "is missing", "Add it", where=group) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join([group, *map(str, first["loc"])])
+        raise BadFileError(
+            params, _plain(first["msg"]), "Compare with the file in the repository", where=place
+        ) from None
+
+
+def read_tree(file: Path) -> dict[str, Any]:
+    """Return all groups of params.yaml, or of a file like it, as they stand there."""
+    try:
+        tree = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except OSError:
+        raise BadFileError(file, "cannot be read", "Check the path") from None
+    except yaml.YAMLError as error:
+        raise BadFileError(
+            file, f"is not YAML ({' '.join(str(error).split())})", "Correct it"
+        ) from None
+    if not isinstance(tree, dict):
+        raise BadFileError(file, "is not a mapping of groups", "Compare with the repository's")
+    return tree
+
+
+def _plain(message: str) -> str:
+    return {
+        "Unexpected keyword argument": "is not a known key",
+        "Field required": "is missing",
+    }.get(message, message[:1].lower() + message[1:]).removeprefix("value error, ")

@@ -1,0 +1,155 @@
+"""The facts of ``biology.yaml`` and ``symbols.txt`` as types."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from importlib import resources
+from typing import TypeVar
+
+import pydantic
+import yaml
+
+from deepdep.settings import Settings
+
+
+def gene_families() -> dict[str, tuple[str, ...]]:
+    """Return the approved symbols of real genes in ``symbols.txt``, by family."""
+    families: dict[str, tuple[str, ...]] = {}
+    for line in _lines():
+        if line.startswith("["):
+            family = line.strip("[]")
+            families[family] = ()
+        else:
+            families[family] += tuple(line.split())
+    return families
+
+
+def _lines() -> list[str]:
+    text = resources.files(__package__).joinpath("symbols.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def placeholders(n: int) -> list[str]:
+    """Return names for genes beyond the real symbols: SIM00001, SIM00002, ..."""
+    return [f"SIM{number:05d}" for number in range(1, n + 1)]
+
+
+ABSENT = " absent"  # "TP53 mutation absent" is what samples without the event carry
+Item = TypeVar("Item")
+
+ANY = "any"  # the lineages that a table of frequencies does not name
+
+
+class EventKind(StrEnum):
+    """What happens to a gene."""
+
+    MUTATION = "mutation"
+    AMPLIFICATION = "amplification"
+    LOSS = "loss"
+    SILENCING = "silencing"
+    MSI = "msi"
+
+
+@dataclass(frozen=True)
+class Lineage(Settings):
+    """How common a lineage is among lines and tumours, and how mutated."""
+
+    lines: float
+    tumors: float
+    burden: float
+
+
+@dataclass(frozen=True)
+class Identity(Settings):
+    """A cell type: where it occurs, the genes it keeps on, the factors it needs."""
+
+    lineages: dict[str, float]
+    markers: tuple[str, ...]
+    dependencies: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Programme(Settings):
+    """A set of genes that rise and fall together, what moves it and what it makes needed."""
+
+    up: tuple[str, ...]
+    dependencies: dict[str, float]
+    down: tuple[str, ...] = ()
+    events: dict[str, float] = field(default_factory=dict)
+    lineages: dict[str, float] = field(default_factory=dict)
+    culture: float = 0.0
+
+
+@dataclass(frozen=True)
+class Event(Settings):
+    """An alteration of one gene, and how often a lineage has it."""
+
+    gene: str
+    kind: EventKind
+    frequency: dict[str, float]
+    within: str = ""
+    exclusive: str = ""
+    truncating: bool = False
+    neighbours: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Consequence(Settings):
+    """The gene effect that an event, or its absence, gives a gene."""
+
+    gene: str
+    event: str
+    effect: float
+
+
+@dataclass(frozen=True)
+class FamilyRoles(Settings):
+    """Families of genes whose loss kills every cell or none, and those of the stroma."""
+
+    essential: tuple[str, ...]
+    silent: tuple[str, ...]
+    stroma: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Biology(Settings):
+    """All facts the simulation starts from."""
+
+    lineages: dict[str, Lineage]
+    identities: dict[str, Identity]
+    programmes: dict[str, Programme]
+    events: dict[str, Event]
+    addictions: tuple[Consequence, ...]
+    synthetic_lethalities: tuple[Consequence, ...]
+    baselines: dict[str, float]
+    families: FamilyRoles
+    arms_of_lineages: dict[str, dict[str, float]]
+    arms: dict[str, tuple[str, ...]]
+
+    def genes_of(self, families: tuple[str, ...]) -> list[str]:
+        """Genes of the families, the first of each, then the second of each, and so on."""
+        symbols = gene_families()
+        return interleave([symbols[family] for family in families])
+
+
+def load_biology(n_lineages: int) -> Biology:
+    """Read ``biology.yaml`` and keep its first lineages and the identities that occur in them."""
+    text = resources.files(__package__).joinpath("biology.yaml").read_text(encoding="utf-8")
+    biology = pydantic.TypeAdapter(Biology).validate_python(yaml.safe_load(text))
+    lineages = dict(list(biology.lineages.items())[:n_lineages])
+    identities = {
+        name: identity
+        for name, identity in biology.identities.items()
+        if lineages.keys() & identity.lineages.keys()
+    }
+    return replace(biology, lineages=lineages, identities=identities)
+
+
+def interleave(lists: list[tuple[Item, ...]]) -> list[Item]:
+    """Return the first of each list, then the second of each, ..., without repeats."""
+    return list(dict.fromkeys(_interleaved(lists)))
+
+
+def _interleaved(lists: list[tuple[Item, ...]]) -> Iterator[Item]:
+    for place in range(max(map(len, lists), default=0)):
+        yield from (items[place] for items in lists if place < len(items))

@@ -1,0 +1,164 @@
+"""Which genes have a gene effect, which features the omics have, and what role a gene plays."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from deepdep.domain.omics import Omic
+from deepdep.simulation.biology import (
+    ABSENT,
+    Biology,
+    Consequence,
+    Identity,
+    Programme,
+    gene_families,
+    interleave,
+    placeholders,
+)
+from deepdep.simulation.settings import SimulationSettings
+
+# Shares of the genes with a gene effect; what remains follows programmes.
+PLANTED_SHARE, ESSENTIAL_SHARE, SILENT_SHARE = 0.4, 0.16, 0.24
+N_RELATIVES = 8  # genes of one family that enter a cohort together
+
+
+class PlantedFact(NamedTuple):
+    """A gene effect that has a reason; see ``truth.Truth`` for the words."""
+
+    kind: str
+    gene: str
+    driver: str
+    driver_event: str
+    effect: float
+    carriers: str
+
+
+@dataclass(frozen=True)
+class GeneRoles:
+    """The genes with a gene effect, by what decides it.
+
+    Attributes
+    ----------
+    planted
+        Facts about genes that some cells need; several may concern one gene.
+    essential, silent, selective
+        Genes that all cells need; that none needs; that follow programmes alone.
+    """
+
+    planted: tuple[PlantedFact, ...]
+    essential: list[str]
+    silent: list[str]
+    selective: list[str]
+
+    @property
+    def all(self) -> list[str]:
+        """All genes with a gene effect."""
+        planted = dict.fromkeys(fact.gene for fact in self.planted)
+        return [*planted, *self.essential, *self.silent, *self.selective]
+
+
+def assign_roles(n_genes: int, biology: Biology, rng: np.random.Generator) -> GeneRoles:
+    """Choose the genes of each role; a small cohort has the first of each."""
+    kinds = _facts(biology)
+    facts = [fact for of_kind in kinds for fact in of_kind]
+    planted = interleave([tuple(fact.gene for fact in of_kind) for of_kind in kinds])
+    planted = planted[: round(n_genes * PLANTED_SHARE)]
+    known = {fact.gene for fact in facts}
+    free = [gene for gene in _symbols(rng) if gene not in known]
+    essential = [gene for gene in biology.genes_of(biology.families.essential) if gene in set(free)]
+    silent = [gene for gene in biology.genes_of(biology.families.silent) if gene in set(free)]
+    essential = essential[: round(n_genes * ESSENTIAL_SHARE)]
+    silent = silent[: round(n_genes * SILENT_SHARE)]
+    of_known_role = {*biology.genes_of(biology.families.essential + biology.families.silent)}
+    selective = [gene for gene in free if gene not in of_known_role]
+    n_selective = n_genes - len(planted) - len(essential) - len(silent)
+    return GeneRoles(
+        planted=tuple(fact for fact in facts if fact.gene in set(planted)),
+        essential=essential,
+        silent=silent,
+        selective=[*selective, *placeholders(n_selective)][:n_selective],
+    )
+
+
+def _facts(biology: Biology) -> list[list[PlantedFact]]:
+    """All facts by kind, the more important first."""
+    return [
+        [_of_event("addiction", consequence, biology) for consequence in biology.addictions],
+        [
+            _of_event(
+                "synthetic_lethality" if consequence.effect < 0 else "growth_suppressor",
+                consequence,
+                biology,
+            )
+            for consequence in biology.synthetic_lethalities
+        ],
+        _of_degree("lineage_dependency", "lineage", biology.identities),
+        _of_degree("programme", "programme", biology.programmes),
+    ]
+
+
+def _of_event(kind: str, consequence: Consequence, biology: Biology) -> PlantedFact:
+    event = biology.events[consequence.event.removesuffix(ABSENT)]
+    driver_event = "wild_type" if consequence.event.endswith(ABSENT) else str(event.kind)
+    return PlantedFact(
+        kind, consequence.gene, event.gene, driver_event, consequence.effect, consequence.event
+    )
+
+
+def _of_degree(
+    kind: str, word: str, drivers: Mapping[str, Identity | Programme]
+) -> list[PlantedFact]:
+    """Facts of identities or programmes: the first gene of each, then the second of each, ..."""
+    facts = [
+        tuple(
+            PlantedFact(kind, gene, name, word, effect, f"{name} {word}")
+            for gene, effect in driver.dependencies.items()
+        )
+        for name, driver in drivers.items()
+    ]
+    return interleave(facts)
+
+
+def _symbols(rng: np.random.Generator) -> list[str]:
+    """All symbols, relatives side by side: a few of one family, a few of another, ..."""
+    relatives = [
+        family[first : first + N_RELATIVES]
+        for family in gene_families().values()
+        for first in range(0, len(family), N_RELATIVES)
+    ]
+    order = rng.permutation(len(relatives))
+    return list(dict.fromkeys(gene for place in order for gene in relatives[place]))
+
+
+def choose_feature_genes(
+    settings: SimulationSettings, roles: GeneRoles, biology: Biology, rng: np.random.Generator
+) -> dict[Omic, list[str]]:
+    """Choose the genes that each omic measures; for methylation those whose probes it has.
+
+    Genes that matter come first; beyond the real symbols stand placeholders.
+    """
+    altered = [event.gene for event in biology.events.values()]
+    neighbours = [gene for event in biology.events.values() for gene in event.neighbours]
+    of_programmes = interleave(
+        [programme.up + programme.down for programme in biology.programmes.values()]
+        + [identity.markers for identity in biology.identities.values()]
+    )
+    planted = [fact.gene for fact in roles.planted]
+    others = list(map(str, rng.permutation(_symbols(rng))))
+    first = {
+        Omic.MUTATION: altered,
+        Omic.EXPRESSION: interleave([tuple(planted), tuple(altered), tuple(of_programmes)]),
+        Omic.METHYLATION: interleave([tuple(altered), tuple(of_programmes)]),
+        Omic.COPY_NUMBER: interleave([tuple(altered), tuple(neighbours), tuple(planted)]),
+    }
+    return {
+        omic: _first(n, [*first[omic], *roles.all, *others])
+        for omic, n in settings.n_features.items()
+    }
+
+
+def _first(n: int, genes: list[str]) -> list[str]:
+    known = list(dict.fromkeys(genes))
+    return [*known, *placeholders(n - len(known))][:n]

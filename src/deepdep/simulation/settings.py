@@ -1,0 +1,117 @@
+"""How large a simulated cohort is, and the sizes that have a name."""
+
+from dataclasses import asdict, dataclass, replace
+
+from deepdep.domain.omics import Omic
+from deepdep.errors import DeepDEPError
+from deepdep.settings import Settings
+
+
+@dataclass(frozen=True)
+class SimulationSettings(Settings):
+    """Numbers of samples, genes and features of a simulated cohort."""
+
+    n_tumors: int
+    n_cell_lines: int  # of about 0.84 times as many patients
+    n_genes: int  # with a gene effect
+    n_features: dict[Omic, int]
+    n_gene_sets: int
+
+    def __post_init__(self) -> None:
+        if problems := _too_small(self):
+            raise DeepDEPError(f"simulation: {', '.join(problems)}. Ask for a larger cohort.")
+
+
+# What the planted facts need at least: a few carriers of each event, a few genes of each kind.
+SMALLEST = {"n_tumors": 30, "n_cell_lines": 30, "n_genes": 40, "n_gene_sets": 40}
+FEWEST_FEATURES = 40
+
+
+def _too_small(settings: SimulationSettings) -> list[str]:
+    sizes = asdict(settings)
+    features = {f"{omic} features": n for omic, n in settings.n_features.items()}
+    return [
+        f"{name} is {sizes[name]}, at least {n}" for name, n in SMALLEST.items() if sizes[name] < n
+    ] + [
+        f"{name}: {n}, at least {FEWEST_FEATURES}"
+        for name, n in features.items()
+        if n < FEWEST_FEATURES
+    ]
+
+
+# For tests: simulated within a second.
+TINY = SimulationSettings(
+    n_tumors=120,
+    n_cell_lines=70,
+    n_genes=60,
+    n_features={
+        Omic.MUTATION: 60,
+        Omic.EXPRESSION: 160,
+        Omic.METHYLATION: 60,
+        Omic.COPY_NUMBER: 70,
+    },
+    n_gene_sets=80,
+)
+
+# The demo cohort of the repository: the whole road within minutes on two cores.
+DEMO = SimulationSettings(
+    n_tumors=1_200,
+    n_cell_lines=320,
+    n_genes=360,
+    n_features={
+        Omic.MUTATION: 400,
+        Omic.EXPRESSION: 1_000,
+        Omic.METHYLATION: 500,
+        Omic.COPY_NUMBER: 600,
+    },
+    n_gene_sets=300,
+)
+
+# The data DeepDEP was trained on (Chiu et al. 2021): 8,238 TCGA tumours, 278 cell lines of DepMap
+# 18Q2, 1,298 genes of interest, 3,115 gene sets of MSigDB C2:CGP.
+DEEPDEP = SimulationSettings(
+    n_tumors=8_238,
+    n_cell_lines=278,
+    n_genes=1_298,
+    n_features={
+        Omic.MUTATION: 4_539,
+        Omic.EXPRESSION: 6_016,
+        Omic.METHYLATION: 6_617,
+        Omic.COPY_NUMBER: 7_460,
+    },
+    n_gene_sets=3_115,
+)
+
+SIZES = {"tiny": TINY, "demo": DEMO, "deepdep": DEEPDEP}
+
+
+def simulation_settings(
+    size: str,
+    *,
+    n_tumors: int | None = None,
+    n_cell_lines: int | None = None,
+    n_genes: int | None = None,
+    n_expression: int | None = None,
+) -> SimulationSettings:
+    """Return the settings of a named size, with what is given in place of its own numbers.
+
+    Parameters
+    ----------
+    size
+        One of ``SIZES``.
+    n_expression
+        Number of expression features; the other omics keep their proportion to it.
+    """
+    if size not in SIZES:
+        raise DeepDEPError(
+            f"simulation: size {size!r} is not known. Use one of: {', '.join(SIZES)}."
+        )
+    settings = SIZES[size]
+    scale = 1.0 if n_expression is None else n_expression / settings.n_features[Omic.EXPRESSION]
+    return replace(
+        settings,
+        n_tumors=settings.n_tumors if n_tumors is None else n_tumors,
+        n_cell_lines=settings.n_cell_lines if n_cell_lines is None else n_cell_lines,
+        n_genes=settings.n_genes if n_genes is None else n_genes,
+        n_features={omic: round(n * scale) for omic, n in settings.n_features.items()},
+    )

@@ -1,0 +1,97 @@
+"""DepMap's Model.csv: which patient and lineage a cell line is of, and its other names."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from deepdep.domain.cohort import Source
+from deepdep.domain.lineages import UNKNOWN_LINEAGE
+from deepdep.domain.notes import Noted, counted
+from deepdep.errors import BadFileError, shown
+from deepdep.io.names import refuse_repeated
+from deepdep.io.tables import read_annotations
+
+MODEL_TABLE = "Model.csv"
+
+
+@dataclass(frozen=True)
+class Models:
+    """What is known of cell lines.
+
+    Attributes
+    ----------
+    obs
+        One row per ModelID; columns ``patient_id`` and ``lineage``.
+    ids
+        ModelID by other names of the line, those only that name one line.
+    """
+
+    obs: pd.DataFrame
+    ids: dict[str, str]
+
+
+NO_MODELS = Models(pd.DataFrame(columns=["patient_id", "lineage"]), {})
+
+
+def read_models(source: Path) -> Models:
+    """Read a Model.csv by the names of its columns."""
+    table = read_annotations(source)
+    for column in ("ModelID", "PatientID", "OncotreeLineage"):
+        if column not in table.columns:
+            raise BadFileError(source, f"lacks the column {column!r}", "Bring DepMap's Model.csv")
+    refuse_repeated(list(table["ModelID"]), "ModelID", source)
+    patient, lineage = table["PatientID"], table["OncotreeLineage"]
+    obs = pd.DataFrame(
+        {
+            "patient_id": patient.mask(patient == "", table["ModelID"]),
+            "lineage": lineage.mask(lineage == "", UNKNOWN_LINEAGE),
+        }
+    ).set_axis(pd.Index(table["ModelID"].to_numpy()))
+    return Models(obs, _unambiguous_ids(table))
+
+
+def with_model_ids(table: pd.DataFrame, models: Models) -> Noted[pd.DataFrame]:
+    """Name the samples by ModelID where they have another name of a known line."""
+    names = pd.Series(table.index, index=table.index)
+    renamed = ~names.isin(models.obs.index) & names.isin(list(models.ids))
+    if not renamed.any():
+        return Noted(table)
+    ids = names.mask(renamed, names.map(models.ids))
+    own_id_first = renamed.sort_values(kind="stable").index
+    twice = ids.loc[own_id_first].duplicated().loc[table.index]
+    notes = [f"{counted(int(renamed.sum()), 'sample')} given the ModelID in {MODEL_TABLE}"]
+    if twice.any():
+        n_samples = counted(int(twice.sum()), "sample")
+        lines = shown(list(names[twice]))
+        notes.append(f"{n_samples} left out, the line being there already: {lines}")
+    return Noted(table.set_axis(pd.Index(ids)).loc[~twice.to_numpy()], tuple(notes))
+
+
+def cell_line_obs(names: pd.Index, models: Models) -> Noted[pd.DataFrame]:
+    """Patient, lineage and source of cell lines; a line not known is its own patient."""
+    known = models.obs.reindex(names)
+    unknown = names[known["patient_id"].isna()]
+    obs = pd.DataFrame(
+        {
+            "patient_id": known["patient_id"].fillna(pd.Series(names, index=names)),
+            "lineage": known["lineage"].fillna(UNKNOWN_LINEAGE),
+            "source": str(Source.CELL_LINE),
+        }
+    )
+    if not len(unknown):
+        return Noted(obs)
+    note = (
+        f"{counted(len(unknown), 'cell line')} not in {MODEL_TABLE}, each taken as its own "
+        f"patient, lineage unknown: {shown(list(unknown))}"
+    )
+    return Noted(obs, (note,))
+
+
+def _unambiguous_ids(table: pd.DataFrame) -> dict[str, str]:
+    names = [column for column in ("CCLEName", "StrippedCellLineName") if column in table.columns]
+    ids: dict[str, set[str]] = {}
+    for column in names:
+        for name, model_id in zip(table[column], table["ModelID"], strict=True):
+            ids.setdefault(name, set()).add(model_id)
+    return {name: min(ids[name]) for name in ids if name and len(ids[name]) == 1}

@@ -1,0 +1,216 @@
+"""DepMap's files: which holds what by its name, and their layouts by the names of columns."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from deepdep.domain.notes import Noted, counted
+from deepdep.errors import BadFileError, shown
+from deepdep.sources.cell_lines import MODEL_TABLE
+
+GENE = re.compile(r"\S+ \([^()]+\)$")  # TP53 (7157)
+
+MODEL_ID = ("ModelID", "DepMap_ID", "depmap_id")
+IS_DEFAULT = ("IsDefaultEntryForModel", "is_default_entry")
+NO_NAME = ("", "Unnamed: 0")  # numbers of rows, or ModelIDs
+
+# Columns beside the genes that are known to say nothing more of the model.
+OTHERS = frozenset(
+    {
+        *NO_NAME,
+        "SequencingID",
+        "ModelConditionID",
+        "IsDefaultEntryForMC",
+        "ProfileID",
+        "cell_line_display_name",
+        *(f"lineage_{level}" for level in range(1, 7)),
+    }
+)
+
+CONSEQUENCES = ("VariantInfo", "MolecularConsequence")
+
+
+class DepMapKind(StrEnum):
+    """What a file of DepMap holds."""
+
+    GENE_MATRIX = "table with genes in columns"
+    MUTATIONS = "somatic mutations, one per row"
+    SEGMENTS = "copy-number segments"
+    MODELS = "models"
+
+
+class Generation(StrEnum):
+    """Releases that share a layout."""
+
+    UP_TO_25Q1 = "up to 25Q1"
+    FROM_25Q2 = "from 25Q2"
+
+
+@dataclass(frozen=True)
+class DepMapLayout:
+    """What the header of a file tells; the generation is None where both have the layout."""
+
+    kind: DepMapKind
+    generation: Generation | None
+
+
+@dataclass(frozen=True)
+class MatrixColumns:
+    """Positions of the columns of a table with genes in columns.
+
+    Attributes
+    ----------
+    model_id, is_default
+        None where there is no such column.
+    genes
+        Columns named ``TP53 (7157)``; where none is, all that are not known to be something else.
+    others
+        Names of further columns.
+    """
+
+    model_id: int | None
+    is_default: int | None
+    genes: list[int]
+    others: list[str]
+
+
+def depmap_layout(header: Sequence[str]) -> DepMapLayout | None:
+    """Tell the layout of a file from its header; None for a file that is not DepMap's.
+
+    Gene effects have one row per model in releases of any generation.
+    """
+    names = set(header)
+    generation = Generation.UP_TO_25Q1 if names.isdisjoint(IS_DEFAULT) else Generation.FROM_25Q2
+    if names >= {"ModelID", "PatientID", "OncotreeLineage"}:
+        return DepMapLayout(DepMapKind.MODELS, None)
+    if names >= {"ModelID", "HugoSymbol"} and not names.isdisjoint(CONSEQUENCES):
+        return DepMapLayout(DepMapKind.MUTATIONS, generation)
+    if names >= {"ModelID", "CONTIG", "START", "END", "SEGMENT_COPY_NUMBER"}:
+        return DepMapLayout(DepMapKind.SEGMENTS, generation)
+    if matrix_columns(header).model_id is not None and any(map(GENE.match, header)):
+        return DepMapLayout(DepMapKind.GENE_MATRIX, generation)
+    return None
+
+
+def matrix_columns(header: Sequence[str]) -> MatrixColumns:
+    """Tell genes from what describes the rows."""
+    positions = range(len(header))
+    known = OTHERS.union(MODEL_ID, IS_DEFAULT)
+    genes = [i for i in positions if GENE.match(header[i])]
+    genes = genes or [i for i in positions if header[i] not in known]
+    is_gene = set(genes)
+    model_id = first_position(header, MODEL_ID)
+    if model_id is None and header[0] in NO_NAME:
+        model_id = 0
+    others = [header[i] for i in positions if i not in is_gene and header[i] not in known]
+    return MatrixColumns(model_id, first_position(header, IS_DEFAULT), genes, others)
+
+
+def first_position(header: Sequence[str], names: Sequence[str]) -> int | None:
+    """Position of the first of ``names`` that is in the header."""
+    return next((header.index(name) for name in names if name in header), None)
+
+
+# Names of a table without .csv. A row holds the names that releases gave it, of which a folder
+# may have one; a table of a later row is read where there is none of an earlier.
+EXPRESSION = (
+    ("OmicsExpressionProteinCodingGenesTPMLogp1", "OmicsExpressionTPMLogp1HumanProteinCodingGenes"),
+    (
+        "OmicsExpressionProteinCodingGenesTPMLogp1Stranded",
+        "OmicsExpressionTPMLogp1HumanProteinCodingGenesStranded",
+    ),
+)
+COPY_NUMBER = (("OmicsCNGene", "OmicsCNGeneWGS"), ("PortalOmicsCNGeneLog2",))
+SEGMENTS = (("OmicsCNSegmentsWGS",),)
+MUTATIONS = (("OmicsSomaticMutations",),)
+DAMAGING = (("OmicsSomaticMutationsMatrixDamaging",),)
+HOTSPOT = (("OmicsSomaticMutationsMatrixHotspot",),)
+GENE_EFFECT = (("CRISPRGeneEffect",),)
+DEPENDENCY = (("CRISPRGeneDependency",),)
+MODELS = ((MODEL_TABLE.removesuffix(".csv"),),)
+
+
+@dataclass(frozen=True)
+class DepMapFiles:
+    """Files of a release, as far as they are there.
+
+    Attributes
+    ----------
+    mutation_matrices
+        Damaging and hotspot mutations, genes in columns.
+    dependency
+        Probabilities of dependency, which are no gene effects.
+    """
+
+    expression: Path | None
+    mutations: Path | None
+    mutation_matrices: tuple[Path, ...]
+    copy_number: Path | None
+    segments: Path | None
+    gene_effect: Path | None
+    dependency: Path | None
+    models: Path | None
+
+
+def find_files(folder: Path) -> Noted[DepMapFiles]:
+    """Find the files of a release; further ones are noted."""
+    if not folder.is_dir():
+        raise BadFileError(folder, "there is no such folder", "Name the folder of a release")
+    return files_among(sorted(path for path in folder.glob("[!.]*") if path.is_file()))
+
+
+def files_among(paths: Sequence[Path]) -> Noted[DepMapFiles]:
+    """Tell by their names which of these files hold what; further ones are noted."""
+    notes: list[str] = []
+
+    def find(names: Sequence[Sequence[str]]) -> Path | None:
+        found = _find(paths, names)
+        notes.extend(found.notes)
+        return found.value
+
+    matrices = [path for path in (find(DAMAGING), find(HOTSPOT)) if path is not None]
+    files = DepMapFiles(
+        expression=find(EXPRESSION),
+        mutations=find(MUTATIONS),
+        mutation_matrices=tuple(matrices),
+        copy_number=find(COPY_NUMBER),
+        segments=find(SEGMENTS),
+        gene_effect=find(GENE_EFFECT),
+        dependency=find(DEPENDENCY),
+        models=find(MODELS),
+    )
+    return Noted(files, (*notes, *_strangers(paths)))
+
+
+def _find(paths: Sequence[Path], names: Sequence[Sequence[str]]) -> Noted[Path | None]:
+    ranked = [[path for path in paths if _stem(path) in row] for row in names]
+    present = [found for found in ranked if found]
+    if not present:
+        return Noted(None)
+    first, *second = present[0]
+    if second:
+        raise BadFileError(
+            second[0], f"is a table of the same kind as {first.name}", "Keep one of them"
+        )
+    left_out = [path.name for found in present[1:] for path in found]
+    notes = (f"{shown(left_out)} left out, {first.name} being there",) if left_out else ()
+    return Noted(first, notes)
+
+
+def _strangers(paths: Sequence[Path]) -> tuple[str, ...]:
+    tables = (
+        *(EXPRESSION, COPY_NUMBER, SEGMENTS, MUTATIONS, DAMAGING, HOTSPOT),
+        *(GENE_EFFECT, DEPENDENCY, MODELS),
+    )
+    known = {name for table in tables for row in table for name in row}
+    names = [path.name for path in paths if _stem(path) not in known]
+    if not names:
+        return ()
+    return (f"{counted(len(names), 'file')} left out, of no table that is read: {shown(names)}",)
+
+
+def _stem(path: Path) -> str:
+    name = path.name.removesuffix(".gz")
+    return name.removesuffix(".csv") if name.endswith(".csv") else path.name

@@ -1,0 +1,271 @@
+"""The only door to Pooch: a file appears under its name once it is whole and verified."""
+
+import gzip
+import os
+import shutil
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pooch
+import requests
+import urllib3
+from tqdm import tqdm
+
+from deepdep.errors import BadFileError, DeepDEPError
+from deepdep.io.text import GZIP
+from deepdep.sources.download.files import (
+    IN_A_BROWSER,
+    Part,
+    RemoteFile,
+    Version,
+    first_byte_of,
+    get,
+    looks_like_page,
+    pieces_of,
+    plain,
+    size_on_server,
+    version_of,
+    web_page,
+)
+
+FRUITLESS_TRIES = 4  # in a row, before a connection that breaks is given up
+PAUSE = 0.5  # seconds, longer with each fruitless try
+
+Progress = Callable[[int, int | None], None]  # bytes that are there, bytes of the whole file
+
+
+def transfer(file: RemoteFile, part: Part, session: requests.Session, progress: Progress) -> None:
+    """Bring what ``part`` lacks of a file.
+
+    Raises
+    ------
+    DeepDEPError
+        The server cannot be reached, has no such file, sends a web page in its place, or breaks
+        off again and again; or there is no room. The part stays, to be continued.
+    """
+    furthest, fruitless = part.size, 0
+    while not _receive(file, part, session, progress):
+        fruitless = 0 if part.size > furthest else fruitless + 1
+        furthest = max(furthest, part.size)
+        if fruitless == FRUITLESS_TRIES:
+            raise DeepDEPError(
+                f"{plain(file.url)}: the connection broke {fruitless} times after byte "
+                f"{part.size:,}. Run the command again later: it goes on where it stopped."
+            )
+        time.sleep(PAUSE * fruitless)
+
+
+def _receive(file: RemoteFile, part: Part, session: requests.Session, progress: Progress) -> bool:
+    """Ask once for what is missing; tell whether the file is whole now."""
+    known = part.version
+    start = part.size if known else 0
+    with get(session, file.url, _continuing(known, start)) as response:
+        version = version_of(response, file.md5)
+        same = known is not None and known.agrees_with(version)
+        if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return (same and version.size == start) or _start_again(part)
+        if response.status_code == HTTPStatus.OK:
+            start = 0  # the server cannot continue, or its file has changed
+        elif not same or first_byte_of(response) != start:
+            return _start_again(part)
+        try:
+            _store(response, part, start, version, progress)
+        except urllib3.exceptions.HTTPError:
+            return False
+    return version.size is None or part.size == version.size
+
+
+def _start_again(part: Part) -> bool:
+    part.remove()
+    return False
+
+
+def _store(
+    response: requests.Response, part: Part, start: int, version: Version, progress: Progress
+) -> None:
+    pieces = pieces_of(response)
+    first = next(pieces, b"")
+    _require_room(part, version.size, start)
+    if start == 0:
+        if looks_like_page(first):
+            raise web_page(response.url)
+        part.begin(version)
+    _append(chain([first], pieces), part, version.size, progress)
+
+
+def _append(pieces: Iterator[bytes], part: Part, size: int | None, progress: Progress) -> None:
+    n_bytes = part.size
+    with part.path.open("ab") as out:
+        for piece in pieces:
+            out.write(piece)
+            n_bytes += len(piece)
+            progress(n_bytes, size)
+
+
+def _continuing(known: Version | None, start: int) -> dict[str, str]:
+    if known is None or start == 0:
+        return {}
+    condition = {"If-Range": known.condition} if known.condition else {}
+    return {"Range": f"bytes={start}-"} | condition
+
+
+def _require_room(part: Part, size: int | None, start: int) -> None:
+    folder = next(folder for folder in part.path.absolute().parents if folder.is_dir())
+    free = shutil.disk_usage(folder).free
+    if size is not None and size - start > free:
+        raise DeepDEPError(
+            f"{part.path}: needs {size - start:,} bytes more and {free:,} are free. "
+            "Make room, or give another folder, and run the command again."
+        )
+
+
+PIECE = 1 << 20  # bytes
+pooch.get_logger().setLevel("WARNING")
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A file that is there."""
+
+    file: RemoteFile
+    size: int  # bytes
+    was_there: bool
+
+
+def fetch(file: RemoteFile, to: Path, session: requests.Session) -> Fetched:
+    """Have a file in the folder ``to``, verified; what is there and right is not brought again.
+
+    Raises
+    ------
+    DeepDEPError
+        As for a transfer; or another file of that name is there, which is never replaced; or
+        what came is not the file, and then it is removed.
+    """
+    target = to / file.name
+    part = Part(target)
+    was_there = target.exists()
+    if not was_there:
+        _bring(file, part, session)
+    elif file.md5 is None:
+        _require_same(file, target, session)
+    registry = pooch.create(
+        path=to.absolute(),
+        base_url="",
+        registry={file.name: None if file.md5 is None else f"md5:{file.md5}"},
+        urls={file.name: file.url},
+        allow_updates=False,
+    )
+    # The transfer is over by now: Pooch keeps an empty temporary file while it waits for its
+    # downloader, and a program that is killed would leave it behind.
+    try:
+        registry.fetch(file.name, downloader=_hand_over(part))
+    except ValueError as error:
+        part.remove()
+        raise _not_the_file(file, target, was_there=was_there) from error
+    part.remove()
+    return Fetched(file, target.stat().st_size, was_there)
+
+
+def _bring(file: RemoteFile, part: Part, session: requests.Session) -> None:
+    if not file.url:
+        raise BadFileError(
+            file.name,
+            "the listing gives no address for it",
+            "Fetch it from the pages of its source into the folder, and run the command again: "
+            "it verifies and keeps what is there",
+        )
+    with _progress_bar(file.name, part.size) as progress:
+        transfer(file, part, session, progress)
+    problem = None if file.md5 else _damage(part.path, file)
+    if problem is not None:
+        part.remove()
+        raise BadFileError(file.name, f"what came {problem}, and was removed", IN_A_BROWSER)
+    _sync(part.path)
+
+
+def _hand_over(part: Part) -> Any:
+    def downloader(_url: str, output_file: str, _registry: object) -> None:
+        part.path.replace(output_file)
+
+    return downloader
+
+
+def _require_same(file: RemoteFile, target: Path, session: requests.Session) -> None:
+    """Check what can be checked of a file that is there and has no checksum."""
+    problem = _damage(target, file)
+    size = size_on_server(file.url, session)
+    if problem is None and size not in (None, target.stat().st_size):
+        problem = f"has {target.stat().st_size:,} bytes where the server's has {size:,}"
+    if problem is not None:
+        raise BadFileError(target, problem, "Remove it, or give another folder")
+
+
+def _not_the_file(file: RemoteFile, target: Path, *, was_there: bool) -> DeepDEPError:
+    if was_there:
+        return BadFileError(
+            target,
+            f"is there, but is not the file that is listed (md5 {file.md5})",
+            "Remove it, or give another folder for another release",
+        )
+    return BadFileError(
+        target,
+        f"what came has another checksum than the listed md5 {file.md5}, and was removed",
+        "Run the command again; if it stays so, tell whoever runs that server",
+    )
+
+
+def _damage(path: Path, file: RemoteFile) -> str | None:
+    """Tell what is wrong with content that has no checksum; None if nothing is."""
+    with path.open("rb") as stored:
+        head = stored.read(1024)
+    if not head:
+        return "is empty"
+    if looks_like_page(head):
+        return "is a web page, not data"
+    gzipped = head.startswith(GZIP)
+    if gzipped != file.name.endswith(".gz"):
+        return "is gzipped, against its name" if gzipped else "is not gzipped, against its name"
+    return "is a truncated or damaged gzip file" if gzipped and not _unzips(path) else None
+
+
+def _unzips(path: Path) -> bool:
+    try:
+        with gzip.open(path) as text:
+            while text.read(PIECE):
+                pass
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        return False
+    return True
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as stored:
+        os.fsync(stored.fileno())
+
+
+@contextmanager
+def _progress_bar(name: str, n_bytes: int) -> Iterator[Progress]:
+    """Yield what to tell about the bytes; they are shown on standard error once some came."""
+    interval = 0.5 if sys.stderr.isatty() else 30  # seconds
+    with ExitStack() as bars:
+
+        @cache
+        def bar() -> Any:
+            return bars.enter_context(
+                tqdm(desc=name, initial=n_bytes, unit="B", unit_scale=True, mininterval=interval)
+            )
+
+        def progress(n_bytes: int, size: int | None) -> None:
+            bar().total = size
+            bar().update(n_bytes - bar().n)
+
+        yield progress

@@ -1,0 +1,303 @@
+"""Lists of features and bins as DeepDEP 2021 was published with."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.cohort import CohortPart, GeneSets, Samples
+from deepdep.domain.features import (
+    FeatureLists,
+    FeatureMatch,
+    ListedFeaturesMissingError,
+    match_features,
+)
+from deepdep.domain.genome import Assembly, Bins, beyond_chromosome, chromosome_name
+from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
+from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
+from deepdep.errors import BadFileError, shown
+from deepdep.io.columns import Choice, header_of, read_columns
+from deepdep.io.gene_sets import read_gene_sets
+from deepdep.io.names import checked_names, refuse_repeated
+from deepdep.io.tables import read_annotations
+
+COLUMNS = ("CNA", "Chr", "Start", "End")
+
+PUBLISHED_WIDTH = 10_000  # bases; the list's places are in this unit
+MOST_BINS = 100_000  # four times the longest chromosome
+
+
+def read_bins(source: Path) -> Bins:
+    """Read a list of bins as DeepDEP was published with: ``CNA,Chr,Start,End``, on hg19.
+
+    ``chr7_5473to5474_10k`` is from 54,730,000 to 54,740,000, counted from 0. A bin whose columns
+    say another place than its name is a BadFileError, and so is one beyond its chromosome.
+    """
+    listed = read_annotations(source)
+    for column in COLUMNS:
+        if column not in listed.columns:
+            raise BadFileError(source, f"lacks the column {column!r}", "Bring the list of bins")
+    refuse_repeated(list(listed["CNA"]), "bin", source)
+    table = pd.DataFrame(
+        {
+            "name": listed["CNA"],
+            "chromosome": listed["Chr"].map(chromosome_name),
+            "start": _places(listed["Start"]),
+            "end": _places(listed["End"]),
+        }
+    )
+    has_place = table["chromosome"].notna() & (table["start"] < table["end"])
+    misplaced = ~(_named_after_place(table) & has_place.to_numpy())
+    _refuse(table, misplaced, "is not the place that its columns say", source)
+    _refuse(table, beyond_chromosome(table, Assembly.HG19), "is beyond its chromosome", source)
+    return Bins(table, Assembly.HG19)
+
+
+def _places(column: pd.Series) -> pd.Series:
+    """Turn numbers of bins to bases; what is no place becomes -1, which no name holds."""
+    numbers = pd.to_numeric(column, errors="coerce")
+    placed = numbers.between(0, MOST_BINS)
+    return (numbers.where(placed, -1) * PUBLISHED_WIDTH).where(placed, -1).astype(np.int64)
+
+
+def _named_after_place(table: pd.DataFrame) -> np.ndarray:
+    first, last = table["start"] / PUBLISHED_WIDTH, table["end"] / PUBLISHED_WIDTH
+    places = zip(table["name"], table["chromosome"], first, last, strict=True)
+    return np.array([name == f"chr{c}_{a:g}to{b:g}_10k" for name, c, a, b in places])
+
+
+def _refuse(table: pd.DataFrame, wrong: np.ndarray, problem: str, source: Path) -> None:
+    if wrong.any():
+        name = table["name"].iloc[int(np.argmax(wrong))]
+        remedy = "Bring the list of bins as it was published"
+        raise BadFileError(source, problem, remedy, where=f"bin {name!r}")
+
+
+LIST_SUFFIXES = tuple(s + gz for s in (".csv", ".tsv", ".txt") for gz in ("", ".gz"))
+GMT_SUFFIXES = (".gmt", ".gmt.gz")
+
+# Columns of names and of typical values.
+LIST_COLUMNS = {
+    Omic.MUTATION: ("Gene", "Median"),
+    Omic.EXPRESSION: ("Gene", "Mean"),
+    Omic.METHYLATION: ("Probe", "Mean"),
+}
+BIN_COLUMNS = ("CNA", "Chr", "Start", "End")
+GENES_OF_INTEREST = "genes of interest"
+GENE_SETS = "gene sets"
+
+
+class Fills(StrEnum):
+    """What stands for values that samples lack."""
+
+    NONE = "none"
+    PUBLISHED = "published"
+
+
+def read_feature_lists(folder: Path) -> FeatureLists:
+    """Read the lists of a folder, any subset of them.
+
+    Mutation has the columns ``Gene, Median``, expression ``Gene, Mean``, methylation
+    ``Probe, Mean``, copy number ``CNA, Chr, Start, End``; genes of interest are a column ``Gene``
+    alone, and gene sets a GMT file. Names of files do not matter.
+    """
+    if not folder.is_dir():
+        raise BadFileError(folder, "there is no such folder", "Name a folder of feature lists")
+    return read_list_files(_by_content(folder), str(folder))
+
+
+def read_list_files(files: Mapping[str, Path], origin: str) -> FeatureLists:
+    """Read lists by content: an omic, genes of interest, gene sets."""
+    bins = read_bins(files[Omic.COPY_NUMBER]) if Omic.COPY_NUMBER in files else None
+    typical = {
+        omic: _typical_values(files[omic], omic, *columns)
+        for omic, columns in LIST_COLUMNS.items()
+        if omic in files
+    }
+    if bins is not None:
+        typical[Omic.COPY_NUMBER] = pd.Series(0.0, index=pd.Index(bins.table["name"], name=None))
+    return FeatureLists(
+        origin=origin,
+        typical={omic: typical[omic] for omic in Omic if omic in typical},
+        bins=bins,
+        genes_of_interest=_genes(files.get(GENES_OF_INTEREST)),
+        gene_sets=read_gene_sets(files[GENE_SETS]) if GENE_SETS in files else None,
+    )
+
+
+def apply_feature_lists(
+    part: CohortPart,
+    lists: FeatureLists,
+    fills: Fills,
+    *,
+    allow_missing: bool,
+    genes: GeneTable = NO_GENE_TABLE,
+) -> Noted[CohortPart]:
+    """Keep exactly the listed features, by name and in the order of the lists.
+
+    What is missing stays NaN, or gets the published fill. An omic without a list stays as it is,
+    and so does a supplement.
+    The gene sets of the lists are taken where the part has none.
+
+    Parameters
+    ----------
+    allow_missing
+        Whether samples may lack more than a fifth of the features.
+    genes
+        Where a table of genes gave samples the current symbols, the lists, which name genes as
+        of 2018, are matched by it; features keep their listed names.
+    """
+    cell_lines = _listed(part.cell_lines, "cell lines", lists, fills, genes, allow_missing)
+    tumors = _listed(part.tumors, "tumors", lists, fills, genes, allow_missing)
+    gene_sets = part.gene_sets or _current_sets(lists.gene_sets, genes)
+    notes = (*cell_lines.notes, *tumors.notes, *_notes_on_genes(part, lists))
+    return Noted(
+        replace(
+            part, cell_lines=cell_lines.value, tumors=tumors.value, gene_sets=gene_sets or None
+        ),
+        notes,
+    )
+
+
+def _by_content(folder: Path) -> dict[str, Path]:
+    files: dict[str, Path] = {}
+    for path in sorted(folder.glob("[!.]*")):
+        if not path.name.endswith((*LIST_SUFFIXES, *GMT_SUFFIXES)):
+            continue
+        content = GENE_SETS if path.name.endswith(GMT_SUFFIXES) else list_content(path)
+        if content in files:
+            raise BadFileError(
+                path, f"is a second list of {content}", f"Keep it or {files[content].name}"
+            )
+        files[content] = path
+    if not files:
+        raise BadFileError(
+            folder, "holds no feature list", "Put lists there, such as one of Gene and Mean"
+        )
+    return files
+
+
+def list_content(source: Path) -> str:
+    """Tell from its header what a list is of; BadFileError for another file."""
+    header = header_of(source)
+    if set(BIN_COLUMNS) <= {*header}:
+        return Omic.COPY_NUMBER
+    if header == ["Gene"]:
+        return GENES_OF_INTEREST
+    for omic, columns in LIST_COLUMNS.items():
+        if {*columns} <= {*header}:
+            return omic
+    raise BadFileError(
+        source,
+        f"has the columns of no feature list: {shown(header)}",
+        "Name them Gene and Mean, Gene and Median, Probe and Mean, or take the file away",
+        where="line 1",
+    )
+
+
+def _typical_values(source: Path, omic: Omic, names: str, values: str) -> pd.Series:
+    read = read_columns(source, lambda h: Choice([h.index(names)], [h.index(values)]))
+    features = checked_names(list(read.texts[names]), "row", source)
+    unit = UNITS[DEFAULT_UNITS[omic]]
+    typical = read.numbers[:, 0].astype(float)
+    wrong = ~((typical >= unit.minimum) & (typical <= unit.maximum))
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise BadFileError(
+            source,
+            f"is {typical[first]:g}, and {unit.name} lies in {unit.minimum:g} to {unit.maximum:g}",
+            "Correct the list",
+            where=f"row {features[first]!r}, column {values!r}",
+        )
+    return pd.Series(typical, index=pd.Index(features, dtype=object))
+
+
+def _genes(source: Path | None) -> tuple[str, ...] | None:
+    if source is None:
+        return None
+    read = read_columns(source, lambda _: Choice([0], []))
+    return tuple(checked_names(list(read.texts["Gene"]), "row", source))
+
+
+def _listed(
+    samples: Samples | None,
+    name: str,
+    lists: FeatureLists,
+    fills: Fills,
+    genes: GeneTable,
+    allow_missing: bool,
+) -> Noted[Samples | None]:
+    if samples is None:
+        return Noted(None)
+    omics: dict[Omic, pd.DataFrame] = {}
+    notes: list[str] = []
+    for omic, table in samples.omics.items():
+        label = f"{name}: {omic}"
+        if omic not in lists.typical:
+            omics[omic] = table
+            notes += about(label, ("no list of it; all features kept",))
+            continue
+        match = match_features(table.columns, lists.typical[omic].index, genes)
+        if match.lacks_too_many and not allow_missing:
+            what = "segments" if omic is Omic.COPY_NUMBER else "a table that has them"
+            remedy = f"Bring {what}, or say --allow-missing-features."
+            raise ListedFeaturesMissingError(match.missing, label, lists.origin, remedy)
+        taken = match.take(table)
+        published = lists.published_fills(omic) if fills is Fills.PUBLISHED else None
+        omics[omic] = taken if published is None else _filled(taken, published)
+        notes += about(label, tuple(_notes(match, table, taken, is_filled=published is not None)))
+    for supplement in samples.supplements:
+        notes += about(f"{name}: {supplement}", ("a supplement; all features kept",))
+    return Noted(replace(samples, omics=omics), tuple(notes))
+
+
+def _filled(table: pd.DataFrame, fills: pd.Series) -> pd.DataFrame:
+    values = table.to_numpy()
+    if values.dtype.kind != "f":  # nothing is missing
+        return table
+    filled = np.where(np.isnan(values), fills.to_numpy(values.dtype), values)
+    return pd.DataFrame(filled, table.index, table.columns)
+
+
+def _notes(
+    match: FeatureMatch, table: pd.DataFrame, taken: pd.DataFrame, *, is_filled: bool
+) -> Iterator[str]:
+    n_listed, n_missing = len(match.features), len(match.missing)
+    yield f"{n_listed - n_missing:,} of {counted(n_listed, 'listed feature')} matched"
+    if match.n_renamed:
+        yield f"{counted(match.n_renamed, 'listed gene')} matched by the symbol it has now"
+    fate = "filled as published" if is_filled else "left missing"
+    if n_missing:
+        yield f"{counted(n_missing, 'listed feature')} not there, {fate}: {shown(match.missing)}"
+    n_gaps = int(np.isnan(taken.to_numpy()).sum()) - n_missing * len(taken)
+    if n_gaps:
+        yield f"{counted(n_gaps, 'missing value')} of the others {fate}"
+    n_others = table.shape[1] - (n_listed - n_missing)
+    if n_others:
+        yield f"{counted(n_others, 'feature')} left out, not listed"
+
+
+def _current_sets(gene_sets: GeneSets | None, genes: GeneTable) -> GeneSets | None:
+    if gene_sets is None or not genes.by_previous:
+        return gene_sets
+    current = genes.by_previous
+    return {
+        name: tuple(dict.fromkeys(current.get(gene, gene) for gene in members))
+        for name, members in gene_sets.items()
+    }
+
+
+def _notes_on_genes(part: CohortPart, lists: FeatureLists) -> Sequence[str]:
+    notes = []
+    if lists.gene_sets is not None:
+        n_sets = counted(len(lists.gene_sets), "gene set")
+        kept = "left out, there are others" if part.gene_sets is not None else "taken"
+        notes.append(f"{n_sets} of the lists {kept}")
+    if lists.genes_of_interest is not None:
+        n_genes = counted(len(lists.genes_of_interest), "gene")
+        notes.append(f"{n_genes} of interest listed; prepare.gene_list is where to name the file")
+    return about(lists.origin, tuple(notes))

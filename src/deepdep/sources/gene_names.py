@@ -1,0 +1,300 @@
+"""Genes under whatever name a file gives them, and HGNC's table of all names."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from deepdep.domain.identifiers import GeneTable
+from deepdep.domain.notes import Noted, counted
+from deepdep.errors import BadFileError, shown
+from deepdep.io.columns import Choice, read_columns
+from deepdep.io.names import refuse_dates, refuse_repeated
+
+NEEDED = ("symbol", "prev_symbol", "entrez_id", "ensembl_gene_id")
+
+
+def read_gene_table(source: Path) -> GeneTable:
+    """Read ``hgnc_complete_set.txt``, tab-separated, by the names of its columns.
+
+    A former symbol, or an id, that belongs to several genes names none of them.
+    """
+
+    def choose(header: list[str]) -> Choice:
+        absent = [column for column in NEEDED if column not in header]
+        if absent:
+            raise BadFileError(
+                source, f"lacks the column {absent[0]!r}", "Bring HGNC's hgnc_complete_set.txt"
+            )
+        return Choice([header.index(column) for column in NEEDED], [])
+
+    columns = read_columns(source, choose).texts
+    symbol, previous, entrez, ensembl = (list(columns[column]) for column in NEEDED)
+    refuse_repeated(symbol, "symbol", source)
+    current = frozenset(symbol)
+    former = (
+        (name.strip(), gene)
+        for names, gene in zip(previous, symbol, strict=True)
+        for name in names.split("|")
+    )
+    return GeneTable(
+        symbols=current,
+        by_entrez=dict(_of_one_gene(zip(entrez, symbol, strict=True))),
+        by_ensembl=dict(_of_one_gene(zip(ensembl, symbol, strict=True))),
+        by_previous=dict(_of_one_gene(pair for pair in former if pair[0] not in current)),
+    )
+
+
+def _of_one_gene(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    genes: dict[str, set[str]] = {}
+    for name, symbol in pairs:
+        genes.setdefault(name, set()).add(symbol)
+    return ((name, min(of)) for name, of in genes.items() if name and len(of) == 1)
+
+
+# `TP53`, `7157` or `ENSG00000141510.18`; or two of them, `TP53 (7157)` as in DepMap's tables or
+# `TP53|7157` as in TCGA's older ones, where `?|8225` has no symbol.
+_ENSEMBL = r"ENS[A-Z]*G\d{11}"
+_LABEL = (
+    rf"^(?:(?P<ensembl>{_ENSEMBL})(?:\.\d+)?(?P<on_y>_PAR_Y)?|(?P<entrez>\d+)|(?P<symbol>[^ |]+))"
+    rf"(?: \((?:(?P<other_ensembl>{_ENSEMBL})(?:\.\d+)?|(?P<other_entrez>\d+)|[^()]*)\)"
+    r"|\|(?P<last_entrez>\d+))?$"
+)
+_MORE_THAN_A_SYMBOL = r"[ |?]|^ENS|^\d+$"
+_MOUSE_SYMBOL = r"^[A-Z][a-z]+[0-9]*[a-z0-9]*$"  # Trp53; a human gene is TP53 or C1orf43
+
+NO_NAMES = frozenset({"", "NA", "na", "N/A", "NaN", "nan", "NAN", "None", "none", "NULL", "null"})
+
+
+class IdKind(StrEnum):
+    """What names a gene."""
+
+    SYMBOL = "symbol"
+    ENTREZ = "Entrez id"
+    ENSEMBL = "Ensembl id"
+
+
+class Repeated(StrEnum):
+    """What to do with a gene that a file names twice."""
+
+    REFUSE = "refuse"
+    KEEP_FIRST = "keep the first"
+
+
+@dataclass(frozen=True)
+class MatchedGenes:
+    """Which rows or columns of a table to keep, and the symbol of each."""
+
+    positions: list[int]
+    symbols: list[str]
+
+
+@dataclass(frozen=True)
+class _Labels:
+    """What labels say of each gene; an empty string where they do not say it."""
+
+    names: list[str]  # the whole label
+    symbols: list[str]
+    entrez: list[str]
+    ensembl: list[str]
+    on_y: list[str]  # not empty for the copy on Y of a gene that X and Y share
+
+
+def match_genes(
+    labels: Sequence[str], genes: GeneTable, source: Path, repeated: Repeated = Repeated.REFUSE
+) -> Noted[MatchedGenes]:
+    """Find the current symbol of each label, and leave out labels without one.
+
+    Of several labels of a gene, the one that has its current symbol is kept, else the first.
+    """
+    parsed = _checked(labels, genes, source)
+    if repeated is Repeated.REFUSE:
+        refuse_repeated(parsed.names, "gene", source)
+    symbols = _current_symbols(parsed, genes)
+    kept = _kept_positions(parsed, symbols)
+    is_kept = set(kept)
+    left_out = [
+        name
+        for position, (name, symbol) in enumerate(zip(parsed.names, symbols, strict=True))
+        if symbol and position not in is_kept
+    ]
+    notes = (*_renamed(parsed, symbols, genes), *_unknown(parsed, symbols), *_repeats(left_out))
+    return Noted(MatchedGenes(kept, [symbols[position] for position in kept]), notes)
+
+
+def current_symbols(labels: Sequence[str], genes: GeneTable, source: Path) -> Noted[list[str]]:
+    """Find the current symbol of each label; an empty string where a label has none.
+
+    Entrez and Ensembl ids and former symbols are looked up in ``genes``; where it is empty, a
+    table named by such ids is a BadFileError, and symbols are taken as they are.
+    """
+    parsed = _checked(labels, genes, source)
+    symbols = _current_symbols(parsed, genes)
+    return Noted(symbols, (*_renamed(parsed, symbols, genes), *_unknown(parsed, symbols)))
+
+
+def by_symbol(table: pd.DataFrame, genes: GeneTable, source: Path) -> Noted[pd.DataFrame]:
+    """Name the columns of a table (sample, gene) by symbol, and leave out those without one."""
+    matched = match_genes(list(table.columns), genes, source)
+    named = table.iloc[:, matched.value.positions].set_axis(matched.value.symbols, axis=1)
+    return Noted(named, matched.notes)
+
+
+def id_kind(labels: Sequence[str]) -> IdKind:
+    """Tell what most labels are."""
+    return _kind(_parse(labels))
+
+
+def _kind(labels: _Labels) -> IdKind:
+    if 2 * sum(map(bool, labels.symbols)) >= len(labels.names):
+        return IdKind.SYMBOL
+    return (
+        IdKind.ENSEMBL if 2 * sum(map(bool, labels.ensembl)) >= len(labels.names) else IdKind.ENTREZ
+    )
+
+
+def _parse(labels: Sequence[str]) -> _Labels:
+    """Take labels apart that may be more than a symbol; most are not."""
+    names = [label.strip() for label in labels]
+    may_be_more = pc.match_substring_regex(pa.array(names, pa.string()), _MORE_THAN_A_SYMBOL)
+    positions = np.flatnonzero(may_be_more.to_numpy(zero_copy_only=False)).tolist()
+    parts = _parts([names[position] for position in positions])
+    none = [""] * len(names)
+    parsed = _Labels(names, [*names], [*none], [*none], [*none])
+    for column in ("symbols", "entrez", "ensembl", "on_y"):
+        values = getattr(parsed, column)
+        for position, value in zip(positions, getattr(parts, column), strict=True):
+            values[position] = value
+    return parsed
+
+
+def _parts(names: list[str]) -> _Labels:
+    parts = pc.extract_regex(pa.array(names, pa.string()), _LABEL)
+    part = {field.name: parts.field(i).to_pylist() for i, field in enumerate(parts.type)}
+    unlike = parts.is_null().to_pylist()  # a name of another form is taken whole
+    symbols = [
+        name if odd else "" if symbol == "?" else symbol
+        for name, symbol, odd in zip(names, part["symbol"], unlike, strict=True)
+    ]
+    entrez = zip(part["entrez"], part["other_entrez"], part["last_entrez"], strict=True)
+    ensembl = zip(part["ensembl"], part["other_ensembl"], strict=True)
+    return _Labels(
+        names,
+        symbols,
+        [a or b or c for a, b, c in entrez],
+        [a or b for a, b in ensembl],
+        part["on_y"],
+    )
+
+
+def _checked(labels: Sequence[str], genes: GeneTable, source: Path) -> _Labels:
+    parsed = _parse(labels)
+    _refuse_no_names(parsed.names, source)
+    refuse_dates(
+        [symbol or name for symbol, name in zip(parsed.symbols, parsed.names, strict=True)],
+        source,
+        axis="gene",
+    )
+    _refuse_mouse(parsed, source)
+    kind = _kind(parsed)
+    if kind is not IdKind.SYMBOL and not genes:
+        raise BadFileError(
+            source,
+            f"genes are named by {kind}: {shown(parsed.names)}",
+            "Give HGNC's table with --genes-table, or name them by symbol",
+        )
+    return parsed
+
+
+def _current_symbols(labels: _Labels, genes: GeneTable) -> list[str]:
+    """Look labels up: by their ids first, which are surer than names that genes exchange."""
+    if not genes:
+        return labels.symbols
+    return [
+        genes.by_entrez.get(entrez)
+        or genes.by_ensembl.get(ensembl)
+        or genes.by_previous.get(symbol, symbol)
+        for entrez, ensembl, symbol in zip(
+            labels.entrez, labels.ensembl, labels.symbols, strict=True
+        )
+    ]
+
+
+def _kept_positions(labels: _Labels, symbols: Sequence[str]) -> list[int]:
+    """Keep one position per symbol: the one that had it already, else the first, Y after X."""
+    if "" not in symbols and len(set(symbols)) == len(symbols):
+        return list(range(len(symbols)))
+    n_of_symbol = Counter(symbols)
+    once = [i for i, symbol in enumerate(symbols) if symbol and n_of_symbol[symbol] == 1]
+    best: dict[str, tuple[bool, bool, int]] = {}
+    for position, symbol in enumerate(symbols):
+        if symbol and n_of_symbol[symbol] > 1:
+            renamed = labels.symbols[position] != symbol
+            rank = (renamed, bool(labels.on_y[position]), position)
+            best[symbol] = min(rank, best.get(symbol, rank))
+    return sorted([*once, *(position for _, _, position in best.values())])
+
+
+def _refuse_no_names(names: Sequence[str], source: Path) -> None:
+    if NO_NAMES.isdisjoint(names):
+        return
+    position = next(position for position, name in enumerate(names) if name in NO_NAMES)
+    raise BadFileError(
+        source,
+        f"{names[position]!r} is no gene's name",
+        "Restore the name, or remove the gene",
+        where=f"gene {position + 1}",
+    )
+
+
+def _refuse_mouse(labels: _Labels, source: Path) -> None:
+    if 2 * sum(map(str.isupper, labels.symbols)) >= len(labels.names):
+        return
+    of_mouse = pc.match_substring_regex(pa.array(labels.symbols, pa.string()), _MOUSE_SYMBOL)
+    mouse = [
+        name
+        for name, ensembl, is_like in zip(
+            labels.names, labels.ensembl, of_mouse.to_pylist(), strict=True
+        )
+        if is_like or ensembl.startswith("ENSMUSG")
+    ]
+    if 2 * len(mouse) > len(labels.names):
+        raise BadFileError(
+            source, f"genes are not human: {shown(mouse)}", "Bring human genes, by symbol"
+        )
+
+
+def _renamed(labels: _Labels, symbols: Sequence[str], genes: GeneTable) -> tuple[str, ...]:
+    pairs = [(a, b) for a, b in zip(labels.symbols, symbols, strict=True) if a != b]
+    former = [f"{given} is {symbol}" for given, symbol in pairs if given]
+    by_id = len(pairs) - len(former)
+    strange = sorted(set(symbols) - genes.symbols - {""}) if genes else []
+    notes = []
+    if former:
+        notes.append(f"{counted(len(former), 'gene')} given the current symbol: {shown(former)}")
+    if by_id:
+        notes.append(f"{counted(by_id, 'gene')} given the symbol of an Entrez or Ensembl id")
+    if strange:
+        kept = counted(len(strange), "symbol")
+        notes.append(f"{kept} not in the table of genes, kept as they are: {shown(strange)}")
+    return tuple(notes)
+
+
+def _unknown(labels: _Labels, symbols: Sequence[str]) -> tuple[str, ...]:
+    names = [name for name, symbol in zip(labels.names, symbols, strict=True) if not symbol]
+    if not names:
+        return ()
+    return (f"{counted(len(names), 'id')} of no known gene left out: {shown(names)}",)
+
+
+def _repeats(names: Sequence[str]) -> tuple[str, ...]:
+    if not names:
+        return ()
+    genes = counted(len(names), "gene")
+    return (f"{genes} left out, of which another row or column is kept: {shown(names)}",)

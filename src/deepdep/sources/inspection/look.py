@@ -1,0 +1,151 @@
+"""A table as it is in its file, before anything is checked or changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deepdep.errors import BadFileError
+from deepdep.io.columns import Choice, header_of, read_columns
+from deepdep.io.text import open_bytes
+from deepdep.sources.inspection.found import TableFacts, Values
+from deepdep.sources.inspection.names import are_in_rows, feature_names, sample_names
+from deepdep.sources.tcga.layouts import Layout
+
+FEATURES_IN_ROWS, SAMPLES_IN_ROWS = str(Layout.MATRIX), str(Layout.TRANSPOSED)
+
+# As many values tell the median well enough.
+FOR_THE_MEDIAN = 1_000_000
+
+AT_ONCE = 1 << 24  # numbers
+CHUNK = 1 << 20  # bytes
+
+
+@dataclass(frozen=True)
+class SeenTable:
+    """A table of a file: what there is to say of it, and names of all its features."""
+
+    facts: TableFacts
+    features: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Numbers of a table with the names of both axes; ``values`` has shape (row, column)."""
+
+    rows: list[str]
+    columns: list[str]
+    values: np.ndarray
+    features_in_rows: bool
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The numbers, shape (sample, feature)."""
+        table = pd.DataFrame(self.values, self.rows, self.columns)
+        return table.T if self.features_in_rows else table
+
+    @property
+    def seen(self) -> SeenTable:
+        """What there is to say of it."""
+        names = (self.columns, self.rows) if self.features_in_rows else (self.rows, self.columns)
+        facts = TableFacts(
+            orientation=FEATURES_IN_ROWS if self.features_in_rows else SAMPLES_IN_ROWS,
+            n_rows=len(self.rows),
+            n_columns=len(self.columns),
+            samples=sample_names(names[0]),
+            features=feature_names(names[1]),
+            values=values_of(self.values),
+        )
+        return SeenTable(facts, names[1])
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Which columns of a file are what.
+
+    Attributes
+    ----------
+    label
+        Position of the column that names the rows.
+    numbers
+        Positions of the columns of numbers.
+    features_in_rows
+        Where names do not tell otherwise.
+    """
+
+    label: int
+    numbers: Sequence[int]
+    features_in_rows: bool
+
+
+def read_matrix(source: Path, axes: Axes, comment: str | None = None) -> Matrix:
+    """Read a delimited table."""
+    read = read_columns(source, lambda _: Choice([axes.label], axes.numbers), comment=comment)
+    rows = [name.strip() for name in read.texts.iloc[:, 0]]
+    columns = [name.strip() for name in read.number_names]
+    told = are_in_rows(rows, columns)
+    in_rows = axes.features_in_rows if told is None else told
+    return Matrix(rows, columns, read.numbers, in_rows)
+
+
+def look_at_matrix(source: Path, axes: Axes, comment: str | None = None) -> SeenTable:
+    """Describe a delimited table; by its header only, where its rows cannot be read.
+
+    A file that cannot be unzipped to its end is a BadFileError.
+    """
+    try:
+        return read_matrix(source, axes, comment).seen
+    except BadFileError:
+        require_whole(source)
+    header = header_of(source, comment)
+    columns = [header[position].strip() for position in axes.numbers]
+    return seen_by_header(columns, features_in_rows=axes.features_in_rows)
+
+
+def seen_by_header(
+    columns: Sequence[str], n_rows: int | None = None, *, features_in_rows: bool = False
+) -> SeenTable:
+    """Describe a table by the names of its columns, without those that describe the rows."""
+    in_rows = features_in_rows or bool(are_in_rows([], columns))
+    facts = TableFacts(
+        orientation=FEATURES_IN_ROWS if in_rows else SAMPLES_IN_ROWS,
+        n_rows=n_rows,
+        n_columns=len(columns),
+        samples=sample_names(columns) if in_rows else None,
+        features=None if in_rows else feature_names(columns),
+    )
+    return SeenTable(facts, () if in_rows else columns)
+
+
+def values_of(values: np.ndarray) -> Values | None:
+    """Sum up finite numbers of any shape; None where there is none."""
+    flat = values.reshape(-1)
+    step = -(-flat.size // FOR_THE_MEDIAN)
+    n_missing, lows, highs, some = 0, [], [], []
+    for first in range(0, flat.size, AT_ONCE):
+        part = flat[first : first + AT_ONCE]
+        n_missing += int(np.isnan(part).sum())
+        finite = part[np.isfinite(part)]
+        if finite.size:
+            lows.append(finite.min())
+            highs.append(finite.max())
+            some.append(finite[::step])
+    if not some:
+        return None
+    median = np.median(np.concatenate(some))
+    share = n_missing / flat.size
+    return Values(_short(min(lows)), _short(median), _short(max(highs)), share)
+
+
+def require_whole(source: Path) -> None:
+    """Raise BadFileError for a file that cannot be unzipped to its end."""
+    with open_bytes(source) as stream:
+        while stream.read(CHUNK):
+            pass
+
+
+def _short(number: np.floating) -> float:
+    """Six digits: as many as float32 has, and no more."""
+    return float(f"{number:.6g}")

@@ -1,0 +1,145 @@
+"""What helps to read other files, or stands beside them: gene sets, names of genes, lists."""
+
+import shlex
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+from deepdep.domain.cohort import CohortPart
+from deepdep.domain.notes import Noted, counted
+from deepdep.domain.omics import Omic
+from deepdep.errors import BadFileError
+from deepdep.io.gene_sets import read_gene_sets
+from deepdep.sources.feature_lists import (
+    GENES_OF_INTEREST,
+    GMT_SUFFIXES,
+    LIST_COLUMNS,
+    list_content,
+    read_list_files,
+)
+from deepdep.sources.gene_list import read_gene_list
+from deepdep.sources.gene_names import NEEDED, read_gene_table
+from deepdep.sources.importing import ImportRequest, read_request
+from deepdep.sources.inspection.found import TableFacts
+from deepdep.sources.inspection.look import SeenTable, require_whole
+from deepdep.sources.inspection.names import feature_names
+from deepdep.sources.inspection.routes import Look, Recognised, Route, look_at_names, without_name
+from deepdep.sources.options import ImportOptions
+from deepdep.sources.prep4deepdep import describe as of_prep4deepdep
+
+LISTS = "DeepDEP's lists"
+
+ONE_SET_PER_ROW = "one gene set per row"
+ONE_FEATURE_PER_ROW = "one feature per row"
+
+
+def recognise_gene_sets(source: Path) -> Recognised | None:
+    """Tell a GMT file by its name, for it has no header."""
+    if not source.name.endswith(GMT_SUFFIXES):
+        return None
+    command = f"deepdep import gmt {shlex.quote(str(source))} --to DATA"
+
+    def read(_: ImportOptions) -> Noted[CohortPart]:
+        noted = read_request(ImportRequest("gmt", source))
+        return Noted(noted.value, without_name(noted.notes, source))
+
+    return Recognised(
+        "gmt",
+        None,
+        "gene_sets",
+        look=lambda: _look_at_gene_sets(source),
+        routes=lambda _: (Route(command, read),),
+    )
+
+
+def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
+    """Tell a list by the names of its columns; None for another file."""
+    if set(NEEDED) <= set(header):
+        return _gene_table(source)
+    try:
+        content = list_content(source)
+    except BadFileError:
+        return None
+    if content == GENES_OF_INTEREST:
+        return of_prep4deepdep.genes_of_interest(source)
+    return _feature_list(source, content)
+
+
+def text_of_one_column(source: Path) -> Recognised:
+    """Take a file for a list of names, one per line."""
+
+    def look() -> Look:
+        names = read_gene_list(source)
+        facts = TableFacts(
+            orientation="one name per row", n_rows=len(names), features=feature_names(names)
+        )
+        return Look((SeenTable(facts, names),))
+
+    return Recognised(
+        None,
+        None,
+        "text of one column",
+        look=look,
+        routes=lambda _: (),
+        remarks=(
+            "if these are genes, deepdep predict --genes takes them; import reads no such file",
+        ),
+    )
+
+
+def _look_at_gene_sets(source: Path) -> Look:
+    try:
+        gene_sets = read_gene_sets(source)
+    except BadFileError:
+        require_whole(source)
+        return Look((SeenTable(TableFacts(orientation=ONE_SET_PER_ROW)),))
+    genes = list(dict.fromkeys(gene for genes in gene_sets.values() for gene in genes))
+    facts = TableFacts(
+        orientation=ONE_SET_PER_ROW, n_rows=len(gene_sets), features=feature_names(genes)
+    )
+    sizes = [len(genes) for genes in gene_sets.values()]
+    about = f"sets of {min(sizes):,} to {max(sizes):,} genes, median {statistics.median(sizes):,g}"
+    return Look((SeenTable(facts, genes),), remarks=(about,))
+
+
+def _gene_table(source: Path) -> Recognised:
+    def read(_: ImportOptions) -> Noted[CohortPart]:
+        genes = read_gene_table(source)
+        ids = counted(len(genes.by_entrez), "Entrez id")
+        former = counted(len(genes.by_previous), "former symbol")
+        return Noted(CohortPart(), (f"{counted(len(genes.symbols), 'gene')}, {ids}, {former}",))
+
+    name = shlex.quote(str(source))
+    route = Route(
+        f"deepdep import SOURCE PATH --genes-table {name} --to DATA",
+        read,
+        ("gives genes the symbols that they have now",),
+    )
+    return Recognised(
+        None,
+        "HGNC",
+        "table of genes",
+        look=lambda: look_at_names(source, "symbol", "one gene per row"),
+        routes=lambda _: (route,),
+    )
+
+
+def _feature_list(source: Path, content: str) -> Recognised:
+    def read(_: ImportOptions) -> Noted[CohortPart]:
+        lists = read_list_files({content: source}, str(source.parent))
+        n_features = counted(len(lists.typical[Omic(content)]), "feature")
+        return Noted(CohortPart(), (n_features,))
+
+    name = "CNA" if content == Omic.COPY_NUMBER else LIST_COLUMNS[Omic(content)][0]
+    route = Route(
+        "deepdep import SOURCE PATH --feature-lists FOLDER --to DATA",
+        read,
+        ("one of the lists in FOLDER: import keeps these features only",),
+    )
+    return Recognised(
+        None,
+        LISTS,
+        f"feature list of {content}",
+        look=lambda: look_at_names(source, name, ONE_FEATURE_PER_ROW),
+        routes=lambda _: (route,),
+    )

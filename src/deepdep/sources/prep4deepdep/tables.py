@@ -1,0 +1,238 @@
+"""Tables for Prep4DeepDEP: what each holds, and its values under names that are checked."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.cohort import OmicTable, Source
+from deepdep.domain.genome import Assembly, bin_segments
+from deepdep.domain.notes import Noted, counted
+from deepdep.domain.omics import DEFAULT_UNITS, Omic
+from deepdep.errors import BadFileError, shown
+from deepdep.io.columns import header_of
+from deepdep.io.names import SAMPLE_NAME
+from deepdep.io.tables import FeatureRows, read_feature_rows, refuse_cells
+from deepdep.sources.cell_lines import MODEL_TABLE
+from deepdep.sources.gene_effects import COMMON_ESSENTIAL
+from deepdep.sources.gene_names import MatchedGenes, Repeated, match_genes
+from deepdep.sources.options import ImportOptions
+from deepdep.sources.segments import read_segments, segment_layout
+from deepdep.sources.units import Z_SCORE_TOLERANCE, in_unit, recognise_omic
+
+SUFFIXES = tuple(s + gz for s in (".txt", ".tsv", ".csv") for gz in ("", ".gz"))
+
+
+class Content(StrEnum):
+    """What one file brings."""
+
+    MUTATION = "mutation"
+    EXPRESSION = "expression"
+    METHYLATION = "methylation"
+    SEGMENTS = "copy-number segments"
+    DEPENDENCY = "dependency scores"
+    GENES_OF_INTEREST = "genes of interest"
+
+
+# Words in names of files, between punctuation: `exp.file.txt`, `dep_scores.tsv`.
+WORDS = {
+    Content.MUTATION: {"mut", "mutation", "mutations"},
+    Content.EXPRESSION: {"exp", "expr", "expression"},
+    Content.METHYLATION: {"meth", "methylation"},
+    Content.SEGMENTS: {"cna", "cnv", "segments"},
+    Content.DEPENDENCY: {"dep", "dependency", "dependencies"},
+}
+
+GENE, PROBE = "Gene", "Probe"
+ID_COLUMNS = {
+    Content.MUTATION: GENE,
+    Content.EXPRESSION: GENE,
+    Content.METHYLATION: PROBE,
+    Content.DEPENDENCY: GENE,
+}
+
+CPG = re.compile(r"c[gh]\.?\d+")  # names of probes of Illumina's arrays
+
+# So many names of the other axis are no accident; and so many rows show what rows are.
+ENOUGH_TO_TELL = 5
+LABELS_THAT_TELL = 1000
+
+
+@dataclass(frozen=True)
+class FoundTable:
+    """A file, what it brings, and its rows where it has features in rows."""
+
+    source: Path
+    content: Content
+    rows: FeatureRows | None
+
+
+def find_tables(path: Path) -> Noted[list[FoundTable]]:
+    """Tell what the tables of a folder are, or one table; two of a kind are an error.
+
+    The header is surest: segments, probes, and a list of genes have their own. Tables of genes
+    are told by a word in their name, else by their values: 0 and 1 only are mutations, negative
+    ones gene effects, all others expression.
+    """
+    if not path.exists():
+        raise BadFileError(path, "there is no such file or folder", "Check the path")
+    files = [path] if path.is_file() else sorted(path.glob("[!.]*"))
+    candidates = [file for file in files if file.is_file() and file.name != MODEL_TABLE]
+    read = {file: _find_table(file) for file in candidates if file.name.endswith(SUFFIXES)}
+    tables = [table for table in read.values() if table is not None]
+    _refuse_second(tables)
+    if not tables:
+        raise BadFileError(
+            path,
+            "holds none of Prep4DeepDEP's tables",
+            "Bring tables with a column Gene or Probe, or segments with a column CCLE_name",
+        )
+    others = [file.name for file in candidates if read.get(file) is None]
+    return Noted(tables, tuple(f"{name}: left out, no table of Prep4DeepDEP" for name in others))
+
+
+def _find_table(source: Path) -> FoundTable | None:
+    header = header_of(source)
+    named = _named(source)
+    if segment_layout(header) is not None:
+        return FoundTable(source, Content.SEGMENTS, None)
+    if header == [GENE]:
+        return FoundTable(source, Content.GENES_OF_INTEREST, None)
+    if named is None and not {GENE, PROBE} & {*header}:
+        return None
+    if named is Content.SEGMENTS:
+        raise BadFileError(
+            source,
+            "has no columns of copy-number segments",
+            "Name them CCLE_name, Chromosome, Start, End and Segment_Mean",
+            where="line 1",
+        )
+    features = PROBE if PROBE in header else ID_COLUMNS[named or Content.EXPRESSION]
+    if features not in header:
+        raise BadFileError(
+            source,
+            f"lacks the column {features!r}",
+            f"Name the first column so: a {features.lower()} per row, a sample per column",
+            where="line 1",
+        )
+    rows = read_feature_rows(source, [features])
+    if features == PROBE:
+        _refuse_transposed(rows, PROBE, source)
+        return FoundTable(source, Content.METHYLATION, rows)
+    _refuse_transposed(rows, GENE, source)
+    return FoundTable(source, named or _told_by_values(rows.values, source), rows)
+
+
+def _named(source: Path) -> Content | None:
+    """Return what the name of a file says, if it says one thing."""
+    words = {*re.split(r"[\W\d_]+", source.name.lower())}
+    said = [content for content, known in WORDS.items() if words & known]
+    return said[0] if len(said) == 1 else None
+
+
+def _told_by_values(values: np.ndarray, source: Path) -> Content:
+    measured = values[~np.isnan(values)]
+    if np.isin(measured, (0, 1)).all():
+        return Content.MUTATION
+    if measured.min() >= 0:
+        return Content.EXPRESSION
+    if _is_standardised(values):
+        raise BadFileError(
+            source,
+            "has negative values of mean 0 and standard deviation 1: z-scores",
+            "Bring log2(TPM+1), or let the file's name begin with `dep` if they are gene effects",
+        )
+    return Content.DEPENDENCY
+
+
+def _is_standardised(values: np.ndarray) -> bool:
+    samples = values[:, ~np.isnan(values).all(axis=0)]
+    mean, sd = np.nanmean(samples, axis=0), np.nanstd(samples, axis=0)
+    return bool(
+        (np.abs(mean) < Z_SCORE_TOLERANCE).all() and (abs(sd - 1) < Z_SCORE_TOLERANCE).all()
+    )
+
+
+def _refuse_transposed(rows: FeatureRows, features: str, source: Path) -> None:
+    labels = list(rows.ids[features][:LABELS_THAT_TELL])
+    samples = [name for name in labels if SAMPLE_NAME.match(name)]
+    pattern = CPG if features == PROBE else COMMON_ESSENTIAL
+    swapped = [name for name in rows.samples if pattern.match(name)]
+    if 2 * len(samples) > len(labels):
+        raise _transposed(f"rows are samples, such as {samples[0]!r}", features, source)
+    if len(swapped) >= ENOUGH_TO_TELL:
+        raise _transposed(f"columns are features, such as {swapped[0]!r}", features, source)
+
+
+def _transposed(problem: str, features: str, source: Path) -> BadFileError:
+    remedy = f"Transpose the table: a {features.lower()} per row, a sample per column"
+    return BadFileError(source, problem, remedy)
+
+
+def _refuse_second(tables: Sequence[FoundTable]) -> None:
+    first: dict[Content, Path] = {}
+    for table in tables:
+        if table.content in first:
+            raise BadFileError(
+                table.source,
+                f"is a second table of {table.content}",
+                f"Keep it or {first[table.content].name}",
+            )
+        first[table.content] = table.source
+
+
+@dataclass(frozen=True)
+class Binned:
+    """Copy number of bins, shape (sample, bin), and the build that they are places of."""
+
+    table: pd.DataFrame
+    assembly: Assembly
+
+
+def by_feature(rows: FeatureRows, source: Path, options: ImportOptions) -> Noted[pd.DataFrame]:
+    """Return a table by genes or probes; of one that occurs twice the first row is kept."""
+    if PROBE in rows.ids:
+        matched = _match_probes(list(rows.ids[PROBE]), source)
+    else:
+        labels = list(rows.ids.iloc[:, 0])
+        matched = match_genes(labels, options.genes, source, Repeated.KEEP_FIRST)
+    table = rows.table(matched.value.positions, matched.value.symbols)
+    return Noted(table, matched.notes)
+
+
+def binned(source: Path, options: ImportOptions) -> Noted[Binned]:
+    """Read segments and average them over bins."""
+    segments = read_segments(source, options.assembly)
+    bins = options.bins_on(segments.value.assembly, source)
+    table = bin_segments(segments.value, bins, uncovered=options.uncovered)
+    return Noted(Binned(table, bins.assembly), segments.notes)
+
+
+def in_its_unit(
+    table: pd.DataFrame, omic: Omic, source_of_samples: Source, source: Path
+) -> Noted[OmicTable]:
+    """Check the range of the one unit that each omic has in these tables."""
+    if omic is Omic.EXPRESSION:
+        what = "a negative value, as z-scores have"
+        refuse_cells(table, table.to_numpy() < 0, source, what, "Bring log2(TPM+1)")
+    if omic in (Omic.EXPRESSION, Omic.COPY_NUMBER):
+        return in_unit(table, DEFAULT_UNITS[omic], source)
+    return recognise_omic(table, omic, source_of_samples, source)
+
+
+def _match_probes(labels: Sequence[str], source: Path) -> Noted[MatchedGenes]:
+    names = pd.Index([label.strip() for label in labels])
+    if (names == "").any():
+        row = int(np.argmax(names == "")) + 2  # in the file, after the header
+        raise BadFileError(source, "has no name", "Name it", where=f"row {row}")
+    repeated = names.duplicated()
+    kept = Noted(MatchedGenes([*map(int, np.flatnonzero(~repeated))], list(names[~repeated])))
+    if not repeated.any():
+        return kept
+    probes = list(names[repeated].unique())
+    note = f"{counted(int(repeated.sum()), 'further row')} of a probe left out: {shown(probes)}"
+    return Noted(kept.value, (note,))

@@ -1,0 +1,126 @@
+"""Samples to predict for, in any of the ways people keep them."""
+
+import logging
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+from anndata import AnnData
+
+from deepdep.domain.cohort import Samples, Source, omic_of, samples_with, tables_of
+from deepdep.domain.notes import Noted, about
+from deepdep.domain.omics import Omic
+from deepdep.errors import BadFileError
+from deepdep.io.containers import read_modalities, samples_of
+from deepdep.io.hdf5 import refuse_damaged
+from deepdep.io.matrices import read_anndata
+from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, read_models
+from deepdep.sources.tables.folder import cell_lines_of, read_omic_tables, tumors_of
+from deepdep.sources.units import recognise_omic, require_unit
+
+logger = logging.getLogger(__name__)
+
+CONTAINERS = (".h5mu", ".h5ad")
+
+TCGA = re.compile(r"TCGA-")
+
+
+def read_any_samples(path: Path) -> Samples:
+    """Read samples from an ``.h5mu``, an ``.h5ad`` of one omic, or a folder of tables.
+
+    A folder holds one table per omic, such as ``expression.csv.gz``, perhaps supplements, such as
+    ``expression_ccle.csv``, and a ``Model.csv``.
+    Where ``source`` is not said, TCGA barcodes are tumours and all others cell lines. What was
+    changed or left out is logged.
+    """
+    if path.is_file() and path.suffix in CONTAINERS:
+        refuse_damaged(path)
+    noted = read_noted_samples(path)
+    for note in noted.notes:
+        logger.info(note)
+    return noted.value
+
+
+def read_noted_samples(path: Path) -> Noted[Samples]:
+    """Do what ``read_any_samples`` does, and return what was changed or left out."""
+    noted = _read(path)
+    return Noted(_with_sources(noted.value, path), noted.notes)
+
+
+def source_of_names(names: pd.Index) -> pd.Series:
+    """Tell tumours from cell lines by their identifiers."""
+    sources = [str(Source.TUMOR if TCGA.match(name) else Source.CELL_LINE) for name in names]
+    return pd.Series(sources, index=names, dtype=object)
+
+
+def _read(path: Path) -> Noted[Samples]:
+    if path.is_dir():
+        return _read_folder(path)
+    if not path.exists():
+        raise BadFileError(path, "there is no such file or folder", "Check the path")
+    if path.suffix == ".h5mu":
+        return _in_known_units(*read_modalities(path), path)
+    if path.suffix == ".h5ad":
+        return _read_h5ad(path)
+    raise BadFileError(
+        path,
+        "is neither .h5mu nor .h5ad nor a folder",
+        "Put a table into a folder and name it after its omic, such as expression.csv",
+    )
+
+
+def _read_folder(folder: Path) -> Noted[Samples]:
+    tables = read_omic_tables(folder)
+    if any(TCGA.match(name) for table in tables.tables.values() for name in table.index):
+        return tumors_of(tables)
+    models = folder / MODEL_TABLE
+    return cell_lines_of(tables, read_models(models) if models.exists() else NO_MODELS)
+
+
+def _read_h5ad(source: Path) -> Noted[Samples]:
+    matrix = read_anndata(source)
+    omic = str(matrix.uns.get("omic", ""))
+    if omic not in list(Omic):
+        raise BadFileError(
+            source,
+            f"omic is {omic!r}",
+            f"Set uns['omic'] to one of {', '.join(Omic)}",
+            where="uns",
+        )
+    return _in_known_units({omic: matrix}, pd.DataFrame(matrix.obs), source)
+
+
+def _in_known_units(
+    modalities: dict[str, AnnData], obs: pd.DataFrame, source: Path
+) -> Noted[Samples]:
+    """Tell units from the values where the file does not name them; check them where it does."""
+    samples = samples_of(modalities, obs, source, None)
+    tables, notes = tables_of(samples), list[str]()
+    for name, given in tables.items():
+        if "unit" in modalities[name].uns:
+            require_unit(given.table, given.unit, source)
+            continue
+        is_tumor = source_of_names(given.table.index).eq(Source.TUMOR).any()
+        origin = Source.TUMOR if is_tumor else Source.CELL_LINE
+        recognised = recognise_omic(given.table, omic_of(name), origin, source)
+        tables[name] = recognised.value
+        notes += about(f"{source.name}: {name}", recognised.notes)
+    measured = {sample for known in tables.values() for sample in known.table.index}
+    kept = samples.obs.loc[[sample in measured for sample in samples.obs.index]]
+    said = {"assembly": samples.assembly, "release": samples.release}
+    return Noted(samples_with(tables, kept, **said), tuple(notes))
+
+
+def _with_sources(samples: Samples, path: Path) -> Samples:
+    given = samples.obs["source"]
+    sources = given.mask(given == "unknown", source_of_names(samples.obs.index))
+    wrong = sources[~sources.isin(list(Source))]
+    if len(wrong):
+        raise BadFileError(
+            path,
+            f"source is {wrong.iloc[0]!r}",
+            f"Say one of {', '.join(Source)}, or leave it out",
+            where=f"obs, row {wrong.index[0]!r}",
+        )
+    return replace(samples, obs=samples.obs.assign(source=sources))

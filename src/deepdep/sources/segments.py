@@ -1,0 +1,422 @@
+"""Copy-number segments from any source that publishes them: their layouts, rows and units."""
+
+import re
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.genome import (
+    Assembly,
+    Segments,
+    beyond_chromosome,
+    chromosome_name,
+    chromosome_offsets,
+    is_contig,
+)
+from deepdep.domain.notes import Noted, counted
+from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
+from deepdep.errors import BadFileError, shown
+from deepdep.io.columns import Choice, header_of, read_columns
+from deepdep.io.names import refuse_repeated
+
+# Names are compared without case, blanks and punctuation: `loc.start`, `Segment_Mean`.
+_CHROMOSOME = ("chromosome", "chrom", "chr", "contig")
+_START = ("start", "locstart")
+_END = ("end", "locend")
+_IS_DEFAULT = ("isdefaultentryformodel", "isdefaultentry")
+
+
+@dataclass(frozen=True)
+class SegmentLayout:
+    """How one source publishes segments.
+
+    Attributes
+    ----------
+    name
+        Source and release, in words.
+    samples, values
+        Columns that may hold the sample and its copy number; the best come first.
+    is_linear
+        Whether values are relative to the sample's ploidy, 1 where nothing is gained or lost;
+        else they are log2 of that.
+    assembly
+        The build, where the layout tells it.
+    """
+
+    name: str
+    samples: tuple[str, ...]
+    values: tuple[str, ...]
+    is_linear: bool
+    assembly: Assembly | None
+
+
+@dataclass(frozen=True)
+class SegmentColumns:
+    """Positions of the columns in a header; ``is_default`` marks one sequencing per model."""
+
+    sample: int
+    chromosome: int
+    start: int
+    end: int
+    value: int
+    is_default: int | None
+
+    def names(self, header: Sequence[str]) -> list[str]:
+        """Return the names that these columns have in the header."""
+        positions = (self.sample, self.chromosome, self.start, self.end, self.value)
+        named = [header[position] for position in positions]
+        return named if self.is_default is None else [*named, header[self.is_default]]
+
+
+# A layout whose columns are also those of a later one comes first.
+LAYOUTS = (
+    SegmentLayout(
+        "DepMap 25Q2 or later",
+        ("modelid", "profileid", "sequencingid"),
+        ("segmentcopynumber",),
+        is_linear=True,
+        assembly=Assembly.HG38,
+    ),
+    SegmentLayout(
+        "DepMap before 25Q2",
+        ("modelid", "depmapid", "profileid"),
+        ("segmentmean",),
+        is_linear=True,
+        assembly=None,  # hg19 in the older of them, then hg38
+    ),
+    SegmentLayout(
+        "Prep4DeepDEP", ("cclename",), ("segmentmean",), is_linear=False, assembly=Assembly.HG19
+    ),
+    SegmentLayout(
+        "GDC",
+        ("gdcaliquot", "gdcaliquotid"),
+        ("segmentmean",),
+        is_linear=False,
+        assembly=Assembly.HG38,
+    ),
+    SegmentLayout(
+        "SEG", ("id", "sample"), ("segmean", "segmentmean"), is_linear=False, assembly=None
+    ),
+    SegmentLayout("UCSC Xena", ("sample",), ("value",), is_linear=False, assembly=None),
+)
+
+
+def segment_layout(header: Sequence[str]) -> SegmentLayout | None:
+    """Tell the layout of a table of segments; None for a table of anything else."""
+    return next((layout for layout in LAYOUTS if segment_columns(header, layout)), None)
+
+
+def segment_columns(header: Sequence[str], layout: SegmentLayout) -> SegmentColumns | None:
+    """Find the columns of a layout by name; None where one is absent."""
+    sample, chromosome, start, end, value, is_default = (
+        _position(header, names)
+        for names in (layout.samples, _CHROMOSOME, _START, _END, layout.values, _IS_DEFAULT)
+    )
+    if sample is None or chromosome is None or start is None or end is None or value is None:
+        return None
+    return SegmentColumns(sample, chromosome, start, end, value, is_default)
+
+
+def _position(header: Sequence[str], names: Sequence[str]) -> int | None:
+    plain = [re.sub(r"[\W_]", "", column).lower() for column in header]
+    return next((plain.index(name) for name in names if name in plain), None)
+
+
+YES_AND_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+MOST_BASES = 1_000_000_000  # four times the longest chromosome
+
+
+def read_segment_rows(source: Path, columns: SegmentColumns) -> Noted[pd.DataFrame]:
+    """Read the segments of chromosomes, by line.
+
+    Left out are those of other sequences, those without a value, and all but the default
+    sequencing of a DepMap model.
+
+    Returns
+    -------
+    Columns ``sample``, ``chromosome``, ``start`` and ``end`` as in the file, and ``value``.
+    """
+    rows = _read(source, columns)
+    default = _default_entries(rows, source)
+    placed = _on_chromosomes(default.value, source)
+    missing = placed.value["value"].isna().to_numpy()
+    valued = without(placed.value, missing, "without a value", source)
+    return Noted(valued.value, (*default.notes, *placed.notes, *valued.notes))
+
+
+def refuse(
+    rows: pd.DataFrame,
+    wrong: np.ndarray,
+    problem: Callable[[pd.Series], str],
+    remedy: str,
+    source: Path,
+) -> None:
+    """Raise BadFileError for the first row that is ``wrong``, if any."""
+    if wrong.any():
+        row = rows.iloc[int(np.argmax(wrong))]
+        where = f"line {row.name}, sample {row['sample']!r}"
+        raise BadFileError(source, problem(row), remedy, where=where)
+
+
+def without(
+    rows: pd.DataFrame, left_out: np.ndarray, reason: str, source: Path
+) -> Noted[pd.DataFrame]:
+    """Leave out some rows and say so; nothing left is an error."""
+    if left_out.all():
+        raise BadFileError(source, f"has no segment but those {reason}", "Bring another file")
+    if not left_out.any():
+        return Noted(rows)
+    kept = rows[~left_out]
+    lost = rows["sample"][left_out & ~rows["sample"].isin(kept["sample"].unique())].unique()
+    note = f"{counted(int(left_out.sum()), 'segment')} left out, {reason}"
+    if len(lost):
+        note += f"; {counted(len(lost), 'sample')} thereby: {shown(list(lost))}"
+    return Noted(kept, (note,))
+
+
+def _read(source: Path, columns: SegmentColumns) -> pd.DataFrame:
+    texts = [columns.sample, columns.chromosome, columns.start, columns.end]
+    names = ["sample", "chromosome", "start", "end"]
+    if columns.is_default is not None:
+        texts, names = [*texts, columns.is_default], [*names, "is_default"]
+    read = read_columns(source, lambda _: Choice(texts, [columns.value]))
+    lines = pd.RangeIndex(2, len(read.texts) + 2)
+    rows = read.texts.set_axis(names, axis=1).set_axis(lines)
+    rows = rows.assign(
+        sample=_relabelled(rows["sample"], str.strip), value=read.numbers[:, 0].astype(np.float64)
+    )
+    unnamed = rows["sample"].eq("").to_numpy()
+    refuse(rows, unnamed, lambda _: "has no sample", "Name the sample in every row", source)
+    rows = rows.assign(start=_places(rows, "start", source), end=_places(rows, "end", source))
+    refuse(
+        rows,
+        ((rows["start"] > rows["end"]) | (rows["end"] == 0)).to_numpy(),
+        lambda row: f"starts at {row['start']:,} but ends at {row['end']:,}",
+        "A segment cannot end before it starts: check these columns",
+        source,
+    )
+    return rows
+
+
+def _places(rows: pd.DataFrame, column: str, source: Path) -> np.ndarray:
+    numbers = pd.to_numeric(rows[column], errors="coerce").to_numpy(np.float64)
+    whole = (numbers >= 0) & (numbers < MOST_BASES) & (np.floor(numbers) == numbers)
+    refuse(
+        rows,
+        ~whole,
+        lambda row: f"its {column} is {str(row[column])[:40]!r}, no place on a chromosome",
+        "Write a whole number of bases, without separators",
+        source,
+    )
+    return numbers.astype(np.int64)
+
+
+def _default_entries(rows: pd.DataFrame, source: Path) -> Noted[pd.DataFrame]:
+    if "is_default" not in rows:
+        return Noted(rows)
+    is_default = _relabelled(rows["is_default"], lambda text: YES_AND_NO.get(text.strip().lower()))
+    refuse(
+        rows,
+        is_default.isna().to_numpy(),
+        lambda row: f"is the default entry of its model: {row['is_default']!r}, not Yes or No",
+        "Bring the release's file as it was published",
+        source,
+    )
+    others = ~is_default.to_numpy(bool)
+    return without(
+        rows.drop(columns="is_default"), others, "not of the default entry of their model", source
+    )
+
+
+def _on_chromosomes(rows: pd.DataFrame, source: Path) -> Noted[pd.DataFrame]:
+    names = _relabelled(rows["chromosome"], chromosome_name)
+    nowhere = names.isna().to_numpy()
+    contigs = _relabelled(rows["chromosome"], is_contig).to_numpy(bool)
+    refuse(
+        rows,
+        nowhere & ~contigs,
+        lambda row: f"{row['chromosome']!r} is no human chromosome",
+        "Write 1 to 22, X or Y, with or without chr",
+        source,
+    )
+    labels = shown(list(rows["chromosome"][nowhere].unique()))
+    return without(rows.assign(chromosome=names), nowhere, f"on no chromosome ({labels})", source)
+
+
+def _relabelled(column: pd.Series, relabel: Callable[[str], Hashable]) -> pd.Series:
+    """Apply a function to each label once; segments repeat theirs thousands of times."""
+    labels: dict[Any, Any] = {label: relabel(label) for label in column.unique()}
+    return column.map(labels)
+
+
+UNIT = UNITS[DEFAULT_UNITS[Omic.COPY_NUMBER]]
+
+# Medians of log2 ratios, of ratios and of copies lie near 0, 1 and 2: half-way between them.
+RATIOS_ABOVE, COPIES_ABOVE = 0.5, 1.5
+
+
+def log2_values(rows: pd.DataFrame, layout: SegmentLayout, source: Path) -> Noted[pd.DataFrame]:
+    """Return rows with their values in log2(CN/2), or a BadFileError where they cannot be."""
+    if layout.is_linear:
+        _refuse_what_is_not_linear(rows, source)
+        with np.errstate(divide="ignore"):
+            ratios = np.log2(rows["value"].to_numpy())
+    else:
+        _refuse_linear(rows["value"], source)
+        ratios = rows["value"].to_numpy()
+    refuse(
+        rows,
+        ratios > UNIT.maximum,
+        lambda row: f"is {row['value']:g}, beyond the range of {UNIT.name}, {UNIT.maximum:g}",
+        "Bring ratios to the sample's ploidy, or their log2",
+        source,
+    )
+    notes = (
+        *(("linear ratios turned to log2",) if layout.is_linear else ()),
+        *_raised_note(ratios),
+    )
+    return Noted(rows.assign(value=np.maximum(ratios, UNIT.minimum)), notes)
+
+
+def _refuse_linear(values: pd.Series, source: Path) -> None:
+    if values.min() >= 0 and values.median() > RATIOS_ABOVE:
+        raise BadFileError(
+            source,
+            f"has no negative value and centres on {values.median():.2g}: linear copy number, "
+            "where this layout holds log2 ratios",
+            "Take the log2 of the ratios",
+        )
+
+
+def _refuse_what_is_not_linear(rows: pd.DataFrame, source: Path) -> None:
+    refuse(
+        rows,
+        (rows["value"] < 0).to_numpy(),
+        lambda row: f"is {row['value']:g}, where this layout holds linear ratios",
+        "If these are log2 ratios, name the sample's column `sample` and the ratios' `value`",
+        source,
+    )
+    if rows["value"].median() > COPIES_ABOVE:
+        raise BadFileError(
+            source,
+            f"centres on {rows['value'].median():.2g}: absolute copy numbers, where this layout "
+            "holds ratios to the sample's ploidy",
+            "Divide them by the ploidy",
+        )
+
+
+def _raised_note(ratios: np.ndarray) -> tuple[str, ...]:
+    n_raised = int((ratios < UNIT.minimum).sum())
+    if not n_raised:
+        return ()
+    n_lost = int(np.isneginf(ratios).sum())
+    lost = f", {n_lost:,} of them without any copy left," if n_lost else ""
+    return (f"{counted(n_raised, 'segment')}{lost} set to {UNIT.minimum:g}, the lowest value",)
+
+
+def read_segments(source: Path, assembly: Assembly | None) -> Noted[Segments]:
+    """Read segments in log2(CN/2), sorted by place, from a file in any known layout.
+
+    Files number bases from 1 and include both ends. A segment that begins on the base on which
+    the one before it ends begins after it; any further overlap is a BadFileError. Samples keep
+    the order of the file.
+
+    Parameters
+    ----------
+    assembly
+        What the user says the build is; None lets the layout, or the ends of the segments, tell.
+    """
+    header = header_of(source)
+    layout = segment_layout(header)
+    columns = None if layout is None else segment_columns(header, layout)
+    if layout is None or columns is None:
+        raise BadFileError(
+            source,
+            f"has the columns of no known table of segments: {shown(header, most=8)}",
+            "Name them sample, chr, start, end and value (a log2 ratio), as UCSC Xena does",
+            where="line 1",
+        )
+    used = columns.names(header)
+    refuse_repeated([name for name in header if name in used], "column", source)
+    rows = read_segment_rows(source, columns)
+    valued = log2_values(rows.value, layout, source)
+    build = _build(valued.value, layout, assembly, source)
+    table = _apart(valued.value, build.value, source)
+    size = (
+        f"{counted(table['sample'].nunique(), 'sample')} by {header[columns.sample]}, "
+        f"{counted(len(table), 'segment')}, {build.value}, in the layout of {layout.name}"
+    )
+    notes = (size, *build.notes, *rows.notes, *valued.notes)
+    return Noted(Segments(table.reset_index(drop=True), build.value), notes)
+
+
+def _build(
+    rows: pd.DataFrame, layout: SegmentLayout, asked: Assembly | None, source: Path
+) -> Noted[Assembly]:
+    if asked and layout.assembly and asked is not layout.assembly:
+        raise BadFileError(
+            source,
+            f"is in the layout of {layout.name}, which is on {layout.assembly}, not {asked}",
+            f"Leave --assembly {asked} out, or name the columns as UCSC Xena does",
+        )
+    known = asked or layout.assembly
+    if known is None:
+        return _inferred(rows, source)
+    refuse(
+        rows,
+        beyond_chromosome(rows, known),
+        lambda row: f"ends at {row['end']:,}, and chromosome {row['chromosome']} of {known} before",
+        "Bring segments of that build only, or name the right one with --assembly",
+        source,
+    )
+    return Noted(known)
+
+
+def _inferred(rows: pd.DataFrame, source: Path) -> Noted[Assembly]:
+    beyond = {build: beyond_chromosome(rows, build) for build in Assembly}
+    fits = [build for build in Assembly if not beyond[build].any()]
+    if len(fits) == 1:
+        return Noted(fits[0], (f"{fits[0]}: the only build whose chromosomes are long enough",))
+    if fits:
+        raise BadFileError(
+            source,
+            f"its segments could be on {' or '.join(fits)}",
+            "Say which with --assembly",
+        )
+    places = [
+        f"line {rows.index[int(np.argmax(wrong))]} lies beyond chromosome "
+        f"{rows['chromosome'].iloc[int(np.argmax(wrong))]} of {build}"
+        for build, wrong in beyond.items()
+    ]
+    raise BadFileError(
+        source, f"is of no one build: {', '.join(places)}", "Bring segments of one build"
+    )
+
+
+def _apart(rows: pd.DataFrame, assembly: Assembly, source: Path) -> pd.DataFrame:
+    """Sort by sample and place, count from 0, and see that no two segments share a base."""
+    samples, _ = pd.factorize(rows["sample"])
+    offset = rows["chromosome"].map(chromosome_offsets(assembly)).to_numpy(np.int64)
+    order = np.lexsort((rows["start"].to_numpy() + offset, samples))
+    rows, samples, offset = rows.iloc[order], samples[order], offset[order]
+    follows = (np.diff(samples, prepend=-1) == 0) & (np.diff(offset, prepend=-1) == 0)
+    end = rows["end"].to_numpy()
+    previous_end = np.where(follows, np.roll(end, 1), 0)
+    begins = rows["start"].to_numpy()
+    start = np.where(begins == previous_end, previous_end, begins - 1)
+    refuse(
+        rows,
+        follows & ((start < previous_end) | (start >= end)),
+        lambda row: (
+            f"starts at {row['start']:,} on chromosome {row['chromosome']}, where another segment "
+            "of the sample has not ended"
+        ),
+        "Bring segments that do not overlap, one sequencing per sample",
+        source,
+    )
+    return rows.assign(start=start)

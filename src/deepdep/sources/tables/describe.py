@@ -1,0 +1,192 @@
+"""Plain tables, delimited or Parquet, as ``import tables`` reads them from their folders."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+
+from deepdep.domain.cohort import CohortPart, Source
+from deepdep.domain.notes import Noted
+from deepdep.domain.omics import Omic, table_omic
+from deepdep.errors import BadFileError
+from deepdep.io.columns import header_of
+from deepdep.io.tables import TABLE_SUFFIXES, is_annotation, read_table, without_annotations
+from deepdep.sources.barcodes import is_barcode
+from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, Models, read_models
+from deepdep.sources.gene_effects import read_gene_effect_table
+from deepdep.sources.inspection.look import (
+    Axes,
+    Matrix,
+    SeenTable,
+    look_at_matrix,
+    read_matrix,
+    seen_by_header,
+)
+from deepdep.sources.inspection.names import are_in_rows
+from deepdep.sources.inspection.references import GENE_EFFECT_CONTENT
+from deepdep.sources.inspection.routes import Look, Recognised, Route, one_line
+from deepdep.sources.inspection.values import fitting_contents
+from deepdep.sources.options import ImportOptions
+from deepdep.sources.tables.folder import cell_lines_of, read_omic_files, tumors_of
+
+INDEX = "__index_level_"  # how pandas names an index in a Parquet file
+
+PLACES = {"cell_lines": Source.CELL_LINE, "tumors": Source.TUMOR}
+
+TRANSPOSED = (
+    "features are in rows: import tables takes rows for samples, so transpose it; import "
+    "prep4deepdep reads features in rows, where the first column is named Gene or Probe"
+)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a table stands in a folder of tables, or should; None where nothing tells.
+
+    Attributes
+    ----------
+    content
+        An omic, a supplement or ``gene_effect``.
+    samples
+        Told by the folder.
+    """
+
+    content: str | None
+    samples: Source | None
+
+
+def recognise_placed(source: Path) -> Recognised | None:
+    """Tell a table that stands where import looks for it; None for another."""
+    place = _place(source)
+    in_folder = place.samples is not None or place.content == GENE_EFFECT_CONTENT
+    return recognise(source) if in_folder and place.content is not None else None
+
+
+def is_named(source: Path) -> bool:
+    """Whether the name of a file is that of an omic."""
+    return _place(source).content is not None
+
+
+def recognise(source: Path) -> Recognised:
+    """Take a file for a plain table."""
+    place = _place(source)
+    return Recognised(
+        "tables",
+        None,
+        place.content,
+        look=lambda: _look(source, place.content),
+        routes=lambda look: _routes(source, place, look),
+    )
+
+
+def _place(source: Path) -> _Place:
+    folder, stem = source.absolute().parent.name, source.name.split(".")[0]
+    if not source.name.endswith(TABLE_SUFFIXES):
+        return _Place(None, None)
+    if folder == GENE_EFFECT_CONTENT:
+        return _Place(GENE_EFFECT_CONTENT, None)
+    samples = PLACES.get(folder)
+    # Elsewhere, expression_breast.csv need not be meant as a supplement.
+    is_table = stem in list(Omic) if samples is None else table_omic(stem) is not None
+    return _Place(stem if is_table else None, samples)
+
+
+def _look(source: Path, content: str | None) -> Look:
+    try:
+        matrix = _read_matrix(source)
+    except BadFileError as error:
+        is_parquet = source.suffix == ".parquet"
+        seen = _schema(source) if is_parquet else look_at_matrix(source, _axes(header_of(source)))
+        return Look((seen,), problem=one_line(error))
+    fits = () if content is not None else fitting_contents(matrix.table, source)
+    remarks = (TRANSPOSED,) if matrix.features_in_rows else ()
+    return Look((matrix.seen,), fits, remarks=remarks)
+
+
+def _axes(header: Sequence[str]) -> Axes:
+    numbers = [i for i, name in enumerate(header) if i and not is_annotation(name.strip())]
+    return Axes(0, numbers, features_in_rows=False)
+
+
+def _read_matrix(source: Path) -> Matrix:
+    if source.suffix != ".parquet":
+        return read_matrix(source, _axes(header_of(source)))
+    table = without_annotations(read_table(source))
+    rows, columns = list(table.index), list(table.columns)
+    in_rows = bool(are_in_rows(rows, columns))
+    return Matrix(rows, columns, table.to_numpy(np.float32), in_rows)
+
+
+def _schema(source: Path) -> SeenTable:
+    """Describe a Parquet file whose table import would not read."""
+    try:
+        stored = pyarrow.parquet.read_metadata(source)
+    except (pa.ArrowException, OSError) as error:
+        problem = "is not a complete Parquet file"
+        raise BadFileError(source, problem, "Bring it again") from error
+    names = [name for name in stored.schema.names if not name.startswith(INDEX)]
+    return seen_by_header(names, stored.num_rows)
+
+
+def _routes(source: Path, place: _Place, look: Look) -> tuple[Route, ...]:
+    contents = (place.content,) if place.content is not None else look.fits
+    return tuple(_route(source, content, place) for content in contents)
+
+
+def _route(source: Path, content: str, place: _Place) -> Route:
+    is_effect = content == GENE_EFFECT_CONTENT
+    stem = source.name.split(".")[0]
+    option = f" --gene-effect {shlex.quote(stem)}" if is_effect else ""
+    in_place = place.content is not None and (is_effect or place.samples is not None)
+    whole = source if source.parent.name else source.absolute()
+    folder = shlex.quote(str(whole.parent.parent)) if in_place else "FOLDER"
+    command = f"deepdep import tables {folder}{option} --to DATA"
+
+    def read(options: ImportOptions) -> Noted[CohortPart]:
+        return _read(source, content, place.samples, options)
+
+    says = () if in_place else (f"once it is {_where(source, content, place.samples)}",)
+    return Route(command, read, says)
+
+
+def _where(source: Path, content: str, samples: Source | None) -> str:
+    """Where import looks for such a table."""
+    if content == GENE_EFFECT_CONTENT:
+        return f"FOLDER/gene_effect/{source.name}"
+    suffix = next((s for s in TABLE_SUFFIXES if source.name.endswith(s)), ".csv")
+    name = f"{content}{suffix}"
+    folders = [folder for folder, of in PLACES.items() if samples in (of, None)]
+    return " or ".join(f"FOLDER/{folder}/{name}" for folder in folders)
+
+
+def _read(
+    source: Path, content: str, samples: Source | None, options: ImportOptions
+) -> Noted[CohortPart]:
+    models = _models(source)
+    if content == GENE_EFFECT_CONTENT:
+        effect = read_gene_effect_table(source, models, None, options.genes)
+        return Noted(CohortPart(gene_effect=effect.value), _without_label(effect.notes, source))
+    given = read_omic_files({content: source}, source.parent, options.genes)
+    names = given.tables[content].index
+    if samples is Source.TUMOR or (samples is None and any(map(is_barcode, names))):
+        tumors = tumors_of(given)
+        return Noted(CohortPart(tumors=tumors.value), _without_label(tumors.notes, source))
+    lines = cell_lines_of(given, models)
+    return Noted(CohortPart(cell_lines=lines.value), _without_label(lines.notes, source))
+
+
+def _models(source: Path) -> Models:
+    folder = source.absolute().parent
+    known = [folder / MODEL_TABLE, folder.parent / "cell_lines" / MODEL_TABLE]
+    return next((read_models(path) for path in known if path.is_file()), NO_MODELS)
+
+
+def _without_label(notes: Sequence[str], source: Path) -> tuple[str, ...]:
+    """Return notes without `cell_lines/expression.csv`, which they begin with."""
+    labels = (f"{source.parent.name}/{source.name}: ", f"{GENE_EFFECT_CONTENT}/{source.name}: ")
+    label = next((label for label in labels if any(n.startswith(label) for n in notes)), "")
+    return tuple(note.removeprefix(label) for note in notes)

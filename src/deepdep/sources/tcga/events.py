@@ -1,0 +1,214 @@
+"""Mutations and copy-number segments of TCGA's tumours, one per row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.genome import Assembly, bin_segments
+from deepdep.domain.identifiers import GeneTable
+from deepdep.domain.mutations import is_nonsilent, unknown_consequences
+from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.omics import DEFAULT_UNITS, Omic
+from deepdep.errors import BadFileError, shown
+from deepdep.io.columns import Choice, read_columns
+from deepdep.sources.barcodes import is_barcode, require_one_length, with_hyphens
+from deepdep.sources.gene_names import NO_NAMES, current_symbols
+from deepdep.sources.options import ImportOptions
+from deepdep.sources.segments import read_segments
+from deepdep.sources.tcga.layouts import COMMENT, Layout, assembly_of_name, mutation_columns
+from deepdep.sources.tcga.tumors import SampleSheet, TumorTable
+
+NO_GENE = NO_NAMES | {"Unknown", "."}  # between genes
+
+
+@dataclass(frozen=True)
+class _Mutations:
+    """Who was sequenced, and non-silent mutations: columns ``sample`` and ``gene``."""
+
+    n_rows: int
+    samples: list[str]
+    nonsilent: pd.DataFrame
+
+
+def read_mutations(sources: Sequence[Path], genes: GeneTable) -> Noted[TumorTable]:
+    """Read 1 for each gene with a non-silent mutation in a sample, 0 for the others.
+
+    Features are the genes mutated in any sample; a sample that has only silent mutations is a row
+    of zeros. What is non-silent, ``domain.mutations`` says. A sample in two files is a
+    BadFileError.
+    """
+    read = {source: _read(source) for source in sources}
+    samples = _distinct_samples({source: of_file.value.samples for source, of_file in read.items()})
+    nonsilent = pd.concat([of_file.value.nonsilent for of_file in read.values()])
+    source = sources[0] if len(sources) == 1 else sources[0].parent.parent
+    label = source.name if len(sources) == 1 else f"{len(sources):,} files of mutations"
+    if nonsilent.empty:
+        raise BadFileError(source, "has no non-silent mutation in a gene", "Bring another file")
+    known = _with_symbols(nonsilent, genes, source)
+    table = TumorTable(
+        omic=Omic.MUTATION,
+        values=_table(samples, known.value),
+        source=source,
+        release="MAF",
+    )
+    n_rows = sum(of_file.value.n_rows for of_file in read.values())
+    n_genes = f"non-silent in {counted(table.values.shape[1], 'gene')}"
+    size = f"{Layout.MUTATIONS}: {counted(n_rows, 'mutation')}, {n_genes}"
+    of_files = [note for file, of_file in read.items() for note in about(file.name, of_file.notes)]
+    return Noted(table, (*of_files, *about(label, (size, *known.notes))))
+
+
+def _read(source: Path) -> Noted[_Mutations]:
+    def choose(header: list[str]) -> Choice:
+        columns = mutation_columns(header)
+        if columns is None:
+            raise BadFileError(source, "has no known columns of mutations", "Bring a MAF file")
+        names = (columns.sample, columns.gene, columns.consequence)
+        return Choice([header.index(name) for name in names], [])
+
+    rows = read_columns(source, choose, comment=COMMENT).texts
+    rows = rows.set_axis(["sample", "gene", "consequence"], axis=1)
+    given = sorted(set(rows["sample"]))
+    samples = _barcodes(given, source)
+    nonsilent = rows[_are_nonsilent(rows["consequence"])]
+    no_gene = nonsilent["gene"].isin(NO_GENE)
+    of_genes = nonsilent.loc[~no_gene, ["sample", "gene"]].drop_duplicates()
+    renamed = dict(zip(given, samples.value, strict=True))
+    of_genes = of_genes.assign(sample=of_genes["sample"].map(renamed))
+    n_of_none = int(no_gene.sum())
+    of_none = (f"{counted(n_of_none, 'mutation')} of no gene left out",) if n_of_none else ()
+    notes = (*of_none, *samples.notes, *_unknown(rows["consequence"], source))
+    return Noted(_Mutations(len(rows), samples.value, of_genes), notes)
+
+
+def _are_nonsilent(consequences: pd.Series) -> pd.Series:
+    kinds = {kind: is_nonsilent(kind) for kind in consequences.unique()}
+    return consequences.map(kinds).astype(bool)
+
+
+def _unknown(consequences: pd.Series, source: Path) -> tuple[str, ...]:
+    kinds = list(consequences.unique())
+    unknown = unknown_consequences(kinds)
+    if not unknown:
+        return ()
+    if all(unknown_consequences([kind]) for kind in kinds):
+        raise BadFileError(
+            source,
+            f"names no known consequence, but {shown(unknown)}",
+            "Bring a MAF file, or terms of the Sequence Ontology",
+        )
+    return (f"{counted(len(unknown), 'consequence')} not known, taken as silent: {shown(unknown)}",)
+
+
+def _barcodes(given: Sequence[str], source: Path) -> Noted[list[str]]:
+    strangers = [name for name in given if not is_barcode(name)]
+    if strangers:
+        raise BadFileError(
+            source,
+            f"{shown(strangers)} is no TCGA barcode",
+            "Name the samples by barcode",
+            where="column of the samples",
+        )
+    samples = with_hyphens(given)
+    require_one_length(samples.value, source, "sample")
+    return samples
+
+
+def _distinct_samples(by_source: dict[Path, list[str]]) -> list[str]:
+    seen: dict[str, Path] = {}
+    for source, samples in by_source.items():
+        for sample in samples:
+            if seen.setdefault(sample, source) != source:
+                raise BadFileError(
+                    source,
+                    f"is in {seen[sample].name} too",
+                    "Keep the mutations of one caller and one version",
+                    where=f"sample {sample!r}",
+                )
+    return sorted(seen)
+
+
+def _with_symbols(nonsilent: pd.DataFrame, genes: GeneTable, source: Path) -> Noted[pd.DataFrame]:
+    labels = sorted(set(nonsilent["gene"]))
+    known = current_symbols(labels, genes, source)
+    symbols = dict(zip(labels, known.value, strict=True))
+    named = nonsilent.assign(gene=nonsilent["gene"].map(symbols))
+    return Noted(named[named["gene"] != ""], known.notes)
+
+
+def _table(samples: Sequence[str], nonsilent: pd.DataFrame) -> pd.DataFrame:
+    rows = pd.Index(list(samples), dtype="object")
+    columns = pd.Index(sorted(set(nonsilent["gene"])), dtype="object")
+    mutated = np.zeros((len(rows), len(columns)), dtype=np.uint8)
+    row = rows.get_indexer(pd.Index(nonsilent["sample"]))
+    mutated[row, columns.get_indexer(pd.Index(nonsilent["gene"]))] = 1
+    return pd.DataFrame(mutated, index=rows, columns=columns)
+
+
+def read_binned_segments(
+    sources: Sequence[Path], sheet: SampleSheet, options: ImportOptions
+) -> Noted[TumorTable]:
+    """Read log2(CN/2) in bins from files of segments, all on one genome build.
+
+    The build is told by the options, the file's name, its columns or its places. A file whose
+    samples have no barcodes is of the sample that the GDC's sample sheet says.
+    """
+    tables: list[pd.DataFrame] = []
+    notes: list[str] = []
+    builds: dict[Assembly, Path] = {}
+    for source in sources:
+        segments = read_segments(source, _assembly(source, options))
+        build = segments.value.assembly
+        builds.setdefault(build, source)
+        if len(builds) > 1:
+            first = next(iter(builds.values()))
+            raise BadFileError(source, f"is on {build}, not as {first.name}", "Keep one build")
+        binned = bin_segments(segments.value, options.bins_on(build, source))
+        names = _barcodes_of_segments(binned.index, sheet, source)
+        tables.append(binned.set_axis(pd.Index(names.value, dtype=object)))
+        notes += about(source.name, (*segments.notes, *names.notes))
+    table = tables[0] if len(tables) == 1 else pd.concat(tables)
+    source = sources[0] if len(sources) == 1 else sources[0].parent
+    twice = table.index[table.index.duplicated()]
+    if len(twice):
+        raise BadFileError(source, f"sample {twice[0]!r} is in two files", "Keep one of them")
+    return Noted(
+        TumorTable(
+            omic=Omic.COPY_NUMBER,
+            values=table,
+            source=source,
+            release="segments",
+            unit=DEFAULT_UNITS[Omic.COPY_NUMBER],
+            assembly=next(iter(builds)),
+        ),
+        tuple(notes),
+    )
+
+
+def _assembly(source: Path, options: ImportOptions) -> Assembly | None:
+    named = assembly_of_name(source.name)
+    if named and options.assembly and named is not options.assembly:
+        raise BadFileError(
+            source,
+            f"its name says {named}, and --assembly {options.assembly}",
+            "Leave --assembly out, or rename the file",
+        )
+    return options.assembly or named
+
+
+def _barcodes_of_segments(names: pd.Index, sheet: SampleSheet, source: Path) -> Noted[list[str]]:
+    if source.name in sheet and len(names) == 1 and not is_barcode(names[0]):
+        return Noted([sheet[source.name]])
+    strangers = [name for name in names if not is_barcode(name)]
+    if strangers:
+        raise BadFileError(
+            source,
+            f"{shown(strangers)} is no TCGA barcode",
+            "Name samples by barcode, or put the GDC's sample sheet into the folder",
+        )
+    samples = with_hyphens(list(names))
+    require_one_length(samples.value, source, "sample")
+    return samples

@@ -1,0 +1,331 @@
+"""TCGA's matrices, features in rows: which omic one holds, in which unit, under which names."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.identifiers import GeneTable
+from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.omics import UNITS, Omic
+from deepdep.errors import BadFileError, shown
+from deepdep.io.columns import header_of
+from deepdep.io.names import refuse_repeated
+from deepdep.io.tables import FeatureRows, read_feature_rows
+from deepdep.sources.barcodes import is_barcode, require_one_length, with_hyphens
+from deepdep.sources.gene_names import Repeated, match_genes
+from deepdep.sources.options import ImportOptions
+from deepdep.sources.tcga.layouts import (
+    BATCH_CORRECTED,
+    CBIOPORTAL_RSEM,
+    COMMENT,
+    Layout,
+    is_of_no_omic,
+    omic_of_name,
+)
+from deepdep.sources.tcga.tumors import TumorTable
+from deepdep.sources.units import Scale, to_log2_ratio
+
+PROBE = re.compile(
+    r"cg\d{8}(_|$)|ch\.\w+\.\d+[FR]?$"
+)  # of Illumina's arrays: cg00000029, ch.1.1024R
+
+LARGEST_LOG = UNITS["log2(norm_count+1)"].maximum
+
+# Half of all log2 ratios lie closer to 0 than this, for most of a genome has two copies; half of
+# all z-scores lie further than 0.67.
+RATIOS_WITHIN = 0.5
+
+# Log expression runs from silent genes to those of ten thousand copies; nothing else does.
+EXPRESSION_SPREAD = 1.0  # between quartiles
+
+# As many values tell what all do, and looking at all takes longer than reading them.
+LOOKED_AT = 2_000_000
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What matters of the values."""
+
+    are_whole: bool
+    minimum: float
+    maximum: float
+    median: float
+    median_size: float  # of absolute values
+    spread: float  # between quartiles
+
+    def __str__(self) -> str:
+        kind = "whole numbers" if self.are_whole else "values"
+        return f"{kind} from {self.minimum:g} to {self.maximum:g}, median {self.median:g}"
+
+
+def are_probes(features: Sequence[str]) -> bool:
+    """Whether most features are probes of a methylation array."""
+    return 2 * sum(PROBE.match(name) is not None for name in features) > len(features)
+
+
+def omic_of_matrix(values: np.ndarray, features: Sequence[str], source: Path) -> Omic:
+    """Tell the omic of a table, or raise BadFileError where it remains open.
+
+    Parameters
+    ----------
+    values
+        Shape (feature, sample), NaN where nothing was measured.
+    """
+    if are_probes(features):
+        return Omic.METHYLATION
+    look = _look(values, source)
+    named = omic_of_name(source.name)
+    if named is None:
+        likely = _likely(look)
+        if likely is None:
+            raise BadFileError(
+                source,
+                f"holds {look}, and neither these nor its name tell which omic it is of",
+                f"Let the file's name begin with one of {', '.join(Omic)}",
+            )
+        return likely
+    if not _may_be(look, named):
+        raise BadFileError(
+            source,
+            f"holds {look}, and its name speaks of {named}",
+            "Bring log2 values or calls, or name the file after the omic that it holds",
+        )
+    return named
+
+
+def possible_omics(values: np.ndarray, features: Sequence[str], source: Path) -> list[Omic]:
+    """Tell what a table may be of by its values: the omic that they tell, or all not ruled out."""
+    if are_probes(features):
+        return [Omic.METHYLATION]
+    look = _look(values, source)
+    likely = _likely(look)
+    return [likely] if likely else [omic for omic in Omic if _may_be(look, omic)]
+
+
+def _likely(look: _Look) -> Omic | None:
+    """Tell the omic from the values alone."""
+    if look.are_whole:
+        if look.minimum >= 0 and look.maximum <= 1:
+            return Omic.MUTATION
+        if look.minimum < 0:
+            return Omic.COPY_NUMBER if _may_be(look, Omic.COPY_NUMBER) else None
+        return Omic.EXPRESSION if look.maximum > LARGEST_LOG else None  # counts: refused later
+    if look.minimum < 0:
+        return Omic.COPY_NUMBER if look.median_size < RATIOS_WITHIN else None
+    is_expression = look.maximum > LARGEST_LOG or look.spread > EXPRESSION_SPREAD
+    return Omic.EXPRESSION if is_expression else None
+
+
+def _may_be(look: _Look, omic: Omic) -> bool:
+    """Whether values may be of an omic; its unit and range are checked once it is chosen."""
+    match omic:
+        case Omic.MUTATION:
+            return True
+        case Omic.METHYLATION:
+            return not look.are_whole
+        case Omic.COPY_NUMBER:
+            return not look.are_whole or (look.minimum >= -2 and look.maximum <= 2)
+        case Omic.EXPRESSION:
+            return look.maximum > (LARGEST_LOG if look.are_whole else 1)
+
+
+def _look(values: np.ndarray, source: Path) -> _Look:
+    step = max(1, values.size // LOOKED_AT)
+    some = values[::step] if step < len(values) else values
+    measured = some[~np.isnan(some)]
+    if not measured.size:
+        raise BadFileError(source, "has no sample with a value left", "Bring a table with values")
+    lower, median, upper = np.quantile(measured, (0.25, 0.5, 0.75))
+    return _Look(
+        are_whole=bool((np.floor(measured) == measured).all()),
+        minimum=float(np.nanmin(values)),
+        maximum=float(np.nanmax(values)),
+        median=float(median),
+        median_size=float(np.median(np.abs(measured))),
+        spread=float(upper - lower),
+    )
+
+
+# cBioPortal found 0.58 % of the batch-corrected counts below 0 (cbioportal issue 4186).
+MOST_NEGATIVE = 0.02
+
+TOIL_OFFSET = 0.001  # UCSC's recomputation publishes log2(TPM+0.001)
+
+
+@dataclass(frozen=True)
+class InUnit:
+    """Values of a matrix, and the name of their unit; None where they tell it themselves."""
+
+    values: np.ndarray
+    unit: str | None
+
+
+def log_expression(values: np.ndarray, source: Path) -> Noted[InUnit]:
+    """Turn what a file holds to log2(TPM+1) or log2(norm_count+1), as its name says.
+
+    What is in neither is left as it is, for the check of ranges to refuse; FPKM is a BadFileError.
+    """
+    name = source.name.lower()
+    if "fpkm" in name:
+        raise BadFileError(
+            source, "holds FPKM, which differ from sample to sample in sum", "Bring TPM"
+        )
+    if "tpm" in name:
+        return _of_tpm(values)
+    if CBIOPORTAL_RSEM.match(source.name) and np.nanmax(values) > LARGEST_LOG:
+        counts = _not_negative(values, source)
+        note = "counts (RSEM) turned to log2(x+1)"
+        in_logs = InUnit(np.log2(counts.value + np.float32(1)), "log2(norm_count+1)")
+        return Noted(in_logs, (note, *counts.notes))
+    if BATCH_CORRECTED.search(source.name):
+        logs = _not_negative(values, source)
+        return Noted(InUnit(logs.value, "log2(norm_count+1)"), logs.notes)
+    return Noted(InUnit(values, "log2(norm_count+1)"))
+
+
+def _of_tpm(values: np.ndarray) -> Noted[InUnit]:
+    lowest = float(np.nanmin(values))
+    if abs(lowest - np.log2(TOIL_OFFSET)) > 0.01:
+        return Noted(InUnit(values, "log2(TPM+1)"))
+    tpm = np.maximum(np.exp2(values) - np.float32(TOIL_OFFSET), 0)
+    note = f"log2(TPM+{TOIL_OFFSET}) turned to log2(TPM+1)"
+    return Noted(InUnit(np.log2(tpm + np.float32(1)), "log2(TPM+1)"), (note,))
+
+
+def _not_negative(values: np.ndarray, source: Path) -> Noted[np.ndarray]:
+    negative = values < 0
+    n_negative = int(negative.sum())
+    if not n_negative:
+        return Noted(values)
+    if n_negative > MOST_NEGATIVE * values.size:
+        raise BadFileError(
+            source,
+            f"{n_negative / values.size:.0%} of its values are negative: z-scores, or centred",
+            "Bring the table that is not standardised",
+        )
+    note = f"{counted(n_negative, 'value')} below 0, left by the batch correction, set to 0"
+    return Noted(np.where(negative, np.float32(0), values), (note,))
+
+
+SYMBOL, ENTREZ = "Hugo_Symbol", "Entrez_Gene_Id"  # cBioPortal's columns
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of a file to keep, under which names; positions and names are of one length."""
+
+    positions: Sequence[int]
+    features: Sequence[str]
+
+
+def read_matrix(source: Path, options: ImportOptions) -> Noted[TumorTable]:
+    """Read a matrix of any omic whose columns, but for the first few, are barcodes.
+
+    The first column names the features, and further ones before the barcodes are left out, but
+    for cBioPortal's Entrez ids. A gene that is there twice is kept once, and said so.
+    """
+    if is_of_no_omic(source.name):
+        raise BadFileError(
+            source, "its name speaks of what is no omic here", "Bring a table of one of the four"
+        )
+    ids = _id_columns(header_of(source, COMMENT), source)
+    read = read_feature_rows(source, ids, comment=COMMENT)
+    labels = _labels(read.ids, ids)
+    omic = omic_of_matrix(read.values, labels, source)
+    known = _features(labels, options.genes, source)
+    samples = _samples(read.samples, source)
+    in_unit = log_expression(read.values, source) if omic is Omic.EXPRESSION else _as_it_is(read)
+    rows = FeatureRows(read.ids, in_unit.value.values, samples.value)
+    table = rows.table(known.value.positions, known.value.features)
+    ratios = _copy_number(table, omic, options, source)
+    size = f"{Layout.MATRIX}: {omic}"
+    left_out = _ids_left_out(ids)
+    notes = (size, *samples.notes, *left_out, *known.notes, *in_unit.notes, *ratios.notes)
+    release = "cBioPortal" if SYMBOL in ids else "UCSC Xena"
+    return Noted(
+        TumorTable(omic, ratios.value, source, release, in_unit.value.unit),
+        about(source.name, notes),
+    )
+
+
+def _id_columns(header: Sequence[str], source: Path) -> list[str]:
+    """Return the columns before the first barcode."""
+    is_sample = [is_barcode(name.strip()) for name in header]
+    first = is_sample.index(True)
+    if not first:
+        raise BadFileError(
+            source,
+            "has no column that names the features before the first sample",
+            "Name the rows in the first column, under a header of its own",
+            where="line 1",
+        )
+    strangers = [name for name, ok in zip(header[first:], is_sample[first:], strict=True) if not ok]
+    if strangers:
+        raise BadFileError(
+            source,
+            f"is among the samples and no TCGA barcode ({counted(len(strangers), 'column')})",
+            "Keep TCGA's samples only, named by barcode",
+            where=f"column {strangers[0]!r}",
+        )
+    refuse_repeated(header[:first], "column", source)
+    return [*header[:first]]
+
+
+def _labels(texts: pd.DataFrame, ids: Sequence[str]) -> list[str]:
+    names = [name.strip() for name in texts[ids[0]]]
+    if ids[0] != SYMBOL or ENTREZ not in ids:
+        return names
+    return [_label(symbol, entrez) for symbol, entrez in zip(names, texts[ENTREZ], strict=True)]
+
+
+def _label(symbol: str, entrez: str) -> str:
+    """Join the two names of a gene, the way TCGA once did: ``TP53|7157``, ``?|8225``."""
+    return f"{symbol or '?'}|{entrez}" if entrez.isdecimal() and entrez.strip("0") else symbol
+
+
+def _features(labels: Sequence[str], genes: GeneTable, source: Path) -> Noted[_Rows]:
+    if are_probes(labels):
+        return _probes(labels, source)
+    matched = match_genes(labels, genes, source, Repeated.KEEP_FIRST)
+    if not matched.value.positions:
+        raise BadFileError(
+            source, f"none of its genes is known: {shown(labels)}", "Bring human genes, by symbol"
+        )
+    return Noted(_Rows(matched.value.positions, matched.value.symbols), matched.notes)
+
+
+def _probes(labels: Sequence[str], source: Path) -> Noted[_Rows]:
+    refuse_repeated(labels, "row", source)
+    positions = [i for i, label in enumerate(labels) if PROBE.match(label)]
+    others = [label for label in labels if not PROBE.match(label)]
+    notes = (f"{counted(len(others), 'row')} of no CpG probe left out: {shown(others)}",)
+    return Noted(_Rows(positions, [labels[i] for i in positions]), notes if others else ())
+
+
+def _samples(given: pd.Index, source: Path) -> Noted[pd.Index]:
+    samples = with_hyphens(list(given))
+    refuse_repeated(samples.value, "column", source)
+    require_one_length(samples.value, source, "column")
+    return Noted(pd.Index(samples.value, dtype="object"), samples.notes)
+
+
+def _copy_number(
+    table: pd.DataFrame, omic: Omic, options: ImportOptions, source: Path
+) -> Noted[pd.DataFrame]:
+    """Turn copy number to log2(CN/2) from the scale that the user says it is on, if any."""
+    if omic is not Omic.COPY_NUMBER or options.copy_number_unit is None:
+        return Noted(table)
+    return to_log2_ratio(table, Scale(options.copy_number_unit), source)
+
+
+def _as_it_is(read: FeatureRows) -> Noted[InUnit]:
+    return Noted(InUnit(read.values, None))
+
+
+def _ids_left_out(ids: Sequence[str]) -> tuple[str, ...]:
+    others = [name for name in ids[1:] if name != ENTREZ]
+    return (f"columns left out: {shown(others)}",) if others else ()

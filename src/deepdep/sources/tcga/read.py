@@ -1,0 +1,141 @@
+"""Tumours from any files of TCGA: one file, or a folder of them, each told by its columns."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from deepdep.domain.cohort import CohortPart, OmicTable, Samples, Source
+from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.omics import Omic
+from deepdep.errors import BadFileError, shown
+from deepdep.io.columns import header_of
+from deepdep.sources.barcodes import one_tumor_per_patient
+from deepdep.sources.options import ImportOptions
+from deepdep.sources.tables.folder import tumor_obs
+from deepdep.sources.tcga.events import read_binned_segments, read_mutations
+from deepdep.sources.tcga.layouts import COMMENT, NOT_TABLES, Layout, is_of_no_omic, layout_of
+from deepdep.sources.tcga.matrix import read_matrix
+from deepdep.sources.tcga.star_counts import read_star_counts
+from deepdep.sources.tcga.tumors import (
+    TumorTable,
+    one_table_per_omic,
+    read_sample_sheets,
+    read_studies,
+)
+from deepdep.sources.units import in_unit, recognise_omic
+
+Files = Mapping[Layout, Sequence[Path]]
+
+NOT_TUMORS = frozenset({"logs", "case_lists"})  # folders of the GDC's client and of cBioPortal
+
+
+def read_tcga(path: Path, options: ImportOptions) -> Noted[CohortPart]:
+    """Read tumours of TCGA from one file, or from all tables in a folder and its subfolders.
+
+    Barcodes are cut to the patient, 12 characters; normal tissue is left out, and of several
+    samples of a patient the first in the order of barcodes is kept, the same tissue in all omics.
+    """
+    return read_files(_files(path), path, options)
+
+
+def read_files(files: Files, path: Path, options: ImportOptions) -> Noted[CohortPart]:
+    """Read some files of ``path``, by layout, every layout a key."""
+    read = _read_tables(files, path, options)
+    tables = one_table_per_omic(read.value, bins_asked_for=options.bins is not None)
+    studies = read_studies([*files[Layout.STUDIES], *files[Layout.SAMPLE_SHEET]], read.value)
+    tumors = _tumors(tables.value, studies)
+    others = _others(files[Layout.OTHER], path)
+    notes = (*read.notes, *tables.notes, *tumors.notes, *others)
+    return Noted(CohortPart(tumors=tumors.value), notes)
+
+
+def _files(path: Path) -> Files:
+    """Files by layout, every layout a key."""
+    if not path.exists():
+        raise BadFileError(path, "there is no such file or folder", "Check the path")
+    candidates = [path] if path.is_file() else _in_folder(path)
+    files: dict[Layout, list[Path]] = {layout: [] for layout in Layout}
+    for file in candidates:
+        left_out = path.is_dir() and (NOT_TABLES.match(file.name) or is_of_no_omic(file.name))
+        files[Layout.OTHER if left_out else layout_of(file)].append(file)
+    for file in files[Layout.TRANSPOSED]:
+        raise BadFileError(
+            file,
+            "is transposed: samples are in rows",
+            "Put features in rows and samples in columns, or use `deepdep import tables`",
+        )
+    return files
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    """Files at any depth; hidden ones and those of folders without tumours are not among them."""
+    return [
+        file
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+        and not NOT_TUMORS.intersection(file.relative_to(folder).parts[:-1])
+    ]
+
+
+def _read_tables(files: Files, path: Path, options: ImportOptions) -> Noted[list[TumorTable]]:
+    sheet = read_sample_sheets(files[Layout.SAMPLE_SHEET])
+    read = [read_matrix(file, options) for file in files[Layout.MATRIX]]
+    if files[Layout.STAR_COUNTS]:
+        read.append(read_star_counts(files[Layout.STAR_COUNTS], sheet, options.genes))
+    if files[Layout.MUTATIONS]:
+        read.append(read_mutations(files[Layout.MUTATIONS], options.genes))
+    segments = files[Layout.SEGMENTS]
+    by_gene = any(table.value.omic is Omic.COPY_NUMBER for table in read)
+    notes: tuple[str, ...] = ()
+    if segments and by_gene and options.bins is None:
+        names = shown([file.name for file in segments])
+        notes = (f"segments left out, copy number by gene being there (--bin-width): {names}",)
+    elif segments:
+        read.append(read_binned_segments(segments, sheet, options))
+    if not read:
+        raise _nothing_known(files, path)
+    return Noted([table.value for table in read], (*(n for t in read for n in t.notes), *notes))
+
+
+def _nothing_known(files: Files, path: Path) -> BadFileError:
+    problem = "holds no table of TCGA's tumours"
+    if path in files[Layout.OTHER]:
+        columns = shown(header_of(path, COMMENT))
+        problem = f"is no table of TCGA's tumours; its columns are {columns}"
+    remedy = "Bring a matrix of UCSC Xena, the GDC's STAR counts, a cBioPortal study, MAF or SEG"
+    return BadFileError(path, problem, remedy)
+
+
+def _tumors(tables: Mapping[Omic, TumorTable], studies: pd.Series) -> Noted[Samples]:
+    one_each = one_tumor_per_patient({omic: table.values for omic, table in tables.items()})
+    notes: list[str] = []
+    omics: dict[Omic, OmicTable] = {}
+    for omic, values in one_each.value.tables.items():
+        known = _checked(values, tables[omic])
+        omics[omic] = known.value
+        notes += about(omic, known.notes)
+    names = sorted({name for known in omics.values() for name in known.table.index})
+    obs = tumor_obs(pd.Index(names), studies, one_each.value.barcodes)
+    samples = Samples(
+        omics={omic: known.table for omic, known in omics.items()},
+        obs=obs.value,
+        units={omic: known.unit for omic, known in omics.items()},
+        assembly=next((str(t.assembly) for t in tables.values() if t.assembly), None),
+        release="; ".join(sorted({table.release for table in tables.values()})),
+    )
+    return Noted(samples, (*notes, *about("tumors", (*one_each.notes, *obs.notes))))
+
+
+def _checked(values: pd.DataFrame, table: TumorTable) -> Noted[OmicTable]:
+    if table.unit is None:
+        return recognise_omic(values, table.omic, Source.TUMOR, table.source)
+    return in_unit(values, table.unit, table.source)
+
+
+def _others(files: Sequence[Path], path: Path) -> tuple[str, ...]:
+    names = [str(file.relative_to(path)) for file in files if not file.name.startswith("meta_")]
+    if not names:
+        return ()
+    return (f"tumors: {counted(len(names), 'other file')} left out: {shown(names, most=5)}",)

@@ -1,0 +1,150 @@
+"""Expression from the GDC: one file of STAR counts per sample, each in a folder of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.identifiers import GeneTable
+from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.omics import Omic
+from deepdep.errors import BadFileError, shown
+from deepdep.io.columns import Choice, Columns, read_columns
+from deepdep.sources.barcodes import require_one_length
+from deepdep.sources.gene_names import current_symbols
+from deepdep.sources.tcga.layouts import COMMENT
+from deepdep.sources.tcga.tumors import SampleSheet, TumorTable, first_files
+
+TEXTS = ("gene_id", "gene_name", "gene_type")
+TPM = "tpm_unstranded"
+SUMMARY = "N_"  # begins the four rows that count reads of no gene
+CODING = "protein_coding"
+
+
+@dataclass(frozen=True)
+class _Genes:
+    """Genes of the GDC's annotation, the same in all files of a release.
+
+    Attributes
+    ----------
+    ids
+        Ensembl ids with version, in the order of the rows, summaries included.
+    rows
+        Rows of protein-coding genes.
+    codes
+        Which of ``symbols`` each of these rows counts for.
+    """
+
+    ids: np.ndarray
+    rows: np.ndarray
+    codes: np.ndarray
+    symbols: pd.Index
+
+
+def read_star_counts(
+    sources: Sequence[Path], sheet: SampleSheet, genes: GeneTable
+) -> Noted[TumorTable]:
+    """Read log2(TPM+1) of protein-coding genes, one file per sample, unstranded.
+
+    TPM of rows with the same gene are added up. Files that the sample sheet does not name are
+    left out; of several files of a sample the first by name is taken.
+    """
+    samples = _samples(sources, sheet)
+    files = list(samples.value.index)
+    known = _genes(_read(files[0], TEXTS), genes, files[0])
+    logs = np.stack([_log_tpm(_read(file, TEXTS[:1]), known.value, file) for file in files])
+    names = pd.Index(samples.value.to_numpy(), dtype=object)
+    folder = files[0] if len(files) == 1 else files[0].parent.parent
+    table = TumorTable(
+        omic=Omic.EXPRESSION,
+        values=pd.DataFrame(logs, index=names, columns=known.value.symbols),
+        source=folder,
+        release="GDC",
+        unit="log2(TPM+1)",
+    )
+    return Noted(
+        table,
+        about(f"STAR counts of {counted(len(files), 'file')}", (*samples.notes, *known.notes)),
+    )
+
+
+def _samples(sources: Sequence[Path], sheet: SampleSheet) -> Noted[pd.Series]:
+    if not sheet:
+        raise BadFileError(
+            sources[0],
+            "no sample sheet tells which sample it is of",
+            "Put the GDC's gdc_sample_sheet*.tsv into the folder that you import",
+        )
+    listed = [file for file in sources if file.name in sheet]
+    unlisted = [file.name for file in sources if file.name not in sheet]
+    if not listed:
+        raise BadFileError(
+            sources[0],
+            "is not in the sample sheet, nor is any other of these files",
+            "Bring the sheet that belongs to this download",
+        )
+    samples = first_files(listed, sheet)
+    require_one_length(samples, listed[0].parent.parent, "sample")
+    repeated = [file.name for file in listed if file not in samples.index]
+    return Noted(samples, (*_left_out(unlisted, repeated),))
+
+
+def _left_out(unlisted: Sequence[str], repeated: Sequence[str]) -> list[str]:
+    return [
+        f"{counted(len(names), 'file')} left out, {reason}: {shown(names)}"
+        for names, reason in (
+            (unlisted, "not in the sample sheet"),
+            (repeated, "of a sample with another file"),
+        )
+        if names
+    ]
+
+
+def _read(source: Path, texts: Sequence[str]) -> Columns:
+    def choose(header: list[str]) -> Choice:
+        return Choice([header.index(name) for name in texts], [header.index(TPM)])
+
+    return read_columns(source, choose, comment=COMMENT)
+
+
+def _genes(read: Columns, genes: GeneTable, source: Path) -> Noted[_Genes]:
+    texts = read.texts
+    coding = np.flatnonzero(
+        texts["gene_type"].eq(CODING) & ~texts["gene_id"].str.startswith(SUMMARY)
+    )
+    if not len(coding):
+        raise BadFileError(
+            source, f"has no gene of type {CODING}", "Bring the file again", where="gene_type"
+        )
+    rows = texts.iloc[coding]
+    labels = [f"{n} ({i})" for n, i in zip(rows["gene_name"], rows["gene_id"], strict=True)]
+    known = current_symbols(labels, genes, source)
+    named = np.flatnonzero(np.array(known.value) != "")
+    codes, symbols = pd.factorize(np.array(known.value, dtype=object)[named])
+    n_added = len(codes) - len(symbols)
+    added = f"{counted(n_added, 'row')} added to another of the same gene, as TPM"
+    notes = (counted(len(symbols), "protein-coding gene"), *((added,) if n_added else ()))
+    found = _Genes(texts["gene_id"].to_numpy(), coding[named], codes, pd.Index(symbols))
+    return Noted(found, (*notes, *known.notes))
+
+
+def _log_tpm(read: Columns, genes: _Genes, source: Path) -> np.ndarray:
+    """Return log2(TPM+1) by symbol."""
+    ids = read.texts["gene_id"].to_numpy()
+    if len(ids) != len(genes.ids) or (ids != genes.ids).any():
+        raise BadFileError(
+            source,
+            "has other genes than the other files",
+            "Bring files of one GDC release, and each of them whole",
+        )
+    tpm = read.numbers[genes.rows, 0].astype(np.float64)
+    wrong = ~(tpm >= 0)
+    if wrong.any():
+        row = ids[genes.rows[int(np.argmax(wrong))]]
+        raise BadFileError(
+            source, f"{TPM} is missing or negative", "Bring the file again", where=f"row {row!r}"
+        )
+    by_symbol = np.bincount(genes.codes, weights=tpm, minlength=len(genes.symbols))
+    return np.log2(by_symbol + 1).astype(np.float32)

@@ -1,0 +1,242 @@
+"""The unit of an omic's table, told from its values; tables in no known unit are refused."""
+
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.cohort import OmicTable, Source
+from deepdep.domain.notes import Noted, counted
+from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
+from deepdep.errors import BadFileError
+from deepdep.io.tables import place, refuse_cells
+
+# How far the mean and standard deviation of a sample may be from 0 and 1 in a table of z-scores.
+Z_SCORE_TOLERANCE = 0.1
+
+
+WHOLE = ("0/1", "call")  # units that count
+
+
+def recognise_omic(
+    table: pd.DataFrame, omic: Omic, source_of_samples: Source, source: Path
+) -> Noted[OmicTable]:
+    """Tell the unit of a table from its values, and drop what was never measured."""
+    measured = without_empty(table, source)
+    known = _recognise(measured.value, omic, source_of_samples, source)
+    return _noted(known, measured.notes)
+
+
+def in_unit(table: pd.DataFrame, unit: str, source: Path) -> Noted[OmicTable]:
+    """Check a table whose unit is known, and drop what was never measured."""
+    measured = without_empty(table, source)
+    values = measured.value.to_numpy(np.float32)
+    _require_range(measured.value, values, unit, source)
+    known = pd.DataFrame(values, measured.value.index, measured.value.columns)
+    return _noted(Noted(OmicTable(known, unit)), measured.notes)
+
+
+def require_unit(table: pd.DataFrame, unit: str, source: Path) -> None:
+    """Raise BadFileError for a value that a table in this unit cannot hold."""
+    values = table.to_numpy()
+    _require_range(table, values, unit, source)
+    if unit in WHOLE:
+        wrong = (values != np.floor(values)) & ~np.isnan(values)
+        what = f"no whole number, and {unit} holds no other"
+        refuse_cells(table, wrong, source, what, "Name the unit that it is in")
+
+
+def without_empty(
+    table: pd.DataFrame, source: Path, *, feature: str = "feature"
+) -> Noted[pd.DataFrame]:
+    """Drop samples and features of which nothing was measured; nothing left is an error."""
+    measured = table.notna().to_numpy()
+    samples, features = np.any(measured, axis=1), np.any(measured, axis=0)
+    if not measured.any():
+        raise BadFileError(source, "has no sample with a value left", "Bring a table with values")
+    if samples.all() and features.all():
+        return Noted(table)  # a copy of a large one is costly
+    notes = tuple(
+        f"{counted(int((~kept).sum()), thing)} without any value left out"
+        for kept, thing in ((samples, "sample"), (features, feature))
+        if not kept.all()
+    )
+    return Noted(table.iloc[np.flatnonzero(samples), np.flatnonzero(features)], notes)
+
+
+def refuse_empty(table: pd.DataFrame, source: Path) -> None:
+    """Raise BadFileError for a sample or feature of which nothing was measured."""
+    measured = table.notna().to_numpy()
+    for names, axis in ((table.index, 1), (table.columns, 0)):
+        empty = ~measured.any(axis=axis)
+        if empty.any():
+            where = f"{'row' if axis else 'column'} {names[int(np.argmax(empty))]!r}"
+            raise BadFileError(
+                source, "has no value", "Remove it, or bring its values", where=where
+            )
+
+
+def constant_note(table: pd.DataFrame, feature: str = "feature") -> tuple[str, ...]:
+    """Say how many features have one value in all samples, where there are several samples."""
+    values = table.to_numpy()
+    n_constant = int((np.nanmin(values, axis=0) == np.nanmax(values, axis=0)).sum())
+    if len(table) == 1 or not n_constant:
+        return ()
+    return (f"{counted(n_constant, feature)} with one value in all samples",)
+
+
+def _noted(known: Noted[OmicTable], earlier: tuple[str, ...]) -> Noted[OmicTable]:
+    n_samples, n_features = known.value.table.shape
+    size = f"{counted(n_samples, 'sample')} x {counted(n_features, 'feature')}, {known.value.unit}"
+    return Noted(known.value, (size, *earlier, *known.notes, *constant_note(known.value.table)))
+
+
+def _recognise(
+    table: pd.DataFrame, omic: Omic, source_of_samples: Source, source: Path
+) -> Noted[OmicTable]:
+    if omic is Omic.MUTATION:
+        return _mutations(table, source)
+    values = table.to_numpy(np.float32)
+    match omic:
+        case Omic.EXPRESSION:
+            unit = _expression_unit(values, source_of_samples)
+        case Omic.METHYLATION:
+            unit = "beta"
+        case Omic.COPY_NUMBER:
+            unit = _copy_number_unit(values, source)
+    _require_range(table, values, unit, source)
+    if unit == "z-score":
+        _require_standardised(table, values, source)
+    return Noted(OmicTable(pd.DataFrame(values, table.index, table.columns), unit))
+
+
+def _mutations(table: pd.DataFrame, source: Path) -> Noted[OmicTable]:
+    values = table.to_numpy()
+    missing = np.isnan(values)
+    if missing.any():
+        raise BadFileError(
+            source,
+            "is missing",
+            _REMEDIES[Omic.MUTATION],
+            where=place(table, missing),
+        )
+    wrong = ~np.isin(values, (0, 1, 2))
+    refuse_cells(table, wrong, source, "neither 0 nor 1", _REMEDIES[Omic.MUTATION])
+    n_twos = int((values == 2).sum())  # DepMap counts mutated copies
+    notes = (f"{counted(n_twos, 'value')} of 2 taken as 1",) if n_twos else ()
+    # uint8 is stored sparse
+    mutated = pd.DataFrame(np.minimum(values, 1).astype(np.uint8), table.index, table.columns)
+    return Noted(OmicTable(mutated, "0/1"), notes)
+
+
+def _expression_unit(values: np.ndarray, source_of_samples: Source) -> str:
+    if np.nanmin(values) < 0:
+        return "z-score"
+    return "log2(norm_count+1)" if source_of_samples is Source.TUMOR else "log2(TPM+1)"
+
+
+def _copy_number_unit(values: np.ndarray, source: Path) -> str:
+    measured = values[~np.isnan(values)]
+    if np.isin(measured, (-2, -1, 0, 1, 2)).all():
+        return "call"
+    if measured.min() >= 0 and np.median(measured) > 0.5:
+        raise BadFileError(
+            source,
+            "has no negative value and centres on 1: a linear ratio, or log2(x+1)",
+            "Bring log2(CN/2), or calls from -2 to 2",
+        )
+    return "log2(CN/2)"
+
+
+# What a value out of range most likely is, and what to bring instead.
+_REMEDIES = {
+    Omic.MUTATION: "Bring 1 for a mutated gene, 0 for others",
+    Omic.EXPRESSION: "Raw TPM or counts, or z-scores? Bring log2(TPM+1)",
+    Omic.METHYLATION: "M-values or per cent? Bring beta values from 0 to 1",
+    Omic.COPY_NUMBER: "Bring log2(CN/2), or calls from -2 to 2",
+}
+
+
+def _require_range(table: pd.DataFrame, values: np.ndarray, unit: str, source: Path) -> None:
+    known = UNITS[unit]
+    wrong = (values < known.minimum) | (values > known.maximum)
+    what = f"and {unit} lies in {known.minimum:g} to {known.maximum:g}"
+    refuse_cells(table, wrong, source, what, _REMEDIES[known.omic])
+
+
+def _require_standardised(table: pd.DataFrame, values: np.ndarray, source: Path) -> None:
+    mean, sd = np.nanmean(values, axis=1), np.nanstd(values, axis=1)
+    wrong = (np.abs(mean) > Z_SCORE_TOLERANCE) | (np.abs(sd - 1) > Z_SCORE_TOLERANCE)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise BadFileError(
+            source,
+            f"has negative values but is not standardised: mean {mean[first]:.2f}, "
+            f"standard deviation {sd[first]:.2f} over its genes",
+            "Bring log2(TPM+1), or z-scores within each sample",
+            where=f"row {table.index[first]!r}",
+        )
+
+
+UNIT = UNITS[DEFAULT_UNITS[Omic.COPY_NUMBER]]
+
+# log2(x+1) of a ratio of 255, 510 copies of a diploid gene: no amplification reaches it.
+MOST_LOG2_PLUS_1 = 8
+
+# Ratios to the ploidy have a median near 1, and absolute copies near 2: half-way between them.
+COPIES_ABOVE = 1.5
+
+
+class Scale(StrEnum):
+    """How a number stands for copies of a gene."""
+
+    LINEAR = "linear"  # relative to the sample's ploidy: 1 where nothing is gained or lost
+    LOG2_PLUS_1 = "log2(x+1)"  # of that
+    LOG2 = "log2(CN/2)"
+
+
+def scale_of_values(table: pd.DataFrame) -> Scale | None:
+    """Tell the scale from the values; None where they could be linear or log2(x+1)."""
+    values = table.to_numpy()
+    if np.nanmin(values, initial=0) < 0:
+        return Scale.LOG2
+    return Scale.LINEAR if np.nanmax(values, initial=0) > MOST_LOG2_PLUS_1 else None
+
+
+def to_log2_ratio(table: pd.DataFrame, scale: Scale, source: Path) -> Noted[pd.DataFrame]:
+    """Return log2(CN/2); a gene without any copy left, and the like, gets the lowest value."""
+    if scale is Scale.LOG2:
+        return Noted(table)
+    _refuse_other_scale(table, scale, source)
+    values = table.to_numpy(np.float32)
+    ratios = np.exp2(values) - 1 if scale is Scale.LOG2_PLUS_1 else values
+    with np.errstate(divide="ignore"):
+        log2 = np.log2(ratios)
+    n_raised = int((log2 < UNIT.minimum).sum())
+    notes = [f"{scale} ratios turned to log2"]
+    if n_raised:
+        of = f"{counted(n_raised, 'value')} of hardly any copy"
+        notes.append(f"{of} set to {UNIT.minimum:g}, the lowest value")
+    raised = np.maximum(log2, np.float32(UNIT.minimum))
+    return Noted(pd.DataFrame(raised, table.index, table.columns), tuple(notes))
+
+
+def _refuse_other_scale(table: pd.DataFrame, scale: Scale, source: Path) -> None:
+    values = table.to_numpy()
+    wrong = values < 0
+    if scale is Scale.LOG2_PLUS_1:
+        wrong = wrong | (values > MOST_LOG2_PLUS_1)
+    refuse_cells(
+        table,
+        wrong,
+        source,
+        f"which {scale} of a ratio to the ploidy cannot be",
+        "Bring the release's file as it was published, or say --copy-number-unit",
+    )
+    if scale is Scale.LINEAR and np.nanmedian(values) > COPIES_ABOVE:
+        raise BadFileError(
+            source,
+            f"centres on {np.nanmedian(values):.2g}: copies, not ratios to the sample's ploidy",
+            "Divide them by the ploidy",
+        )

@@ -1,0 +1,188 @@
+"""Our experiments in MLflow (decision 0003), and the questions that their pages answer."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from deepdep.domain.omics import Omic
+
+DESCRIPTION = "mlflow.note.content"
+SHARED_VIEW = "mlflow.sharedViewState."  # MLflow's own prefix of such tags
+MODELS = "params.model LIKE '%'"
+
+
+@dataclass(frozen=True)
+class View:
+    """One page: which runs, in which order, with which columns and charts.
+
+    Attributes
+    ----------
+    title
+        The words of the link.
+    runs
+        MLflow's filter.
+    metrics, params
+        Columns, by name; runs are ordered by the first metric, the highest first.
+    group_by
+        A parameter over whose values metrics are averaged.
+    parallel
+        Metrics and parameters that are drawn as parallel coordinates.
+    """
+
+    title: str
+    runs: str
+    metrics: tuple[str, ...]
+    params: tuple[str, ...]
+    group_by: str | None = None
+    parallel: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What MLflow's page reads."""
+        columns = [f"metrics.`{name}`" for name in self.metrics]
+        return {
+            "searchFilter": self.runs,
+            "orderByKey": columns[0],
+            "orderByAsc": False,
+            "selectedColumns": [*columns, *(f"params.`{name}`" for name in self.params)],
+            "groupBy": f"param.average.{self.group_by}" if self.group_by else None,
+            "groupsExpanded": {},
+            "runsHiddenMode": "SHOW_ALL",  # MLflow draws but ten otherwise
+            "useGroupedValuesInCharts": True,
+            "compareRunCharts": [*map(_bars, self.metrics), *self._parallel_coordinates()],
+            "compareRunSections": [
+                {"uuid": "figures", "name": self.title, "display": True, "isReordered": False}
+            ],
+        }
+
+    def _parallel_coordinates(self) -> list[dict[str, Any]]:
+        if self.parallel is None:
+            return []
+        metrics, params = self.parallel
+        return [
+            _chart(
+                "PARALLEL",
+                "parallel",
+                selectedMetrics=list(metrics),
+                selectedParams=list(params),
+                showAllRuns=True,
+            )
+        ]
+
+
+def view_tag(key: str) -> str:
+    """Name the tag of an experiment that holds a view."""
+    return f"{SHARED_VIEW}{key}"
+
+
+def experiment_tags(
+    description: str, views: Mapping[str, View], experiment_id: str, others: Iterable[str] = ()
+) -> dict[str, str]:
+    """Return an experiment's tags: its views by key, and a description that links to them.
+
+    ``others`` are the keys of views that it has already, to be linked to as well.
+    """
+    tags = {view_tag(key): json.dumps(view.state) for key, view in views.items()}
+    links = [_links(key, experiment_id) for key in (*views, *others)]
+    # One line: of more, the page shows none until it is asked to.
+    return tags | {DESCRIPTION: f"{description} {'; '.join(links)}."}
+
+
+def _links(key: str, experiment_id: str) -> str:
+    page = f"#/experiments/{experiment_id}/runs?viewStateShareKey={key}"
+    return f"{key}: [table]({page}), [charts]({page}&compareRunsMode=CHART)"
+
+
+def _bars(metric: str) -> dict[str, Any]:
+    return _chart("BAR", f"bars-{metric}", metricKey=metric)
+
+
+def _chart(kind: str, name: str, **of_kind: str | bool | Sequence[str]) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "uuid": name,
+        "deleted": False,
+        "isGenerated": False,
+        "metricSectionId": "figures",
+        "runsCountToCompare": 50,
+        **of_kind,
+    }
+
+
+PIPELINE, BENCHMARK = "deepdep-pipeline", "deepdep-benchmark"
+TEST_R, VALIDATION_R = "test_mean_gene_r", "val_mean_gene_r"
+TRIAL_R = "objective"  # of a trial as a whole; its curve is VALIDATION_R
+TRIALS = "trials"  # the view of a study's trials, which is there once one was begun
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What an experiment holds, and its views by the key that their address names."""
+
+    description: str
+    views: Mapping[str, View]
+
+
+EXPERIMENTS = {
+    PIPELINE: Experiment(
+        "One parent run per `dvc repro`; its stages below it, tuning trials below `tune`.",
+        {
+            "models": View(
+                "Predictor, baselines and trials side by side",
+                runs=MODELS,
+                metrics=(TEST_R, TRIAL_R, "test_mean_gene_r_low", "test_mean_gene_r_high"),
+                params=("model",),
+            ),
+            "executions": View(
+                "Executions: which omics, which latent sizes",
+                runs="tags.stage = 'execution'",
+                metrics=(TEST_R, "test_mean_gene_r_low", "test_mean_gene_r_high"),
+                params=("omics", *(f"latent_size.{omic}" for omic in Omic)),
+                parallel=((TEST_R,), tuple(f"latent_size.{omic}" for omic in Omic)),
+            ),
+            "autoencoders": View(
+                "Autoencoders: held-out reconstruction by omic and widths",
+                runs="params.omic LIKE '%'",
+                metrics=("val_loss", "loss"),
+                params=("omic", "latent_size", "pretrain.widths", "pretrain.corruption"),
+                parallel=(("val_loss",), ("omic", "latent_size", "pretrain.learning_rate")),
+            ),
+        },
+    ),
+    BENCHMARK: Experiment(
+        "One parent run per `deepdep benchmark`; below it one run per cell of the table.",
+        {
+            "models": View(
+                "Models over all folds: which baseline, which omics, what pretraining gives",
+                runs=MODELS,
+                metrics=("mean_gene_r", "seconds"),
+                params=("model", "mode", "seed", "fold"),
+                group_by="model",
+            ),
+            "cells": View(
+                "Every cell",
+                runs=MODELS,
+                metrics=("mean_gene_r", "seconds"),
+                params=("model", "mode", "seed", "fold", "omics", "hide", "data"),
+                parallel=(("mean_gene_r",), ("model", "seed", "fold")),
+            ),
+        },
+    ),
+}
+
+
+def trials_view(settings: Iterable[str]) -> View:
+    """Return the view of trials by the settings that their study searches.
+
+    They must be those that its trials have: MLflow draws no parallel coordinates over a parameter
+    that no run has.
+    """
+    searched = tuple(settings)
+    return View(
+        "Tuning trials: which latent size, which rates",
+        runs="params.model = 'trial'",
+        metrics=(TRIAL_R, VALIDATION_R, "n_weights"),
+        params=searched,
+        parallel=((TRIAL_R,), searched),
+    )

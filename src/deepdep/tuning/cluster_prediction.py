@@ -1,0 +1,177 @@
+"""Prediction by the workers of a Dask cluster, chunk by chunk, with the same bits as here."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+
+import dask
+import numpy as np
+import pandas as pd
+from distributed import (
+    CancelledError,
+    Client,
+    Future,
+    KilledWorker,
+    wait,
+)
+
+from deepdep.domain.omics import Omic
+from deepdep.errors import DeepDEPError
+from deepdep.io.manifest import MANIFEST
+from deepdep.models.artifacts import TrainedPredictor, load_predictor
+from deepdep.models.closed_form import SAMPLES_PER_BLOCK
+from deepdep.models.network import row_blocks
+from deepdep.models.prediction import predict_effects
+from deepdep.models.table import N_SAMPLES, Progress
+from deepdep.tuning.workers import connected
+
+# The last bit of a product may depend on how many rows it has. Chunks that are whole blocks of
+# both parts of a predictor leave every product as it is without a cluster.
+CHUNK = max(N_SAMPLES, SAMPLES_PER_BLOCK)
+
+CHUNKS_PER_WORKER = 2  # under way: one is worked on while the next one travels
+SECONDS_FOR_A_WORKER = 30
+
+_ONE_AT_A_TIME = Lock()  # a worker may have threads; TensorFlow has its own
+
+
+@dataclass(frozen=True)
+class ClusterPrediction:
+    """Predicts effects as ``predict_effects`` does, on the workers of a scheduler.
+
+    Samples travel to the workers, a few chunks at a time; the model does not: each worker process
+    loads it once, from a folder that it must see under the same path.
+    """
+
+    scheduler: str
+    model: Path
+
+    def __call__(
+        self,
+        profiles: Mapping[Omic, pd.DataFrame],
+        samples: Sequence[str],
+        genes: Sequence[str],
+        predictor: TrainedPredictor,  # noqa: ARG002, the workers load theirs
+        progress: Progress | None = None,
+    ) -> pd.DataFrame:
+        """Return gene effects (sample, gene).
+
+        A chunk whose worker died is computed again by another.
+
+        Raises
+        ------
+        DeepDEPError
+            When no scheduler or no worker is there, or a worker cannot load this model.
+        """
+        index, columns = pd.Index(samples), pd.Index(genes)
+        effects = np.empty((len(index), len(columns)), np.float32)
+        n_done = 0
+        # A chunk is part of its task, so that it outlives the worker it was sent to.
+        with (
+            dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}),
+            _predicting(self.scheduler) as client,
+        ):
+            if progress is not None:
+                progress(n_done, len(index))
+            for rows, chunk in self._chunks(client, profiles, index, list(genes)):
+                effects[rows] = chunk
+                n_done += rows.stop - rows.start
+                if progress is not None:
+                    progress(n_done, len(index))
+        return pd.DataFrame(effects, index=index, columns=columns)
+
+    def _chunks(
+        self,
+        client: Client,
+        profiles: Mapping[Omic, pd.DataFrame],
+        samples: pd.Index,
+        genes: list[str],
+    ) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield chunks as they are done, while few enough are under way for memory to hold."""
+        model, identity = str(self.model.resolve()), _identity(self.model)
+        rows_of: dict[Future, slice] = {}
+        most = CHUNKS_PER_WORKER * _n_workers(client, self.scheduler)
+        for rows in row_blocks(len(samples), CHUNK):
+            if len(rows_of) == most:
+                yield from _taken(rows_of)
+            some = samples[rows]
+            own = {omic: table.loc[table.index.isin(some)] for omic, table in profiles.items()}
+            arguments = (model, identity, own, list(some), genes)
+            rows_of[client.submit(predict_chunk, *arguments, pure=False)] = rows
+        while rows_of:
+            yield from _taken(rows_of)
+
+
+def _taken(rows_of: dict[Future, slice]) -> Iterator[tuple[slice, np.ndarray]]:
+    """Wait until a chunk is done; take out and yield those that are."""
+    for future in wait(list(rows_of), return_when="FIRST_COMPLETED").done:
+        yield rows_of.pop(future), future.result()
+
+
+def predict_chunk(
+    model: str,
+    identity: str,
+    profiles: Mapping[Omic, pd.DataFrame],
+    samples: Sequence[str],
+    genes: Sequence[str],
+) -> np.ndarray:
+    """Predict some samples with the model of this process; Dask runs this on its workers."""
+    with _ONE_AT_A_TIME:
+        predictor = _loaded(model, identity)
+        return predict_effects(profiles, samples, genes, predictor).to_numpy()
+
+
+@lru_cache(maxsize=1)
+def _loaded(model: str, identity: str) -> TrainedPredictor:
+    folder = Path(model)
+    if not (folder / MANIFEST).is_file():
+        raise DeepDEPError(
+            f"{model}: a worker does not see this folder. Put the model where all machines see it "
+            "under the same path."
+        )
+    if _identity(folder) != identity:
+        raise DeepDEPError(
+            f"{model}: a worker sees another model there than this machine. Copy the folder again."
+        )
+    return load_predictor(folder)
+
+
+def _identity(model: Path) -> str:
+    """Return a hash of the manifest, which has those of all files."""
+    return hashlib.sha256((model / MANIFEST).read_bytes()).hexdigest()
+
+
+@contextmanager
+def _predicting(scheduler: str) -> Iterator[Client]:
+    """Connect, and tell in a line what became of the workers."""
+    with connected(scheduler) as client:
+        try:
+            yield client
+        except KilledWorker:
+            raise DeepDEPError(
+                f"--scheduler {scheduler}: one chunk's workers ended again and again, perhaps for "
+                "want of memory; start them with more."
+            ) from None
+        except CancelledError:
+            raise DeepDEPError(
+                f"--scheduler {scheduler}: the scheduler was lost. Start it and call again."
+            ) from None
+        except ModuleNotFoundError as error:
+            raise DeepDEPError(
+                f"--scheduler {scheduler}: no module {error.name!r} there. Install the same "
+                "deepdep on every machine."
+            ) from None
+
+
+def _n_workers(client: Client, scheduler: str) -> int:
+    try:
+        client.wait_for_workers(1, timeout=SECONDS_FOR_A_WORKER)
+    except TimeoutError:
+        raise DeepDEPError(
+            f"--scheduler {scheduler}: has no worker. Start one: dask worker {scheduler}"
+        ) from None
+    return len(client.scheduler_info(n_workers=-1)["workers"])

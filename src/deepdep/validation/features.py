@@ -1,0 +1,224 @@
+"""What validation knows of the features of each table, and what they must satisfy."""
+
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.gene_effect import GeneEffectKind
+from deepdep.domain.omics import UNITS, Omic, Unit
+from deepdep.validation.expectations import (
+    Expectation,
+    ValidateSettings,
+    at_least,
+    at_most,
+    no_match,
+    none,
+    reaches_below,
+    rows,
+    throughout,
+    unique,
+)
+
+FEATURES_AT_A_TIME = 256  # keeps a block and what is made of it in the processor's cache
+
+
+def feature_summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Describe each feature of a table (sample, feature).
+
+    Returns
+    -------
+    One row per feature, in order: ``feature``, ``n`` (finite values), ``n_infinite``,
+    ``n_fractional`` (values that are not whole), ``missing_share``, ``minimum``, ``maximum``,
+    ``mean`` and ``sd`` of the finite values (NaN where there are too few), ``constant``, and
+    ``n_twins``, how many other features have the same values in all samples (0 for constants,
+    which are told apart).
+    """
+    starts = range(0, max(table.shape[1], 1), FEATURES_AT_A_TIME)
+    blocks = [table.iloc[:, start : start + FEATURES_AT_A_TIME].to_numpy() for start in starts]
+    described = [_describe(_features_in_rows(block)) for block in blocks]
+    columns = {name: np.concatenate([of[name] for of in described]) for name in described[0]}
+    profile = pd.Series(columns.pop("profile"))
+    of_profile = profile.groupby(profile).transform("size")
+    summary = pd.DataFrame({"feature": table.columns.astype(str), **columns})
+    tells = ~summary["constant"] & (summary["n"] > 0)
+    return summary.assign(n_twins=(of_profile - 1).where(tells, 0))
+
+
+def _features_in_rows(values: np.ndarray) -> np.ndarray:
+    """Return a block (feature, sample) in which equal numbers have equal bits."""
+    numbers = values if np.issubdtype(values.dtype, np.floating) else values.astype(np.float32)
+    block = np.ascontiguousarray(numbers.T) + 0  # which also makes 0 of -0
+    missing = np.isnan(block)
+    if missing.any():
+        block[missing] = np.nan  # one of many bit patterns
+    return block
+
+
+def _describe(block: np.ndarray) -> dict[str, np.ndarray]:
+    n_samples = block.shape[1]
+    finite = np.isfinite(block)
+    n = finite.sum(axis=1)
+    n_missing = 0 * n if finite.all() else np.isnan(block).sum(axis=1)
+    low, high, known = block, block, block
+    if not finite.all():
+        low, high, known = (np.where(finite, block, other) for other in (np.inf, -np.inf, 0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = known.sum(axis=1, dtype=np.float64) / n
+        deviation = known - mean[:, None].astype(block.dtype)
+        deviation *= finite
+        squares = np.square(deviation, out=deviation).sum(axis=1, dtype=np.float64)
+        sd = np.sqrt(squares / np.where(n > 1, n - 1, np.nan))
+        missing_share = n_missing / n_samples
+    minimum = low.min(axis=1, initial=np.inf)
+    maximum = high.max(axis=1, initial=-np.inf)
+    return {
+        "n": n,
+        "n_infinite": n_samples - n - n_missing,
+        "n_fractional": (finite & (known != np.rint(known))).sum(axis=1),
+        "missing_share": missing_share,
+        "minimum": np.where(n > 0, minimum, np.nan).astype(np.float64),
+        "maximum": np.where(n > 0, maximum, np.nan).astype(np.float64),
+        "mean": mean,
+        "sd": np.where(minimum == maximum, 0 * sd, sd),
+        "constant": minimum == maximum,
+        "profile": np.array([hash(feature.tobytes()) for feature in block], dtype=np.int64),
+    }
+
+
+# Excel makes 1-Mar of MARCH1, 2-Sep of SEPT2 and 1-Dec of DEC1, and numbers days since 1900:
+# 36526 to 47899 are the years 2000 to 2031.
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|mrz|mai|okt|dez)"
+EXCEL_DATE = (
+    rf"(?i)^(?:\d{{1,2}}[-. ]+{_MONTH}(?:[-. ]+\d{{2,4}})?|{_MONTH}-\d{{1,4}}"
+    r"|\d{4}-\d\d-\d\d(?: 00:00:00)?|\d{1,2}/\d{1,2}/\d{2,4}"
+    r"|36(?:5[3-9]|[6-9]\d)\d|3[7-9]\d{3}|4[0-6]\d{3}|47[0-8]\d\d)$"
+)
+NO_NAME = r"(?i)^\s*(?:nan|na|none|null|#n/a|#name\?|unnamed: ?\d+)?\s*$"
+
+WHOLE_UNITS = ("0/1", "call")
+
+# Chronos and CERES lie between -6 and 5; counts and percentages do not.
+GENE_EFFECT_RANGE = {GeneEffectKind.GENE_EFFECT: (-20.0, 20.0), GeneEffectKind.CLASS: (-2.0, 0.0)}
+
+# Why features may have the same values, and what to do.
+_SAME_VALUES = {
+    Omic.MUTATION: "Nothing needs to be done where mutations are rare: they coincide by nature",
+    Omic.COPY_NUMBER: "Nothing needs to be done where they are neighbours on a chromosome",
+    Omic.EXPRESSION: "Make sure that none was copied under another name, or filled in",
+    Omic.METHYLATION: "Make sure that none was copied under another name, or filled in",
+}
+_SAME_EFFECTS = {
+    GeneEffectKind.GENE_EFFECT: "Make sure that none was copied under another name, or filled in",
+    GeneEffectKind.CLASS: "Nothing needs to be done where dependencies are rare: they coincide "
+    "by nature",
+}
+
+
+def omic_features(unit: Unit, settings: ValidateSettings) -> list[Expectation]:
+    """List what the feature summary of an omic in ``unit`` must satisfy."""
+    others = [name for name, known in UNITS.items() if known.omic is unit.omic and known != unit]
+    remedy = f"Convert the table to {unit.name}"
+    if others:
+        remedy += f", or set uns['unit'] if it holds {' or '.join(others)}"
+    return [
+        *_names("feature", settings.min_features),
+        *_values("feature", (unit.minimum, unit.maximum), unit.name, remedy),
+        *(_whole("feature", unit.name, remedy) if unit.name in WHOLE_UNITS else ()),
+        *(_losses(unit.name) if unit.name == "log2(CN/2)" else ()),
+        *_information("feature", settings.max_missing_share, _SAME_VALUES[unit.omic]),
+    ]
+
+
+def gene_effect_features(kind: GeneEffectKind, settings: ValidateSettings) -> list[Expectation]:
+    """List what the feature summary of gene effects of ``kind`` must satisfy."""
+    if kind is GeneEffectKind.CLASS:
+        remedy = "Recode the classes: 0 is weak, -1 a dependency, -2 a strong one"
+    else:
+        remedy = "Bring Chronos or CERES gene effects, as in CRISPRGeneEffect.csv"
+    unit = f"kind {kind}"
+    return [
+        *_names("gene", settings.min_features),
+        *_values("gene", GENE_EFFECT_RANGE[kind], unit, remedy),
+        *(_whole("gene", unit, remedy) if kind is GeneEffectKind.CLASS else ()),
+        reaches_below(
+            "minimum",
+            0,
+            "lowest value of all genes",
+            "the lowest value of all genes is {observed:g}",
+            "below 0, as negative means dependent",
+            "Bring gene effects, not dependency probabilities, and turn the sign if it is reversed",
+        ),
+        *_information("gene", settings.max_missing_share_gene_effect, _SAME_EFFECTS[kind]),
+    ]
+
+
+def _names(noun: str, min_features: int) -> list[Expectation]:
+    nameless = f"{noun} {{feature}}{{others}} has no name"
+    date = f"{noun} {{feature}}{{others}} is a date that a spreadsheet made of a gene symbol"
+    symbol = "a symbol such as MARCHF1 or SEPTIN2"
+    twice = f"{noun} {{feature}} occurs more than once"
+    export = "Export the table without opening it in a spreadsheet"
+    each = f"a name for every {noun}"
+    keep = "Keep one of them"
+    return [
+        rows(min_features, f"{noun}s", "Bring a fuller table, and check that rows are samples"),
+        no_match(
+            "feature",
+            NO_NAME,
+            f"every {noun} has a name",
+            nameless,
+            each,
+            "Name it or leave it out",
+        ),
+        no_match("feature", EXCEL_DATE, "no name is a date", date, symbol, export),
+        unique("feature", "no name occurs twice", twice, "unique names", keep),
+    ]
+
+
+def _values(noun: str, limits: tuple[float, float], unit: str, remedy: str) -> list[Expectation]:
+    has = f"{noun} {{feature}}{{others}} has"
+    infinite = f"{has} {{observed:g}} infinite values"
+    empty = f"{has} {{observed:g}} values"
+    low = f"{has} a minimum of {{observed:g}} ({unit})"
+    high = f"{has} a maximum of {{observed:g}} ({unit})"
+    by_gap, absent = "Replace infinite values by missing ones", f"values of a {noun}"
+    minimum, maximum = limits
+    return [
+        none("n_infinite", f"infinite values of a {noun}", infinite, "none", by_gap),
+        at_least("n", 1, absent, empty, f"Leave {noun}s out that were never measured"),
+        at_least("minimum", minimum, f"lowest value of a {noun}", low, remedy),
+        at_most("maximum", maximum, f"highest value of a {noun}", high, remedy),
+    ]
+
+
+def _whole(noun: str, unit: str, remedy: str) -> list[Expectation]:
+    title = f"values of a {noun} that are not whole"
+    problem = f"{noun} {{feature}}{{others}} has {{observed:g}} values that are not whole ({unit})"
+    return [none("n_fractional", title, problem, "none", remedy)]
+
+
+def _losses(unit: str) -> list[Expectation]:
+    return [
+        reaches_below(
+            "minimum",
+            0,
+            "lowest value of all features",
+            f"the lowest value of all features is {{observed:g}} ({unit})",
+            "below 0, as a loss is negative",
+            "Convert the table to log2(CN/2): it looks like a ratio, or log2(x+1)",
+        )
+    ]
+
+
+def _information(noun: str, max_missing_share: float, same_values: str) -> list[Expectation]:
+    title = f"share of a {noun}'s values that are missing"
+    lacks = f"{noun} {{feature}}{{others}} lacks a share of {{observed:g}} of its values"
+    remedy = f"Leave such {noun}s out, or raise the limit in params.yaml, group validate"
+    constant = f"{noun} {{feature}}{{others}} has the same value in all samples"
+    useless = "Nothing needs to be done; it cannot tell samples apart"
+    twins = f"{noun} {{feature}}{{others}} has the same values as another {noun}"
+    differ, other = "values that differ", f"other {noun}s with the values of a {noun}"
+    return [
+        at_most("missing_share", max_missing_share, title, lacks, remedy),
+        throughout("constant", False, f"every {noun} varies", constant, differ, useless).as_note(),
+        none("n_twins", other, twins, "values of its own", same_values).as_note(),
+    ]

@@ -1,0 +1,256 @@
+"""Tumours against cell lines, omic by omic: whether one number means the same in both.
+
+An encoder learns from tumours and is used on cell lines.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from deepdep.domain.cohort import Samples
+from deepdep.domain.omics import Omic
+from deepdep.validation.expectations import (
+    Expectation,
+    ValidateSettings,
+    at_least,
+    at_most,
+    throughout,
+)
+from deepdep.validation.identifiers import are_places
+
+WITHIN_SAMPLE = "standardised within each sample"
+
+MIN_SHARED = 20  # fewer features give no distribution
+N_BINS = 30
+ROWS_AT_A_TIME = 256
+
+
+@dataclass(frozen=True)
+class SourceComparison:
+    """How an omic is distributed in tumours and in cell lines, over their shared features.
+
+    Attributes
+    ----------
+    unit
+        In which they were compared.
+    n_shared
+        Features that were compared.
+    mean_r
+        Pearson's r of the tumours' with the cell lines' feature means.
+    mean_shift
+        Difference of the overall means, tumours minus cell lines, in SD of all values; NaN where
+        samples were standardised, which takes it out.
+    shifted_share
+        Share of the features whose means differ by more than the settings' ``shift`` SD.
+    edges
+        Limits of the bins that the feature means are counted in.
+    cell_lines, tumors
+        Features per bin.
+    """
+
+    omic: Omic
+    unit: str
+    n_shared: int
+    mean_r: float
+    mean_shift: float
+    shifted_share: float
+    edges: tuple[float, ...]
+    cell_lines: tuple[int, ...]
+    tumors: tuple[int, ...]
+
+
+def compare_sources(
+    cell_lines: Samples,
+    tumors: Samples,
+    of_lines: dict[Omic, pd.DataFrame],
+    of_tumors: dict[Omic, pd.DataFrame],
+    settings: ValidateSettings,
+) -> list[SourceComparison]:
+    """Compare each omic that both have with enough features in common.
+
+    Parameters
+    ----------
+    of_lines, of_tumors
+        Feature summaries by omic.
+
+    Notes
+    -----
+    Where the units differ, each sample is standardised over the shared features first.
+    """
+    compared = []
+    for omic in both_have(cell_lines, tumors):
+        described = [_unrepeated(of[omic]) for of in (of_lines, of_tumors)]
+        shared = described[0].index.intersection(described[1].index, sort=False)
+        if len(shared) < MIN_SHARED:
+            continue
+        unit = cell_lines.units[omic]
+        moments = [features.loc[shared, ["mean", "sd"]] for features in described]
+        if tumors.units[omic] != unit:
+            unit = WITHIN_SAMPLE
+            moments = [
+                _moments_within_sample(samples.omics[omic], features.loc[shared, "position"])
+                for samples, features in zip((cell_lines, tumors), described, strict=True)
+            ]
+        compared.append(_comparison(omic, unit, *moments, shift=settings.shift))
+    return compared
+
+
+def both_have(cell_lines: Samples, tumors: Samples) -> list[Omic]:
+    """List the omics that were measured in both."""
+    return [omic for omic in Omic if omic in cell_lines.omics and omic in tumors.omics]
+
+
+def overlap_summary(
+    cell_lines: Samples, tumors: Samples, comparisons: list[SourceComparison]
+) -> pd.DataFrame:
+    """Put into a frame what tumours and cell lines must have in common.
+
+    Returns
+    -------
+    One row per omic that both have: ``omic``, ``n_shared`` features, ``shared_share`` of the
+    features of the cell lines, ``same_unit``, ``same_assembly`` (0 or 1; 1 where features are no
+    places), ``stated_assembly``, ``mean_r``, ``mean_shift`` (without sign) and
+    ``shifted_share``, NaN where they were not compared.
+    """
+    by_omic = {compared.omic: compared for compared in comparisons}
+    rows = []
+    for omic in both_have(cell_lines, tumors):
+        features = cell_lines.omics[omic].columns
+        n_shared = len(set(features) & set(tumors.omics[omic].columns))
+        need_assembly = omic is Omic.COPY_NUMBER and are_places(features)
+        assemblies = {cell_lines.assembly, tumors.assembly} if need_assembly else set()
+        compared = by_omic.get(omic)
+        rows.append(
+            {
+                "omic": str(omic),
+                "n_shared": n_shared,
+                "shared_share": n_shared / max(features.nunique(), 1),
+                "same_unit": int(cell_lines.units[omic] == tumors.units[omic]),
+                "same_assembly": int(len(assemblies - {None}) < 2),
+                "stated_assembly": int(None not in assemblies),
+                "mean_r": compared.mean_r if compared else np.nan,
+                "mean_shift": abs(compared.mean_shift) if compared else np.nan,
+                "shifted_share": compared.shifted_share if compared else np.nan,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def overlap(settings: ValidateSettings) -> list[Expectation]:
+    """List what the overlap summary must satisfy."""
+    shared = "tumours and cell lines share {observed:g} features of {omic}"
+    rename = "Name the features alike in both, by HGNC symbol or probe"
+    share = "tumours have a share of {observed:g} of the cell lines' features of {omic}"
+    unit = "tumours and cell lines have {omic} in different units"
+    bins = "tumours and cell lines have {omic} in bins of different assemblies"
+    build = "Import both with the same --assembly: a bin is another place in another assembly"
+    unsaid = "tumours or cell lines do not say of which assembly their bins of {omic} are"
+    r = "the means of features of {omic} in tumours and in cell lines correlate with r {observed:g}"
+    labels = "Make sure that both come from like assays, and that no labels were shuffled"
+    shift = "the overall means of {omic} in tumours and cell lines lie {observed:g} SD apart"
+    measure = "Make sure that both are in the unit they claim"
+    shifted = (
+        "a share of {observed:g} of the features of {omic} has means in tumours and cell lines "
+        f"that lie more than {settings.shift:g} SD apart"
+    )
+    scale = "Keep `scale: by_source` in params.yaml, which takes such differences out"
+    share_title, r_title = "share of the lines' features in tumours", "r of feature means"
+    return [
+        throughout("same_assembly", 1, "bins are of one assembly", bins, "one assembly", build),
+        at_least("n_shared", 1, "shared features", shared, rename),
+        at_least(
+            "shared_share", settings.min_shared_share, share_title, share, "Bring fuller tumours"
+        ).as_note(),
+        throughout(
+            "same_unit",
+            1,
+            "one unit in both",
+            unit,
+            "one unit",
+            "Standardise it within each sample",
+        ).as_note(),
+        throughout(
+            "stated_assembly",
+            1,
+            "the assembly of bins is stated",
+            unsaid,
+            "a stated one",
+            "Import both again",
+        ).as_note(),
+        at_least("mean_r", settings.min_mean_r, r_title, r, labels).as_note(),
+        at_most(
+            "mean_shift", settings.max_mean_shift, "SD between overall means", shift, measure
+        ).as_note(),
+        at_most(
+            "shifted_share",
+            settings.max_shifted_share,
+            f"share of features shifted by over {settings.shift:g} SD",
+            shifted,
+            scale,
+        ).as_note(),
+    ]
+
+
+def _unrepeated(features: pd.DataFrame) -> pd.DataFrame:
+    """Index a feature summary by name; a feature that occurs twice counts once."""
+    first = features[~features["feature"].duplicated()]
+    return first.assign(position=first.index).set_index("feature")
+
+
+def _moments_within_sample(table: pd.DataFrame, positions: pd.Series) -> pd.DataFrame:
+    """Return ``mean`` and ``sd`` of features after each sample was standardised over them."""
+    columns = positions.to_numpy()
+    n, total, squares = (np.zeros(len(columns)) for _ in range(3))
+    for start in range(0, len(table), ROWS_AT_A_TIME):
+        rows = table.iloc[start : start + ROWS_AT_A_TIME, columns].to_numpy(np.float32)
+        known = np.isfinite(rows)
+        n_known = np.maximum(known.sum(axis=1, keepdims=True), 1)
+        centred = np.where(known, rows, 0)
+        centred -= centred.sum(axis=1, keepdims=True) / n_known
+        centred *= known
+        sd = np.sqrt((centred**2).sum(axis=1, keepdims=True) / n_known)
+        centred /= np.where(sd > 0, sd, 1)
+        n += known.sum(axis=0)
+        total += centred.sum(axis=0)
+        squares += (centred**2).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = total / np.where(n > 0, n, np.nan)
+        sd = np.sqrt(np.maximum(squares / np.where(n > 0, n, np.nan) - mean**2, 0))
+    return pd.DataFrame({"mean": mean, "sd": sd}, index=positions.index)
+
+
+def _comparison(
+    omic: Omic, unit: str, of_lines: pd.DataFrame, of_tumors: pd.DataFrame, *, shift: float
+) -> SourceComparison:
+    known = (of_lines["mean"] + of_tumors["mean"]).notna().to_numpy()
+    lines, tumors = of_lines[known], of_tumors[known]
+    difference = tumors["mean"] - lines["mean"]
+    variance = (lines["sd"].fillna(0) ** 2 + tumors["sd"].fillna(0) ** 2) / 2
+    between = (lines["mean"].var() + tumors["mean"].var()) / 2
+    overall_sd = np.sqrt(variance.mean() + between)
+    tells_shift = overall_sd > 0 and unit != WITHIN_SAMPLE
+    shifted = difference.abs() > shift * np.sqrt(variance)
+    means = np.concatenate([lines["mean"], tumors["mean"]])
+    edges = np.histogram_bin_edges(means, N_BINS) if len(means) else np.zeros(N_BINS + 1)
+    counts = [np.histogram(of["mean"], edges)[0] for of in (lines, tumors)]
+    return SourceComparison(
+        omic=omic,
+        unit=unit,
+        n_shared=int(known.sum()),
+        mean_r=_rounded(_pearson(lines["mean"], tumors["mean"])),
+        mean_shift=_rounded(difference.mean() / overall_sd if tells_shift else np.nan),
+        shifted_share=_rounded(shifted.mean()),
+        edges=tuple(_rounded(edge) for edge in edges),
+        cell_lines=tuple(int(count) for count in counts[0]),
+        tumors=tuple(int(count) for count in counts[1]),
+    )
+
+
+def _pearson(x: pd.Series, y: pd.Series) -> float:
+    varies = bool(x.min() < x.max() and y.min() < y.max())
+    return float(x.corr(y)) if varies else np.nan
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.6g}")

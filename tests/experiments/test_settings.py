@@ -1,0 +1,95 @@
+import pytest
+import yaml
+
+from deepdep.domain.omics import Omic
+from deepdep.errors import DeepDEPError
+from deepdep.experiments.settings import (
+    BenchmarkSettings,
+    DrawSettings,
+    TrainedModel,
+    model_settings,
+)
+from small_benchmark import ROOT
+
+OMICS = (Omic.MUTATION, Omic.EXPRESSION)
+PRESET = str(ROOT / "presets" / "deepdep-2021.yaml")
+
+
+@pytest.fixture(scope="module")
+def params():
+    return yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+
+
+def test_without_changes_it_is_trained_as_params_yaml_says(params):
+    found = model_settings("predictor", TrainedModel(), params, OMICS)
+    assert tuple(found.pretrain) == OMICS
+    assert found.finetune.n_members == params["finetune"]["n_members"]
+
+
+def test_a_star_stands_for_every_omic_and_goes_over_the_preset(params):
+    model = TrainedModel(preset=PRESET, set={"pretrain.*.epochs": 0})
+    found = model_settings("deepdep_2021", model, params, OMICS)
+    assert {of.epochs for of in found.pretrain.values()} == {0}
+    assert found.pretrain[Omic.MUTATION].widths == (1000, 100, 50)
+    assert found.finetune.pair_widths == (250, 250)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "evaluate.seed",
+        "seed",
+        "*.seed",
+        "finetune.epoch",
+        "finetune.epochs.more",
+        "finetune.cell_widths.0",
+        "pretrain.epochs",
+        "pretrain.protein.epochs",
+        "pretrain.*.epochs.*",
+        "finetune.",
+    ],
+)
+def test_a_path_to_no_setting_is_refused(params, path):
+    with pytest.raises(DeepDEPError, match=r"^params\.yaml: benchmark\.models\.mine: ") as error:
+        model_settings("mine", TrainedModel(set={path: 1}), params, OMICS)
+    assert repr(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_path_below_a_setting_that_is_null_is_refused(params):
+    model = TrainedModel(preset=PRESET, set={"finetune.closed_form.kernel.n_folds": 2})
+    with pytest.raises(DeepDEPError, match="is no setting"):
+        model_settings("mine", model, params, OMICS)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"finetune.epochs": "many"}, {"pretrain.mutation.widths": 3}, {"finetune": 3}],
+)
+def test_a_value_that_a_setting_cannot_take_is_refused(params, values):
+    with pytest.raises(DeepDEPError, match=r"^params\.yaml: benchmark\.models\.mine: ") as error:
+        model_settings("mine", TrainedModel(set=values), params, OMICS)
+    assert "\n" not in str(error.value)
+
+
+def test_a_preset_that_is_not_there_is_refused(params, tmp_path):
+    model = TrainedModel(preset=str(tmp_path / "none.yaml"))
+    with pytest.raises(DeepDEPError, match="there is no such file"):
+        model_settings("mine", model, params, OMICS)
+
+
+def settings(name):
+    return BenchmarkSettings(DrawSettings(2, 0.2, 10), (), (), {name: TrainedModel()})
+
+
+@pytest.mark.parametrize(
+    "name", ["../up", "a/b", "", ".", "..", ".hidden", "two words", "ä", "a\n"]
+)
+def test_a_name_that_is_no_folder_of_its_own_is_refused(name):
+    with pytest.raises(DeepDEPError, match=r"^params\.yaml: benchmark\.models: .* folder"):
+        settings(name)
+
+
+@pytest.mark.parametrize("name", ["predictor", "deepdep-2021", "a.b", "_x", "2"])
+def test_other_names_are_taken(name):
+    assert list(settings(name).models) == [name]

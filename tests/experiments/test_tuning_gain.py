@@ -1,0 +1,81 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from deepdep.domain.omics import Omic
+from deepdep.experiments.tuning_gain import COLUMNS, TuningGainSettings, road_settings, tuning_gain
+
+SETTINGS = TuningGainSettings(seeds=(1, 2), n_bootstrap=50)
+
+
+@pytest.fixture
+def pretrain(pretrain_settings):
+    return replace(pretrain_settings, epochs=2)
+
+
+@pytest.fixture
+def untuned(pretrain, finetune_settings):
+    """A network that is hardly trained."""
+    start = replace(finetune_settings, epochs=2, learning_rate=1e-5)
+    return road_settings((Omic.EXPRESSION,), pretrain, start, {})
+
+
+@pytest.fixture
+def tuned(untuned):
+    """The same with values that let it learn."""
+    of_omic = untuned.pretrain[Omic.EXPRESSION]
+    found = {"finetune": {"learning_rate": 0.01, "epochs": 25}}
+    return road_settings((Omic.EXPRESSION,), of_omic, untuned.finetune, found)
+
+
+def test_found_values_go_over_those_of_trials(pretrain, finetune_settings):
+    omics = (Omic.MUTATION, Omic.EXPRESSION)
+    best = {
+        "omics": ["expression"],
+        "pretrain": {"expression": {"widths": [32, 8]}, "mutation": {"corruption": 0.5}},
+        "finetune": {"dropout": 0.25},
+    }
+    found = road_settings(omics, pretrain, finetune_settings, best)
+    assert found.pretrain == {Omic.EXPRESSION: replace(pretrain, widths=(32, 8))}
+    assert found.finetune == replace(finetune_settings, dropout=0.25)
+    assert set(road_settings(omics, pretrain, finetune_settings, {}).pretrain) == set(omics)
+
+
+def test_without_found_values_there_is_nothing_to_compare(prepared, untuned):
+    table = tuning_gain(prepared, untuned, untuned, SETTINGS)
+    assert list(table.columns) == COLUMNS
+    assert table.empty
+
+
+@pytest.mark.slow
+def test_values_that_let_the_network_learn_gain_on_both_splits(prepared, untuned, tuned):
+    table = tuning_gain(prepared, untuned, tuned, SETTINGS)
+    figures = table.set_index(["split", "settings"])
+    assert figures["n_lines"].tolist() == [15] * 6
+    for split in ("validation", "test"):
+        of = figures.loc[split]
+        r = of["mean_gene_r"]
+        assert r["difference"] == pytest.approx(r["tuned"] - r["untuned"], abs=2e-6)
+        assert r["tuned"] > 0.3  # half of the genes follow a planted programme
+        assert of.loc["difference", "low"] > 0
+        assert (of["lowest_seed"] <= r).all()
+        assert (r <= of["highest_seed"]).all()
+        assert (of["low"] < of["high"]).all()
+    again = tuning_gain(prepared, untuned, tuned, SETTINGS)
+    assert again.equals(table)
+
+
+@pytest.mark.slow
+def test_test_lines_change_nothing_but_their_own_rows(prepared, untuned, tuned):
+    """Their labels are judged by, never learned from."""
+    test = prepared.splits.index[prepared.splits["split"] == "test"]
+    noise = np.random.default_rng(1).normal(size=(len(test), 8))
+    other = prepared.gene_effect.table.copy()
+    other.loc[test] = noise
+    changed = replace(prepared, gene_effect=replace(prepared.gene_effect, table=other))
+    one = replace(SETTINGS, seeds=(1,))
+    before, after = (tuning_gain(data, untuned, tuned, one) for data in (prepared, changed))
+    of_validation = before["split"] == "validation"
+    assert after[of_validation].equals(before[of_validation])
+    assert not after[~of_validation].equals(before[~of_validation])

@@ -1,0 +1,122 @@
+from pathlib import Path
+
+import pytest
+
+from deepdep.errors import BadFileError
+from deepdep.io.files import new_path, new_paths, refuse_bomb, write_text
+
+
+def write_half(target):
+    with new_path(target) as path:
+        path.write_text("half")
+        raise RuntimeError
+
+
+def write_half_a_folder(target):
+    with new_path(target) as path:
+        path.mkdir()
+        (path / "first.txt").write_text("half")
+        raise RuntimeError
+
+
+def test_a_file_appears_whole_in_a_folder_that_was_not_there(tmp_path):
+    target = tmp_path / "new" / "note.txt"
+    write_text("métastase", target)
+    assert target.read_bytes() == "métastase".encode()
+    assert [path.name for path in target.parent.iterdir()] == ["note.txt"]
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
+    target = tmp_path / "note.txt"
+    target.write_text("old")
+    with pytest.raises(RuntimeError):
+        write_half(target)
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_replaces_a_folder_with_all_it_held(tmp_path):
+    target = tmp_path / "model"
+    target.mkdir()
+    (target / "old.txt").write_text("old")
+    with new_path(target) as path:
+        path.mkdir()
+        (path / "new.txt").write_text("new")
+    assert [file.name for file in target.iterdir()] == ["new.txt"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_failure_leaves_the_old_folder(tmp_path):
+    target = tmp_path / "model"
+    target.mkdir()
+    (target / "old.txt").write_text("old")
+    with pytest.raises(RuntimeError):
+        write_half_a_folder(target)
+    assert (target / "old.txt").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("name", ["file/note.txt", "folder", "x" * 300])
+def test_a_place_that_cannot_be_written_is_refused(tmp_path, name):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(BadFileError, match=r"cannot be written \(.+\)"):
+        write_text("text", tmp_path / name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_several_files_appear_together(tmp_path):
+    first, second = tmp_path / "a" / "first.txt", tmp_path / "second.txt"
+    second.write_text("old")
+    with new_paths(first, second) as (path, other):
+        path.write_text("1")
+        other.write_text("2")
+        assert not first.exists()
+    assert (first.read_text(), second.read_text()) == ("1", "2")
+    assert sorted(tmp_path.rglob("*")) == [first.parent, first, second]
+
+
+@pytest.mark.parametrize("old", [None, "old"])
+def test_where_one_file_cannot_be_put_the_others_are_as_they_were(tmp_path, old):
+    first, second = tmp_path / "first.txt", tmp_path / "second.txt"
+    if old is not None:
+        first.write_text(old)
+    second.mkdir()  # a file cannot replace it
+    with pytest.raises(BadFileError, match=r"second.txt: cannot be written"):
+        write_both(first, second)
+    assert (first.read_text() if first.exists() else None) == old
+    assert second.is_dir()
+    assert len(list(tmp_path.iterdir())) == (1 if old is None else 2)
+
+
+def write_both(first, second):
+    with new_paths(first, second) as paths:
+        for path in paths:
+            path.write_text("new")
+
+
+SOURCE = Path("table.csv.gz")
+
+
+@pytest.mark.parametrize(
+    ("unpacked", "stored"),
+    [
+        (64 << 20, 1),  # zeros, but not many
+        (1 << 30, 3 << 20),  # 1 GB from 3 MB
+        (30 << 30, 1 << 30),  # a whole atlas
+    ],
+)
+def test_dense_and_large_files_are_no_bombs(unpacked, stored):
+    refuse_bomb(unpacked, stored, SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("unpacked", "stored", "said"),
+    [
+        (1 << 30, 2 << 20, "table.csv.gz: unzips to more than 1,024 MB from 2,048 kB"),
+        (40 << 30, 20 << 30, "table.csv.gz: unzips to more than 40,960 MB"),
+    ],
+)
+def test_files_that_would_fill_the_memory_are(unpacked, stored, said):
+    with pytest.raises(BadFileError, match=said):
+        refuse_bomb(unpacked, stored, SOURCE)

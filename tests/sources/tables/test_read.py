@@ -1,0 +1,207 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deepdep.domain.gene_effect import GeneEffectKind
+from deepdep.domain.omics import Omic
+from deepdep.errors import BadFileError
+from deepdep.sources.importing import import_report
+from deepdep.sources.tables.read import import_tables
+
+REAL = Path(
+    os.environ.get("DEEPDEP_REAL_DATA", Path(__file__).resolve().parents[4] / "shared" / "real")
+)
+
+FILES = {
+    "cell_lines/expression.csv": "id,TP53,MYC\nACH-000001,1,5\nACH-000002,2,6\nHELA,3,7\n",
+    "cell_lines/mutation.tsv": "id\tTP53\nA549_LUNG\t1\nACH-000002\t2\n",
+    "cell_lines/expression_ccle.csv": "id,EGFR\nACH-000004,3\nHELA,1\n",
+    "cell_lines/subtypes.csv": "not,read\n",
+    "cell_lines/Model.csv": (
+        "ModelID,PatientID,OncotreeLineage,CCLEName,StrippedCellLineName\n"
+        "ACH-000001,PT-1,Lung,A549_LUNG,A549\n"
+        "ACH-000002,PT-1,Lung,,A549B\n"
+        "ACH-000003,PT-3,Skin,,A375\n"
+        "ACH-000004,PT-4,Skin,,SKMEL2\n"
+    ),
+    "tumors/expression.csv": "id,_cohort,TP53\nTCGA-AA-0001-01A,BRCA,1\n",
+    "gene_effect/classes.csv": (
+        "id,A1BG,TP53\nA549,0,2\nACH-000003,1,1\nHELA,-1,1\nACH-000009,0,1\nACH-000004,1,0\n"
+    ),
+    "gene_effect/effects.csv": "id,A1BG,TP53\nACH-000001,0.1,-1\nHELA,,0.5\n",
+    "gene_sets/sets.gmt": "DEATH\t\tTP53\tBAX\n",
+}
+
+
+def write_folder(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Four lines, two of one patient, one unknown to Model.csv; one tumour.
+
+    Of ACH-000004 there is a supplement only. ACH-000003 and ACH-000009 were screened, but have no
+    omic; Model.csv knows the former.
+    """
+    return write_folder(tmp_path / "tables", FILES)
+
+
+def test_a_folder_becomes_a_cohort(folder):
+    cohort = import_tables(folder, "classes").value
+    obs = cohort.cell_lines.obs
+    assert obs["patient_id"].to_dict() == {
+        "ACH-000001": "PT-1",
+        "ACH-000002": "PT-1",
+        "ACH-000004": "PT-4",
+        "HELA": "HELA",
+    }
+    assert obs["lineage"].tolist() == ["Lung", "Lung", "Skin", "unknown"]
+    mutation = cohort.cell_lines.omics[Omic.MUTATION]
+    assert mutation["TP53"].to_dict() == {"ACH-000001": 1, "ACH-000002": 1}
+    assert cohort.tumors.obs[["lineage", "cohort"]].to_dict("index") == {
+        "TCGA-AA-0001": {"lineage": "Breast", "cohort": "BRCA"}
+    }
+    assert cohort.gene_effect.kind is GeneEffectKind.CLASS
+    effects = cohort.gene_effect.table
+    lines = ["ACH-000001", "ACH-000003", "HELA", "ACH-000004"]
+    assert effects.index.tolist() == lines
+    np.testing.assert_array_equal(effects.to_numpy(), [[0, -2], [-1, -1], [np.nan, -1], [-1, 0]])
+    patients = dict(zip(lines, ["PT-1", "PT-3", "HELA", "PT-4"], strict=True))
+    assert cohort.gene_effect.patient_id.to_dict() == patients
+    supplement = cohort.cell_lines.supplements["expression_ccle"]
+    assert (supplement.omic, supplement.unit) == (Omic.EXPRESSION, "log2(TPM+1)")
+    assert supplement.table["EGFR"].to_dict() == {"ACH-000004": 3, "HELA": 1}
+    assert cohort.gene_sets == {"DEATH": ("TP53", "BAX")}
+
+
+def test_the_report_counts_and_tells(folder):
+    imported = import_tables(folder, "classes")
+    report = import_report(imported.value, imported.notes)
+    assert report.counts == {
+        "cell_lines": 4,
+        "cell_lines/mutation": 2,
+        "cell_lines/expression": 3,
+        "cell_lines/expression_ccle": 2,
+        "tumors": 1,
+        "tumors/expression": 1,
+        "labelled_cell_lines": 4,
+        "genes": 2,
+        "gene_sets": 1,
+    }
+    for line in (
+        "cell_lines/mutation.tsv: 1 value of 2 taken as 1",
+        "cell_lines/mutation.tsv: 1 sample given the ModelID in Model.csv",
+        "cell_lines/expression_ccle.csv: 2 samples x 1 feature, log2(TPM+1)",
+        "cell_lines: subtypes.csv left out, not named after an omic",
+        "gene_effect/classes.csv: 1 screened line without any omic, whose labels only tell which "
+        "genes go together",
+        "gene_effect/classes.csv: 1 line left out, without any omic or known patient: 'ACH-000009'",
+        "cohort: 4 cell lines of 3 patients and 3 lineages",
+        "cohort: 4 labelled lines x 2 genes, kind class; 1 line without any omic; "
+        "1 gene in no gene set",
+        "cohort: 1 tumor; 1 expression feature shared with the cell lines",
+    ):
+        assert line in report.lines
+
+
+def test_what_is_absent_is_left_out(tmp_path):
+    name = "cell_lines/expression.csv"
+    folder = write_folder(tmp_path / "tables", {name: FILES[name]})
+    imported = import_tables(folder, None)
+    cohort = imported.value
+    assert (cohort.tumors, cohort.gene_effect, cohort.gene_sets) == (None, None, None)
+    assert cohort.cell_lines.obs["patient_id"].tolist() == ["ACH-000001", "ACH-000002", "HELA"]
+    assert "there is no cell_lines/Model.csv" in imported.notes
+
+
+BAD = {
+    "no such folder": (None, "", "there is no such folder"),
+    "no cell lines": (
+        {"cell_lines/expression.csv": None, "cell_lines/expression_ccle.csv": None},
+        "classes",
+        "no table of an omic",
+    ),
+    "raw supplement": ({"cell_lines/mutation_ccle.csv": "id,TP53\nL1,4\n"}, "classes", "0 nor 1"),
+    "supplement twice": (
+        {"cell_lines/expression_ccle.tsv": "id\tTP53\nL1\t4\n"},
+        "classes",
+        "is a second table of expression_ccle",
+    ),
+    "no such gene effect": ({}, "chronos", "no table named 'chronos'. It holds: classes.csv"),
+    "raw counts": ({"cell_lines/expression.csv": "id,TP53\nL1,4000\n"}, "classes", "Raw TPM"),
+    "raw tumors": ({"tumors/expression.csv": "id,TP53\nL1,4000\n"}, "classes", "Raw TPM"),
+    "probability": (
+        {"gene_effect/classes.csv": "id,TP53,KRAS\nHELA,0.3,0.9\n"},
+        "classes",
+        "a probability of dependency",
+    ),
+    "reversed sign": (
+        {"gene_effect/classes.csv": "id,RPL3,RPL4,RPS6,PSMA1,PSMB2,TP53\nHELA,1,2,1,2,1.5,-.1\n"},
+        "classes",
+        "sign reversed",
+    ),
+    "set in two files": ({"gene_sets/more.gmt": "DEATH\t\tBAX\n"}, "classes", "another file too"),
+    "model table of a web page": ({"cell_lines/Model.csv": "<html>"}, "classes", "web page"),
+    "ragged row": ({"tumors/expression.csv": "id,A,B\nL1,1\n"}, "classes", "line 2, row 'L1'"),
+}
+
+
+@pytest.mark.parametrize(("changes", "name", "message"), BAD.values(), ids=BAD.keys())
+def test_refuses_in_one_line(tmp_path, changes, name, message):
+    folder = tmp_path / "tables"
+    if changes is not None:
+        files = {"cell_lines/mutation.tsv": None, **changes}
+        write_folder(folder, {n: t for n, t in (FILES | files).items() if t is not None})
+    with pytest.raises(BadFileError, match=message) as error:
+        import_tables(folder, name)
+    assert "\n" not in str(error.value)
+    assert str(folder) in str(error.value)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not REAL.is_dir(), reason="real data not there: set DEEPDEP_REAL_DATA")
+@pytest.mark.parametrize(
+    ("name", "kind", "n_lines", "n_measured", "n_genes"),
+    [
+        ("dependency_class_22q1", GeneEffectKind.CLASS, 938, 575, 17386),
+        ("ceres_20q4", GeneEffectKind.GENE_EFFECT, 334, 334, 464),
+        ("chronos_25q2", GeneEffectKind.GENE_EFFECT, 106, 41, 3465),
+    ],
+)
+def test_the_real_tables_pass(name, kind, n_lines, n_measured, n_genes):
+    cohort = import_tables(REAL, name).value
+    effect = cohort.gene_effect
+    assert effect.kind is kind
+    assert effect.table.shape == (n_lines, n_genes)
+    assert effect.table.index.isin(cohort.cell_lines.obs.index).sum() == n_measured
+    assert effect.patient_id.str.startswith("PT-").all()
+    supplements = cohort.cell_lines.supplements
+    assert {name: known.table.shape for name, known in supplements.items()} == {
+        "expression_ccle": (334, 512),
+        "mutation_ccle": (334, 476),
+    }
+    assert cohort.gene_effect.table.median().median() <= 0
+    assert cohort.cell_lines.units == {
+        Omic.MUTATION: "0/1",
+        Omic.EXPRESSION: "z-score",
+        Omic.METHYLATION: "beta",
+        Omic.COPY_NUMBER: "call",
+    }
+    assert cohort.tumors.units == {Omic.EXPRESSION: "log2(norm_count+1)"}
+    assert len(cohort.tumors.obs) == 1073
+    assert cohort.tumors.obs["lineage"].value_counts().to_dict() == {
+        "Breast": 769,
+        "Eye": 80,
+        "Adrenal Gland": 79,
+        "Uterus": 57,
+        "Esophagus/Stomach": 37,
+        "Biliary Tract": 36,
+        "Lymphoid": 15,
+    }

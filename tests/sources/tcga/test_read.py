@@ -1,0 +1,295 @@
+import gzip
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepdep.domain.lineages import LINEAGE_BY_STUDY
+from deepdep.domain.omics import Omic
+from deepdep.errors import BadFileError
+from deepdep.sources.tcga.read import read_tcga
+
+EXPRESSION = "EB++AdjustPANCAN_IlluminaHiSeq_RNASeqV2.geneExp.xena"
+MUTATION = "mc3.v0.2.8.PUBLIC.nonsilentGene.xena.gz"
+METHYLATION = "jhu-usc.edu_PANCAN_HumanMethylation450.betaValue_whitelisted.xena"
+COPY_NUMBER = "broad.mit.edu_PANCAN_Genome_Wide_SNP_6_whitelisted.gene.xena"
+PHENOTYPE = "TCGA_phenotype_denseDataOnlyDownload.tsv"
+
+
+def assert_equal(read: pd.DataFrame, simulated: pd.DataFrame, tolerance: float = 0) -> None:
+    """Compare by name, in whatever order."""
+    assert set(read.index) == set(simulated.index)
+    assert set(read.columns) == set(simulated.columns)
+    aligned = read.loc[simulated.index, simulated.columns]
+    np.testing.assert_allclose(aligned, simulated, rtol=0, atol=tolerance)
+
+
+def mutated(mutations: pd.DataFrame) -> pd.DataFrame:
+    """Genes that a table of mutations can name: those mutated in any sample."""
+    return mutations.loc[:, mutations.any()]
+
+
+def assert_studies(obs: pd.DataFrame, studies: pd.Series) -> None:
+    for patient, study in obs["cohort"].items():
+        assert study == studies.get(patient, "unknown")
+        assert obs.loc[patient, "lineage"] == LINEAGE_BY_STUDY.get(study, "unknown")
+    assert (obs["patient_id"] == obs.index).all()
+    assert (obs["source"] == "tumor").all()
+
+
+def test_tables_of_xena_equal_the_simulated_ones(xena, tumors, studies, options):
+    read = read_tcga(xena, options).value.tumors
+    assert list(read.omics) == list(Omic)
+    for omic, table in tumors.omics.items():
+        assert_equal(read.omics[omic], table)
+    assert read.units == {
+        Omic.MUTATION: "0/1",
+        Omic.EXPRESSION: "log2(norm_count+1)",
+        Omic.METHYLATION: "beta",
+        Omic.COPY_NUMBER: "log2(CN/2)",
+    }
+    assert read.release == "UCSC Xena"
+    assert read.assembly is None
+    assert_studies(read.obs, studies)
+
+
+def test_star_counts_and_maf_of_the_gdc_equal_the_simulated_tables(gdc, tumors, studies, options):
+    noted = read_tcga(gdc, options)
+    read = noted.value.tumors
+    assert_equal(read.omics[Omic.EXPRESSION], tumors.omics[Omic.EXPRESSION], 1e-5)
+    assert_equal(read.omics[Omic.MUTATION], mutated(tumors.omics[Omic.MUTATION]))
+    assert read.units == {Omic.MUTATION: "0/1", Omic.EXPRESSION: "log2(TPM+1)"}
+    named = read.obs.replace({"cohort": {"CPTAC-3": "unknown"}})
+    assert_studies(named, studies)
+    assert read.release == "GDC; MAF"
+
+
+def test_a_study_of_cbioportal_equals_the_simulated_tables(cbioportal, tumors, studies, options):
+    noted = read_tcga(cbioportal, options)
+    read = noted.value.tumors
+    assert_equal(read.omics[Omic.EXPRESSION], tumors.omics[Omic.EXPRESSION], 1e-5)
+    assert_equal(read.omics[Omic.MUTATION], mutated(tumors.omics[Omic.MUTATION]))
+    assert_equal(read.omics[Omic.METHYLATION], tumors.omics[Omic.METHYLATION])
+    assert_equal(read.omics[Omic.COPY_NUMBER], tumors.omics[Omic.COPY_NUMBER])
+    elsewhere = read.obs.index.difference(studies.index)  # the folder is of one study
+    assert_studies(read.obs, pd.concat([studies, pd.Series("ACC", index=elsewhere)]))
+    for note in (
+        "data_mrna_seq_v2_rsem.txt: counts (RSEM) turned to log2(x+1)",
+        "data_cna.txt: calls left out, log2(CN/2) being there",
+        "segments left out, copy number by gene being there (--bin-width): 'data_cna_hg19.seg'",
+    ):
+        assert note in noted.notes
+    assert "'data_mrna_seq_v2_rsem_zscores_ref_all_samples.txt'" in noted.notes[-1]
+
+
+def test_calls_are_taken_where_nothing_finer_is_there(cbioportal, tumors, options):
+    (cbioportal / "data_log2_cna.txt").unlink()
+    read = read_tcga(cbioportal, options).value.tumors
+    assert read.units[Omic.COPY_NUMBER] == "call"
+    gains = tumors.omics[Omic.COPY_NUMBER] >= 0.9
+    assert_equal(read.omics[Omic.COPY_NUMBER] == 2, gains)
+
+
+def test_segments_are_binned_where_bins_are_asked_for(cbioportal, options):
+    noted = read_tcga(cbioportal, replace(options, bins=50_000_000))
+    read = noted.value.tumors
+    assert read.omics[Omic.COPY_NUMBER].loc["TCGA-S1-0001"].tolist() == [0.25] * 5
+    assert read.omics[Omic.COPY_NUMBER].columns[0] == "hg19:chr1:0-50000000"
+    assert read.assembly == "hg19"
+
+
+def test_segments_in_bins_equal_the_simulated_copy_number(tumors, options, tmp_path):
+    """One segment per simulated gene, each as wide as a bin, along chromosome 1."""
+    simulated = tumors.omics[Omic.COPY_NUMBER]
+    bins = [f"hg38:chr1:{k * 1_000_000}-{(k + 1) * 1_000_000}" for k in range(simulated.shape[1])]
+    rows = [
+        f"{patient}-01\tchr1\t{k * 1_000_000 + 1}\t{(k + 1) * 1_000_000}\t9\t{value}\n"
+        for patient, values in simulated.iterrows()
+        for k, value in enumerate(values)
+    ]
+    file = tmp_path / "all_hg38.seg"
+    file.write_text("ID\tchrom\tloc.start\tloc.end\tnum.mark\tseg.mean\n" + "".join(rows))
+    read = read_tcga(file, options).value.tumors
+    assert_equal(read.omics[Omic.COPY_NUMBER], simulated.set_axis(bins, axis=1), 1e-5)
+
+
+def test_one_file_is_a_cohort_of_one_omic(xena, tumors, options):
+    noted = read_tcga(xena / EXPRESSION, options)
+    read = noted.value.tumors
+    assert list(read.omics) == [Omic.EXPRESSION]
+    assert_equal(read.omics[Omic.EXPRESSION], tumors.omics[Omic.EXPRESSION])
+    assert set(read.obs["lineage"]) == {"unknown"}
+    assert any("of unknown study and lineage" in note for note in noted.notes)
+
+
+def test_normal_tissue_and_further_samples_are_left_out_and_said_so(options, tmp_path):
+    names = ("02-06", "01-11", "01-01", "02-01")
+    header = "\t".join(["sample", *(f"TCGA-AA-00{name}" for name in names)])
+    file = tmp_path / "TCGA.UVM.sampleMap_HiSeqV2"
+    file.write_text(f"{header}\nTP53\t1.5\t2\t3\t4\nMYC\t5\t6\t7\t8\n")
+    noted = read_tcga(file, options)
+    read = noted.value.tumors
+    assert read.omics[Omic.EXPRESSION]["TP53"].to_dict() == {"TCGA-AA-0001": 3, "TCGA-AA-0002": 4}
+    assert read.obs["cohort"].tolist() == ["UVM", "UVM"]
+    assert read.obs["barcode"].tolist() == ["TCGA-AA-0001-01", "TCGA-AA-0002-01"]
+    assert any("normal tissue or control" in n and "'TCGA-AA-0001-11'" in n for n in noted.notes)
+    assert any("a further sample" in n and "'TCGA-AA-0002-06'" in n for n in noted.notes)
+
+
+def test_omics_of_different_patients_are_united(options, tmp_path):
+    (tmp_path / "mutation.tsv").write_text("sample\tTCGA-AA-0001-01\tTCGA-AA-0002-01\nTP53\t1\t0\n")
+    (tmp_path / "HiSeqV2").write_text("sample\tTCGA-AA-0003-01\nTP53\t1.5\n")
+    read = read_tcga(tmp_path, options).value.tumors
+    assert list(read.obs.index) == ["TCGA-AA-0001", "TCGA-AA-0002", "TCGA-AA-0003"]
+    assert list(read.omics[Omic.EXPRESSION].index) == ["TCGA-AA-0003"]
+
+
+def test_files_that_are_no_tables_are_named_in_a_note(xena, options):
+    (xena / "notes.txt").write_text("Dear colleague,\n\nplease find\n")
+    (xena / "table_S1.xlsx").write_bytes(b"PK\x03\x04")
+    (xena / ".hidden").write_bytes(b"\0")
+    noted = read_tcga(xena, options)
+    assert noted.notes[-1] == "tumors: 2 other files left out: 'notes.txt', 'table_S1.xlsx'"
+
+
+def edit(old: str, new: str):
+    """Replace the first ``old`` in a file."""
+
+    def spoil(file: Path) -> None:
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new, 1))
+
+    return spoil
+
+
+def values(function):
+    """Put other values into a matrix."""
+
+    def spoil(file: Path) -> None:
+        table = pd.read_csv(file, sep="\t", index_col=0)
+        function(table).to_csv(file, sep="\t", na_rep="NA")
+
+    return spoil
+
+
+def text(content: str | bytes):
+    return lambda file: file.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def truncated(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-100])
+
+
+def mutations(function):
+    """Put other values into the gzipped table of mutations."""
+
+    def spoil(file: Path) -> None:
+        table = pd.read_csv(file, sep="\t", index_col=0)
+        file.write_bytes(gzip.compress(function(table).to_csv(sep="\t").encode()))
+
+    return spoil
+
+
+FIRST = "TCGA-S1-0001-01"
+BAD_XENA = {
+    "truncated gzip": (MUTATION, truncated, "truncated or damaged gzip"),
+    "cut off in a row": (EXPRESSION, truncated, "is cut short"),
+    "web page": (EXPRESSION, text("<!doctype html><html>Sign in</html>"), "is a web page"),
+    "empty": (EXPRESSION, text(""), "is empty"),
+    "header only": (COPY_NUMBER, text(f"sample\t{FIRST}\n"), "has a header and no row"),
+    "UTF-16": (EXPRESSION, text("sample\t".encode("utf-16")), "UTF-16"),
+    "latin-1": (PHENOTYPE, lambda f: f.write_bytes(f.read_bytes() + b"\xe9"), "not UTF-8"),
+    "git-lfs pointer": (EXPRESSION, text("version https://git-lfs.github.com/spec/v1\n"), "lfs"),
+    "semicolons": (EXPRESSION, text(f"sample;{FIRST}\nTP53;1,5\n"), "separated by semicolons"),
+    "transposed": (EXPRESSION, values(lambda t: t.T), "is transposed: samples are in rows"),
+    "a sample twice": (
+        EXPRESSION,
+        lambda f: edit(f.read_text().split("\t")[2], f.read_text().split("\t")[1])(f),
+        "occurs more than once",
+    ),
+    "one barcode longer": (EXPRESSION, edit("-01\t", "-01A\t"), "barcodes of mixed length"),
+    "a cell line": (EXPRESSION, edit("\tTCGA-S1-0005-01\t", "\tACH-000001\t"), "'ACH-000001'"),
+    "an infinite value": (
+        EXPRESSION,
+        values(lambda t: t.mask(t == t.iloc[2, 1], np.inf)),
+        "is infinite",
+    ),
+    "raw counts": (EXPRESSION, values(lambda t: 2**t - 1), "Raw TPM or counts"),
+    "z-scores": (
+        EXPRESSION,
+        values(lambda t: t.sub(t.mean(axis=1), axis=0)),
+        "of its values are negative: z-scores, or centred",
+    ),
+    "betas in per cent": (METHYLATION, values(lambda t: 100 * t), "M-values or per cent"),
+    "M-values": (METHYLATION, values(lambda t: 8 * t - 4), "M-values or per cent"),
+    "three mutations": (
+        MUTATION,
+        mutations(lambda t: t.mask(t == 1, 3)),
+        "is 3, neither 0 nor 1",
+    ),
+    "linear ratios": (COPY_NUMBER, values(lambda t: 2**t), "no negative value and centres on 1"),
+    "copies": (COPY_NUMBER, values(lambda t: (2 * 2**t).round()), "its name speaks of copy_number"),
+    "2-Sep": (EXPRESSION, edit("\nBRAF\t", "\n2-Sep\t"), "'2-Sep': is a date"),
+    "two studies": (
+        PHENOTYPE,
+        lambda f: f.write_text(f.read_text() + f"{FIRST}\t1\tx\tthymoma\n{FIRST}\t1\tx\tsarcoma\n"),
+        "is of two studies",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "spoil", "message"), BAD_XENA.values(), ids=BAD_XENA.keys())
+def test_refuses_a_spoiled_table_of_xena(xena, options, name, spoil, message):
+    spoil(xena / name)
+    with pytest.raises(BadFileError) as error:
+        read_tcga(xena, options)
+    assert message in str(error.value)
+    assert str(xena / name) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def only_normal(folder: Path) -> Path:
+    (folder / "HiSeqV2").write_text("sample\tTCGA-AA-0001-11\nTP53\t1.5\n")
+    return folder
+
+
+def counts_without_sheet(folder: Path) -> Path:
+    header = "gene_id\tgene_name\tgene_type\ttpm_unstranded\n"
+    (folder / "a.tsv").write_text(f"# x\n{header}ENSG1\tTP53\tprotein_coding\t3\n")
+    return folder
+
+
+def same_omic_twice(folder: Path) -> Path:
+    for name in ("HiSeqV2", "HiSeqV2_again"):
+        (folder / name).write_text("sample\tTCGA-AA-0001-01\nTP53\t1.5\n")
+    return folder
+
+
+def wrong_header(folder: Path) -> Path:
+    (folder / "table.tsv").write_text("gene\tvalue\nTP53\t1\n")
+    return folder / "table.tsv"
+
+
+REFUSED = {
+    "no such folder": (lambda folder: folder / "none", "there is no such file or folder"),
+    "empty folder": (lambda folder: folder, "holds no table of TCGA's tumours"),
+    "wrong header": (wrong_header, "is no table of TCGA's tumours; its columns are 'gene'"),
+    "normal tissue only": (only_normal, "has no sample with a value left"),
+    "no sample sheet": (counts_without_sheet, "no sample sheet tells"),
+    "one omic in two files": (
+        same_omic_twice,
+        "has a tumour in HiSeqV2 too, both tables of expression",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_refuses(tmp_path, options, make, message):
+    path = make(tmp_path)
+    with pytest.raises(BadFileError) as error:
+        read_tcga(path, options)
+    assert message in str(error.value)
+    assert str(path) in str(error.value)

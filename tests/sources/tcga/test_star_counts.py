@@ -1,0 +1,118 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
+from deepdep.errors import BadFileError
+from deepdep.sources.tcga.star_counts import read_star_counts
+
+HEADER = "gene_id\tgene_name\tgene_type\tunstranded\ttpm_unstranded\n"
+SUMMARY = "N_unmapped\t\t\t99\t\nN_multimapping\t\t\t99\t\n"
+SHEET = {"a.tsv": "TCGA-AA-0001-01A", "b.tsv": "TCGA-AA-0002-01A"}
+
+
+def rows(**tpm: float) -> str:
+    return "".join(
+        f"ENSG{k:011d}.1\t{gene.split('__')[0]}\tprotein_coding\t5\t{value}\n"
+        for k, (gene, value) in enumerate(tpm.items(), start=1)
+    )
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_file(name: str, text: str, *, before: str = "# gene-model: GENCODE v36\n") -> Path:
+        file = tmp_path / f"id-of-{name}" / name
+        file.parent.mkdir()
+        file.write_text(before + HEADER + SUMMARY + text)
+        return file
+
+    return write_file
+
+
+def test_each_file_is_a_sample_of_the_sheet(write):
+    files = [write("b.tsv", rows(TP53=3, MYC=0)), write("a.tsv", rows(TP53=7, MYC=1023))]
+    table = read_star_counts(files, SHEET, NO_GENE_TABLE).value
+    expected = {"TCGA-AA-0001-01A": [3, 10], "TCGA-AA-0002-01A": [2, 0]}
+    np.testing.assert_allclose(
+        table.values, pd.DataFrame.from_dict(expected, "index", columns=["TP53", "MYC"])
+    )
+    assert list(table.values.columns) == ["TP53", "MYC"]
+    assert table.unit == "log2(TPM+1)"
+
+
+def test_genes_that_code_for_no_protein_are_left_out(write):
+    more = "ENSG00000251562.8\tMALAT1\tlncRNA\t5\t900\n"
+    file = write("a.tsv", rows(TP53=7) + more)
+    assert list(read_star_counts([file], SHEET, NO_GENE_TABLE).value.values) == ["TP53"]
+
+
+def test_tpm_of_rows_of_one_gene_are_added(write):
+    file = write("a.tsv", rows(TBCE=1, TP53=7, TBCE__2=2))
+    noted = read_star_counts([file], SHEET, NO_GENE_TABLE)
+    assert noted.value.values.loc["TCGA-AA-0001-01A"].to_dict() == {"TBCE": 2, "TP53": 3}
+    assert "STAR counts of 1 file: 1 row added to another of the same gene, as TPM" in noted.notes
+
+
+def test_ensembl_ids_lead_to_current_symbols(write):
+    genes = GeneTable(frozenset({"KMT2D"}), {}, {"ENSG00000000001": "KMT2D"}, {})
+    file = write("a.tsv", rows(MLL2=1))
+    assert list(read_star_counts([file], SHEET, genes).value.values) == ["KMT2D"]
+
+
+def test_files_that_the_sheet_does_not_name_are_left_out(write):
+    files = [write(name, rows(TP53=7, MYC=1)) for name in ("a.tsv", "c.tsv")]
+    noted = read_star_counts(files, SHEET, NO_GENE_TABLE)
+    assert list(noted.value.values.index) == ["TCGA-AA-0001-01A"]
+    assert "STAR counts of 1 file: 1 file left out, not in the sample sheet: 'c.tsv'" in noted.notes
+
+
+def test_of_two_files_of_a_sample_the_first_by_name_is_taken(write):
+    files = [write("b.tsv", rows(TP53=3)), write("a.tsv", rows(TP53=7))]
+    sheet = dict.fromkeys(SHEET, "TCGA-AA-0001-01A")
+    noted = read_star_counts(files, sheet, NO_GENE_TABLE)
+    assert noted.value.values.loc["TCGA-AA-0001-01A", "TP53"] == 3  # log2(7+1)
+    assert any("of a sample with another file: 'b.tsv'" in note for note in noted.notes)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "message"),
+    [
+        ({}, "a.tsv: no sample sheet tells which sample it is of.*gdc_sample_sheet"),
+        ({"z.tsv": "TCGA-AA-0001-01A"}, "a.tsv: is not in the sample sheet"),
+    ],
+)
+def test_refuses_files_of_nobody(write, sheet, message):
+    with pytest.raises(BadFileError, match=message):
+        read_star_counts([write("a.tsv", rows(TP53=7))], sheet, NO_GENE_TABLE)
+
+
+def test_refuses_barcodes_of_mixed_length_in_the_sheet(write):
+    sheet = SHEET | {"b.tsv": "TCGA-AA-0002"}
+    files = [write(name, rows(TP53=7)) for name in sheet]
+    with pytest.raises(BadFileError, match=r"sample 'TCGA-AA-0002': .*mixed length"):
+        read_star_counts(files, sheet, NO_GENE_TABLE)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (rows(TP53=3), "b.tsv: has other genes than the other files.*each of them whole"),
+        (rows(MYC=1, TP53=3).replace("00000000002", "00000000003"), "other genes"),
+        (rows(TP53=3, MYC=-1), "row 'ENSG00000000002.1': tpm_unstranded is missing or negative"),
+        (rows(TP53=3, MYC=""), "row 'ENSG00000000002.1': tpm_unstranded is missing or negative"),
+        (rows(TP53=3, MYC="high"), "'high' is not a number"),
+        (rows(TP53=3) + "ENSG00000000002.1\tMY", "line 6, row 'ENSG00000000002.1': is cut short"),
+    ],
+)
+def test_refuses_a_file_that_does_not_fit(write, text, message):
+    files = [write("a.tsv", rows(TP53=7, MYC=1)), write("b.tsv", text)]
+    with pytest.raises(BadFileError, match=message):
+        read_star_counts(files, SHEET, NO_GENE_TABLE)
+
+
+def test_refuses_a_file_without_protein_coding_genes(write):
+    file = write("a.tsv", "ENSG00000251562.8\tMALAT1\tlncRNA\t5\t900\n")
+    with pytest.raises(BadFileError, match="gene_type: has no gene of type protein_coding"):
+        read_star_counts([file], SHEET, NO_GENE_TABLE)

@@ -1,0 +1,177 @@
+import logging
+from pathlib import Path
+
+import anndata
+import mudata
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepdep.domain.omics import Omic
+from deepdep.errors import BadFileError
+from deepdep.sources.samples import read_any_samples
+
+
+def matrix(names: list[str], values: float = 3.0, **uns: str) -> anndata.AnnData:
+    return anndata.AnnData(
+        np.full((len(names), 2), values, np.float32),
+        obs=pd.DataFrame(index=names),
+        var=pd.DataFrame(index=["TP53", "MYC"]),
+        uns=uns,
+    )
+
+
+NAMES = ["ACH-000001", "TCGA-AA-0001-01A", "mine"]
+SOURCES = ["cell_line", "tumor", "cell_line"]
+
+
+def test_an_h5mu_without_sources_has_them_told_by_the_names(tmp_path):
+    mudata.MuData({"expression": matrix(NAMES)}).write(tmp_path / "s.h5mu")
+    samples = read_any_samples(tmp_path / "s.h5mu")
+    assert samples.obs["source"].tolist() == SOURCES
+    assert samples.omics[Omic.EXPRESSION].index.tolist() == NAMES
+
+
+def test_a_source_that_is_said_is_kept(tmp_path):
+    container = mudata.MuData({"expression": matrix(NAMES)})
+    container.obs["source"] = ["tumor", "tumor", ""]
+    container.write(tmp_path / "s.h5mu")
+    samples = read_any_samples(tmp_path / "s.h5mu")
+    assert samples.obs["source"].tolist() == ["tumor", "tumor", "cell_line"]
+
+
+def test_a_source_we_do_not_know_is_an_error(tmp_path):
+    container = mudata.MuData({"expression": matrix(NAMES)})
+    container.obs["source"] = ["tumor", "organoid", "tumor"]
+    container.write(tmp_path / "s.h5mu")
+    with pytest.raises(BadFileError, match="row 'TCGA-AA-0001-01A': source is 'organoid'"):
+        read_any_samples(tmp_path / "s.h5mu")
+
+
+@pytest.mark.parametrize(
+    ("omic", "values", "said", "unit"),
+    [
+        (Omic.EXPRESSION, 3.0, {}, "log2(norm_count+1)"),  # a tumour is among the samples
+        (Omic.EXPRESSION, 3.0, {"unit": "log2(TPM+1)"}, "log2(TPM+1)"),
+        (Omic.COPY_NUMBER, -1.0, {}, "call"),
+        (Omic.COPY_NUMBER, -0.5, {}, "log2(CN/2)"),
+    ],
+)
+def test_an_h5ad_says_its_omic_and_may_say_its_unit(tmp_path, omic, values, said, unit):
+    matrix(NAMES, values, omic=str(omic), **said).write_h5ad(tmp_path / "s.h5ad")
+    samples = read_any_samples(tmp_path / "s.h5ad")
+    assert samples.units == {omic: unit}
+    assert samples.obs["source"].tolist() == SOURCES
+    np.testing.assert_array_equal(samples.omics[omic], np.full((3, 2), values))
+
+
+def test_an_h5ad_that_does_not_say_its_omic_is_told_what_to_do(tmp_path):
+    matrix(NAMES).write_h5ad(tmp_path / "s.h5ad")
+    with pytest.raises(BadFileError, match=r"Set uns\['omic'\] to one of mutation, expression"):
+        read_any_samples(tmp_path / "s.h5ad")
+
+
+def test_an_h5ad_in_no_known_unit_is_refused(tmp_path):
+    matrix(NAMES, 5000.0, omic="expression").write_h5ad(tmp_path / "s.h5ad")
+    with pytest.raises(BadFileError, match="Raw TPM or counts"):
+        read_any_samples(tmp_path / "s.h5ad")
+
+
+@pytest.mark.parametrize(
+    ("omic", "unit", "value", "message"),
+    [
+        ("expression", "log2(TPM+1)", 5000.0, "is 5000, and .* Raw TPM or counts"),
+        ("expression", "log2(TPM+1)", -0.5, "is -0.5, and .* lies in 0 to 25"),
+        ("methylation", "beta", 1.5, "is 1.5, and beta lies in 0 to 1"),
+        ("mutation", "0/1", 0.5, "is 0.5, no whole number"),
+        ("copy_number", "call", 0.5, "is 0.5, no whole number"),
+    ],
+)
+def test_values_that_the_unit_of_an_h5ad_does_not_have_are_refused(
+    tmp_path, omic, unit, value, message
+):
+    given = matrix(NAMES, omic=omic, unit=unit)
+    given.X[:] = [[0, 1], [1, np.nan], [0, value]]
+    given.write_h5ad(tmp_path / "s.h5ad")
+    with pytest.raises(BadFileError, match=f"row 'mine', column 'MYC': {message}"):
+        read_any_samples(tmp_path / "s.h5ad")
+
+
+def write_folder(folder: Path, **files: str) -> Path:
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name.replace("_dot_", ".")).write_text(text)
+    return folder
+
+
+def test_a_folder_of_cell_lines_may_bring_its_model_table(tmp_path):
+    folder = write_folder(
+        tmp_path / "lines",
+        expression_dot_csv="id,TP53\nACH-000001,3\nmine,4\n",
+        mutation_dot_tsv="id\tTP53\nmine\t1\n",
+        Model_dot_csv="ModelID,PatientID,OncotreeLineage\nACH-000001,PT-1,Lung\n",
+    )
+    samples = read_any_samples(folder)
+    assert samples.obs.to_dict("index") == {
+        "ACH-000001": {"patient_id": "PT-1", "lineage": "Lung", "source": "cell_line"},
+        "mine": {"patient_id": "mine", "lineage": "unknown", "source": "cell_line"},
+    }
+    assert samples.omics[Omic.MUTATION]["TP53"].to_dict() == {"mine": 1}
+
+
+def test_a_folder_may_bring_supplements_of_lines_that_have_nothing_else(tmp_path):
+    folder = write_folder(
+        tmp_path / "lines",
+        expression_dot_csv="id,TP53\nL1,3\n",
+        expression_ccle_dot_csv="id,MYC\nL1,5\nL2,6\n",
+    )
+    samples = read_any_samples(folder)
+    assert samples.obs["source"].to_dict() == {"L1": "cell_line", "L2": "cell_line"}
+    assert list(samples.omics[Omic.EXPRESSION]) == ["TP53"]
+    assert samples.supplements["expression_ccle"].table["MYC"].to_dict() == {"L1": 5, "L2": 6}
+
+
+@pytest.mark.filterwarnings("ignore:var_names are not unique")
+def test_a_supplement_of_an_h5mu_has_its_unit_told_or_checked(tmp_path):
+    tables = {"expression": matrix(["L1"], unit="z-score"), "copy_number_wgs": matrix(["L2"], -1)}
+    mudata.MuData(tables).write(tmp_path / "s.h5mu")
+    samples = read_any_samples(tmp_path / "s.h5mu")
+    supplement = samples.supplements["copy_number_wgs"]
+    assert (supplement.omic, supplement.unit) == (Omic.COPY_NUMBER, "call")
+    assert samples.obs.index.tolist() == ["L1", "L2"]
+    tables["copy_number_wgs"] = matrix(["L2"], 40, unit="call")
+    mudata.MuData(tables).write(tmp_path / "s.h5mu")
+    with pytest.raises(BadFileError, match="row 'L2', column 'TP53': is 40, and call lies in"):
+        read_any_samples(tmp_path / "s.h5mu")
+
+
+def test_a_folder_of_tcga_tumors_is_read_as_tumors_and_what_is_left_out_is_logged(tmp_path, caplog):
+    folder = write_folder(
+        tmp_path / "tumors",
+        expression_dot_csv="id,_cohort,TP53\nTCGA-AA-0001-01A,UVM,3\nTCGA-AA-0001-06A,UVM,4\n",
+    )
+    with caplog.at_level(logging.INFO, logger="deepdep"):
+        samples = read_any_samples(folder)
+    assert samples.obs[["lineage", "source"]].to_dict("index") == {
+        "TCGA-AA-0001": {"lineage": "Eye", "source": "tumor"}
+    }
+    assert samples.units == {Omic.EXPRESSION: "log2(norm_count+1)"}
+    assert any("a further sample" in message for message in caplog.messages)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("none.h5mu", "there is no such file or folder"),
+        ("expression.csv", r"Put a table into a folder and name it after its omic"),
+        ("empty", "holds no table of an omic"),
+        ("text.h5mu", "not a complete .h5mu"),
+        ("text.h5ad", "not a complete .h5ad"),
+    ],
+)
+def test_refuses_what_holds_no_samples(tmp_path, name, message):
+    (tmp_path / "empty").mkdir()
+    for file in ("expression.csv", "text.h5mu", "text.h5ad"):
+        (tmp_path / file).write_text("id,TP53\nL1,1\n")
+    with pytest.raises(BadFileError, match=message):
+        read_any_samples(tmp_path / name)

@@ -1,0 +1,175 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deepdep.domain.cohort import Source
+from deepdep.domain.omics import Omic
+from deepdep.errors import BadFileError
+from deepdep.sources.units import Scale, in_unit, recognise_omic, scale_of_values, to_log2_ratio
+
+FILE = Path("given.csv")
+
+
+def table(*values: float) -> pd.DataFrame:
+    names = [f"GENE{k}" for k in range(len(values))]
+    return pd.DataFrame([values], index=["ACH-000001"], columns=names, dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        ((0.5, 1, 8.1), Scale.LINEAR),
+        ((-0.1, 0, 1), Scale.LOG2),
+        ((0.5, 1, 8), None),
+        ((0.0, np.nan), None),
+    ],
+)
+def test_negative_and_large_values_tell_the_scale(values, scale):
+    assert scale_of_values(table(*values)) is scale
+
+
+def test_linear_ratios_become_their_logarithms():
+    noted = to_log2_ratio(table(1, 2, 0.5, 16, np.nan), Scale.LINEAR, FILE)
+    np.testing.assert_allclose(noted.value.to_numpy(), [[0, 1, -1, 4, np.nan]], atol=1e-6)
+    assert noted.notes == ("linear ratios turned to log2",)
+
+
+def test_the_pseudo_count_is_taken_off_first():
+    values = np.log2(np.array([1, 2, 0.5, 16]) + 1)
+    noted = to_log2_ratio(table(*values), Scale.LOG2_PLUS_1, FILE)
+    np.testing.assert_allclose(noted.value.to_numpy(), [[0, 1, -1, 4]], atol=1e-6)
+    assert noted.notes == ("log2(x+1) ratios turned to log2",)
+
+
+def test_log2_ratios_stay_as_they_are():
+    given = table(-1, 0, 1)
+    assert to_log2_ratio(given, Scale.LOG2, FILE).value is given
+
+
+def test_a_gene_without_copies_gets_the_lowest_value():
+    noted = to_log2_ratio(table(0, 1e-6, 1, 1, 1), Scale.LINEAR, FILE)
+    assert noted.value.to_numpy().tolist() == [[-10, -10, 0, 0, 0]]
+    assert noted.notes[1] == "2 values of hardly any copy set to -10, the lowest value"
+
+
+@pytest.mark.parametrize(
+    ("values", "scale", "message"),
+    [
+        ((1, -0.5), Scale.LINEAR, r"row 'ACH-000001', column 'GENE1': is -0.5, which linear of a"),
+        ((1, -0.5), Scale.LOG2_PLUS_1, r"column 'GENE1': is -0.5, which log2\(x\+1\) of a ratio"),
+        ((1, 40), Scale.LOG2_PLUS_1, r"column 'GENE1': is 40, which log2\(x\+1\) of a ratio"),
+        ((2, 2, 3), Scale.LINEAR, "centres on 2: copies, not ratios to the sample's ploidy"),
+    ],
+)
+def test_refuses_what_a_scale_cannot_hold(values, scale, message):
+    with pytest.raises(BadFileError, match=message):
+        to_log2_ratio(table(*values), scale, FILE)
+
+
+FILE_OF_OMIC = Path("given.csv")
+
+
+def table_of_omic(*rows: list[float]) -> pd.DataFrame:
+    return pd.DataFrame(
+        np.array(rows, dtype=np.float32),
+        index=[f"S{i}" for i in range(len(rows))],
+        columns=[f"G{i}" for i in range(len(rows[0]))],
+    )
+
+
+STANDARDISED = table_of_omic([-1, 1, -1, 1], [1, 1, -1, -1])
+
+
+@pytest.mark.parametrize(
+    ("omic", "source", "values", "unit"),
+    [
+        (Omic.EXPRESSION, Source.CELL_LINE, table_of_omic([0, 5.5], [12, 1]), "log2(TPM+1)"),
+        (Omic.EXPRESSION, Source.TUMOR, table_of_omic([0, 5.5], [12, 1]), "log2(norm_count+1)"),
+        (Omic.EXPRESSION, Source.CELL_LINE, STANDARDISED, "z-score"),
+        (Omic.EXPRESSION, Source.TUMOR, STANDARDISED, "z-score"),
+        (Omic.METHYLATION, Source.TUMOR, table_of_omic([0, 1], [np.nan, 0.5]), "beta"),
+        (Omic.COPY_NUMBER, Source.CELL_LINE, table_of_omic([-1, 0], [np.nan, 1]), "call"),
+        (Omic.COPY_NUMBER, Source.CELL_LINE, table_of_omic([-1.2, 0], [0.1, 2]), "log2(CN/2)"),
+        (Omic.MUTATION, Source.CELL_LINE, table_of_omic([0, 1], [1, 1]), "0/1"),
+    ],
+)
+def test_tells_the_unit_from_the_values(omic, source, values, unit):
+    known = recognise_omic(values, omic, source, FILE_OF_OMIC).value
+    assert known.unit == unit
+    pd.testing.assert_frame_equal(known.table, values, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("omic", "values", "message"),
+    [
+        (Omic.EXPRESSION, table_of_omic([1, 2], [3, 26]), "row 'S1', column 'G1': is 26, and log2"),
+        (
+            Omic.EXPRESSION,
+            table_of_omic([1, -2], [3, 4]),
+            "row 'S0': has negative values but is not stand",
+        ),
+        (Omic.METHYLATION, table_of_omic([0, 1.2]), "column 'G1': is 1.2, and beta lies in 0 to 1"),
+        (Omic.METHYLATION, table_of_omic([-3.1, 1]), "M-values"),
+        (Omic.COPY_NUMBER, table_of_omic([0.9, 1.1], [1, 3]), "a linear ratio"),
+        (Omic.COPY_NUMBER, table_of_omic([-1.5, 40]), "is 40, and log2"),
+        (
+            Omic.MUTATION,
+            table_of_omic([0, 1], [0.5, 1]),
+            "row 'S1', column 'G0': is 0.5, neither 0 nor 1",
+        ),
+        (Omic.MUTATION, table_of_omic([0, -1]), "neither 0 nor 1"),
+        (Omic.MUTATION, table_of_omic([np.nan, np.nan]), "no sample with a value left"),
+    ],
+)
+def test_refuses_values_in_no_known_unit(omic, values, message):
+    with pytest.raises(BadFileError, match=message) as error:
+        recognise_omic(values, omic, Source.CELL_LINE, FILE_OF_OMIC)
+    assert str(error.value).startswith("given.csv: ")
+
+
+def test_two_mutated_copies_are_one_mutation():
+    noted = recognise_omic(
+        table_of_omic([0, 2], [1, 2]), Omic.MUTATION, Source.CELL_LINE, FILE_OF_OMIC
+    )
+    assert noted.value.table.to_numpy().tolist() == [[0, 1], [1, 1]]
+    assert noted.value.table.dtypes.eq(np.uint8).all()
+    assert "2 values of 2 taken as 1" in noted.notes
+
+
+def test_a_mutation_that_was_not_assessed_is_refused():
+    with pytest.raises(BadFileError, match=r"row 'S1', column 'G1': is missing"):
+        recognise_omic(
+            table_of_omic([0, 1], [1, np.nan]), Omic.MUTATION, Source.CELL_LINE, FILE_OF_OMIC
+        )
+
+
+def test_what_was_never_measured_is_dropped_and_the_constant_reported():
+    nan = np.nan
+    values = table_of_omic([1, nan, 2, 7], [nan, nan, nan, nan], [3, nan, nan, 7])
+    noted = recognise_omic(values, Omic.EXPRESSION, Source.CELL_LINE, FILE_OF_OMIC)
+    assert noted.value.table.index.tolist() == ["S0", "S2"]
+    assert noted.value.table.columns.tolist() == ["G0", "G2", "G3"]
+    assert noted.notes == (
+        "2 samples x 3 features, log2(TPM+1)",
+        "1 sample without any value left out",
+        "1 feature without any value left out",
+        "2 features with one value in all samples",
+    )
+
+
+def test_a_table_whose_unit_is_known_is_not_taken_for_another():
+    values = table_of_omic([0, 5.5], [2, np.nan], [4, 1])
+    noted = in_unit(values, "log2(TPM+1)", FILE_OF_OMIC)
+    assert noted.value.unit == "log2(TPM+1)"
+    pd.testing.assert_frame_equal(noted.value.table, values)
+    assert noted.notes == ("3 samples x 2 features, log2(TPM+1)",)
+    with pytest.raises(
+        BadFileError, match=r"column 'G0': is -1, and log2\(TPM\+1\) lies in 0 to 25"
+    ):
+        in_unit(STANDARDISED, "log2(TPM+1)", FILE_OF_OMIC)
+    assert (
+        in_unit(table_of_omic([0, 1], [1, 2]), "log2(CN/2)", FILE_OF_OMIC).value.unit
+        == "log2(CN/2)"
+    )

@@ -1,0 +1,162 @@
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from deepdep.data.prepared import read_omics
+from deepdep.domain.omics import Omic
+from deepdep.errors import BadFileError
+from deepdep.settings import Settings, merged, overridden, read_settings
+
+
+@dataclass(frozen=True)
+class Shape(Settings):
+    widths: tuple[int, ...]
+
+
+def test_a_key_that_no_setting_has_is_refused():
+    with pytest.raises(ValidationError, match="depth"):
+        TypeAdapter(Shape).validate_python({"widths": [8], "depth": 2})
+
+
+def test_a_star_overrides_every_branch():
+    tree = {"pretrain": {"mutation": {"rate": 1}, "expression": {"rate": 2}}, "finetune": {"a": 1}}
+    assert overridden(tree, {"pretrain.*.rate": 5, "finetune.b": 2}) == {
+        "pretrain": {"mutation": {"rate": 5}, "expression": {"rate": 5}},
+        "finetune": {"a": 1, "b": 2},
+    }
+    assert tree["pretrain"]["mutation"]["rate"] == 1
+
+
+def test_the_later_of_two_paths_to_one_setting_wins():
+    tree = {"pretrain": {"mutation": {}, "expression": {}}}
+    values = {"pretrain.*.rate": 5, "pretrain.expression.rate": 7}
+    assert overridden(tree, values)["pretrain"] == {
+        "mutation": {"rate": 5},
+        "expression": {"rate": 7},
+    }
+
+
+def test_a_path_that_is_not_there_is_made():
+    assert overridden({}, {"finetune.rate": 1}) == {"finetune": {"rate": 1}}
+
+
+def test_merging_keeps_what_is_not_replaced():
+    assert merged({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}, "d": 4}) == {
+        "a": {"b": 3, "c": 2},
+        "d": 4,
+    }
+
+
+def test_merging_replaces_a_list_as_a_whole_and_changes_no_argument():
+    tree, over = {"a": {"widths": [8, 4]}}, {"a": {"widths": [2]}}
+    assert merged(tree, over) == {"a": {"widths": [2]}}
+    assert (tree, over) == ({"a": {"widths": [8, 4]}}, {"a": {"widths": [2]}})
+
+
+@dataclass(frozen=True)
+class ParamsShape(Settings):
+    widths: tuple[int, ...]
+    rate: float
+
+
+@pytest.fixture
+def params(tmp_path):
+    file = tmp_path / "params.yaml"
+    file.write_text(
+        "omics: [expression, mutation]\npretrain: {expression: {widths: [8, 2], rate: 1e-3}}\n"
+    )
+    return file
+
+
+def test_a_group_becomes_its_settings(params):
+    assert read_settings(params, "pretrain.expression", ParamsShape) == ParamsShape((8, 2), 0.001)
+
+
+def test_omics_come_in_their_own_order(params):
+    assert read_omics(params) == (Omic.MUTATION, Omic.EXPRESSION)
+
+
+def test_tuned_values_go_over_the_file(params, tmp_path):
+    tuned = tmp_path / "best.yaml"
+    tuned.write_text("pretrain: {expression: {widths: [4]}}\n")
+    assert read_settings(params, "pretrain.expression", ParamsShape, tuned=tuned) == ParamsShape(
+        (4,), 0.001
+    )
+
+
+def test_tuning_may_leave_omics_out(params, tmp_path):
+    tuned = tmp_path / "best.yaml"
+    tuned.write_text("omics: [expression]\n")
+    assert read_omics(params, tuned=tuned) == (Omic.EXPRESSION,)
+    tuned.write_text("{}\n")
+    assert read_omics(params, tuned=tuned) == read_omics(params)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("pretrain: {expression: {widths: [8], rate: 1, depth: 3}}", "expression.depth: is not a"),
+        ("pretrain: {expression: {widths: [8]}}", "pretrain.expression.rate: is missing"),
+        ("pretrain: {expression: {widths: [a], rate: 1}}", "widths.0: input should be a valid"),
+        ("pretrain: {}", "pretrain.expression: is missing"),
+        ("pretrian: {}", "pretrian: is not a group"),
+        ("pretrain: [", "is not YAML"),
+        ("- 1", "is not a mapping"),
+    ],
+)
+def test_a_wrong_file_is_refused_by_place(tmp_path, text, message):
+    file = tmp_path / "params.yaml"
+    file.write_text(text)
+    with pytest.raises(BadFileError, match=message):
+        read_settings(file, "pretrain.expression", ParamsShape)
+
+
+def test_a_missing_file_is_refused():
+    with pytest.raises(BadFileError, match="cannot be read"):
+        read_omics(Path("absent.yaml"))
+
+
+def test_features_are_a_preset_or_settings_per_omic(tmp_path):
+    from deepdep.data.prepare import PrepareSettings
+
+    own = Path(__file__).parents[1] / "params.yaml"
+    tree = yaml.safe_load(own.read_text(encoding="utf-8"))
+    file = tmp_path / "params.yaml"
+
+    def read(features):
+        tree["prepare"]["features"] = features
+        file.write_text(yaml.safe_dump(tree), encoding="utf-8")
+        return read_settings(file, "prepare", PrepareSettings)
+
+    assert read("deepdep-2021").is_preset
+    with pytest.raises(BadFileError, match=r"prepare.features: 'deepdep' is not one of: deepdep-2"):
+        read("deepdep")
+    with pytest.raises(BadFileError, match=r"prepare.features.mutation.max_features: is missing"):
+        read({"mutation": {}})
+
+
+def test_the_projects_own_params_fit_their_settings():
+    from deepdep.data.prepare import PrepareSettings
+    from deepdep.evaluation.judge import JudgeSettings
+    from deepdep.registry.gates import PromoteSettings
+    from deepdep.report.report import ReportSettings
+    from deepdep.training.finetune import FinetuneSettings
+    from deepdep.training.pretrain import PretrainSettings
+    from deepdep.tuning.settings import TuneSettings
+    from deepdep.validation.expectations import ValidateSettings
+
+    file = Path(__file__).parents[1] / "params.yaml"
+    for group, kind in {
+        "validate": ValidateSettings,
+        "prepare": PrepareSettings,
+        "tune": TuneSettings,
+        "pretrain": dict[Omic, PretrainSettings],
+        "finetune": FinetuneSettings,
+        "evaluate": JudgeSettings,
+        "promote": PromoteSettings,
+        "report": ReportSettings,
+    }.items():
+        assert read_settings(file, group, kind)

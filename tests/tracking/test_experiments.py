@@ -1,0 +1,96 @@
+import json
+
+import mlflow
+import pytest
+
+from deepdep.tracking.experiments import (
+    DESCRIPTION,
+    EXPERIMENTS,
+    PIPELINE,
+    TRIALS,
+    View,
+    experiment_tags,
+    trials_view,
+    view_tag,
+)
+from deepdep.tracking.store import experiment_called, mlflow_client, show_trials
+from deepdep.tuning.settings import MOST_SETTINGS
+
+LONGEST_TAG = 5000  # of an experiment, in MLflow
+
+
+@pytest.fixture
+def view():
+    return View(
+        "Which rate",
+        runs="params.model = 'trial'",
+        metrics=("r", "loss"),
+        params=("rate",),
+        group_by="rate",
+        parallel=(("r",), ("rate",)),
+    )
+
+
+def state_of(tags, key):
+    return json.loads(tags[view_tag(key)])
+
+
+def test_runs_are_ordered_by_the_first_metric_the_highest_first(view):
+    state = state_of(experiment_tags("About.", {"rates": view}, "7"), "rates")
+    assert state["searchFilter"] == "params.model = 'trial'"
+    assert (state["orderByKey"], state["orderByAsc"]) == ("metrics.`r`", False)
+
+
+def test_columns_groups_and_charts_are_set_up(view):
+    state = state_of(experiment_tags("About.", {"rates": view}, "7"), "rates")
+    assert state["selectedColumns"] == ["metrics.`r`", "metrics.`loss`", "params.`rate`"]
+    assert state["groupBy"] == "param.average.rate"
+    charts = {chart["uuid"]: chart for chart in state["compareRunCharts"]}
+    assert charts["bars-loss"]["metricKey"] == "loss"
+    assert charts["parallel"]["selectedParams"] == ["rate"]
+    sections = {section["uuid"] for section in state["compareRunSections"]}
+    assert {chart["metricSectionId"] for chart in charts.values()} == sections
+
+
+def test_the_description_links_to_each_view_of_its_experiment(view):
+    said = experiment_tags("About.", {"rates": view}, "7")[DESCRIPTION]
+    assert said.startswith("About. rates: [table]")
+    assert "\n" not in said
+    assert "(#/experiments/7/runs?viewStateShareKey=rates)" in said
+    assert "(#/experiments/7/runs?viewStateShareKey=rates&compareRunsMode=CHART)" in said
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_no_view_is_longer_than_mlflow_takes(name):
+    tags = experiment_tags(EXPERIMENTS[name].description, EXPERIMENTS[name].views, "123456")
+    assert max(map(len, tags.values())) <= LONGEST_TAG
+
+
+def test_an_experiment_has_its_views_also_when_an_older_version_made_it(mlflow_project):
+    with mlflow_client() as client:
+        older = client.create_experiment(
+            PIPELINE,
+            artifact_location=(mlflow_project / "mlruns" / "artifacts" / PIPELINE).as_uri(),
+        )
+        assert experiment_called(client, PIPELINE) == older
+        tags = mlflow.MlflowClient(client.tracking_uri).get_experiment(older).tags
+    assert state_of(tags, "executions")["searchFilter"] == "tags.stage = 'execution'"
+    assert f"#/experiments/{older}/runs?viewStateShareKey=models" in tags[DESCRIPTION]
+
+
+def test_the_view_of_trials_follows_the_newest_study_and_stays(mlflow_project):
+    with mlflow_client() as client:
+        ours = experiment_called(client, PIPELINE)
+        for searched in (["omics", "pretrain.widths"], ["finetune.dropout"]):
+            show_trials(client, ours, searched)
+            assert experiment_called(client, PIPELINE) == ours  # a later stage
+            tags = client.get_experiment(ours).tags
+            (chart,) = state_of(tags, TRIALS)["compareRunCharts"][-1:]
+            assert (chart["type"], chart["selectedParams"]) == ("PARALLEL", searched)
+            assert f"#/experiments/{ours}/runs?viewStateShareKey=trials" in tags[DESCRIPTION]
+
+
+def test_no_view_of_a_study_is_longer_than_mlflow_takes():
+    names = [f"pretrain.copy_number.a_setting_of_it_{number}" for number in range(MOST_SETTINGS)]
+    tags = experiment_tags("About.", {TRIALS: trials_view(names)}, "123456")
+    assert len(tags[view_tag(TRIALS)]) <= LONGEST_TAG

@@ -1,0 +1,160 @@
+import hashlib
+import os
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from deepdep.tracking.provenance import (
+    current_execution,
+    process_name,
+    project_root,
+    provenance,
+    stage_inputs,
+)
+
+DVC_YAML = """
+stages:
+  prepare:
+    cmd: python pipelines/prepare.py
+    deps: [src/deepdep/data, data/tumors.h5mu, data/cell_lines.h5mu]
+    outs: [prepared]
+  pretrain:
+    matrix: {omic: [expression, mutation]}
+    cmd: python pipelines/pretrain.py ${item.omic}
+    deps: ["prepared/${item.omic}", tuning/best.yaml]
+    outs: ["models/autoencoders/${item.omic}"]
+  finetune:
+    cmd: python pipelines/finetune.py
+    deps: [models/autoencoders]
+"""
+
+DVC_LOCK = """
+schema: '2.0'
+stages:
+  prepare:
+    outs: [{path: prepared, md5: 11aa.dir}]
+  tune:
+    outs: [{path: tuning/best.yaml, md5: 22bb}, {path: tuning/trials.csv, md5: 33cc}]
+  pretrain@expression:
+    deps: [{path: prepared/expression, md5: stale}]
+    outs: [{path: models/autoencoders/expression, md5: 44dd.dir}]
+  pretrain@mutation:
+    outs: [{path: models/autoencoders/mutation, md5: 55ee.dir}]
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with a lock file: 11aa is prepared/, 22bb best.yaml, 66ff data/, and so on."""
+    (tmp_path / "dvc.yaml").write_text(DVC_YAML)
+    (tmp_path / "dvc.lock").write_text(DVC_LOCK)
+    (tmp_path / "data.dvc").write_text("outs: [{path: data, md5: 66ff.dir}]")
+    return tmp_path
+
+
+def test_the_project_is_the_nearest_folder_with_a_dvc_yaml(tmp_path, monkeypatch):
+    deep = tmp_path / "docs" / "decisions"
+    deep.mkdir(parents=True)
+    monkeypatch.chdir(deep)
+    assert project_root() == deep
+    (tmp_path / "dvc.yaml").touch()
+    assert project_root() == tmp_path
+
+
+def test_an_input_inside_a_tracked_folder_has_the_folders_hash(project):
+    assert stage_inputs(project, "prepare") == {"deepdep.dvc.data": "66ff.dir"}
+
+
+def test_a_matrix_stage_reads_the_inputs_of_its_own_omic_as_they_are_now(project):
+    assert stage_inputs(project, "pretrain@expression") == {
+        "deepdep.dvc.prepared": "11aa.dir",
+        "deepdep.dvc.tuning/best.yaml": "22bb",
+    }
+
+
+def test_a_folder_of_tracked_folders_has_all_their_hashes(project):
+    assert stage_inputs(project, "finetune") == {
+        "deepdep.dvc.models/autoencoders/expression": "44dd.dir",
+        "deepdep.dvc.models/autoencoders/mutation": "55ee.dir",
+    }
+
+
+def test_a_folder_without_dvc_has_no_inputs(tmp_path):
+    assert stage_inputs(tmp_path, "prepare") == {}
+
+
+def test_split_and_lock_are_hashed_when_they_are_there(tmp_path):
+    assert "deepdep.split_sha256" not in provenance(tmp_path)
+    (tmp_path / "prepared").mkdir()
+    (tmp_path / "prepared" / "splits.csv").write_text("cell_line,split\n")
+    (tmp_path / "requirements.lock").write_text("numpy\n")
+    tags = provenance(tmp_path)
+    assert tags["deepdep.split_sha256"] == hashlib.sha256(b"cell_line,split\n").hexdigest()
+    assert tags["deepdep.lock_sha256"] == hashlib.sha256(b"numpy\n").hexdigest()
+
+
+def test_machine_and_versions_are_recorded(tmp_path):
+    tags = provenance(tmp_path)
+    assert tags["deepdep.python"] == ".".join(map(str, sys.version_info[:3]))
+    assert tags["deepdep.version.numpy"].startswith("2.")
+    assert int(tags["deepdep.n_cpus"]) == os.cpu_count()
+    assert float(tags["deepdep.memory_gib"]) > 0
+    assert tags["deepdep.cpu"]
+
+
+def test_a_folder_without_git_has_no_commit(tmp_path, monkeypatch):
+    assert "deepdep.git_commit" not in provenance(tmp_path)
+    monkeypatch.setenv("PATH", "")  # nor is there a git program
+    assert "deepdep.git_commit" not in provenance(tmp_path)
+
+
+def test_a_commit_is_dirty_when_anything_but_what_dvc_writes_changed(tmp_path):
+    def git(*arguments):
+        identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        return subprocess.run(
+            ["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    git("init")
+    lock = "stages: {evaluate: {outs: [{path: metrics.json, md5: 11aa}]}}\n"
+    (tmp_path / "dvc.lock").write_text(lock)
+    (tmp_path / "metrics.json").write_text("{}")
+    git("add", "--all")
+    git("commit", "-m", "start")
+    (tmp_path / "dvc.lock").write_text(lock.replace("11aa", "22bb"))
+    (tmp_path / "metrics.json").write_text('{"r": 1}')
+    tags = provenance(tmp_path)
+    assert tags["deepdep.git_commit"] == git("rev-parse", "HEAD")
+    assert tags["mlflow.source.git.commit"] == git("rev-parse", "HEAD")
+    assert tags["deepdep.git_dirty"] == "false"
+    (tmp_path / "model.py").touch()
+    assert provenance(tmp_path)["deepdep.git_dirty"] == "true"
+
+
+def test_a_lone_script_is_its_own_execution():
+    execution = current_execution()
+    assert execution.process == process_name(psutil.Process())
+    assert execution.command.startswith("by hand: ")
+
+
+def test_stages_of_one_dvc_process_belong_to_one_execution(tmp_path):
+    stage = (
+        "from deepdep.tracking.provenance import current_execution as e; "
+        "print(e().process, e().command)"
+    )
+    script = tmp_path / "dvc"  # stands in for the program of that name
+    script.write_text(
+        "import os, subprocess, sys\n"
+        "print(os.getpid(), flush=True)\n"
+        "for _ in range(2):\n"
+        f'    subprocess.run([sys.executable, "-c", "{stage}"], check=True)\n'
+    )
+    command = [sys.executable, str(script), "repro", "finetune"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    pid, first, second = printed.splitlines()
+    assert first == second
+    name, what = first.split(" ", 1)
+    assert name.split(":")[1] == pid
+    assert what == "dvc repro finetune"

@@ -1,0 +1,120 @@
+"""Dask clusters, here and elsewhere, as a study sees them."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import optuna
+import psutil
+import pytest
+from distributed import Client, LocalCluster
+from optuna.trial import TrialState
+
+from deepdep.errors import DeepDEPError
+from deepdep.tuning.sampling import retry_of
+from deepdep.tuning.workers import Crew
+from postgres_server import ESCAPED, PASSWORD
+from tuning_project import wait_for
+
+
+def crew(scheduler, *, gpus=False):
+    return Crew(Path("prepared"), Path("params.yaml"), None, scheduler, gpus, None)
+
+
+def test_a_scheduler_that_does_not_answer_is_named():
+    named = r"--scheduler tcp://127\.0\.0\.1:1: no Dask scheduler answers there"
+    with pytest.raises(DeepDEPError, match=named), crew("tcp://127.0.0.1:1")("joint-0"):
+        pass
+
+
+def test_a_scheduler_without_what_is_asked_for_is_refused():
+    options = {"processes": False, "dashboard_address": None}
+    with LocalCluster(n_workers=1, **options) as cluster:
+        address = cluster.scheduler_address
+        with (
+            pytest.raises(DeepDEPError, match="no worker has a GPU"),
+            crew(address, gpus=True)("x"),
+        ):
+            pass
+    with LocalCluster(n_workers=0, **options) as cluster:
+        address = cluster.scheduler_address
+        with pytest.raises(DeepDEPError, match="has no workers"), crew(address)("x"):
+            pass
+
+
+def dask_workers(driver):
+    """Processes of the Dask workers; each is the child of its nanny, which lives in the driver."""
+    found = [
+        process
+        for process in psutil.Process(driver.pid).children(recursive=True)
+        if "spawn_main" in " ".join(process.cmdline())
+    ]
+    return sorted(found, key=lambda process: process.create_time())
+
+
+def running(study):
+    return [trial for trial in study.trials if trial.state is TrialState.RUNNING]
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_workers_of_a_scheduler_take_the_address_from_their_own_environment(
+    shared_project, monkeypatch
+):
+    for name, value in shared_project.environment.items():
+        monkeypatch.setenv(name, value)
+    shared_project.set(n_trials=3, min_epochs=1000)
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        done = shared_project.run("tune", "--scheduler", cluster.scheduler_address)
+        with Client(cluster) as client:
+            tasks = str(client.run_on_scheduler(_all_that_it_knows))
+    assert done.returncode == 0, done.stderr
+    assert "3 of 3 trials complete" in done.stderr
+    assert "work_as_task" in tasks
+    assert ESCAPED not in tasks
+    assert PASSWORD not in tasks
+
+
+def _all_that_it_knows(dask_scheduler):
+    return [*dask_scheduler.transition_log, dict(dask_scheduler._broker._topics)]
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_a_study_on_two_workers_with_a_gpu_each_survives_a_kill(shared_project, database, tmp_path):
+    n_trials = 12
+    shared_project.set(n_trials=n_trials, min_epochs=1000)
+    log = tmp_path / "driver"
+    driver = shared_project.start("tune", "--workers", "2", "--gpus", log=log)
+    try:
+        study = _begun(database, log)
+        wait_for(lambda: sum(t.state is TrialState.COMPLETE for t in study.trials) >= 3)
+        wait_for(lambda: len(running(study)) == 2)  # one trial per GPU, on both
+        os.kill(dask_workers(driver)[0].pid, signal.SIGKILL)
+        most = 0
+        while driver.poll() is None:
+            most = max(most, len(running(study)))
+            time.sleep(0.3)
+    finally:
+        if driver.poll() is None:
+            driver.kill()
+    assert driver.returncode == 0, log.read_text()
+    trials = study.trials
+    complete = [trial for trial in trials if trial.state is TrialState.COMPLETE]
+    failed = [trial.number for trial in trials if trial.state is TrialState.FAIL]
+    assert len(complete) == n_trials
+    assert failed
+    assert sorted(retry_of(t) for t in trials if retry_of(t) is not None) == failed
+    assert len(complete) + len(failed) == len(trials)
+    assert (shared_project.folder / "tuning" / "best.yaml").exists()
+
+
+def _begun(database, log):
+    wait_for(lambda: log.exists() and "study " in log.read_text())
+    name = log.read_text().partition("study ")[2].split()[0]
+    storage = optuna.storages.RDBStorage(database)
+    wait_for(lambda: name in optuna.get_all_study_names(storage))
+    study = optuna.load_study(study_name=name, storage=storage)
+    wait_for(lambda: study.trials)
+    return study
