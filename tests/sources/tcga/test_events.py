@@ -184,7 +184,7 @@ def test_refuses_segments_of_two_builds(write_segments, options):
 
 def test_segments_refuses_a_sample_in_two_files(write_segments, options):
     files = [write_segments(f"{k}_hg19.seg", (A_SEGMENTS, 1, 1, 9_000_000, 9, 0)) for k in range(2)]
-    with pytest.raises(BadFileError, match=f"sample {A!r} is in two files"):
+    with pytest.raises(BadFileError, match=f"sample {A_SEGMENTS!r} is in two files"):
         read_binned_segments(files, {}, options)
 
 
