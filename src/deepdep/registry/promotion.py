@@ -25,7 +25,7 @@ from deepdep.registry.versions import (
 from deepdep.tracking.provenance import has_ended, process_name
 from deepdep.tracking.store import local_database, mlflow_client, tracking_uri
 
-CLAIM = "deepdep.registry."  # tag of a registered model; the value names the process
+CLAIM = "deepdep.promotion."  # tag of a registered model; the value names the process
 SECONDS_TO_GIVE_WAY = 5.0
 
 
