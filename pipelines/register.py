@@ -6,7 +6,7 @@ from pathlib import Path
 from deepdep.io.files import write_text
 from deepdep.registry.candidates import candidates
 from deepdep.registry.versions import register
-from deepdep.stage import run_stage, say
+from deepdep.stage import print_message, run_stage
 from deepdep.tracking.execution import tracked_run
 
 
@@ -14,7 +14,7 @@ def main(models: Path, prepared: Path, reports: Path, registration: Path) -> Non
     found = candidates(models, prepared, reports)
     with tracked_run("register", settings=None) as run:
         if run.is_spooled:
-            say(
+            print_message(
                 "no version was registered: MLflow is away. When it is back: "
                 "dvc repro --force --single-item register"
             )

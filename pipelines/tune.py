@@ -1,9 +1,8 @@
 """Stage: search settings of training on validation patients."""
 
-import sys
 from pathlib import Path
 
-from deepdep.stage import run_stage
+from deepdep.stage import print_message, run_stage
 from deepdep.tracking.execution import tracked_run
 from deepdep.tuning.study import define_study, tune_here
 
@@ -17,7 +16,7 @@ def main(
 ) -> None:
     study = define_study(prepared, params)
     with tracked_run("tune", study.settings) as run:
-        tuned = tune_here(study, run, say=lambda line: print(line, file=sys.stderr))  # noqa: T201
+        tuned = tune_here(study, run, print_message)
         study.write(tuned, best, trials, importances)
 
 

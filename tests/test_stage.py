@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from deepdep import stage as progress
+from deepdep import stage
 from deepdep.stage import Progress
 
 
@@ -17,14 +17,14 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def lines_at_once(monkeypatch):
-    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.001)
+    monkeypatch.setattr(stage, "SECONDS_BETWEEN_LINES", 0.001)
 
 
-def work(show, n_all=3):
+def work(progress, n_all=3):
     for n_done in range(n_all + 1):
-        show(n_done, n_all, f"loss {n_done / 10}")
+        progress(n_done, n_all, f"loss {n_done / 10}")
         time.sleep(0.002)
-    show.close()
+    progress.close()
 
 
 def test_what_is_done_at_once_is_not_shown_outside_a_terminal(capsys):

@@ -1,9 +1,9 @@
-"""What every stage and command does around its work: arguments in, progress, exit code out."""
+"""What every stage and command does around its work: arguments, messages, progress, exit code."""
 
 import os
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any
 
 import typer
 from tqdm import tqdm
@@ -13,6 +13,7 @@ from deepdep.errors import DeepDEPError
 
 BAD_USAGE = 2
 INTERRUPTED = 130
+SECONDS_BETWEEN_LINES = 30  # of progress, where standard error is no terminal
 
 
 def run_stage(main: Callable[..., None]) -> None:
@@ -24,32 +25,31 @@ def run_stage(main: Callable[..., None]) -> None:
 
 def run_app(app: typer.Typer) -> None:
     """Run commands and exit; an error that a user can act on is one line on standard error."""
-    forbid_pickles()
-    try:
-        code = app(standalone_mode=False)
-    except TyperException as error:
-        message = error.format_message().rstrip(".?")
-        if not message:  # nothing asked: the help was shown
-            raise SystemExit(BAD_USAGE) from None
-        _end(f"{message}; see --help.", BAD_USAGE)
-    except DeepDEPError as error:
-        _end(str(error), error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        raise SystemExit(INTERRUPTED) from None
-    raise SystemExit(code or 0)
-
-
-def forbid_pickles() -> None:
-    """Have MLflow, in this process and those it starts, refuse whatever would be unpickled."""
+    # MLflow, here and in processes started from here, is to refuse what would be unpickled.
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
+    error = ""
+    try:
+        code = app(standalone_mode=False) or 0
+    except TyperException as usage:
+        code, message = BAD_USAGE, usage.format_message().rstrip(".?")
+        error = f"{message}; see --help." if message else ""  # without arguments, help was shown
+    except DeepDEPError as refusal:
+        code, error = refusal.exit_code, str(refusal)
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    if error:
+        print_message(f"error: {' '.join(error.split())}")
+    raise SystemExit(code)
 
 
-def _end(message: str, code: int) -> NoReturn:
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
-    raise SystemExit(code) from None
+def print_result(result: str) -> None:
+    """Write what the command was run for to standard output."""
+    print(result)  # noqa: T201
 
 
-SECONDS_BETWEEN_LINES = 30  # where standard error is no terminal
+def print_message(message: str) -> None:
+    """Write what is for people, and not for a program that reads the result, to standard error."""
+    print(message, file=sys.stderr)  # noqa: T201
 
 
 class Progress:
@@ -71,7 +71,12 @@ class Progress:
     def __call__(self, n_done: int, n_all: int, note: str = "") -> None:
         """Show that so many are done; those done at the first call are not counted for the rate."""
         if self._bar is None:
-            self._bar = self._open(n_done, n_all)
+            style: dict[str, Any] = {"dynamic_ncols": True}
+            if not sys.stderr.isatty():
+                pause = SECONDS_BETWEEN_LINES
+                style = {"file": _Lines(), "mininterval": pause, "delay": pause}
+                style |= {"miniters": 1, "ncols": 100}
+            self._bar = tqdm(desc=self._what, unit=self._unit, initial=n_done, total=n_all, **style)
         self._bar.set_postfix_str(note, refresh=False)
         self._bar.update(n_done - self._bar.n)
 
@@ -80,13 +85,6 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
-
-    def _open(self, n_done: int, n_all: int) -> tqdm:
-        common = {"desc": self._what, "unit": self._unit, "initial": n_done, "total": n_all}
-        if sys.stderr.isatty():
-            return tqdm(**common, dynamic_ncols=True)
-        pause = SECONDS_BETWEEN_LINES
-        return tqdm(**common, file=_Lines(), mininterval=pause, delay=pause, miniters=1, ncols=100)
 
 
 class _Lines:
@@ -99,13 +97,3 @@ class _Lines:
 
     def flush(self) -> None:
         sys.stderr.flush()
-
-
-def show(result: str) -> None:
-    """Write what the command was asked for."""
-    print(result)  # noqa: T201
-
-
-def say(message: str) -> None:
-    """Write what a person should know, and a program that reads the result need not."""
-    print(message, file=sys.stderr)  # noqa: T201

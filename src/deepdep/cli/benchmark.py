@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import AsJson, Params
-from deepdep.stage import say, show
+from deepdep.stage import print_message, print_result
 
 
 def benchmark(
@@ -29,9 +29,11 @@ def benchmark(
 
     plan = asked_plan(data, params, modes, seeds, models)
     for note in plan.notes():
-        say(note)
+        print_message(note)
     track_benchmark(plan, to, workers)
     for mode in plan.benchmark.modes:
         table = table_of(plan, to, mode)
-        show(json.dumps({"mode": str(mode), **table.as_json()}) if as_json else table.as_text())
-    say(f"{to}: predictions of every cell")
+        print_result(
+            json.dumps({"mode": str(mode), **table.as_json()}) if as_json else table.as_text()
+        )
+    print_message(f"{to}: predictions of every cell")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from deepdep.stage import show
+from deepdep.stage import print_result
 
 
 class DownloadSource(StrEnum):
@@ -50,4 +50,4 @@ def download(
         listing=listing,
         base_url=base_url,
     )
-    show("\n".join(download_files(request, to).lines))
+    print_result("\n".join(download_files(request, to).lines))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import To
-from deepdep.stage import show
+from deepdep.stage import print_result
 
 
 class ImportSource(StrEnum):
@@ -90,4 +90,4 @@ def import_(
         fills=Fills(fills.value),
         allow_missing_features=allow_missing_features,
     )
-    show("\n".join(import_files(request, to).lines))
+    print_result("\n".join(import_files(request, to).lines))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import AsJson
-from deepdep.stage import show
+from deepdep.stage import print_result
 
 
 def inspect(
@@ -28,4 +28,4 @@ def inspect(
     from deepdep.sources.inspection.references import InspectOptions
 
     found = inspect_file(file, InspectOptions(genes_table, feature_lists, against))
-    show(found.to_json() if as_json else "\n".join(lines_of(found)))
+    print_result(found.to_json() if as_json else "\n".join(lines_of(found)))

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 
 from deepdep.cli.options import AsJson
-from deepdep.stage import show
+from deepdep.stage import print_result
 
 
 def models(as_json: AsJson = False) -> None:
@@ -13,6 +13,6 @@ def models(as_json: AsJson = False) -> None:
 
     versions = list_versions()
     if as_json:
-        show(json.dumps([asdict(version) for version in versions], default=str))
+        print_result(json.dumps([asdict(version) for version in versions], default=str))
     else:
-        show(format_versions(versions))
+        print_result(format_versions(versions))

@@ -8,7 +8,7 @@ import typer
 
 from deepdep.cli.options import To
 from deepdep.errors import BadFileError
-from deepdep.stage import say
+from deepdep.stage import print_message
 
 if TYPE_CHECKING:
     from deepdep.models.prediction import EffectsBy
@@ -67,11 +67,11 @@ def predict(
         )
     write_predictions(predicted.effect, predicted.obs, predicted.genes, predicted.kind, to)
     n_samples, n_genes = predicted.effect.shape
-    say(f"{to}: gene effects of {n_samples} samples x {n_genes} genes")
+    print_message(f"{to}: gene effects of {n_samples} samples x {n_genes} genes")
     if beside is not None:
-        say(f"{beside}: what is known of each gene, and how far to trust it")
+        print_message(f"{beside}: what is known of each gene, and how far to trust it")
     for note in (*predicted.notes, trust_note(predicted.genes)):
-        say(note)
+        print_message(note)
 
 
 def _on_cluster(scheduler: str, model: Path) -> "EffectsBy":

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import Params
-from deepdep.stage import say, show
+from deepdep.stage import print_message, print_result
 
 
 def promote(
@@ -25,10 +25,12 @@ def promote(
 
     if rollback:
         restored = promotion.rollback(name)
-        say(f"{restored.name} version {restored.version} is champion again")
+        print_message(f"{restored.name} version {restored.version} is champion again")
         return
     from deepdep.settings import read_settings
 
     settings = read_settings(params, "promote", promotion.PromoteSettings)
-    done = promotion.promote(name, version, settings=settings, tell=lambda gate: show(str(gate)))
-    show(str(done))
+    done = promotion.promote(
+        name, version, settings=settings, tell=lambda gate: print_result(str(gate))
+    )
+    print_result(str(done))

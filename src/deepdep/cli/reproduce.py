@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from deepdep.stage import say, show
+from deepdep.stage import print_message, print_result
 
 
 def reproduce(
@@ -22,10 +22,12 @@ def reproduce(
     is_model = "@" in run or "/" in run
     recorded = reproduction.find_recorded(version_of(run).run_id if is_model else run)
     if reproduction.lock_differs(recorded):
-        say("the run was made with another requirements.lock; the libraries here are used")
-    say(f"running {recorded.stage} of commit {recorded.commit[:8]} and all that it needs")
+        print_message(
+            "the run was made with another requirements.lock; the libraries here are used"
+        )
+    print_message(f"running {recorded.stage} of commit {recorded.commit[:8]} and all that it needs")
     result = reproduction.reproduce(recorded)
-    show(str(result))
-    say("identical" if result.is_identical else "some figures differ")
+    print_result(str(result))
+    print_message("identical" if result.is_identical else "some figures differ")
     if not result.is_identical:
         raise typer.Exit(1)

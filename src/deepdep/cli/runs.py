@@ -2,7 +2,7 @@
 
 import typer
 
-from deepdep.stage import say, show
+from deepdep.stage import print_message, print_result
 
 runs = typer.Typer(help="Look after MLflow's runs.", no_args_is_help=True)
 
@@ -14,8 +14,8 @@ def reap() -> None:
 
     ended = end_all_killed_runs()
     for run in ended:
-        show(run)
-    say(f"{len(ended)} runs ended")
+        print_result(run)
+    print_message(f"{len(ended)} runs ended")
 
 
 @runs.command()
@@ -24,6 +24,6 @@ def sync() -> None:
     from deepdep.tracking.execution import send_all_spooled
 
     n_sent, waiting = send_all_spooled()
-    show(f"{n_sent} sent")
+    print_result(f"{n_sent} sent")
     for server in waiting:
-        say(f"others wait for {server}, or are still being written")
+        print_message(f"others wait for {server}, or are still being written")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deepdep.stage import say
+from deepdep.stage import print_message
 
 
 def serve(
@@ -32,7 +32,7 @@ def serve(
         service = PredictorService(load_predictor(folder), identity)
         service.warm_up()
         version = f" version {identity['version']}" if identity["version"] else ""
-        say(f"serving {identity['name']}{version} on {server.address_of(bound)}")
+        print_message(f"serving {identity['name']}{version} on {server.address_of(bound)}")
         server.serve(service, bound, host, allowed_host or [], max_request_mb)
 
 

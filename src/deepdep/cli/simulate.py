@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import To
-from deepdep.stage import say
+from deepdep.stage import print_message
 
 
 class Size(StrEnum):
@@ -41,4 +41,4 @@ def simulate(
     simulation = simulate_cohort(settings, np.random.default_rng(seed))
     write_cohort(simulation.cohort, to)
     write_truth(simulation.truth, to.with_name(f"{to.name}.truth.json"))
-    say(f"{to}: a simulated cohort; its truth is in {to.name}.truth.json")
+    print_message(f"{to}: a simulated cohort; its truth is in {to.name}.truth.json")

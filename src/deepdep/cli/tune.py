@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from deepdep.cli.options import Params
-from deepdep.stage import say, show
+from deepdep.stage import print_message, print_result
 
 Prepared = Annotated[Path, typer.Option(help="The folder that the stage prepare wrote.")]
 StorageFile = Annotated[
@@ -49,17 +49,17 @@ def tune(
         address = storage_address(storage_file) if alone else required_address(storage_file)
         study = define_study(prepared, params, None if group is None else Group(group))
         if replay is not None:
-            show(replayed(study, address, replay))
+            print_result(replayed(study, address, replay))
             return
-        say(f"study {study.name}")
+        print_message(f"study {study.name}")
         if workers == 0:
-            say(f"waits for workers; start one with: deepdep worker --study {study.name}")
+            print_message(f"waits for workers; start one with: deepdep worker --study {study.name}")
         crew = None
         if not alone:
             from deepdep.tuning.workers import Crew
 
             crew = Crew(prepared, params, workers, scheduler, gpus, storage_file)
         with tracked_run("tune", study.settings) as run:
-            tuned = tune_at(address, study, run, say, crew)
+            tuned = tune_at(address, study, run, print_message, crew)
             study.write(tuned, *(to / name for name in FILES))
-        say(f"{to}: best values, trials and importances")
+        print_message(f"{to}: best values, trials and importances")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import Params
-from deepdep.stage import say, show
+from deepdep.stage import print_message, print_result
 
 
 def validate(
@@ -29,6 +29,6 @@ def validate(
 
         write_text(data_docs(result), docs)
     for check in (*result.failed, *result.notes):
-        show(f"{check.severity}: {check.message}")
+        print_result(f"{check.severity}: {check.message}")
     raise_if_failed(result)
-    say(f"{data}: {len(result.checks)} checks, {len(result.notes)} notes")
+    print_message(f"{data}: {len(result.checks)} checks, {len(result.notes)} notes")

@@ -7,7 +7,7 @@ import typer
 
 from deepdep.cli.options import Params
 from deepdep.cli.tune import Prepared, StorageFile
-from deepdep.stage import say
+from deepdep.stage import print_message
 
 
 def worker(
@@ -23,4 +23,4 @@ def worker(
         from deepdep.tuning.storage import required_address
         from deepdep.tuning.study import work_on
 
-        work_on(study, prepared, params, required_address(storage_file), say)
+        work_on(study, prepared, params, required_address(storage_file), print_message)
