@@ -1,18 +1,17 @@
 """The alias ``champion``: to a version that meets the gates, and back; one promotion at a time."""
 
-import fcntl
 import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import mlflow
 import psutil
 
 from deepdep.errors import BusyError, GateNotMetError
+from deepdep.io.locks import locked
 from deepdep.registry.gates import Gate, PromoteSettings, gates
 from deepdep.registry.versions import (
     CHALLENGER,
@@ -38,20 +37,13 @@ def sole_promotion(name: str) -> Iterator[None]:
     sees none. Of two that start at the same moment the one whose tag sorts last gives way at once,
     and the other waits for that.
     """
-    database = local_database(tracking_uri())
-    with _file_lock(database, name) if database else _claim(name):
-        yield
-
-
-@contextmanager
-def _file_lock(database: Path, name: str) -> Iterator[None]:
-    # The file stays: were it deleted, one process could lock the old and one the new.
-    with (database.parent / f"promote-{name}.lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError(f"{name}: another process promotes it right now; try later.") from None
-        yield
+    if database := local_database(tracking_uri()):
+        busy = f"{name}: another process promotes it right now; try later."
+        with locked(database.parent / f"promote-{name}.lock", busy=busy):
+            yield
+    else:
+        with _claim(name):
+            yield
 
 
 @contextmanager

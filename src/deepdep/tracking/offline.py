@@ -4,15 +4,14 @@ A journal has a line per call that was not made. One process writes it; ids of r
 does not know yet begin with ``spooled-`` and are replaced when the journal is sent.
 """
 
-import fcntl
 import inspect
 import json
 import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,6 +21,8 @@ import psutil
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.store.entities import PagedList
 
+from deepdep.errors import BusyError
+from deepdep.io.locks import locked
 from deepdep.tracking.experiments import EXPERIMENTS
 from deepdep.tracking.provenance import EXECUTION, has_ended, process_name, project_root
 from deepdep.tracking.store import experiment_called, is_server_away
@@ -185,30 +186,20 @@ def send_spooled(client: mlflow.MlflowClient) -> int:
     folder = spool_folder()
     if not any(folder.glob("*.jsonl")):
         return 0
-    with _alone(folder) as is_alone:
-        if not is_alone:
-            return 0
-        ready = [file for file in sorted(folder.glob("*.jsonl")) if _is_ready(file, client)]
-        for file in ready:
-            _send(file, client)
-        return len(ready)
+    try:
+        with locked(folder / "lock", busy=f"{folder}: another process sends its journals."):
+            ready = [file for file in sorted(folder.glob("*.jsonl")) if _is_ready(file, client)]
+            for file in ready:
+                _send(file, client)
+            return len(ready)
+    except BusyError:
+        return 0
 
 
 def waiting_for() -> list[str]:
     """Name the servers that journals wait for."""
     uris = [_lines(file)[0]["uri"] for file in spool_folder().glob("*.jsonl")]
     return sorted(set(uris))
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
-    with (folder / "lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
 
 
 def _is_ready(file: Path, client: mlflow.MlflowClient) -> bool:

@@ -1,14 +1,12 @@
 """A study in one process, kept in an SQLite file so that it can be gone on with."""
 
-import fcntl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import optuna
 
-from deepdep.errors import BadFileError, BusyError
+from deepdep.errors import BadFileError
+from deepdep.io.locks import locked
 from deepdep.tuning.results import is_wanting, progress_of, state_name
 from deepdep.tuning.sampling import is_finished, new_pruner, new_sampler
 from deepdep.tuning.settings import TuneSettings, encoded, suggest
@@ -29,7 +27,12 @@ def run_embedded(task: Task, file: Path, name: str) -> optuna.Study:
         When another process is at it.
     """
     settings = task.settings
-    with _alone_with(file):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    busy = (
+        f"{file}: another process is tuning. Wait for it; several work together on "
+        "PostgreSQL only, see docs/tuning.md."
+    )
+    with locked(file.with_name(f"{file.name}.lock"), busy=busy):
         stored = _stored(file, name, settings)
         study = _in_memory(settings)
         study.add_trials(stored.get_trials())
@@ -86,17 +89,3 @@ def _stored(file: Path, name: str, settings: TuneSettings) -> optuna.Study:
 
 def _finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
     return [trial for trial in study.get_trials(deepcopy=False) if is_finished(trial)]
-
-
-@contextmanager
-def _alone_with(file: Path) -> Iterator[None]:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.with_name(f"{file.name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError(
-                f"{file}: another process is tuning. Wait for it; several work together on "
-                "PostgreSQL only, see docs/tuning.md."
-            ) from None
-        yield
