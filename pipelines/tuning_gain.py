@@ -7,7 +7,7 @@ from deepdep.data.prepared import read_omics, read_prepared
 from deepdep.experiments.tuning_gain import TuningGainSettings, road_settings, tuning_gain
 from deepdep.io.documents import csv_text
 from deepdep.io.files import write_text
-from deepdep.settings import read_settings, read_tree
+from deepdep.settings import read_settings, read_yaml
 from deepdep.stage import Progress, run_stage
 from deepdep.tracking.execution import tracked_run
 from deepdep.training.finetune import FinetuneSettings
@@ -20,7 +20,7 @@ def main(prepared: Path, tuned: Path, gain: Path, params: Path = Path("params.ya
     pretrain = read_settings(params, "tune.pretrain", PretrainSettings)
     finetune = read_settings(params, "tune.finetune", FinetuneSettings)
     of_trials = road_settings(omics, pretrain, finetune, {})
-    with_found = road_settings(omics, pretrain, finetune, read_tree(tuned))
+    with_found = road_settings(omics, pretrain, finetune, read_yaml(tuned))
     with (
         tracked_run("tuning_gain", settings) as run,
         closing(Progress("tuning gain", "network")) as progress,

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from deepdep.data.prepared import read_omics
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
-from deepdep.settings import Settings, merged, overridden, read_settings
+from deepdep.settings import Settings, merged, overridden, read_settings, read_yaml
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def test_tuning_may_leave_omics_out(params, tmp_path):
         ("pretrain: {expression: {widths: [a], rate: 1}}", "widths.0: input should be a valid"),
         ("pretrain: {}", "pretrain.expression: is missing"),
         ("pretrian: {}", "pretrian: is not a group"),
-        ("pretrain: [", "is not YAML"),
+        ("pretrain: [", "cannot be read as YAML"),
         ("- 1", "is not a mapping"),
     ],
 )
@@ -115,7 +115,7 @@ def test_a_wrong_file_is_refused_by_place(tmp_path, text, message):
 
 
 def test_a_missing_file_is_refused():
-    with pytest.raises(BadFileError, match="cannot be read"):
+    with pytest.raises(BadFileError, match="there is no such file"):
         read_omics(Path("absent.yaml"))
 
 
@@ -160,3 +160,30 @@ def test_the_projects_own_params_fit_their_settings():
         "report": ReportSettings,
     }.items():
         assert read_settings(file, group, kind)
+
+
+def test_a_yaml_file_is_a_mapping(tmp_path):
+    (tmp_path / "file").write_text('{"a": {"b": [1, 2]}}')
+    assert read_yaml(tmp_path / "file") == {"a": {"b": [1, 2]}}
+    (tmp_path / "file").write_text("# nothing yet\n")
+    assert read_yaml(tmp_path / "file") == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b'{"a": [', "cannot be read"),
+        (b"\xff\xfe", "cannot be read"),
+        (b"[1, 2]", "is not a mapping"),
+        (b"word", "is not a mapping"),
+    ],
+)
+def test_yaml_that_is_anything_else_is_refused(tmp_path, content, problem):
+    (tmp_path / "file").write_bytes(content)
+    with pytest.raises(BadFileError, match=f"file: {problem}"):
+        read_yaml(tmp_path / "file")
+
+
+def test_a_missing_yaml_file_is_refused_with_a_remedy(tmp_path):
+    with pytest.raises(BadFileError, match=r"there is no such file\. Run `dvc repro`"):
+        read_yaml(tmp_path / "file", "Run `dvc repro`")

@@ -75,14 +75,14 @@ def read_settings(params: Path, group: str, kind: type[T], *, tuned: Path | None
     BadFileError
         When a key is unknown or missing, or a value has the wrong type.
     """
-    tree = read_tree(params)
+    tree = read_yaml(params)
     unknown = sorted(tree.keys() - GROUPS)
     if unknown:
         raise BadFileError(
             params, "is not a group of settings", "Remove it or correct its name", where=unknown[0]
         )
     if tuned is not None:
-        tree = merged(tree, read_tree(tuned))
+        tree = merged(tree, read_yaml(tuned))
     try:
         found = reduce(lambda branch, key: branch[key], group.split("."), tree)
         return TypeAdapter(kind).validate_python(found)
@@ -96,19 +96,21 @@ def read_settings(params: Path, group: str, kind: type[T], *, tuned: Path | None
         ) from None
 
 
-def read_tree(file: Path) -> dict[str, Any]:
-    """Return all groups of params.yaml, or of a file like it, as they stand there."""
+def read_yaml(file: Path, remedy: str = "Check the path") -> dict[str, Any]:
+    """Return the mapping that a YAML file holds, such as all groups of params.yaml; {} if empty.
+
+    ``remedy`` says what to do where there is no such file.
+    """
+    if not file.is_file():
+        raise BadFileError(file, "there is no such file", remedy)
     try:
-        tree = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except OSError:
-        raise BadFileError(file, "cannot be read", "Check the path") from None
-    except yaml.YAMLError as error:
-        raise BadFileError(
-            file, f"is not YAML ({' '.join(str(error).split())})", "Correct it"
-        ) from None
-    if not isinstance(tree, dict):
-        raise BadFileError(file, "is not a mapping of groups", "Compare with the repository's")
-    return tree
+        content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise BadFileError(file, f"cannot be read as YAML ({reason})", "Correct it") from None
+    if not isinstance(content, dict):
+        raise BadFileError(file, "is not a mapping", "Compare with the repository's")
+    return content
 
 
 def _plain(message: str) -> str:

@@ -29,4 +29,4 @@ def test_a_model_that_does_not_pass_the_gates_is_not_promoted(deepdep, registere
 
 
 def test_promotion_needs_its_settings(deepdep, registered):
-    assert "params.yaml: cannot be read" in deepdep("promote").refusal
+    assert "params.yaml: there is no such file" in deepdep("promote").refusal

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from deepdep.errors import BadFileError
-from deepdep.io.files import new_path, new_paths, refuse_bomb, write_text
+from deepdep.io.files import new_path, new_paths, refuse_oversized, write_text
 
 
 def write_half(target):
@@ -107,7 +107,7 @@ SOURCE = Path("table.csv.gz")
     ],
 )
 def test_dense_and_large_files_are_no_bombs(unpacked, stored):
-    refuse_bomb(unpacked, stored, SOURCE)
+    refuse_oversized(unpacked, stored, SOURCE)
 
 
 @pytest.mark.parametrize(
@@ -119,4 +119,4 @@ def test_dense_and_large_files_are_no_bombs(unpacked, stored):
 )
 def test_files_that_would_fill_the_memory_are(unpacked, stored, said):
     with pytest.raises(BadFileError, match=said):
-        refuse_bomb(unpacked, stored, SOURCE)
+        refuse_oversized(unpacked, stored, SOURCE)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.omics import Omic
+from deepdep.io.files import file_sha256
 from deepdep.io.manifest import write_manifest
 from deepdep.io.matrices import to_anndata, write_anndata
 from deepdep.registry.answers import (
@@ -24,7 +25,7 @@ from deepdep.registry.gates import PromoteSettings
 from deepdep.registry.versions import list_versions, register
 from deepdep.settings import Settings
 from deepdep.tracking.execution import tracked_run
-from deepdep.tracking.provenance import Execution, file_sha256
+from deepdep.tracking.provenance import Execution
 
 DVC_YAML = """
 stages:

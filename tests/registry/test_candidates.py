@@ -7,6 +7,7 @@ import pytest
 from deepdep.data.prepared import write_prepared
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
+from deepdep.io.files import file_sha256
 from deepdep.io.matrices import to_anndata, write_anndata
 from deepdep.registry.answers import deviation
 from deepdep.registry.candidates import (
@@ -15,7 +16,6 @@ from deepdep.registry.candidates import (
     candidates,
     predictor_metrics,
 )
-from deepdep.tracking.provenance import file_sha256
 
 REPORT = {
     "cohort": {"n_lines_train": 320, "n_lines_validation": 4, "n_lines_test": 3},

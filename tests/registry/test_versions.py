@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from deepdep.data.prepared import write_prepared
+from deepdep.io.files import file_sha256
 from deepdep.io.matrices import to_anndata, write_anndata
 from deepdep.registry import versions as registry
 from deepdep.registry.candidates import Candidate
@@ -21,7 +22,7 @@ from deepdep.registry.versions import (
     table_signature,
 )
 from deepdep.tracking.execution import tracked_run
-from deepdep.tracking.provenance import Execution, file_sha256
+from deepdep.tracking.provenance import Execution
 from deepdep.tracking.store import mlflow_client
 
 REGISTER = Path(__file__).parents[2] / "pipelines" / "register.py"

@@ -19,7 +19,7 @@ from deepdep.io.features import (
     write_feature_space,
     write_translations,
 )
-from deepdep.io.files import new_path
+from deepdep.io.files import new_path, require_file
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
 from deepdep.io.matrices import read_matrix, write_matrix
 from deepdep.settings import read_settings
@@ -118,8 +118,7 @@ def read_prepared_omic(folder: Path) -> PreparedOmic:
 
 
 def _read_lines(source: Path) -> list[str]:
-    if not source.is_file():
-        raise BadFileError(source, "there is no such file", "Run `dvc repro prepare`")
+    require_file(source, "Run `dvc repro prepare`")
     return source.read_text(encoding="utf-8").splitlines()
 
 

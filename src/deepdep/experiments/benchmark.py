@@ -29,13 +29,13 @@ from deepdep.experiments.settings import (
     TrainedModel,
     model_settings,
 )
-from deepdep.settings import read_settings, read_tree
+from deepdep.io.files import file_sha256
+from deepdep.settings import read_settings, read_yaml
 from deepdep.sources.feature_lists import read_feature_lists
 from deepdep.sources.gene_list import read_gene_list
 from deepdep.stage import Progress
 from deepdep.tracking.execution import end_killed_runs, tracked_run
 from deepdep.tracking.experiments import BENCHMARK
-from deepdep.tracking.provenance import file_sha256
 from deepdep.tracking.run import Run
 
 RIDGE = "ridge_expression"  # the baseline to beat; leads over it are told too
@@ -65,7 +65,7 @@ def asked_plan(
     models: str | None,
 ) -> Plan:
     """Read what a benchmark depends on, restricted to what was asked for."""
-    tree = read_tree(params)
+    tree = read_yaml(params)
     settings = read_settings(params, "benchmark", BenchmarkSettings)
     prepare = read_settings(params, "prepare", PrepareSettings)
     omics = read_omics(params)

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from deepdep.data.folds import SplitMode
 from deepdep.domain.omics import Omic
-from deepdep.errors import BadFileError, DeepDEPError, shown
+from deepdep.errors import DeepDEPError, shown
 from deepdep.models.baselines.task import BaselineName
-from deepdep.settings import Settings, merged, overridden
+from deepdep.settings import Settings, merged, overridden, read_yaml
 from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.pretrain import PretrainSettings
 
@@ -101,7 +100,7 @@ def model_settings(
     """Lay a model's changes over params.yaml; one that nothing takes is a DeepDEPError."""
     tree: dict[str, Any] = {group: params.get(group) for group in GROUPS}
     if model.preset is not None:
-        preset = _preset(Path(model.preset))
+        preset = read_yaml(Path(model.preset), "Name a preset of the folder presets")
         tree = merged(tree, {group: preset[group] for group in GROUPS if group in preset})
     for path, value in (model.set or {}).items():
         if not _has(tree, path.split(".")):
@@ -135,15 +134,3 @@ def _has(tree: object, path: list[str]) -> bool:
 
 def _wrong(name: str, problem: str) -> DeepDEPError:
     return DeepDEPError(f"params.yaml: benchmark.models.{name}: {problem}.")
-
-
-def _preset(file: Path) -> dict[str, Any]:
-    if not file.is_file():
-        raise BadFileError(file, "there is no such file", "Name a preset of the folder presets")
-    try:
-        tree = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError:
-        tree = None
-    if not isinstance(tree, dict):
-        raise BadFileError(file, "is no mapping of groups in YAML", "Compare with the repository's")
-    return tree

@@ -15,7 +15,7 @@ from deepdep.domain.cohort import OmicTable, Samples, Source, omic_of, samples_w
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic, supplement_omic, table_omic
 from deepdep.errors import BadFileError, shown
-from deepdep.io.files import new_path
+from deepdep.io.files import new_path, require_file
 from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
 from deepdep.io.names import refuse_nul
 from deepdep.io.tables import place
@@ -41,8 +41,7 @@ def read_modalities(source: Path) -> tuple[dict[str, anndata.AnnData], pd.DataFr
 
     Omics come first, in their order, then supplements in that of their names.
     """
-    if not source.is_file():
-        raise BadFileError(source, "there is no such file", "Check the path")
+    require_file(source)
     try:
         with warnings.catch_warnings(action="ignore"):  # what is wrong is refused, not warned of
             samples = mudata.read_h5mu(source)

@@ -1,32 +1,22 @@
-"""Small files of our own: JSON, YAML, and CSV with labels."""
+"""Small files of our own: JSON, and CSV with labels."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from deepdep.errors import BadFileError, shown
+from deepdep.io.files import require_file
 
 
 def read_json(source: Path) -> dict[str, Any]:
     """Read a JSON file that a stage wrote; raise BadFileError when it holds no mapping."""
-    return _read(source, json.loads)
-
-
-def read_yaml(source: Path) -> dict[str, Any]:
-    """Read a YAML file; raise BadFileError when it holds no mapping."""
-    return _read(source, yaml.safe_load)
-
-
-def _read(source: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
-    if not source.is_file():
-        raise BadFileError(source, "there is no such file", "Run `dvc repro`")
+    require_file(source, "Run `dvc repro`")
     try:
-        content = parse(source.read_text(encoding="utf-8"))
-    except (ValueError, yaml.YAMLError) as error:
+        content = json.loads(source.read_text(encoding="utf-8"))
+    except ValueError as error:
         raise BadFileError(source, "cannot be read", "Run the stage that wrote it again") from error
     if not isinstance(content, dict):
         raise BadFileError(source, "is not a mapping", "Run the stage that wrote it again")
@@ -100,8 +90,7 @@ def _with(columns: Sequence[str], source: Path, table: pd.DataFrame) -> pd.DataF
 
 
 def _read_frame(source: Path, **options: Any) -> pd.DataFrame:
-    if not source.is_file():
-        raise BadFileError(source, "there is no such file", "Run `dvc repro`")
+    require_file(source, "Run `dvc repro`")
     try:
         table = pd.read_csv(source, float_precision="round_trip", **options)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:

@@ -1,5 +1,6 @@
-"""Files that are either complete or not there, and files that unpack to more than memory holds."""
+"""Files that must be there, are written whole or not at all, and may not unpack to too much."""
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -8,6 +9,46 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from deepdep.errors import BadFileError
+
+# Tables of zeros shrink most, to a two-hundredth; gzip itself cannot do better than a thousandth.
+MAX_RATIO = 500
+RATIO_COUNTS_FROM = 64 << 20  # bytes, unpacked
+MAX_UNPACKED = 32 << 30
+
+
+def require_file(path: Path, remedy: str = "Check the path") -> None:
+    """Raise BadFileError where there is no file."""
+    if not path.is_file():
+        raise BadFileError(path, "there is no such file", remedy)
+
+
+def require_folder(path: Path, remedy: str = "Check the path") -> None:
+    """Raise BadFileError where there is no folder."""
+    if not path.is_dir():
+        raise BadFileError(path, "there is no such folder", remedy)
+
+
+def require_path(path: Path) -> None:
+    """Raise BadFileError where there is neither a file nor a folder."""
+    if not path.exists():
+        raise BadFileError(path, "there is no such file or folder", "Check the path")
+
+
+def file_sha256(file: Path) -> str:
+    """Hash the content of a file, in hexadecimal digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def refuse_oversized(unpacked: int, stored: int, source: Path) -> None:
+    """Raise BadFileError where ``stored`` bytes unpack to far too many."""
+    too_dense = unpacked > RATIO_COUNTS_FROM and unpacked > MAX_RATIO * stored
+    if too_dense or unpacked > MAX_UNPACKED:
+        raise BadFileError(
+            source,
+            f"unzips to more than {unpacked >> 20:,} MB from {stored >> 10:,} kB",
+            "It is no table but a zip bomb, or far too large; bring another file",
+        )
 
 
 @contextmanager
@@ -28,10 +69,11 @@ def new_paths(*targets: Path) -> Iterator[tuple[Path, ...]]:
         written = tuple(scratches.enter_context(_beside(target)) for target in targets)
         yield written
         for path in written:
-            _sync(path)
+            for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+                _sync(file)
         _put_in_place(written, targets)
         for target in targets:
-            _sync_one(target.parent)
+            _sync(target.parent)
 
 
 def write_text(text: str, target: Path) -> None:
@@ -41,7 +83,7 @@ def write_text(text: str, target: Path) -> None:
 
 
 @contextmanager
-def _refusal_told(target: Path) -> Iterator[None]:
+def _refusal_reported(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -51,7 +93,7 @@ def _refusal_told(target: Path) -> Iterator[None]:
 
 @contextmanager
 def _beside(target: Path) -> Iterator[Path]:
-    with _refusal_told(target):
+    with _refusal_reported(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
@@ -64,7 +106,7 @@ def _put_in_place(written: Sequence[Path], targets: Sequence[Path]) -> None:
     """Rename all or, when one is refused, take the others back."""
     with ExitStack() as undoing:
         for path, target in zip(written, targets, strict=True):
-            with _refusal_told(target):
+            with _refusal_reported(target):
                 # A folder cannot be renamed onto one that is not empty; the last file is replaced
                 # in one step.
                 is_old = target.is_dir() if path.is_dir() else target.is_file()
@@ -78,30 +120,8 @@ def _put_in_place(written: Sequence[Path], targets: Sequence[Path]) -> None:
 
 
 def _sync(path: Path) -> None:
-    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        _sync_one(file)
-
-
-def _sync_one(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-# Tables of zeros shrink most, to a two-hundredth; gzip itself cannot do better than a thousandth.
-MAX_RATIO = 500
-RATIO_COUNTS_FROM = 64 << 20  # bytes, unpacked
-MAX_UNPACKED = 32 << 30
-
-
-def refuse_bomb(unpacked: int, stored: int, source: Path) -> None:
-    """Raise BadFileError where ``stored`` bytes unpack to far too many."""
-    too_dense = unpacked > RATIO_COUNTS_FROM and unpacked > MAX_RATIO * stored
-    if too_dense or unpacked > MAX_UNPACKED:
-        raise BadFileError(
-            source,
-            f"unzips to more than {unpacked >> 20:,} MB from {stored >> 10:,} kB",
-            "It is no table but a zip bomb, or far too large; bring another file",
-        )

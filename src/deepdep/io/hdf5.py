@@ -14,7 +14,7 @@ from pathlib import Path
 import h5py
 
 from deepdep.errors import BadFileError, DeepDEPError
-from deepdep.io.files import refuse_bomb
+from deepdep.io.files import refuse_oversized
 
 REFUSED = 2
 BEGUN = b"."  # said of each file
@@ -81,7 +81,7 @@ def _read_dataset(dataset: h5py.Dataset, source: Path, remedy: str) -> None:
     if dataset.is_virtual or dataset.external:
         problem = "takes its numbers from another file"
         raise BadFileError(source, problem, remedy, where=dataset.name)
-    refuse_bomb(dataset.nbytes, source.stat().st_size, source)
+    refuse_oversized(dataset.nbytes, source.stat().st_size, source)
     if not dataset.shape:
         dataset[()]
         return
@@ -94,7 +94,7 @@ def _refuse_sparse_bomb(group: h5py.Group, source: Path) -> None:
     """Count a sparse matrix as the dense table that it becomes."""
     if "shape" in group.attrs and "data" in group:
         n_cells = math.prod(map(int, group.attrs["shape"]))
-        refuse_bomb(n_cells * group["data"].dtype.itemsize, source.stat().st_size, source)
+        refuse_oversized(n_cells * group["data"].dtype.itemsize, source.stat().st_size, source)
 
 
 def _address(group: h5py.Group) -> int:

@@ -5,13 +5,13 @@ in a folder is believed beyond being data: each file must be plain, of a kind th
 and no larger than it unpacks to.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
 from deepdep.errors import BadFileError, shown
+from deepdep.io.files import file_sha256
 from deepdep.io.hdf5 import refuse_damaged
 
 FORMAT_VERSION = 3  # 2 had one network and nothing beside it
@@ -25,7 +25,7 @@ LARGEST_MODEL = 8 << 30  # genome-wide models of all omics take less than one
 
 def write_manifest(folder: Path, kind: str) -> None:
     """List the files of a finished model folder with their sha256."""
-    hashes = {file.name: _sha256(file) for file in sorted(folder.iterdir())}
+    hashes = {file.name: file_sha256(file) for file in sorted(folder.iterdir())}
     manifest = {"format_version": FORMAT_VERSION, "kind": kind, "files": hashes}
     text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
@@ -48,7 +48,7 @@ def check_manifest(folder: Path, kind: str) -> None:
         _refuse(folder, f"does not agree with the folder about {shown(odd)}")
     _refuse_large(folder, files.values())
     for name, file in files.items():
-        if _sha256(file) != manifest["files"][name]:
+        if file_sha256(file) != manifest["files"][name]:
             _refuse(folder, f"{name} is not the file that was saved")
     refuse_damaged(*(f for f in files.values() if f.name.endswith(HDF5)), remedy=UNSAFE)
 
@@ -61,7 +61,7 @@ def model_kind(folder: Path) -> str:
 def manifest_sha256(folder: Path) -> str:
     """Identify a model by its content."""
     _read(folder)
-    return _sha256(folder / MANIFEST)
+    return file_sha256(folder / MANIFEST)
 
 
 def _read(folder: Path) -> dict[str, Any]:
@@ -107,11 +107,6 @@ def _refuse_large(folder: Path, files: Iterable[Path]) -> None:
 
 def _refuse(folder: Path, problem: str, remedy: str = RETRAIN) -> NoReturn:
     raise BadFileError(folder / MANIFEST, problem, remedy)
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 TABLES, HDF5 = (".csv", ".gmt", ".json"), (".h5ad", ".weights.h5")

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from deepdep.errors import BadFileError
-from deepdep.io.files import new_path
+from deepdep.io.files import new_path, require_file
 
 
 def to_anndata(
@@ -51,8 +51,7 @@ def write_anndata(matrix: anndata.AnnData, target: Path) -> None:
 
 def read_anndata(source: Path) -> anndata.AnnData:
     """Read an ``.h5ad``; raise BadFileError when it is not one."""
-    if not source.is_file():
-        raise BadFileError(source, "there is no such file", "Check the path")
+    require_file(source)
     try:
         with warnings.catch_warnings(action="ignore"):  # what is wrong is refused, not warned of
             matrix = anndata.read_h5ad(source)

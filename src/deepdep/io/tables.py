@@ -13,7 +13,7 @@ import pyarrow.parquet
 
 from deepdep.errors import BadFileError
 from deepdep.io.columns import Choice, not_a_number, read_columns
-from deepdep.io.files import refuse_bomb
+from deepdep.io.files import refuse_oversized
 from deepdep.io.names import (
     checked_features,
     checked_names,
@@ -113,7 +113,7 @@ def _read_parquet(source: Path) -> pd.DataFrame:
         columns = pyarrow.parquet.read_schema(source).names
         stored = pyarrow.parquet.read_metadata(source)
     unpacked = stored.num_rows * stored.num_columns * np.dtype(np.float64).itemsize
-    refuse_bomb(unpacked, source.stat().st_size, source)
+    refuse_oversized(unpacked, source.stat().st_size, source)
     refuse_repeated(columns, "column", source)
     with _damage_refused(source):
         table = pd.read_parquet(source)

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from deepdep.errors import BadFileError
-from deepdep.io.files import refuse_bomb
+from deepdep.io.files import refuse_oversized, require_file
 
 HEAD = 1024  # bytes that tell what a file is
 
@@ -50,7 +50,7 @@ class _Unzipped(gzip.GzipFile):
         return self._checked(super().read1(size))
 
     def _checked(self, text: bytes) -> bytes:
-        refuse_bomb(self.tell(), self._stored_bytes, self._source)
+        refuse_oversized(self.tell(), self._stored_bytes, self._source)
         return text
 
 
@@ -122,8 +122,7 @@ def refuse_impostor(source: Path) -> None:
 @contextmanager
 def open_bytes(source: Path) -> Iterator[BinaryIO]:
     """Yield the bytes of a file, unzipped where it is gzipped."""
-    if not source.is_file():
-        raise BadFileError(source, "there is no such file", "Check the path")
+    require_file(source)
     try:
         with source.open("rb") as stored:
             gzipped = stored.read(2) == GZIP

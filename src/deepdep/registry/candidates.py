@@ -10,12 +10,13 @@ import pandas as pd
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.documents import read_numbered_csv
+from deepdep.io.files import file_sha256, require_file
 from deepdep.io.manifest import MANIFEST, check_manifest
 from deepdep.io.matrices import read_anndata, read_matrix, to_frame
 from deepdep.registry.answers import Reference, encoder_reference, predictor_reference
 from deepdep.registry.model_card import encoder_card, predictor_card
 from deepdep.report.results import read_metrics
-from deepdep.tracking.provenance import INPUT, file_sha256, project_root, stage_inputs
+from deepdep.tracking.provenance import INPUT, project_root, stage_inputs
 
 PREDICTOR = "deepdep-predictor"
 AUTOENCODERS = {omic: f"deepdep-autoencoder-{omic}" for omic in Omic}
@@ -60,10 +61,9 @@ class Candidate:
     @property
     def manifest_sha256(self) -> str:
         """Identify the model by its content."""
-        digest = file_sha256(self.folder / MANIFEST)
-        if digest is None:
+        if not (self.folder / MANIFEST).is_file():
             raise BadFileError(self.folder, f"has no {MANIFEST}", "Run `dvc repro` to train it")
-        return digest
+        return file_sha256(self.folder / MANIFEST)
 
 
 def predictor_metrics(report: Mapping[str, Any]) -> dict[str, float]:
@@ -148,12 +148,10 @@ def _data_hash() -> dict[str, str]:
 
 def _samples_sha256(prepared_omic: Path) -> str:
     """Hash the samples an autoencoder learned from and was judged on."""
-    tumors = file_sha256(prepared_omic / "tumors.h5ad")
-    return tumors or _sha256(prepared_omic / "cell_lines.h5ad")
+    tumors = prepared_omic / "tumors.h5ad"
+    return _sha256(tumors if tumors.is_file() else prepared_omic / "cell_lines.h5ad")
 
 
 def _sha256(file: Path) -> str:
-    digest = file_sha256(file)
-    if digest is None:
-        raise BadFileError(file, "there is no such file", "Run `dvc repro prepare`")
-    return digest
+    require_file(file, "Run `dvc repro prepare`")
+    return file_sha256(file)

@@ -6,11 +6,9 @@ MLflow imports whatever that file names, so the file is read before MLflow is as
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from deepdep.errors import BadFileError
-from deepdep.io.documents import read_yaml
 from deepdep.io.manifest import UNSAFE, strangeness
+from deepdep.settings import read_yaml
 
 MLMODEL, DATA = "MLmodel", "data"
 LOADER = "deepdep.serving"
@@ -57,7 +55,7 @@ def _flavor(file: Path) -> dict[str, Any]:
         raise BadFileError(file, "is far larger than any", UNSAFE)
     try:
         flavors = read_yaml(file).get("flavors")
-    except (RecursionError, yaml.YAMLError):
+    except RecursionError:
         flavors = None
     if not isinstance(flavors, dict) or list(flavors) != [FLAVOR]:
         named = sorted(map(str, flavors)) if isinstance(flavors, dict) else flavors

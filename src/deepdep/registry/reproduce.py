@@ -15,8 +15,9 @@ from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from deepdep.errors import DeepDEPError
+from deepdep.io.files import file_sha256
 from deepdep.tracking.experiments import PIPELINE
-from deepdep.tracking.provenance import file_sha256, project_root
+from deepdep.tracking.provenance import project_root
 from deepdep.tracking.store import SQLITE, mlflow_client
 
 LAST_STAGE = "evaluate"  # what brings the figures of a whole execution
@@ -111,7 +112,8 @@ def reproduce(recorded: Recorded) -> Reproduction:
 
 def lock_differs(recorded: Recorded) -> bool:
     """Tell whether the project's lock of libraries is another one than the run's."""
-    return file_sha256(project_root() / "requirements.lock") != recorded.lock_sha256
+    lock = project_root() / "requirements.lock"
+    return (file_sha256(lock) if lock.is_file() else None) != recorded.lock_sha256
 
 
 def _get(client: mlflow.MlflowClient, run_id: str) -> Run:

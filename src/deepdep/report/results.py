@@ -11,9 +11,10 @@ import pandas as pd
 from deepdep.data.prepared import Prepared, read_prepared
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
-from deepdep.io.documents import read_csv, read_json, read_numbered_csv, read_yaml
+from deepdep.io.documents import read_csv, read_json, read_numbered_csv
 from deepdep.io.matrices import read_anndata, to_frame
 from deepdep.models.composition import Makeup, read_makeup
+from deepdep.settings import read_yaml
 
 # What cross-fitting tells of each gene; ``trusted`` is 1 or 0.
 CROSS_VALIDATED = ("cv_r", "cv_r_low", "cv_r_high", "trusted", "half_width")
@@ -91,7 +92,7 @@ def read_results(
         pretraining={o: read_numbered_csv(file) for o, file in histories.items() if file.exists()},
         finetuning=read_numbered_csv(models / "predictor" / "history.csv"),
         makeup=read_makeup(models / "predictor"),
-        best_values=read_yaml(tuning / "best.yaml"),
+        best_values=read_yaml(tuning / "best.yaml", "Run `dvc repro`"),
         trials=_read_trials(tuning / "trials.csv"),
         importances=read_csv(tuning / "importances.csv", IMPORTANCES),
         tuning_gain=_read_tuning_gain(reports / "tuning_gain.csv"),
@@ -104,7 +105,7 @@ def read_results(
         pretraining_gain=_read_learning_curve(reports / "pretraining_gain.csv"),
         validation_notes=_notes(_read_if_there(reports / "validation.json")),
         registration=_read_if_there(reports / "registration.json"),
-        params=read_yaml(params),
+        params=read_yaml(params, "Run `dvc repro`"),
     )
 
 

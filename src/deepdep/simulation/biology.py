@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from importlib import resources
+from pathlib import Path
 from typing import TypeVar
 
 import pydantic
-import yaml
 
-from deepdep.settings import Settings
+from deepdep.settings import Settings, read_yaml
 
 
 def gene_families() -> dict[str, tuple[str, ...]]:
@@ -25,7 +24,7 @@ def gene_families() -> dict[str, tuple[str, ...]]:
 
 
 def _lines() -> list[str]:
-    text = resources.files(__package__).joinpath("symbols.txt").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("symbols.txt").read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
@@ -134,8 +133,8 @@ class Biology(Settings):
 
 def load_biology(n_lineages: int) -> Biology:
     """Read ``biology.yaml`` and keep its first lineages and the identities that occur in them."""
-    text = resources.files(__package__).joinpath("biology.yaml").read_text(encoding="utf-8")
-    biology = pydantic.TypeAdapter(Biology).validate_python(yaml.safe_load(text))
+    known = read_yaml(Path(__file__).with_name("biology.yaml"))
+    biology = pydantic.TypeAdapter(Biology).validate_python(known)
     lineages = dict(list(biology.lineages.items())[:n_lineages])
     identities = {
         name: identity

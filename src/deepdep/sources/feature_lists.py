@@ -21,6 +21,7 @@ from deepdep.domain.notes import Noted, about, counted
 from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import Choice, header_of, read_columns
+from deepdep.io.files import require_folder
 from deepdep.io.gene_sets import read_gene_sets
 from deepdep.io.names import checked_names, refuse_repeated
 from deepdep.io.tables import read_annotations
@@ -105,8 +106,7 @@ def read_feature_lists(folder: Path) -> FeatureLists:
     ``Probe, Mean``, copy number ``CNA, Chr, Start, End``; genes of interest are a column ``Gene``
     alone, and gene sets a GMT file. Names of files do not matter.
     """
-    if not folder.is_dir():
-        raise BadFileError(folder, "there is no such folder", "Name a folder of feature lists")
+    require_folder(folder, "Name a folder of feature lists")
     return read_list_files(_by_content(folder), str(folder))
 
 

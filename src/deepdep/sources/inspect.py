@@ -11,6 +11,7 @@ from deepdep.domain.notes import counted
 from deepdep.domain.omics import table_omic
 from deepdep.errors import BadFileError, DeepDEPError, shown
 from deepdep.io.columns import header_of
+from deepdep.io.files import require_path
 from deepdep.io.text import refuse_impostor, rows_of
 from deepdep.sources import lists as of_lists
 from deepdep.sources.anndata import describe as of_containers
@@ -198,8 +199,7 @@ def inspect_file(path: Path, options: InspectOptions) -> Inspection:
     plans and problems, are their own words. A BadFileError is raised only where nothing can be
     said: no such file, a web page, a damaged gzip file.
     """
-    if not path.exists():
-        raise BadFileError(path, "there is no such file or folder", "Check the path")
+    require_path(path)
     if path.is_dir():
         return inspect_folder(path)
     references = read_references(options)

@@ -13,6 +13,7 @@ from deepdep.domain.notes import Noted, about
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.containers import read_modalities, samples_of
+from deepdep.io.files import require_path
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata
 from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, read_models
@@ -57,8 +58,7 @@ def source_of_names(names: pd.Index) -> pd.Series:
 def _read(path: Path) -> Noted[Samples]:
     if path.is_dir():
         return _read_folder(path)
-    if not path.exists():
-        raise BadFileError(path, "there is no such file or folder", "Check the path")
+    require_path(path)
     if path.suffix == ".h5mu":
         return _in_known_units(*read_modalities(path), path)
     if path.suffix == ".h5ad":

@@ -1,6 +1,5 @@
 """Where a run comes from: its process, code, inputs, environment and machine."""
 
-import hashlib
 import os
 import platform
 import re
@@ -13,7 +12,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import psutil
-import yaml
+
+from deepdep.io.files import file_sha256
+from deepdep.settings import read_yaml
 
 # What a result depends on; their versions are also what a registered model asks for.
 LIBRARIES = (
@@ -85,8 +86,8 @@ def provenance(root: Path) -> dict[str, str]:
     git = _git(root)
     facts: dict[str, object] = {
         **git,
-        "split_sha256": file_sha256(root / "prepared" / "splits.csv"),
-        "lock_sha256": file_sha256(root / "requirements.lock"),
+        "split_sha256": _sha256(root / "prepared" / "splits.csv"),
+        "lock_sha256": _sha256(root / "requirements.lock"),
         "process": process_name(psutil.Process()),
         "cpu": _cpu_model(),
         "n_cpus": os.cpu_count(),
@@ -120,11 +121,6 @@ def stage_inputs(root: Path, stage: str) -> dict[str, str]:
 def library_versions() -> dict[str, str]:
     """Return the installed version of each library in ``LIBRARIES``."""
     return {name: version(name) for name in LIBRARIES}
-
-
-def file_sha256(file: Path) -> str | None:
-    """Hash a file; None when there is none."""
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
 
 
 def _dvc_arguments(process: psutil.Process) -> list[str]:
@@ -186,8 +182,12 @@ def _overlap(one: str, other: str) -> bool:
     return a.is_relative_to(b) or b.is_relative_to(a)
 
 
+def _sha256(file: Path) -> str | None:
+    return file_sha256(file) if file.is_file() else None
+
+
 def _read_yaml(file: Path) -> dict[str, Any]:
-    return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.is_file() else {}
+    return read_yaml(file) if file.is_file() else {}
 
 
 def _cpu_model() -> str:

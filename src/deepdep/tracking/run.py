@@ -14,8 +14,8 @@ import pandas as pd
 from mlflow.entities import Metric, Param, RunInfo
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
+from deepdep.io.files import file_sha256
 from deepdep.io.manifest import MANIFEST
-from deepdep.tracking.provenance import file_sha256
 from deepdep.tracking.retry import patiently
 from deepdep.tracking.store import is_store_away, show_trials
 
@@ -148,7 +148,7 @@ class Run:
 
     def made(self, model: Path) -> None:
         """Say which model folder the run made, so that its versions lead back to it."""
-        self.tag(MADE, str(file_sha256(model / MANIFEST)))
+        self.tag(MADE, file_sha256(model / MANIFEST))
 
     def artifact(self, path: Path) -> None:
         """Copy a file, or a folder under its name, to the run."""

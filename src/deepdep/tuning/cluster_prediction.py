@@ -1,6 +1,5 @@
 """Prediction by the workers of a Dask cluster, chunk by chunk, with the same bits as here."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from distributed import (
 
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
+from deepdep.io.files import file_sha256
 from deepdep.io.manifest import MANIFEST
 from deepdep.models.artifacts import TrainedPredictor, load_predictor
 from deepdep.models.closed_form import SAMPLES_PER_BLOCK
@@ -142,7 +142,7 @@ def _loaded(model: str, identity: str) -> TrainedPredictor:
 
 def _identity(model: Path) -> str:
     """Return a hash of the manifest, which has those of all files."""
-    return hashlib.sha256((model / MANIFEST).read_bytes()).hexdigest()
+    return file_sha256(model / MANIFEST)
 
 
 @contextmanager

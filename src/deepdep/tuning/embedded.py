@@ -6,6 +6,7 @@ from pathlib import Path
 import optuna
 
 from deepdep.errors import BadFileError
+from deepdep.io.files import require_file
 from deepdep.io.locks import locked
 from deepdep.tuning.results import is_wanting, progress_of, state_name
 from deepdep.tuning.sampling import is_finished, new_pruner, new_sampler
@@ -53,8 +54,7 @@ def run_embedded(task: Task, file: Path, name: str) -> optuna.Study:
 
 def read_embedded(file: Path, name: str, settings: TuneSettings) -> optuna.Study:
     """Read a study as it stands."""
-    if not file.exists():
-        raise BadFileError(file, "there is no such file", "Run `deepdep tune` first")
+    require_file(file, "Run `deepdep tune` first")
     return _stored(file, name, settings)
 
 

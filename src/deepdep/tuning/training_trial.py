@@ -1,6 +1,5 @@
 """One tuning trial of this project: what it trains, what it is judged by, how it is tracked."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -15,6 +14,7 @@ from deepdep.data.prepared import Prepared
 from deepdep.data.splits import validation_folds
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
+from deepdep.io.files import file_sha256
 from deepdep.settings import overridden
 from deepdep.tracking.run import Run
 from deepdep.training.finetune import VALIDATION_R, FinetuneSettings, train
@@ -36,13 +36,14 @@ def study_name(settings: TuneSettings, omics: Sequence[Omic], prepared: Path) ->
     How many trials are asked for does not count, so that a study can be extended.
     """
     whole = replace(settings, n_trials=1, max_hours=None)
-    code = [_sha256(file) for file in sorted(Path(deepdep.tuning.__file__).parent.rglob("*.py"))]
+    modules = sorted(Path(deepdep.tuning.__file__).parent.rglob("*.py"))  # this one among them
+    code = [file_sha256(file) for file in modules]
     data = {
-        str(file.relative_to(prepared)): _sha256(file)
+        str(file.relative_to(prepared)): file_sha256(file)
         for file in sorted(prepared.rglob("*"))
         if file.is_file()
     }
-    return f"{settings.group}-{identity_of(whole, omics, code, _sha256(Path(__file__)), data)[:12]}"
+    return f"{settings.group}-{identity_of(whole, omics, code, data)[:12]}"
 
 
 def known_values(prepared: Prepared, settings: TuneSettings) -> Suggested:
@@ -198,8 +199,3 @@ def _outcome(error: BaseException) -> str:
     if is_pruned(error):
         return "pruned"
     return "fail" if isinstance(error, Exception) else "interrupted"
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -8,6 +8,7 @@ from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.notes import Noted, about, counted
 from deepdep.errors import BadFileError
 from deepdep.io.containers import read_gene_effect
+from deepdep.io.files import require_path
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata
 from deepdep.sources.gene_effects import check_effects
@@ -37,8 +38,7 @@ def read_containers(path: Path) -> Noted[CohortPart]:
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.exists():
-        raise BadFileError(path, "there is no such file or folder", "Check the path")
+    require_path(path)
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     found = [file for file in files if file.suffix in SUFFIXES]
     if not found:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deepdep.domain.notes import Noted, counted
 from deepdep.errors import BadFileError, shown
+from deepdep.io.files import require_folder
 from deepdep.sources.cell_lines import MODEL_TABLE
 
 GENE = re.compile(r"\S+ \([^()]+\)$")  # TP53 (7157)
@@ -156,8 +157,7 @@ class DepMapFiles:
 
 def find_files(folder: Path) -> Noted[DepMapFiles]:
     """Find the files of a release; further ones are noted."""
-    if not folder.is_dir():
-        raise BadFileError(folder, "there is no such folder", "Name the folder of a release")
+    require_folder(folder, "Name the folder of a release")
     return files_among(sorted(path for path in folder.glob("[!.]*") if path.is_file()))
 
 

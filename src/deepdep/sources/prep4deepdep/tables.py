@@ -15,6 +15,7 @@ from deepdep.domain.notes import Noted, counted
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import header_of
+from deepdep.io.files import require_path
 from deepdep.io.names import SAMPLE_NAME
 from deepdep.io.tables import FeatureRows, read_feature_rows, refuse_cells
 from deepdep.sources.cell_lines import MODEL_TABLE
@@ -78,8 +79,7 @@ def find_tables(path: Path) -> Noted[list[FoundTable]]:
     are told by a word in their name, else by their values: 0 and 1 only are mutations, negative
     ones gene effects, all others expression.
     """
-    if not path.exists():
-        raise BadFileError(path, "there is no such file or folder", "Check the path")
+    require_path(path)
     files = [path] if path.is_file() else sorted(path.glob("[!.]*"))
     candidates = [file for file in files if file.is_file() and file.name != MODEL_TABLE]
     read = {file: _find_table(file) for file in candidates if file.name.endswith(SUFFIXES)}

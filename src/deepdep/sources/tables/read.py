@@ -13,6 +13,7 @@ from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
 from deepdep.domain.notes import Noted, counted
 from deepdep.errors import BadFileError
+from deepdep.io.files import require_folder
 from deepdep.io.gene_sets import read_gene_sets
 from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, Models, read_models
 from deepdep.sources.gene_effects import read_gene_effect_table, table_named
@@ -23,8 +24,7 @@ def import_tables(
     folder: Path, gene_effect_name: str | None, genes: GeneTable = NO_GENE_TABLE
 ) -> Noted[CohortPart]:
     """Read a folder of tables; without a gene effect's name the lines stay unlabelled."""
-    if not folder.is_dir():
-        raise BadFileError(folder, "there is no such folder", "Check the path")
+    require_folder(folder)
     models = _models(folder / "cell_lines" / MODEL_TABLE)
     cell_lines = cell_lines_of(read_omic_tables(folder / "cell_lines", genes), models.value)
     tumors = _tumors(folder / "tumors", genes)

@@ -10,6 +10,7 @@ from deepdep.domain.notes import Noted, about, counted
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import header_of
+from deepdep.io.files import require_path
 from deepdep.sources.barcodes import one_tumor_per_patient
 from deepdep.sources.options import ImportOptions
 from deepdep.sources.tables.folder import tumor_obs
@@ -52,8 +53,7 @@ def read_files(files: Files, path: Path, options: ImportOptions) -> Noted[Cohort
 
 def _files(path: Path) -> Files:
     """Files by layout, every layout a key."""
-    if not path.exists():
-        raise BadFileError(path, "there is no such file or folder", "Check the path")
+    require_path(path)
     candidates = [path] if path.is_file() else _in_folder(path)
     files: dict[Layout, list[Path]] = {layout: [] for layout in Layout}
     for file in candidates:
