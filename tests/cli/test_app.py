@@ -19,7 +19,16 @@ HEAVY = {
 }
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["predict", "--help"], ["predict"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["predict", "--help"],
+        ["predict"],
+        ["import", "depmap", "--help"],
+        ["download"],
+    ],
+)
 def test_nothing_heavy_is_loaded_before_a_command_runs(arguments):
     code = (
         "import sys\n"

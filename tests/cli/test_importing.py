@@ -39,3 +39,28 @@ def test_what_cannot_be_imported_is_refused(
     done = deepdep("import", source, tmp_path / folder, "--gene-effect", gene_effect, "--to", to)
     assert said in done.refusal
     assert not to.exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "option"),
+    [
+        ("depmap", "--gene-effect"),
+        ("tcga", "--gene-effect"),
+        ("prep4deepdep", "--copy-number-unit"),
+        ("tables", "--assembly"),
+        ("anndata", "--bin-width"),
+        ("gmt", "--feature-lists"),
+    ],
+)
+def test_an_option_that_a_source_does_not_take_is_refused(deepdep, tmp_path, source, option):
+    done = deepdep("import", source, tmp_path, option, "1", "--to", tmp_path / "data")
+    assert f"No such option: {option}" in done.refusal
+    assert option not in deepdep("import", source, "--help").stdout
+
+
+def test_the_help_of_a_source_shows_its_options(deepdep, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    done = deepdep("import", "depmap", "--help")
+    assert (done.code, done.stderr) == (0, "")
+    for option in ("--to", "--gene-sets", "--assembly", "--copy-number-unit", "--fills"):
+        assert option in done.stdout

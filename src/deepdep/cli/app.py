@@ -29,10 +29,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("simulate")(simulate)
-app.command("import")(import_)
+app.add_typer(import_, name="import")
 app.command("inspect")(inspect)
 app.command("validate")(validate)
-app.command("download")(download)
+app.add_typer(download, name="download")
 app.command("predict")(predict)
 app.command("benchmark")(benchmark)
 app.command("tune")(tune)

@@ -1,93 +1,203 @@
-"""``deepdep import``."""
+"""``deepdep import SOURCE``: a subcommand per source, with the options that its files need."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
 from deepdep.cli.options import To
 from deepdep.stage import print_result
 
+import_ = typer.Typer(
+    help="Turn public files into files of the cohort TO; a report goes to TO.import.txt.",
+    no_args_is_help=True,
+)
 
-class ImportSource(StrEnum):
-    """Whose files ``import`` reads."""
-
-    DEPMAP = "depmap"
-    TCGA = "tcga"
-    PREP4DEEPDEP = "prep4deepdep"
-    TABLES = "tables"
-    ANNDATA = "anndata"
-    GMT = "gmt"
-
-
-class Build(StrEnum):
-    """Genome builds."""
-
-    HG19 = "hg19"
-    HG38 = "hg38"
-
-
-class CopyNumberUnit(StrEnum):
-    """Units of a copy-number table that its values do not tell apart."""
-
-    LINEAR = "linear"
-    LOG2_PLUS_1 = "log2(x+1)"
-    LOG2_RATIO = "log2(CN/2)"
-
-
-class ListFills(StrEnum):
-    """What stands for the features of a list that the files lack."""
-
-    NONE = "none"
-    PUBLISHED = "published"
+Source = Annotated[Path, typer.Argument(help="The folder, or file, to read.")]
+GeneSets = Annotated[Path | None, typer.Option(help="A GMT file to bring along.")]
+GenesTable = Annotated[
+    Path | None, typer.Option(help="HGNC's complete set, for ids and former symbols.")
+]
+Assembly = Annotated[Literal["hg19", "hg38"] | None, typer.Option(help="Genome build of segments.")]
+BinWidth = Annotated[
+    int | None, typer.Option(min=1000, help="Average copy number in bins of so many bases.")
+]
+CopyNumberUnit = Annotated[
+    Literal["linear", "log2(x+1)", "log2(CN/2)"] | None,
+    typer.Option(help="Where the values do not tell it."),
+]
+FeatureLists = Annotated[
+    Path | None, typer.Option(help="A folder of lists: keep those features only.")
+]
+Fills = Annotated[
+    Literal["none", "published"],
+    typer.Option(help="What stands for listed features that the files lack."),
+]
+AllowMissing = Annotated[
+    bool, typer.Option(help="Even if more than a fifth of the list is not there.")
+]
 
 
-def import_(
-    source: Annotated[ImportSource, typer.Argument(help="Whose files they are.")],
-    path: Annotated[Path, typer.Argument(help="The folder, or file, to read.")],
+@import_.command()
+def depmap(
+    path: Source,
+    to: To,
+    gene_sets: GeneSets = None,
+    genes_table: GenesTable = None,
+    assembly: Assembly = None,
+    bin_width: BinWidth = None,
+    copy_number_unit: CopyNumberUnit = None,
+    feature_lists: FeatureLists = None,
+    fills: Fills = "none",
+    allow_missing_features: AllowMissing = False,
+) -> None:
+    """Read cell lines and gene effects of a release of DepMap."""
+    _import(
+        "depmap",
+        path,
+        to,
+        gene_sets=gene_sets,
+        genes_table=genes_table,
+        assembly=assembly,
+        bin_width=bin_width,
+        copy_number_unit=copy_number_unit,
+        feature_lists=feature_lists,
+        fills=fills,
+        allow_missing_features=allow_missing_features,
+    )
+
+
+@import_.command()
+def tcga(
+    path: Source,
+    to: To,
+    gene_sets: GeneSets = None,
+    genes_table: GenesTable = None,
+    assembly: Assembly = None,
+    bin_width: BinWidth = None,
+    copy_number_unit: CopyNumberUnit = None,
+    feature_lists: FeatureLists = None,
+    fills: Fills = "none",
+    allow_missing_features: AllowMissing = False,
+) -> None:
+    """Read tumours from tables of UCSC Xena, the GDC or cBioPortal."""
+    _import(
+        "tcga",
+        path,
+        to,
+        gene_sets=gene_sets,
+        genes_table=genes_table,
+        assembly=assembly,
+        bin_width=bin_width,
+        copy_number_unit=copy_number_unit,
+        feature_lists=feature_lists,
+        fills=fills,
+        allow_missing_features=allow_missing_features,
+    )
+
+
+@import_.command()
+def prep4deepdep(
+    path: Source,
+    to: To,
+    gene_sets: GeneSets = None,
+    genes_table: GenesTable = None,
+    assembly: Assembly = None,
+    bin_width: BinWidth = None,
+    feature_lists: FeatureLists = None,
+    fills: Fills = "none",
+    allow_missing_features: AllowMissing = False,
+) -> None:
+    """Read samples from the tables that DeepDEP's own preparation tool reads."""
+    _import(
+        "prep4deepdep",
+        path,
+        to,
+        gene_sets=gene_sets,
+        genes_table=genes_table,
+        assembly=assembly,
+        bin_width=bin_width,
+        feature_lists=feature_lists,
+        fills=fills,
+        allow_missing_features=allow_missing_features,
+    )
+
+
+@import_.command()
+def tables(
+    path: Source,
     to: To,
     gene_effect: Annotated[
-        str | None, typer.Option(help="tables: name of the table in PATH/gene_effect.")
+        str | None, typer.Option(help="Name of the table in PATH/gene_effect.")
     ] = None,
-    gene_sets: Annotated[Path | None, typer.Option(help="A GMT file to bring along.")] = None,
-    genes_table: Annotated[
-        Path | None, typer.Option(help="HGNC's complete set, for ids and former symbols.")
-    ] = None,
-    assembly: Annotated[Build | None, typer.Option(help="Genome build of segments.")] = None,
-    bin_width: Annotated[
-        int | None, typer.Option(min=1000, help="Average copy number in bins of so many bases.")
-    ] = None,
-    copy_number_unit: Annotated[
-        CopyNumberUnit | None, typer.Option(help="Where the values do not tell it.")
-    ] = None,
-    feature_lists: Annotated[
-        Path | None, typer.Option(help="A folder of lists: keep those features only.")
-    ] = None,
-    fills: Annotated[
-        ListFills, typer.Option(help="What stands for listed features that the files lack.")
-    ] = ListFills.NONE,
-    allow_missing_features: Annotated[
-        bool, typer.Option(help="Even if more than a fifth of the list is not there.")
-    ] = False,
+    gene_sets: GeneSets = None,
+    genes_table: GenesTable = None,
+    feature_lists: FeatureLists = None,
+    fills: Fills = "none",
+    allow_missing_features: AllowMissing = False,
 ) -> None:
-    """Turn public files into files of the cohort TO; a report goes to TO.import.txt."""
-    from deepdep.data.importing import import_files
-    from deepdep.domain.genome import Assembly
-    from deepdep.sources.feature_lists import Fills
-    from deepdep.sources.importing import ImportRequest
-
-    request = ImportRequest(
-        source=source.value,
-        path=path,
+    """Read samples, gene effects and gene sets from a folder of plain tables."""
+    _import(
+        "tables",
+        path,
+        to,
         gene_effect=gene_effect,
         gene_sets=gene_sets,
         genes_table=genes_table,
-        assembly=None if assembly is None else Assembly(assembly.value),
-        bin_width=bin_width,
-        copy_number_unit=None if copy_number_unit is None else copy_number_unit.value,
         feature_lists=feature_lists,
-        fills=Fills(fills.value),
+        fills=fills,
         allow_missing_features=allow_missing_features,
+    )
+
+
+@import_.command()
+def anndata(
+    path: Source,
+    to: To,
+    gene_sets: GeneSets = None,
+    genes_table: GenesTable = None,
+    feature_lists: FeatureLists = None,
+    fills: Fills = "none",
+    allow_missing_features: AllowMissing = False,
+) -> None:
+    """Read samples and gene effects from AnnData and MuData files."""
+    _import(
+        "anndata",
+        path,
+        to,
+        gene_sets=gene_sets,
+        genes_table=genes_table,
+        feature_lists=feature_lists,
+        fills=fills,
+        allow_missing_features=allow_missing_features,
+    )
+
+
+@import_.command()
+def gmt(path: Source, to: To) -> None:
+    """Read gene sets, which make the fingerprints of genes."""
+    _import("gmt", path, to)
+
+
+def _import(
+    source: str,
+    path: Path,
+    to: Path,
+    *,
+    assembly: str | None = None,
+    fills: str = "none",
+    **options: Any,
+) -> None:
+    from deepdep.data.importing import import_files
+    from deepdep.domain import genome
+    from deepdep.sources import feature_lists
+    from deepdep.sources.importing import ImportRequest
+
+    request = ImportRequest(
+        source,
+        path,
+        assembly=None if assembly is None else genome.Assembly(assembly),
+        fills=feature_lists.Fills(fills),
+        **options,
     )
     print_result("\n".join(import_files(request, to).lines))

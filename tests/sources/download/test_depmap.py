@@ -3,10 +3,8 @@ import pytest
 from deepdep.errors import DeepDEPError
 from deepdep.sources.depmap.download import (
     READ_BY_IMPORT,
-    files_of,
-    find_release,
+    Listing,
     read_by_import,
-    read_listing,
 )
 from deepdep.sources.depmap.layout import find_files
 from deepdep.sources.download.files import RemoteFile, new_session
@@ -29,56 +27,56 @@ def listing_of(server):
     def listing_of(text, content_type="text/csv"):
         server.serve_listing(text, content_type)
         with new_session() as session:
-            return read_listing(None, f"{server.url}/portal", session)
+            return Listing.read(None, f"{server.url}/portal", session)
 
     return listing_of
 
 
 @pytest.mark.parametrize("name", ["DepMap Public 24Q4", "24Q4", "24q4", "depmap  public 24Q4"])
 def test_a_release_is_found_by_its_full_or_short_name(listing_of, name):
-    assert find_release(listing_of(HEADER + ROWS), name) == "DepMap Public 24Q4"
+    assert listing_of(HEADER + ROWS).find_release(name) == "DepMap Public 24Q4"
 
 
 def test_an_unknown_release_names_the_nearest_and_the_newest(listing_of):
     with pytest.raises(DeepDEPError) as caught:
-        find_release(listing_of(HEADER + ROWS), "24Q3")
+        listing_of(HEADER + ROWS).find_release("24Q3")
     assert "nearest are 'DepMap Public 24Q" in str(caught.value)
     assert "newest 'DepMap Public 25Q2', 'DepMap Public 24Q4'" in str(caught.value)
 
 
 def test_no_release_names_the_newest(listing_of):
     with pytest.raises(DeepDEPError, match="--release; the newest are 'DepMap Public 25Q2'"):
-        find_release(listing_of(HEADER + ROWS), None)
+        listing_of(HEADER + ROWS).find_release(None)
 
 
 def test_files_have_their_addresses_and_checksums_if_any(listing_of):
-    files = files_of(listing_of(HEADER + ROWS), "DepMap Public 24Q4")
+    files = listing_of(HEADER + ROWS).files_of("DepMap Public 24Q4")
     assert files["Model.csv"].url == "https://example.org/2?Signature=a"
     assert files["Model.csv"].md5 == MD5
     assert (files["README.txt"].url, files["README.txt"].md5) == ("", None)
 
 
 def test_an_address_without_a_host_is_the_portals(server, listing_of):
-    files = files_of(listing_of(HEADER + ROWS), "DepMap Public 25Q2")
+    files = listing_of(HEADER + ROWS).files_of("DepMap Public 25Q2")
     assert files["Model.csv"].url == f"{server.url}/portal/3"
 
 
 def test_columns_count_by_name(listing_of):
     text = f"md5_hash,filename,extra,release,url,release_date\n{MD5},a.csv,?,R,https://x.org/a,1\n"
-    assert files_of(listing_of(text), "R")["a.csv"].md5 == MD5
+    assert listing_of(text).files_of("R")["a.csv"].md5 == MD5
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/../../x.csv", "..", ".bashrc"])
 def test_a_file_name_with_a_path_in_it_is_refused(listing_of, name):
     text = HEADER + ROWS + f"DepMap Public 24Q4,2024-12-16,{name},https://example.org/x,{MD5}\n"
     with pytest.raises(DeepDEPError, match="is not a plain file name"):
-        files_of(listing_of(text), "DepMap Public 24Q4")
+        listing_of(text).files_of("DepMap Public 24Q4")
 
 
 def test_a_file_listed_twice_with_two_checksums_is_refused(listing_of):
     text = HEADER + ROWS + f"DepMap Public 24Q4,2024-12-16,Model.csv,https://x.org/x,{MD5[::-1]}\n"
     with pytest.raises(DeepDEPError, match="twice, with two checksums"):
-        files_of(listing_of(text), "DepMap Public 24Q4")
+        listing_of(text).files_of("DepMap Public 24Q4")
 
 
 @pytest.mark.parametrize(
@@ -108,14 +106,14 @@ def test_a_page_that_asks_for_a_person_says_how_to_go_on(listing_of, content_typ
 def test_a_portal_that_refuses_says_how_to_go_on(server):
     server.serve("/portal/api/download/files", b"", status=403)
     with new_session() as session, pytest.raises(DeepDEPError, match="with --listing"):
-        read_listing(None, f"{server.url}/portal", session)
+        Listing.read(None, f"{server.url}/portal", session)
 
 
 def test_a_saved_listing_needs_no_portal(tmp_path):
     (tmp_path / "files.csv").write_text(HEADER + ROWS, encoding="utf-8-sig")
     with new_session() as session:
-        listing = read_listing(tmp_path / "files.csv", None, session)
-    assert set(files_of(listing, "DepMap Public 24Q4")) == {"Model.csv", "README.txt"}
+        listing = Listing.read(tmp_path / "files.csv", None, session)
+    assert set(listing.files_of("DepMap Public 24Q4")) == {"Model.csv", "README.txt"}
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\0", b"<html>"])
@@ -123,7 +121,7 @@ def test_a_saved_listing_that_is_none_is_an_error_that_names_it(tmp_path, conten
     if content is not None:
         (tmp_path / "files.csv").write_bytes(content)
     with new_session() as session, pytest.raises(DeepDEPError, match=r"files\.csv: "):
-        read_listing(tmp_path / "files.csv", None, session)
+        Listing.read(tmp_path / "files.csv", None, session)
 
 
 @pytest.mark.parametrize("generation", [0, -1])

@@ -7,9 +7,10 @@ import time
 import pytest
 
 from deepdep.errors import DeepDEPError
-from deepdep.sources.download.download import DownloadRequest, download
+from deepdep.sources.depmap.download import DepMapDownload
+from deepdep.sources.download import HGNCDownload, MSigDBDownload, download
 from deepdep.sources.download.files import PIECE
-from deepdep.sources.tcga.download import TABLES
+from deepdep.sources.tcga.download import TABLES, TCGADownload
 
 RELEASE = {
     "Model.csv": b"ModelID\nACH-000001\n",
@@ -20,19 +21,7 @@ RELEASE = {
 }
 READ_BY_IMPORT = sorted(set(RELEASE) - {"Extra.csv"})
 
-# What `deepdep download` runs, as the command line ends it.
-COMMAND = """
-import sys, typer
-from pathlib import Path
-from deepdep.stage import run_app
-from deepdep.sources.download.download import DownloadRequest, download
-app = typer.Typer(add_completion=False)
-@app.command()
-def main(source: str, to: Path, base_url: str = "", release: str = "") -> None:
-    request = DownloadRequest(source, release=release or None, base_url=base_url or None)
-    print("\\n".join(download(request, to).lines))
-run_app(app)
-"""
+COMMAND = "from deepdep.cli import main; main()"
 
 
 @pytest.fixture
@@ -41,8 +30,7 @@ def depmap(server):
     server.list_release(RELEASE)
 
     def request(**changes):
-        asked = {"source": "depmap", "release": "24Q4", "base_url": f"{server.url}/portal"}
-        return DownloadRequest(**(asked | changes))
+        return DepMapDownload(**({"release": "24Q4", "base_url": f"{server.url}/portal"} | changes))
 
     return request
 
@@ -62,7 +50,7 @@ def files_in(folder):
 
 
 def run(*arguments, **how):
-    command = [sys.executable, "-c", COMMAND, *map(str, arguments)]
+    command = [sys.executable, "-c", COMMAND, "download", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **how)
 
 
@@ -89,7 +77,7 @@ def test_every_file_comes_where_it_is_asked_for(tmp_path, depmap):
 
 
 def test_only_the_named_files_come(tmp_path, depmap):
-    download(depmap(files=("Extra.csv", "Model.csv", "Model.csv")), tmp_path / "24Q4")
+    download(depmap(names=("Extra.csv", "Model.csv", "Model.csv")), tmp_path / "24Q4")
     assert files_in(tmp_path / "24Q4") == ["Extra.csv", "Model.csv"]
 
 
@@ -124,19 +112,32 @@ def test_a_listing_saved_from_a_browser_will_do(tmp_path, server, depmap):
     [
         ({"release": "99Q9"}, "no such release"),
         ({"release": None}, "Say which release"),
-        ({"files": ("Modle.csv",)}, "no such file. It has 'Model.csv'"),
-        ({"files": ("Model.csv",), "everything": True}, "give one of them"),
+        ({"names": ("Modle.csv",)}, "no such file. It has 'Model.csv'"),
+        ({"names": ("Model.csv",), "everything": True}, "give one of them"),
         ({"base_url": "ftp://example.org"}, "http:// or https://"),
-        ({"source": "tcga"}, "leave it out"),
-        ({"source": "hgnc"}, "archive goes by dates"),
-        ({"source": "hgnc", "release": None, "everything": True}, "hgnc has one file"),
-        ({"source": "tcga", "release": None, "files": ("x",)}, "TCGA has no such file"),
-        ({"source": "msigdb"}, "licence asks you"),
     ],
 )
-def test_what_cannot_be_had_is_an_error_and_nothing_is_written(tmp_path, depmap, changes, problem):
+def test_what_a_release_cannot_bring_is_an_error_and_nothing_is_written(
+    tmp_path, depmap, changes, problem
+):
     with pytest.raises(DeepDEPError, match=problem):
         download(depmap(**changes), tmp_path / "to")
+    assert files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        (HGNCDownload("24Q4"), "archive goes by dates"),
+        (HGNCDownload(base_url="ftp://example.org"), "http:// or https://"),
+        (TCGADownload(("x",)), "TCGA has no such file"),
+        (TCGADownload(("mutation",), everything=True), "give one of them"),
+        (MSigDBDownload(), "licence asks you"),
+    ],
+)
+def test_what_a_source_cannot_bring_is_an_error_and_nothing_is_written(tmp_path, source, problem):
+    with pytest.raises(DeepDEPError, match=problem):
+        download(source, tmp_path / "to")
     assert files_in(tmp_path) == []
 
 
@@ -158,7 +159,7 @@ def test_what_came_before_an_error_stays_and_the_rest_is_not_there(tmp_path, ser
 def test_an_error_on_the_first_file_leaves_no_folder(tmp_path, server, depmap):
     server.files["/store/Model.csv"].status = 404
     with pytest.raises(DeepDEPError, match="no such file"):
-        download(depmap(files=("Model.csv",)), tmp_path / "24Q4")
+        download(depmap(names=("Model.csv",)), tmp_path / "24Q4")
     assert files_in(tmp_path) == []
 
 
@@ -179,7 +180,7 @@ def test_a_folder_that_may_not_be_written_is_an_error(tmp_path, depmap, monkeypa
 
 
 def test_xena_brings_one_table_per_omic_and_says_what_it_leaves_out(tmp_path, hub):
-    report = download(DownloadRequest("tcga", base_url=hub), tmp_path / "tcga")
+    report = download(TCGADownload(base_url=hub), tmp_path / "tcga")
     assert files_in(tmp_path / "tcga") == [
         "EB++AdjustPANCAN_IlluminaHiSeq_RNASeqV2.geneExp.xena.gz",
         "Survival_SupplementalTable_S1_20171025_xena_sp",
@@ -191,7 +192,7 @@ def test_xena_brings_one_table_per_omic_and_says_what_it_leaves_out(tmp_path, hu
 
 
 def test_xena_brings_every_table_once_and_not_again(tmp_path, server, hub):
-    request = DownloadRequest("tcga", base_url=hub, everything=True)
+    request = TCGADownload(base_url=hub, everything=True)
     download(request, tmp_path / "tcga")
     assert len(files_in(tmp_path / "tcga")) == len(TABLES)
     server.log.clear()
@@ -201,7 +202,7 @@ def test_xena_brings_every_table_once_and_not_again(tmp_path, server, hub):
 
 @pytest.mark.parametrize("name", ["methylation", TABLES[5].name])
 def test_a_xena_table_is_named_by_what_it_holds_or_by_its_file(tmp_path, hub, name):
-    download(DownloadRequest("tcga", base_url=hub, files=(name,)), tmp_path / "tcga")
+    download(TCGADownload(base_url=hub, names=(name,)), tmp_path / "tcga")
     assert files_in(tmp_path / "tcga") == [TABLES[5].name]
 
 
@@ -214,14 +215,14 @@ def test_a_xena_table_is_named_by_what_it_holds_or_by_its_file(tmp_path, hub, na
 )
 def test_hgnc_brings_its_table_of_today_or_of_a_date(tmp_path, server, release, path):
     server.serve(f"/hgnc/{path}", b"hgnc_id\tsymbol\nHGNC:11998\tTP53\n")
-    request = DownloadRequest("hgnc", release=release, base_url=f"{server.url}/hgnc")
+    request = HGNCDownload(release, f"{server.url}/hgnc")
     report = download(request, tmp_path / "hgnc")
     assert files_in(tmp_path / "hgnc") == [path.rpartition("/")[2]]
     assert report.lines[0].endswith("verified by size")
 
 
 def test_the_licence_of_msigdb_is_one_line_and_exit_code_2(tmp_path):
-    ended = run("msigdb", tmp_path / "to")
+    ended = run("msigdb", "--to", tmp_path / "to")
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert ended.stderr.count("\n") == 1
@@ -232,7 +233,7 @@ def test_the_licence_of_msigdb_is_one_line_and_exit_code_2(tmp_path):
 
 def test_a_server_that_is_not_there_is_one_line_and_exit_code_2(tmp_path, server):
     server.stop()
-    ended = run("hgnc", tmp_path / "to", "--base-url", server.url)
+    ended = run("hgnc", "--to", tmp_path / "to", "--base-url", server.url)
     assert ended.returncode == 2
     assert ended.stderr.splitlines()[-1].startswith("error: http://127.0.0.1")
     assert "Connection refused" in ended.stderr
@@ -244,7 +245,7 @@ def test_an_interrupted_download_ends_with_130_and_goes_on_in_the_next_call(tmp_
     body = b"hgnc_id\tsymbol\n" + b"HGNC:11998\tTP53\n" * 50_000
     path = "/tsv/tsv/hgnc_complete_set.txt"
     served = server.serve(path, body, etag='"one"', stall=2 * PIECE + 100)
-    arguments = ["hgnc", str(tmp_path / "to"), "--base-url", server.url]
+    arguments = ["download", "hgnc", "--to", str(tmp_path / "to"), "--base-url", server.url]
     with subprocess.Popen(
         [sys.executable, "-c", COMMAND, *arguments], stderr=subprocess.PIPE, text=True
     ) as process:
@@ -260,7 +261,7 @@ def test_an_interrupted_download_ends_with_130_and_goes_on_in_the_next_call(tmp_
         "hgnc_complete_set.txt.part.json",
     ]
     served.stall = None
-    ended = run(*arguments)
+    ended = run(*arguments[1:])
     assert ended.returncode == 0
     assert (tmp_path / "to" / "hgnc_complete_set.txt").read_bytes() == body
     assert files_in(tmp_path / "to") == ["hgnc_complete_set.txt"]

@@ -10,8 +10,15 @@ from urllib.parse import urljoin
 
 import requests
 
-from deepdep.errors import DeepDEPError
-from deepdep.sources.download.files import RemoteFile, looks_like_page, read_text
+from deepdep.errors import DeepDEPError, shown
+from deepdep.sources.download.files import (
+    Choice,
+    RemoteFile,
+    base_address,
+    looks_like_page,
+    read_text,
+    select_files,
+)
 
 PORTAL = "https://depmap.org/portal"
 LISTING = "api/download/files"
@@ -39,64 +46,110 @@ READ_BY_IMPORT = (
 
 
 @dataclass(frozen=True)
+class DepMapDownload:
+    """A release of DepMap, and which of its files to bring.
+
+    Attributes
+    ----------
+    release
+        Its name; ``DepMap Public`` may be left out. None is an error that names the newest.
+    names
+        Names of the only files to bring; empty for those that ``deepdep import`` reads.
+    everything
+        Bring every file of the release.
+    listing
+        The portal's listing, saved from a browser.
+    base_url
+        Address of a mirror, in place of the portal's own.
+    """
+
+    release: str | None
+    names: tuple[str, ...] = ()
+    everything: bool = False
+    listing: Path | None = None
+    base_url: str | None = None
+
+    def choose(self, session: requests.Session) -> Choice:
+        """Return the files to bring."""
+        listing = Listing.read(self.listing, self.base_url, session)
+        release = listing.find_release(self.release)
+        files = listing.files_of(release)
+        chosen = select_files(files, self.names, everything=self.everything, source=release)
+        chosen = chosen or read_by_import(files)
+        if not chosen:
+            raise DeepDEPError(
+                f"{release}: has no file that `deepdep import depmap` reads; it has "
+                f"{shown(list(files))}. Choose with --file, or take another release."
+            )
+        return Choice(chosen)
+
+
+@dataclass(frozen=True)
 class Listing:
     """The portal's listing: one row per file of a release, with the columns ``COLUMNS``."""
 
     rows: tuple[dict[str, str], ...]
     url: str  # what addresses without a host are relative to
 
+    @classmethod
+    def read(cls, saved: Path | None, base_url: str | None, session: requests.Session) -> "Listing":
+        """Read the listing that was saved from a browser, or request it from the portal.
 
-def read_listing(saved: Path | None, base_url: str | None, session: requests.Session) -> Listing:
-    """Read the listing that was saved from a browser, or ask the portal for it.
-
-    Raises
-    ------
-    DeepDEPError
-        The portal cannot be reached or refuses, or what it sends is not its listing; says how to
-        bring it by hand.
-    """
-    url = f"{(base_url or PORTAL).rstrip('/')}/{LISTING}"
-    if saved is not None:
-        return Listing(_rows(_saved_text(saved), str(saved), url), url)
-    return Listing(_rows(read_text(url, session, _by_hand(url)), url, url), url)
-
-
-def find_release(listing: Listing, wanted: str | None) -> str:
-    """Return the full name of a release; ``wanted`` may leave out ``DepMap Public``."""
-    releases = _newest_first(listing)
-    newest = [name for name in releases if name.startswith(PUBLIC)] or releases
-    if wanted is None:
-        raise DeepDEPError(f"Say which release with --release; the newest are {_some(newest)}.")
-    names = {name.casefold(): name for name in releases}
-    asked = " ".join(wanted.split())
-    for name in (asked, PUBLIC + asked):
-        if name.casefold() in names:
-            return names[name.casefold()]
-    near = get_close_matches(PUBLIC + asked, releases) + get_close_matches(asked, releases)
-    raise DeepDEPError(
-        f"--release {wanted!r}: the portal lists no such release; the nearest are "
-        f"{_some(near or newest)}, the newest {_some(newest)}."
-    )
-
-
-def files_of(listing: Listing, release: str) -> dict[str, RemoteFile]:
-    """Return the files of a release by name; a name that holds a path is an error."""
-    files: dict[str, RemoteFile] = {}
-    for row in listing.rows:
-        if row["release"] != release:
-            continue
-        md5, url = row["md5_hash"].strip().lower(), row["url"].strip()
-        file = RemoteFile(
-            name=row["filename"],
-            url=urljoin(listing.url, url) if url else "",
-            md5=None if md5 in NO_MD5 else md5,
+        Raises
+        ------
+        DeepDEPError
+            The portal cannot be reached or refuses, or what it sends is not its listing; says how
+            to bring it by hand.
+        """
+        url = f"{base_address(base_url, PORTAL)}/{LISTING}"
+        by_hand = (
+            f"The portal may answer persons only: open {url} in a browser, save the listing, and "
+            "run the command again with --listing and that file"
         )
-        if files.setdefault(file.name, file).md5 != file.md5:
-            raise DeepDEPError(
-                f"{release}: the listing has {file.name!r} twice, with two checksums. "
-                "Bring the listing again, or another release."
+        if saved is None:
+            source, text = url, read_text(url, session, by_hand)
+        else:
+            source, text = str(saved), _saved_text(saved)
+        if looks_like_page(text[:1024].encode()):
+            raise DeepDEPError(f"{source}: is a web page, not the portal's listing. {by_hand}.")
+        return cls(_rows(text, source), url)
+
+    def find_release(self, name: str | None) -> str:
+        """Return the full name of a release; ``name`` may leave out ``DepMap Public``."""
+        dates = {row["release"]: row["release_date"] for row in self.rows}
+        releases = sorted(dates, key=lambda name: (dates[name], name), reverse=True)
+        newest = [release for release in releases if release.startswith(PUBLIC)] or releases
+        if name is None:
+            raise DeepDEPError(f"Say which release with --release; the newest are {_some(newest)}.")
+        full_names = {release.casefold(): release for release in releases}
+        short = " ".join(name.split())
+        for spelling in (short, PUBLIC + short):
+            if spelling.casefold() in full_names:
+                return full_names[spelling.casefold()]
+        near = get_close_matches(PUBLIC + short, releases) + get_close_matches(short, releases)
+        raise DeepDEPError(
+            f"--release {name!r}: the portal lists no such release; the nearest are "
+            f"{_some(near or newest)}, the newest {_some(newest)}."
+        )
+
+    def files_of(self, release: str) -> dict[str, RemoteFile]:
+        """Return the files of a release by name; a name that holds a path is an error."""
+        files: dict[str, RemoteFile] = {}
+        for row in self.rows:
+            if row["release"] != release:
+                continue
+            md5, url = row["md5_hash"].strip().lower(), row["url"].strip()
+            file = RemoteFile(
+                name=row["filename"],
+                url=urljoin(self.url, url) if url else "",
+                md5=None if md5 in NO_MD5 else md5,
             )
-    return files
+            if files.setdefault(file.name, file).md5 != file.md5:
+                raise DeepDEPError(
+                    f"{release}: the listing has {file.name!r} twice, with two checksums. "
+                    "Bring the listing again, or another release."
+                )
+        return files
 
 
 def read_by_import(files: Mapping[str, RemoteFile]) -> tuple[RemoteFile, ...]:
@@ -104,32 +157,6 @@ def read_by_import(files: Mapping[str, RemoteFile]) -> tuple[RemoteFile, ...]:
     present = [[name for name in names if name in files] for names in READ_BY_IMPORT]
     tables = tuple(files[found[0]] for found in present if found)
     return (*tables, files[README]) if tables and README in files else tables
-
-
-def _rows(text: str, source: str, url: str) -> tuple[dict[str, str], ...]:
-    if looks_like_page(text[:1024].encode()):
-        raise DeepDEPError(f"{source}: is a web page, not the portal's listing. {_by_hand(url)}.")
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        rows = tuple(reader)
-    except csv.Error as error:
-        raise _not_the_listing(source, f"line {reader.line_num} is no CSV ({error})") from error
-    missing = set(COLUMNS) - set(reader.fieldnames or ())
-    if missing:
-        raise _not_the_listing(source, f"it lacks the column {min(missing)!r}")
-    for n, row in enumerate(rows, start=1):
-        if None in row or None in row.values():
-            raise _not_the_listing(source, f"row {n} has not one field per column")
-    if not rows:
-        raise _not_the_listing(source, "it has no rows")
-    return rows
-
-
-def _not_the_listing(source: str, problem: str) -> DeepDEPError:
-    return DeepDEPError(
-        f"{source}: is not the portal's listing of files: {problem}. Expected are the columns "
-        f"{', '.join(COLUMNS)}; bring it again, or check --base-url."
-    )
 
 
 def _saved_text(saved: Path) -> str:
@@ -141,16 +168,28 @@ def _saved_text(saved: Path) -> str:
         ) from error
 
 
-def _by_hand(url: str) -> str:
-    return (
-        f"The portal may answer persons only: open {url} in a browser, save the listing, and run "
-        "the command again with --listing and that file"
-    )
-
-
-def _newest_first(listing: Listing) -> list[str]:
-    dates = {row["release"]: row["release_date"] for row in listing.rows}
-    return sorted(dates, key=lambda name: (dates[name], name), reverse=True)
+def _rows(text: str, source: str) -> tuple[dict[str, str], ...]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    rows: tuple[dict[str, str], ...] = ()
+    problem, cause = None, None
+    try:
+        rows = tuple(reader)
+        missing = set(COLUMNS) - set(reader.fieldnames or ())
+        ragged = [n for n, row in enumerate(rows, start=1) if None in (*row, *row.values())]
+        if missing:
+            problem = f"it lacks the column {min(missing)!r}"
+        elif ragged:
+            problem = f"row {ragged[0]} has not one field per column"
+        elif not rows:
+            problem = "it has no rows"
+    except csv.Error as error:
+        problem, cause = f"line {reader.line_num} is no CSV ({error})", error
+    if problem is not None:
+        raise DeepDEPError(
+            f"{source}: is not the portal's listing of files: {problem}. Expected are the columns "
+            f"{', '.join(COLUMNS)}; bring it again, or check --base-url."
+        ) from cause
+    return rows
 
 
 def _some(names: Sequence[str]) -> str:

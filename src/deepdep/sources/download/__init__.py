@@ -1,0 +1,11 @@
+"""Public files brought into a folder: whole, verified, and never twice."""
+
+from deepdep.sources.download.download import (
+    DownloadReport,
+    HGNCDownload,
+    MSigDBDownload,
+    RemoteSource,
+    download,
+)
+
+__all__ = ["DownloadReport", "HGNCDownload", "MSigDBDownload", "RemoteSource", "download"]

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import shutil
 import sys
 import time
@@ -27,13 +28,10 @@ from deepdep.sources.download.files import (
     Part,
     RemoteFile,
     Version,
-    first_byte_of,
     get,
     looks_like_page,
     pieces_of,
     plain,
-    size_on_server,
-    version_of,
     web_page,
 )
 
@@ -42,93 +40,6 @@ PAUSE = 0.5  # seconds, longer with each fruitless try
 
 Progress = Callable[[int, int | None], None]  # bytes that are there, bytes of the whole file
 
-
-def transfer(file: RemoteFile, part: Part, session: requests.Session, progress: Progress) -> None:
-    """Bring what ``part`` lacks of a file.
-
-    Raises
-    ------
-    DeepDEPError
-        The server cannot be reached, has no such file, sends a web page in its place, or breaks
-        off again and again; or there is no room. The part stays, to be continued.
-    """
-    furthest, fruitless = part.size, 0
-    while not _receive(file, part, session, progress):
-        fruitless = 0 if part.size > furthest else fruitless + 1
-        furthest = max(furthest, part.size)
-        if fruitless == FRUITLESS_TRIES:
-            raise DeepDEPError(
-                f"{plain(file.url)}: the connection broke {fruitless} times after byte "
-                f"{part.size:,}. Run the command again later: it goes on where it stopped."
-            )
-        time.sleep(PAUSE * fruitless)
-
-
-def _receive(file: RemoteFile, part: Part, session: requests.Session, progress: Progress) -> bool:
-    """Ask once for what is missing; tell whether the file is whole now."""
-    known = part.version
-    start = part.size if known else 0
-    with get(session, file.url, _continuing(known, start)) as response:
-        version = version_of(response, file.md5)
-        same = known is not None and known.agrees_with(version)
-        if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            return (same and version.size == start) or _start_again(part)
-        if response.status_code == HTTPStatus.OK:
-            start = 0  # the server cannot continue, or its file has changed
-        elif not same or first_byte_of(response) != start:
-            return _start_again(part)
-        try:
-            _store(response, part, start, version, progress)
-        except urllib3.exceptions.HTTPError:
-            return False
-    return version.size is None or part.size == version.size
-
-
-def _start_again(part: Part) -> bool:
-    part.remove()
-    return False
-
-
-def _store(
-    response: requests.Response, part: Part, start: int, version: Version, progress: Progress
-) -> None:
-    pieces = pieces_of(response)
-    first = next(pieces, b"")
-    _require_room(part, version.size, start)
-    if start == 0:
-        if looks_like_page(first):
-            raise web_page(response.url)
-        part.begin(version)
-    _append(chain([first], pieces), part, version.size, progress)
-
-
-def _append(pieces: Iterator[bytes], part: Part, size: int | None, progress: Progress) -> None:
-    n_bytes = part.size
-    with part.path.open("ab") as out:
-        for piece in pieces:
-            out.write(piece)
-            n_bytes += len(piece)
-            progress(n_bytes, size)
-
-
-def _continuing(known: Version | None, start: int) -> dict[str, str]:
-    if known is None or start == 0:
-        return {}
-    condition = {"If-Range": known.condition} if known.condition else {}
-    return {"Range": f"bytes={start}-"} | condition
-
-
-def _require_room(part: Part, size: int | None, start: int) -> None:
-    folder = next(folder for folder in part.path.absolute().parents if folder.is_dir())
-    free = shutil.disk_usage(folder).free
-    if size is not None and size - start > free:
-        raise DeepDEPError(
-            f"{part.path}: needs {size - start:,} bytes more and {free:,} are free. "
-            "Make room, or give another folder, and run the command again."
-        )
-
-
-PIECE = 1 << 20  # bytes
 pooch.get_logger().setLevel("WARNING")
 
 
@@ -139,6 +50,13 @@ class Fetched:
     file: RemoteFile
     size: int  # bytes
     was_there: bool
+
+    def __str__(self) -> str:
+        gzipped = self.file.name.endswith(".gz")
+        unlisted = "size and gzip checksum" if gzipped else "size"
+        verified = f"md5 {self.file.md5}" if self.file.md5 else unlisted
+        how = "was there" if self.was_there else "downloaded"
+        return f"{self.file.name}: {how}, {self.size:,} bytes, verified by {verified}"
 
 
 def fetch(file: RemoteFile, to: Path, session: requests.Session) -> Fetched:
@@ -164,18 +82,105 @@ def fetch(file: RemoteFile, to: Path, session: requests.Session) -> Fetched:
         urls={file.name: file.url},
         allow_updates=False,
     )
+
     # The transfer is over by now: Pooch keeps an empty temporary file while it waits for its
     # downloader, and a program that is killed would leave it behind.
+    def hand_over(_url: str, output_file: str, _registry: object) -> None:
+        part.path.replace(output_file)
+
     try:
-        registry.fetch(file.name, downloader=_hand_over(part))
+        registry.fetch(file.name, downloader=hand_over)
     except ValueError as error:
         part.remove()
-        raise _not_the_file(file, target, was_there=was_there) from error
+        if was_there:
+            problem = f"is there, but is not the file that is listed (md5 {file.md5})"
+            remedy = "Remove it, or give another folder for another release"
+        else:
+            problem = f"what came has another checksum than the listed md5 {file.md5}, "
+            problem += "and was removed"
+            remedy = "Run the command again; if it stays so, tell whoever runs that server"
+        raise BadFileError(target, problem, remedy) from error
     part.remove()
     return Fetched(file, target.stat().st_size, was_there)
 
 
+def transfer(file: RemoteFile, part: Part, session: requests.Session, progress: Progress) -> None:
+    """Bring what ``part`` lacks of a file.
+
+    Raises
+    ------
+    DeepDEPError
+        The server cannot be reached, has no such file, sends a web page in its place, or breaks
+        off again and again; or there is no room. The part stays, to be continued.
+    """
+    furthest, fruitless = part.size, 0
+    while not _receive(file, part, session, progress):
+        fruitless = 0 if part.size > furthest else fruitless + 1
+        furthest = max(furthest, part.size)
+        if fruitless == FRUITLESS_TRIES:
+            raise DeepDEPError(
+                f"{plain(file.url)}: the connection broke {fruitless} times after byte "
+                f"{part.size:,}. Run the command again later: it goes on where it stopped."
+            )
+        time.sleep(PAUSE * fruitless)
+
+
+def _receive(file: RemoteFile, part: Part, session: requests.Session, progress: Progress) -> bool:
+    """Request once what is missing; return whether the file is whole now."""
+    known = part.version
+    start = part.size if known else 0
+    headers = {}
+    if known is not None and start > 0:
+        headers["Range"] = f"bytes={start}-"
+        if known.condition:
+            headers["If-Range"] = known.condition
+    with get(session, file.url, headers) as response:
+        version = Version.of(response, file.md5)
+        same = known is not None and known.agrees_with(version)
+        if response.status_code == HTTPStatus.OK:
+            start = 0  # the server cannot continue, or its file has changed
+        else:
+            nothing_left = response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+            if nothing_left and same and version.size == start:
+                return True
+            first = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
+            if nothing_left or not same or first is None or int(first[1]) != start:
+                part.remove()
+                return False
+        try:
+            _store(response, part, start, version, progress)
+        except urllib3.exceptions.HTTPError:
+            return False
+    return version.size is None or part.size == version.size
+
+
+def _store(
+    response: requests.Response, part: Part, start: int, version: Version, progress: Progress
+) -> None:
+    """Append the bytes of an answer; those from the first byte on begin the part anew."""
+    pieces = pieces_of(response)
+    first = next(pieces, b"")
+    folder = next(folder for folder in part.path.absolute().parents if folder.is_dir())
+    free = shutil.disk_usage(folder).free
+    if version.size is not None and version.size - start > free:
+        raise DeepDEPError(
+            f"{part.path}: needs {version.size - start:,} bytes more and {free:,} are free. "
+            "Make room, or give another folder, and run the command again."
+        )
+    if start == 0:
+        if looks_like_page(first):
+            raise web_page(response.url)
+        part.begin(version)
+    n_bytes = part.size
+    with part.path.open("ab") as out:
+        for piece in chain([first], pieces):
+            out.write(piece)
+            n_bytes += len(piece)
+            progress(n_bytes, version.size)
+
+
 def _bring(file: RemoteFile, part: Part, session: requests.Session) -> None:
+    """Transfer a file that is not there, to where it has not got its name yet."""
     if not file.url:
         raise BadFileError(
             file.name,
@@ -189,42 +194,22 @@ def _bring(file: RemoteFile, part: Part, session: requests.Session) -> None:
     if problem is not None:
         part.remove()
         raise BadFileError(file.name, f"what came {problem}, and was removed", IN_A_BROWSER)
-    _sync(part.path)
-
-
-def _hand_over(part: Part) -> Any:
-    def downloader(_url: str, output_file: str, _registry: object) -> None:
-        part.path.replace(output_file)
-
-    return downloader
+    with part.path.open("rb") as stored:
+        os.fsync(stored.fileno())
 
 
 def _require_same(file: RemoteFile, target: Path, session: requests.Session) -> None:
     """Check what can be checked of a file that is there and has no checksum."""
     problem = _damage(target, file)
-    size = size_on_server(file.url, session)
+    size = file.size_on_server(session)
     if problem is None and size not in (None, target.stat().st_size):
         problem = f"has {target.stat().st_size:,} bytes where the server's has {size:,}"
     if problem is not None:
         raise BadFileError(target, problem, "Remove it, or give another folder")
 
 
-def _not_the_file(file: RemoteFile, target: Path, *, was_there: bool) -> DeepDEPError:
-    if was_there:
-        return BadFileError(
-            target,
-            f"is there, but is not the file that is listed (md5 {file.md5})",
-            "Remove it, or give another folder for another release",
-        )
-    return BadFileError(
-        target,
-        f"what came has another checksum than the listed md5 {file.md5}, and was removed",
-        "Run the command again; if it stays so, tell whoever runs that server",
-    )
-
-
 def _damage(path: Path, file: RemoteFile) -> str | None:
-    """Tell what is wrong with content that has no checksum; None if nothing is."""
+    """Describe what is wrong with content that has no checksum; None if nothing is."""
     with path.open("rb") as stored:
         head = stored.read(1024)
     if not head:
@@ -234,22 +219,14 @@ def _damage(path: Path, file: RemoteFile) -> str | None:
     gzipped = head.startswith(GZIP)
     if gzipped != file.name.endswith(".gz"):
         return "is gzipped, against its name" if gzipped else "is not gzipped, against its name"
-    return "is a truncated or damaged gzip file" if gzipped and not _unzips(path) else None
-
-
-def _unzips(path: Path) -> bool:
-    try:
-        with gzip.open(path) as text:
-            while text.read(PIECE):
-                pass
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        return False
-    return True
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as stored:
-        os.fsync(stored.fileno())
+    if gzipped:
+        try:
+            with gzip.open(path) as text:
+                while text.read(1 << 20):
+                    pass
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            return "is a truncated or damaged gzip file"
+    return None
 
 
 @contextmanager

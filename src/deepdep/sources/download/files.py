@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
+from difflib import get_close_matches
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,12 +14,21 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from deepdep.errors import DeepDEPError
+from deepdep.errors import DeepDEPError, shown
 from deepdep.io.files import write_text
 
 MAX_NAME = 200  # letters; file systems allow 255 bytes, and a part's name is longer
 MD5 = re.compile(r"[0-9a-f]{32}")
 NOT_IN_NAMES = re.compile(r"[/\\:*?\"<>|\x00-\x1f]")
+PIECE = 1 << 17  # bytes
+TIMEOUT = (10, 60)  # seconds to connect, and between two pieces
+TEMPORARY_FAULTS = (429, 500, 502, 503, 504)  # a later request may succeed
+MAX_TEXT = 64 << 20  # bytes of a listing
+
+IN_A_BROWSER = (
+    "Open the address in a browser, save the file under its name in the folder, and run the "
+    "command again: it verifies and keeps what is there"
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,46 @@ class RemoteFile:
                 "Bring the listing again; it may have been edited."
             )
 
+    def size_on_server(self, session: requests.Session) -> int | None:
+        """Return how many bytes the file has on its server; None when that does not tell."""
+        try:
+            response = session.head(self.url, allow_redirects=True, timeout=TIMEOUT)
+        except requests.RequestException as error:
+            raise _unreachable(self.url, error) from error
+        return None if _problem(response, IN_A_BROWSER) else Version.of(response, None).size
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The files of a source to bring, and notes on those that are left out."""
+
+    files: tuple[RemoteFile, ...]
+    notes: tuple[str, ...] = ()
+
+
+def select_files(
+    files: Mapping[str, RemoteFile], names: Sequence[str], *, everything: bool, source: str
+) -> tuple[RemoteFile, ...]:
+    """Return all files, or those of the names; none if neither is wanted."""
+    if names and everything:
+        raise DeepDEPError("--file and --all: give one of them.")
+    for name in names:
+        if name not in files:
+            near = get_close_matches(name, files) or sorted(files)
+            raise DeepDEPError(
+                f"--file {name!r}: {source} has no such file. It has {shown(near)}; names count "
+                "exactly as they are listed."
+            )
+    # A file may have two names.
+    return tuple(dict.fromkeys(files.values() if everything else [files[name] for name in names]))
+
+
+def base_address(given: str | None, default: str) -> str:
+    """Return the address of a source, or of the mirror that is given, without a slash behind it."""
+    if given is not None and not given.startswith(("http://", "https://")):
+        raise DeepDEPError(f"--base-url {given!r}: give one with http:// or https://.")
+    return (given or default).rstrip("/")
+
 
 def plain(url: str) -> str:
     """Return an address without its query, which may hold a signature."""
@@ -76,6 +126,21 @@ class Version:
     etag: str | None
     last_modified: str | None
     md5: str | None
+
+    @classmethod
+    def of(cls, response: requests.Response, md5: str | None) -> "Version":
+        """Return what an answer states of the whole file, with the md5 of the source's listing."""
+        headers = response.headers
+        if response.status_code != HTTPStatus.OK:
+            size = headers.get("Content-Range", "").rpartition("/")[2]
+        else:
+            size = headers.get("Content-Length", "") if "Content-Encoding" not in headers else ""
+        return cls(
+            size=int(size) if size.isdecimal() else None,
+            etag=headers.get("ETag"),
+            last_modified=headers.get("Last-Modified"),
+            md5=md5,
+        )
 
     def agrees_with(self, other: "Version") -> bool:
         """Tell whether both state something in common, and nothing differently."""
@@ -125,23 +190,12 @@ class Part:
         self._note.unlink(missing_ok=True)
 
 
-PIECE = 1 << 17  # bytes
-TIMEOUT = (10, 60)  # seconds to connect, and between two pieces
-PASSING_FAULTS = (429, 500, 502, 503, 504)  # a server asked again may answer
-MAX_TEXT = 64 << 20  # bytes of a listing
-
-IN_A_BROWSER = (
-    "Open the address in a browser, save the file under its name in the folder, and run the "
-    "command again: it verifies and keeps what is there"
-)
-
-
 def new_session() -> requests.Session:
     """Open connections that are tried again, with growing pauses, when a server is not ready."""
     retry = Retry(
         total=3,
         backoff_factor=0.5,
-        status_forcelist=PASSING_FAULTS,
+        status_forcelist=TEMPORARY_FAULTS,
         allowed_methods=("GET", "HEAD"),
         raise_on_status=False,
         respect_retry_after_header=False,  # it may be hours
@@ -192,39 +246,9 @@ def read_text(url: str, session: requests.Session, by_hand: str) -> str:
     return content.decode("utf-8-sig", errors="replace")
 
 
-def size_on_server(url: str, session: requests.Session) -> int | None:
-    """Return how many bytes a file has on its server; None when it does not tell."""
-    try:
-        response = session.head(url, allow_redirects=True, timeout=TIMEOUT)
-    except requests.RequestException as error:
-        raise _unreachable(url, error) from error
-    return None if _problem(response, IN_A_BROWSER) else version_of(response, None).size
-
-
 def pieces_of(response: requests.Response) -> Iterator[bytes]:
     """Yield the bytes as they are stored; a broken connection is an HTTPError of urllib3."""
     return iter(response.raw.stream(PIECE, decode_content=False))
-
-
-def version_of(response: requests.Response, md5: str | None) -> Version:
-    """Return what an answer says of the whole file, with what the source's listing says."""
-    headers = response.headers
-    if response.status_code != HTTPStatus.OK:
-        size = headers.get("Content-Range", "").rpartition("/")[2]
-    else:
-        size = headers.get("Content-Length", "") if "Content-Encoding" not in headers else ""
-    return Version(
-        size=int(size) if size.isdecimal() else None,
-        etag=headers.get("ETag"),
-        last_modified=headers.get("Last-Modified"),
-        md5=md5,
-    )
-
-
-def first_byte_of(response: requests.Response) -> int | None:
-    """Return the position in the file where the rest begins that a server sends."""
-    found = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
-    return int(found[1]) if found else None
 
 
 def looks_like_page(head: bytes) -> bool:
@@ -241,25 +265,23 @@ def web_page(url: str, by_hand: str = IN_A_BROWSER) -> DeepDEPError:
 
 
 def _problem(response: requests.Response, by_hand: str) -> DeepDEPError | None:
-    status, address = response.status_code, plain(response.url)
+    status = response.status_code
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
-        return DeepDEPError(
-            f"{address}: there is no such file ({status}). "
-            "Check --base-url, and whether the source has moved it."
+        problem = f"there is no such file ({status})"
+        remedy = "Check --base-url, and whether the source has moved it"
+    elif status in TEMPORARY_FAULTS:
+        problem = f"the server fails ({status})"
+        remedy = "Run the command again later: it goes on where it stopped"
+    elif status not in (200, 206, 416):
+        problem = (
+            f"the server refuses ({status}); it may ask for a login, or the address has expired"
         )
-    if status in PASSING_FAULTS:
-        return DeepDEPError(
-            f"{address}: the server fails ({status}). "
-            "Run the command again later: it goes on where it stopped."
-        )
-    if status not in (200, 206, 416):
-        return DeepDEPError(
-            f"{address}: the server refuses ({status}); it may ask for a login, or the address "
-            f"has expired. {by_hand}."
-        )
-    if response.headers.get("Content-Type", "").startswith("text/html"):
+        remedy = by_hand
+    elif response.headers.get("Content-Type", "").startswith("text/html"):
         return web_page(response.url, by_hand)
-    return None
+    else:
+        return None
+    return DeepDEPError(f"{plain(response.url)}: {problem}. {remedy}.")
 
 
 def _unreachable(url: str, error: requests.RequestException) -> DeepDEPError:

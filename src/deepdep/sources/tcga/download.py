@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from deepdep.sources.download.files import RemoteFile
+import requests
+
+from deepdep.sources.download.files import Choice, RemoteFile, base_address, select_files
 
 PAN_CANCER_ATLAS = "https://tcga-pancan-atlas-hub.s3.us-east-1.amazonaws.com/download"
 TCGA = "https://tcga-xena-hub.s3.us-east-1.amazonaws.com/download"
@@ -60,11 +62,34 @@ TABLES = (
 BY_DEFAULT = ("expression", "mutation", "copy_number", "survival")
 
 
-def pan_cancer_files(base_url: str | None) -> dict[str, RemoteFile]:
-    """Return every table by what it holds; ``base_url`` stands for the hubs."""
-    return {
-        table.holds: RemoteFile(
-            table.name, f"{(base_url or table.hub).rstrip('/')}/{quote(table.path, safe='')}"
-        )
-        for table in TABLES
-    }
+@dataclass(frozen=True)
+class TCGADownload:
+    """Tables of UCSC Xena, and which of them to bring.
+
+    Attributes
+    ----------
+    names
+        What the only tables to bring hold, or their file names; empty for those ``BY_DEFAULT``.
+    everything
+        Bring every table.
+    base_url
+        Address of a mirror of both hubs.
+    """
+
+    names: tuple[str, ...] = ()
+    everything: bool = False
+    base_url: str | None = None
+
+    def choose(self, _: requests.Session) -> Choice:
+        """Return the tables to bring, and a note on those that are left out by default."""
+        files: dict[str, RemoteFile] = {}
+        for table in TABLES:
+            address = f"{base_address(self.base_url, table.hub)}/{quote(table.path, safe='')}"
+            file = RemoteFile(table.name, address)
+            files |= {table.holds: file, table.name: file}
+        chosen = select_files(files, self.names, everything=self.everything, source="TCGA")
+        if chosen:
+            return Choice(chosen)
+        left_out = ", ".join(table.holds for table in TABLES if table.holds not in BY_DEFAULT)
+        note = f"left out: {left_out}; bring them with --file or --all"
+        return Choice(tuple(files[holds] for holds in BY_DEFAULT), (note,))
