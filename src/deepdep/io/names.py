@@ -1,19 +1,10 @@
 """Names of samples and features, and the ways in which files spoil them."""
 
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from deepdep.domain.identifiers import dates_among, is_sample
 from deepdep.errors import BadFileError
-
-SAMPLE_NAME = re.compile(r"ACH-\d{6}$|TCGA-\w{2}-\w{4}(-|$)")
-
-_MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-DATE = re.compile(
-    rf"\d{{1,2}}-{_MONTH}$|{_MONTH}-\d{{1,2}}$|\d{{1,4}}([-/.])\d{{1,2}}\3\d{{1,4}}$", re.IGNORECASE
-)
-# Excel counts days from 1900: 36526 is 1 January 2000, 47848 is 31 December 2030.
-EXCEL_DAYS = (36526, 47848)
 
 
 def checked_samples(names: Sequence[str], source: Path) -> list[str]:
@@ -30,7 +21,13 @@ def checked_features(names: Sequence[str], source: Path) -> list[str]:
             source, "has one column only", "Bring a table with samples in rows, features in columns"
         )
     features = checked_names(names, "column", source)
-    _refuse_samples(features, source)
+    samples = [name for name in features if is_sample(name)]
+    if 2 * len(samples) > len(features):
+        raise BadFileError(
+            source,
+            f"columns are samples, such as {samples[0]!r}",
+            "Transpose the table: samples in rows, features in columns",
+        )
     refuse_dates(features, source)
     return features
 
@@ -66,32 +63,12 @@ def refuse_nul(texts: Iterable[str], axis: str, source: Path) -> None:
             )
 
 
-def _refuse_samples(features: Sequence[str], source: Path) -> None:
-    samples = [name for name in features if SAMPLE_NAME.match(name)]
-    if 2 * len(samples) > len(features):
-        raise BadFileError(
-            source,
-            f"columns are samples, such as {samples[0]!r}",
-            "Transpose the table: samples in rows, features in columns",
-        )
-
-
 def refuse_dates(features: Sequence[str], source: Path, axis: str = "column") -> None:
     """Raise BadFileError for a name that Excel made of a gene's."""
-    numbers = [name for name in features if name.isdecimal()]
-    # Where most names are numbers, they are Entrez ids.
-    numbers_are_ids = 2 * len(numbers) > len(features)
-    days = [] if numbers_are_ids else [name for name in numbers if _is_excel_day(name)]
-    dates = [name for name in features if ("-" in name or "/" in name or "." in name)]
-    dates = [name for name in dates if DATE.match(name)]
-    for name in (*dates, *days):
+    for name in dates_among(features):
         raise BadFileError(
             source,
             "is a date that Excel made of a gene name",
             "Restore the names (2-Sep was SEPTIN2), or export the table without Excel",
             where=f"{axis} {name!r}",
         )
-
-
-def _is_excel_day(name: str) -> bool:
-    return len(name) == len(str(EXCEL_DAYS[0])) and EXCEL_DAYS[0] <= int(name) <= EXCEL_DAYS[1]

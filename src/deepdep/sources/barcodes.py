@@ -13,11 +13,12 @@ from typing import Generic, TypeVar
 
 import pandas as pd
 
+from deepdep.domain.identifiers import TCGA_PATIENT
 from deepdep.domain.notes import Noted, counted
 from deepdep.errors import BadFileError, shown
 
-BARCODE = re.compile(r"TCGA-\w{2}-\w{4}(-\d{2}.*)?$")
-NORMAL = re.compile(r"TCGA-\w{2}-\w{4}-[12]\d")  # 10 to 19 normal tissue, 20 to 29 controls
+BARCODE = re.compile(rf"{TCGA_PATIENT}(-\d{{2}}.*)?$")
+NORMAL = re.compile(rf"{TCGA_PATIENT}-[12]\d")  # 10 to 19 normal tissue, 20 to 29 controls
 MANGLED = re.compile(r"TCGA\.\w{2}\.\w{4}(\.|$)")  # R's data.frame turns hyphens into points
 
 PATIENT = 12  # characters

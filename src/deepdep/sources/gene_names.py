@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from deepdep.domain.identifiers import GeneTable
+from deepdep.domain.identifiers import ENSEMBL_GENE, MOUSE_SYMBOL, GeneTable, is_no_name
 from deepdep.domain.notes import Noted, counted
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import Choice, read_columns
@@ -60,16 +60,13 @@ def _of_one_gene(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 
 # `TP53`, `7157` or `ENSG00000141510.18`; or two of them, `TP53 (7157)` as in DepMap's tables or
 # `TP53|7157` as in TCGA's older ones, where `?|8225` has no symbol.
-_ENSEMBL = r"ENS[A-Z]*G\d{11}"
 _LABEL = (
-    rf"^(?:(?P<ensembl>{_ENSEMBL})(?:\.\d+)?(?P<on_y>_PAR_Y)?|(?P<entrez>\d+)|(?P<symbol>[^ |]+))"
-    rf"(?: \((?:(?P<other_ensembl>{_ENSEMBL})(?:\.\d+)?|(?P<other_entrez>\d+)|[^()]*)\)"
+    rf"^(?:(?P<ensembl>{ENSEMBL_GENE})(?:\.\d+)?(?P<on_y>_PAR_Y)?"
+    r"|(?P<entrez>\d+)|(?P<symbol>[^ |]+))"
+    rf"(?: \((?:(?P<other_ensembl>{ENSEMBL_GENE})(?:\.\d+)?|(?P<other_entrez>\d+)|[^()]*)\)"
     r"|\|(?P<last_entrez>\d+))?$"
 )
 _MORE_THAN_A_SYMBOL = r"[ |?]|^ENS|^\d+$"
-_MOUSE_SYMBOL = r"^[A-Z][a-z]+[0-9]*[a-z0-9]*$"  # Trp53; a human gene is TP53 or C1orf43
-
-NO_NAMES = frozenset({"", "NA", "na", "N/A", "NaN", "nan", "NAN", "None", "none", "NULL", "null"})
 
 
 class IdKind(StrEnum):
@@ -242,21 +239,20 @@ def _kept_positions(labels: _Labels, symbols: Sequence[str]) -> list[int]:
 
 
 def _refuse_no_names(names: Sequence[str], source: Path) -> None:
-    if NO_NAMES.isdisjoint(names):
-        return
-    position = next(position for position, name in enumerate(names) if name in NO_NAMES)
-    raise BadFileError(
-        source,
-        f"{names[position]!r} is no gene's name",
-        "Restore the name, or remove the gene",
-        where=f"gene {position + 1}",
-    )
+    for number, name in enumerate(names, start=1):
+        if is_no_name(name):
+            raise BadFileError(
+                source,
+                f"{name!r} is no gene's name",
+                "Restore the name, or remove the gene",
+                where=f"gene {number}",
+            )
 
 
 def _refuse_mouse(labels: _Labels, source: Path) -> None:
     if 2 * sum(map(str.isupper, labels.symbols)) >= len(labels.names):
         return
-    of_mouse = pc.match_substring_regex(pa.array(labels.symbols, pa.string()), _MOUSE_SYMBOL)
+    of_mouse = pc.match_substring_regex(pa.array(labels.symbols, pa.string()), f"^{MOUSE_SYMBOL}$")
     mouse = [
         name
         for name, ensembl, is_like in zip(

@@ -1,9 +1,12 @@
 """What validation knows of the features of each table, and what they must satisfy."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from deepdep.domain.gene_effect import GeneEffectKind
+from deepdep.domain.identifiers import NO_NAME, date_pattern
 from deepdep.domain.omics import UNITS, Omic, Unit
 from deepdep.validation.expectations import (
     Expectation,
@@ -84,16 +87,6 @@ def _describe(block: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-# Excel makes 1-Mar of MARCH1, 2-Sep of SEPT2 and 1-Dec of DEC1, and numbers days since 1900:
-# 36526 to 47899 are the years 2000 to 2031.
-_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|mrz|mai|okt|dez)"
-EXCEL_DATE = (
-    rf"(?i)^(?:\d{{1,2}}[-. ]+{_MONTH}(?:[-. ]+\d{{2,4}})?|{_MONTH}-\d{{1,4}}"
-    r"|\d{4}-\d\d-\d\d(?: 00:00:00)?|\d{1,2}/\d{1,2}/\d{2,4}"
-    r"|36(?:5[3-9]|[6-9]\d)\d|3[7-9]\d{3}|4[0-6]\d{3}|47[0-8]\d\d)$"
-)
-NO_NAME = r"(?i)^\s*(?:nan|na|none|null|#n/a|#name\?|unnamed: ?\d+)?\s*$"
-
 WHOLE_UNITS = ("0/1", "call")
 
 # Chronos and CERES lie between -6 and 5; counts and percentages do not.
@@ -113,14 +106,16 @@ _SAME_EFFECTS = {
 }
 
 
-def omic_features(unit: Unit, settings: ValidateSettings) -> list[Expectation]:
+def omic_features(
+    features: Sequence[str], unit: Unit, settings: ValidateSettings
+) -> list[Expectation]:
     """List what the feature summary of an omic in ``unit`` must satisfy."""
     others = [name for name, known in UNITS.items() if known.omic is unit.omic and known != unit]
     remedy = f"Convert the table to {unit.name}"
     if others:
         remedy += f", or set uns['unit'] if it holds {' or '.join(others)}"
     return [
-        *_names("feature", settings.min_features),
+        *_names("feature", features, settings.min_features),
         *_values("feature", (unit.minimum, unit.maximum), unit.name, remedy),
         *(_whole("feature", unit.name, remedy) if unit.name in WHOLE_UNITS else ()),
         *(_losses(unit.name) if unit.name == "log2(CN/2)" else ()),
@@ -128,7 +123,9 @@ def omic_features(unit: Unit, settings: ValidateSettings) -> list[Expectation]:
     ]
 
 
-def gene_effect_features(kind: GeneEffectKind, settings: ValidateSettings) -> list[Expectation]:
+def gene_effect_features(
+    genes: Sequence[str], kind: GeneEffectKind, settings: ValidateSettings
+) -> list[Expectation]:
     """List what the feature summary of gene effects of ``kind`` must satisfy."""
     if kind is GeneEffectKind.CLASS:
         remedy = "Recode the classes: 0 is weak, -1 a dependency, -2 a strong one"
@@ -136,7 +133,7 @@ def gene_effect_features(kind: GeneEffectKind, settings: ValidateSettings) -> li
         remedy = "Bring Chronos or CERES gene effects, as in CRISPRGeneEffect.csv"
     unit = f"kind {kind}"
     return [
-        *_names("gene", settings.min_features),
+        *_names("gene", genes, settings.min_features),
         *_values("gene", GENE_EFFECT_RANGE[kind], unit, remedy),
         *(_whole("gene", unit, remedy) if kind is GeneEffectKind.CLASS else ()),
         reaches_below(
@@ -151,7 +148,7 @@ def gene_effect_features(kind: GeneEffectKind, settings: ValidateSettings) -> li
     ]
 
 
-def _names(noun: str, min_features: int) -> list[Expectation]:
+def _names(noun: str, names: Sequence[str], min_features: int) -> list[Expectation]:
     nameless = f"{noun} {{feature}}{{others}} has no name"
     date = f"{noun} {{feature}}{{others}} is a date that a spreadsheet made of a gene symbol"
     symbol = "a symbol such as MARCHF1 or SEPTIN2"
@@ -169,7 +166,7 @@ def _names(noun: str, min_features: int) -> list[Expectation]:
             each,
             "Name it or leave it out",
         ),
-        no_match("feature", EXCEL_DATE, "no name is a date", date, symbol, export),
+        no_match("feature", date_pattern(names), "no name is a date", date, symbol, export),
         unique("feature", "no name occurs twice", twice, "unique names", keep),
     ]
 

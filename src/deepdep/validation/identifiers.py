@@ -1,11 +1,10 @@
 """Whether features are named as the omic's features are: by symbol, probe or place."""
 
-import re
-from collections.abc import Collection, Iterable, Sequence
-from enum import StrEnum
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
+from deepdep.domain.identifiers import NameKind, kind_of_name
 from deepdep.domain.omics import Omic
 from deepdep.validation.expectations import Expectation, ValidateSettings, at_most
 
@@ -13,63 +12,29 @@ from deepdep.validation.expectations import Expectation, ValidateSettings, at_mo
 NOTEWORTHY_SHARE = 0.01
 
 
-class Name(StrEnum):
-    """What a name looks like."""
-
-    SAMPLE = "named like samples"
-    ENSEMBL = "Ensembl ids"
-    ENTREZ = "numbers, as Entrez ids are"
-    COMPOUND = "a symbol and an id together"
-    PROBE = "probes"
-    PLACE = "places in the genome"
-    MOUSE = "mouse symbols"
-    SYMBOL = "gene symbols"
-    OTHER = "no known kind of name"
-
-
-# The first that fits a whole name counts.
-_PATTERNS = {
-    Name.SAMPLE: r"ACH-\d{6}|TCGA-\w\w-\w{4}(?:-.*)?",
-    Name.ENSEMBL: r"ENS[A-Z]{0,4}[EGPT]\d{11}(?:\.\d+)?",
-    Name.ENTREZ: r"\d+",
-    Name.COMPOUND: r"\S+ \((?:\d+|ENS\w+)\)|[^|\s]+\|\d+",
-    Name.PROBE: r"(?:cg|rs|nv|ctl|ch\.[\dXY]+\.)[\w.-]*\d[\w.-]*",
-    Name.PLACE: r"(?:hg\d\d:|\S+_)?(?:chr)?(?:\d{1,2}|[XYM]|MT)[_:]\d+(?:_|-|to)\d+(?:_\w+)?",
-    Name.MOUSE: r"[A-Z][a-z]+[a-z0-9-]*|\d+[A-Z]\d+Rik",
-    Name.SYMBOL: r"[A-Z0-9][A-Za-z0-9.@_-]*",
-    Name.OTHER: r"(?s:.*)",
-}
-_ANY = re.compile("|".join(f"(?P<{name.name}>{regex})" for name, regex in _PATTERNS.items()))
-
 # By what else the features of a table may be called; gene effects are named by symbol.
-_USUAL: dict[Omic | None, tuple[Name, ...]] = {
-    Omic.MUTATION: (Name.SYMBOL,),
-    Omic.EXPRESSION: (Name.SYMBOL,),
-    Omic.METHYLATION: (Name.PROBE, Name.PLACE),
-    Omic.COPY_NUMBER: (Name.SYMBOL, Name.PLACE),
-    None: (Name.SYMBOL,),
+_USUAL: dict[Omic | None, tuple[NameKind, ...]] = {
+    Omic.MUTATION: (NameKind.SYMBOL,),
+    Omic.EXPRESSION: (NameKind.SYMBOL,),
+    Omic.METHYLATION: (NameKind.PROBE, NameKind.PLACE),
+    Omic.COPY_NUMBER: (NameKind.SYMBOL, NameKind.PLACE),
+    None: (NameKind.SYMBOL,),
 }
 
 # Names that meet neither gene sets nor the features of other tables, and what to do.
 _TO_SYMBOLS = "Import the table with --genes-table, which gives ids their symbols"
 _FOREIGN = {
-    Name.SAMPLE: "Transpose the table: samples in rows, features in columns",
-    Name.ENSEMBL: _TO_SYMBOLS,
-    Name.ENTREZ: _TO_SYMBOLS,
-    Name.COMPOUND: "Import the table with `deepdep import`, which keeps the symbol",
-    Name.MOUSE: "Bring human genes, or map them to human orthologs first",
+    NameKind.SAMPLE: "Transpose the table: samples in rows, features in columns",
+    NameKind.ENSEMBL: _TO_SYMBOLS,
+    NameKind.ENTREZ: _TO_SYMBOLS,
+    NameKind.COMPOUND: "Import the table with `deepdep import`, which keeps the symbol",
+    NameKind.MOUSE: "Bring human genes, or map them to human orthologs first",
 }
-
-
-def kind_of(name: str) -> Name:
-    """Tell what a name looks like."""
-    found = _ANY.fullmatch(name)
-    return Name[str(found.lastgroup)] if found else Name.OTHER
 
 
 def told(name: str, samples: Collection[str]) -> str:
     """Quote the name of a feature, unless it is a sample's: a table may stand on its side."""
-    is_sample = name in samples or kind_of(name) is Name.SAMPLE
+    is_sample = name in samples or kind_of_name(name) is NameKind.SAMPLE
     return "(named like a sample)" if is_sample else repr(name)
 
 
@@ -87,9 +52,9 @@ def identifier_summary(
     ``remedy``.
     """
     usual = _USUAL[omic]
-    kinds = [Name.SAMPLE if name in samples else kind_of(name) for name in features]
+    kinds = [NameKind.SAMPLE if name in samples else kind_of_name(name) for name in features]
     rows = []
-    for kind in (kind for kind in Name if kind not in usual):
+    for kind in (kind for kind in NameKind if kind not in usual):
         share = kinds.count(kind) / max(len(kinds), 1)
         foreign_share = share if kind in _FOREIGN else 0.0
         rows.append(
@@ -102,12 +67,6 @@ def identifier_summary(
             }
         )
     return pd.DataFrame(rows)
-
-
-def are_places(features: Iterable[str]) -> bool:
-    """Tell whether most features are places in the genome, which need an assembly."""
-    are = [kind_of(feature) is Name.PLACE for feature in features]
-    return 2 * sum(are) > len(are)
 
 
 def identifiers(noun: str, settings: ValidateSettings) -> list[Expectation]:
@@ -126,7 +85,7 @@ def identifiers(noun: str, settings: ValidateSettings) -> list[Expectation]:
     ]
 
 
-def _example(features: Sequence[str], kinds: list[Name], kind: Name) -> str:
-    if kind not in kinds or kind is Name.SAMPLE:
+def _example(features: Sequence[str], kinds: list[NameKind], kind: NameKind) -> str:
+    if kind not in kinds or kind is NameKind.SAMPLE:
         return ""
     return f", such as {features[kinds.index(kind)]!r}"

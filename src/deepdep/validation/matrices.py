@@ -126,7 +126,7 @@ def _of_samples(samples: Samples, file: str, noun: str, settings: ValidateSettin
             noun="feature",
             samples_noun=noun,
             is_whole=known.unit in WHOLE_UNITS,
-            required=omic_features(UNITS[known.unit], settings),
+            required=omic_features([*map(str, known.table.columns)], UNITS[known.unit], settings),
             table=known.table,
             features=feature_summary(known.table),
         )
@@ -142,7 +142,9 @@ def _of_gene_effect(gene_effect: GeneEffect, settings: ValidateSettings) -> Matr
         noun="gene",
         samples_noun="cell lines",
         is_whole=gene_effect.kind is GeneEffectKind.CLASS,
-        required=gene_effect_features(gene_effect.kind, settings),
+        required=gene_effect_features(
+            [*map(str, gene_effect.table.columns)], gene_effect.kind, settings
+        ),
         table=gene_effect.table,
         features=feature_summary(gene_effect.table),
     )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.cohort import Samples
+from deepdep.domain.identifiers import are_places
 from deepdep.domain.omics import Omic
 from deepdep.validation.expectations import (
     Expectation,
@@ -17,7 +18,6 @@ from deepdep.validation.expectations import (
     at_most,
     throughout,
 )
-from deepdep.validation.identifiers import are_places
 
 WITHIN_SAMPLE = "standardised within each sample"
 

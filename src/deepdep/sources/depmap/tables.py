@@ -11,7 +11,7 @@ import pandas as pd
 
 from deepdep.domain.cohort import OmicTable, Source
 from deepdep.domain.genome import Assembly, bin_segments
-from deepdep.domain.identifiers import GeneTable
+from deepdep.domain.identifiers import MODEL_ID, NO_NAMES, GeneTable
 from deepdep.domain.mutations import is_nonsilent, unknown_consequences
 from deepdep.domain.notes import Noted, about, counted
 from deepdep.domain.omics import Omic
@@ -25,7 +25,7 @@ from deepdep.sources.depmap.layout import (
     first_position,
     matrix_columns,
 )
-from deepdep.sources.gene_names import NO_NAMES, by_symbol, current_symbols
+from deepdep.sources.gene_names import by_symbol, current_symbols
 from deepdep.sources.options import ImportOptions
 from deepdep.sources.segments import YES_AND_NO, read_segments
 from deepdep.sources.units import (
@@ -38,8 +38,6 @@ from deepdep.sources.units import (
 )
 
 AS_PUBLISHED = "Bring the release's file as it was published"
-
-MODEL_ID = re.compile(r"ACH-\d{6}$")
 
 
 def read_gene_matrix(source: Path, genes: GeneTable) -> Noted[pd.DataFrame]:
@@ -118,7 +116,7 @@ def _yes_or_no(flags: pd.Series, models: pd.Series, source: Path) -> np.ndarray:
 
 
 def _require_model_ids(models: pd.Series, source: Path) -> None:
-    strange = models[[MODEL_ID.match(name) is None for name in models]]
+    strange = models[[re.fullmatch(MODEL_ID, name) is None for name in models]]
     if len(strange):
         raise BadFileError(
             source,
@@ -270,7 +268,7 @@ def _read(source: Path) -> pd.DataFrame:
 def _labels(rows: pd.DataFrame) -> pd.Series:
     """Write genes as ``TP53|7157``, ``TP53``, ``?|7157`` or ``?``."""
     symbol = rows["symbol"].str.strip()
-    symbol = symbol.mask(symbol.isin(list(NO_NAMES)), _NO_GENE)
+    symbol = symbol.mask(symbol.str.lower().isin(NO_NAMES), _NO_GENE)
     if "entrez" not in rows:
         return symbol
     ids = {text: text.strip().removesuffix(".0") for text in rows["entrez"].unique()}

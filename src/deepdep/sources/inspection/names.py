@@ -4,10 +4,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from deepdep.domain.genome import bins_named
-from deepdep.io.names import SAMPLE_NAME
+from deepdep.domain.identifiers import MODEL_ID, is_sample
 from deepdep.sources.barcodes import MANGLED, is_barcode
 from deepdep.sources.depmap.layout import GENE
-from deepdep.sources.depmap.tables import MODEL_ID
 from deepdep.sources.gene_effects import COMMON_ESSENTIAL
 from deepdep.sources.gene_names import IdKind, id_kind
 from deepdep.sources.inspection.found import Names
@@ -58,7 +57,7 @@ def _examples(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _are_samples(names: Sequence[str]) -> bool:
-    return mostly(names, SAMPLE_NAME.match) or mostly(names, is_barcode)
+    return mostly(names, is_sample) or mostly(names, is_barcode)
 
 
 def _has_features(names: Sequence[str]) -> bool:
@@ -68,7 +67,7 @@ def _has_features(names: Sequence[str]) -> bool:
 
 
 def _of_samples(names: Sequence[str]) -> str:
-    if mostly(names, MODEL_ID.match):
+    if mostly(names, re.compile(MODEL_ID).fullmatch):
         return "DepMap ModelID"
     if mostly(names, is_barcode):
         lengths = sorted({len(name) for name in names if is_barcode(name)})

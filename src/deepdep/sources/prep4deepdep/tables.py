@@ -11,12 +11,12 @@ import pandas as pd
 
 from deepdep.domain.cohort import OmicTable, Source
 from deepdep.domain.genome import Assembly, bin_segments
+from deepdep.domain.identifiers import is_sample
 from deepdep.domain.notes import Noted, counted
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import header_of
 from deepdep.io.files import require_path
-from deepdep.io.names import SAMPLE_NAME
 from deepdep.io.tables import FeatureRows, read_feature_rows, refuse_cells
 from deepdep.sources.cell_lines import MODEL_TABLE
 from deepdep.sources.gene_effects import COMMON_ESSENTIAL
@@ -159,7 +159,7 @@ def _is_standardised(values: np.ndarray) -> bool:
 
 def _refuse_transposed(rows: FeatureRows, features: str, source: Path) -> None:
     labels = list(rows.ids[features][:LABELS_THAT_TELL])
-    samples = [name for name in labels if SAMPLE_NAME.match(name)]
+    samples = [name for name in labels if is_sample(name)]
     pattern = CPG if features == PROBE else COMMON_ESSENTIAL
     swapped = [name for name in rows.samples if pattern.match(name)]
     if 2 * len(samples) > len(labels):

@@ -8,20 +8,20 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.genome import Assembly, bin_segments
-from deepdep.domain.identifiers import GeneTable
+from deepdep.domain.identifiers import NO_NAMES, GeneTable
 from deepdep.domain.mutations import is_nonsilent, unknown_consequences
 from deepdep.domain.notes import Noted, about, counted
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import Choice, read_columns
 from deepdep.sources.barcodes import is_barcode, require_one_length, with_hyphens
-from deepdep.sources.gene_names import NO_NAMES, current_symbols
+from deepdep.sources.gene_names import current_symbols
 from deepdep.sources.options import ImportOptions
 from deepdep.sources.segments import read_segments
 from deepdep.sources.tcga.layouts import COMMENT, Layout, assembly_of_name, mutation_columns
 from deepdep.sources.tcga.tumors import SampleSheet, TumorTable
 
-NO_GENE = NO_NAMES | {"Unknown", "."}  # between genes
+NO_GENE = NO_NAMES | {"unknown", "."}  # between genes
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _read(source: Path) -> Noted[_Mutations]:
     given = sorted(set(rows["sample"]))
     samples = _barcodes(given, source)
     nonsilent = rows[_are_nonsilent(rows["consequence"])]
-    no_gene = nonsilent["gene"].isin(NO_GENE)
+    no_gene = nonsilent["gene"].str.lower().isin(NO_GENE)
     of_genes = nonsilent.loc[~no_gene, ["sample", "gene"]].drop_duplicates()
     renamed = dict(zip(given, samples.value, strict=True))
     of_genes = of_genes.assign(sample=of_genes["sample"].map(renamed))
