@@ -25,6 +25,7 @@ from deepdep.domain.genome import (
     bin_segments,
     uniform_bins,
 )
+from deepdep.domain.notes import Notes
 from deepdep.sources.segments import read_segments
 
 N_SAMPLES = 1_000
@@ -42,7 +43,7 @@ def run_binning(folder: Path) -> dict:
     simulated = simulated_segments(np.random.default_rng(SEED))
     file = folder / "segments.tsv"
     as_file(simulated).to_csv(file, sep="\t", index=False)
-    segments, reading = timed(lambda: read_segments(file, ASSEMBLY).value)
+    segments, reading = timed(lambda: read_segments(file, ASSEMBLY, notes=Notes()))
     bins, naming = timed(lambda: uniform_bins(BIN_WIDTH, ASSEMBLY, CHROMOSOMES))
     binned, binning = timed(lambda: bin_segments(segments, bins))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2  # from KiB

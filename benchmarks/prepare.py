@@ -20,6 +20,7 @@ from pyarrow import csv
 
 from deepdep.data.importing import write_import
 from deepdep.domain.fingerprints import fingerprints
+from deepdep.domain.notes import Notes
 from deepdep.sources.feature_lists import Fills, read_feature_lists
 from deepdep.sources.importing import ImportRequest, read_request
 from roads.project import ROOT
@@ -53,10 +54,11 @@ def in_this_process(folder: Path) -> dict:
     preparing, writing = [], []
     for run in range(N_RUNS + 1):
         started = time.perf_counter()
-        imported = read_request(request)
-        fingerprints(genes, imported.value.gene_sets or {}).dense()
+        notes = Notes()
+        part = read_request(request, notes)
+        fingerprints(genes, part.gene_sets or {}).dense()
         prepared = time.perf_counter()
-        write_import(imported, folder / f"cohort_{run}")
+        write_import(part, notes, folder / f"cohort_{run}")
         preparing.append(prepared - started)
         writing.append(time.perf_counter() - prepared)
     # The first run also imports what is imported on first use.

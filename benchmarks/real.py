@@ -26,6 +26,7 @@ import yaml
 
 from deepdep.data.cohort import add_to_cohort, read_cohort
 from deepdep.data.folds import SplitMode
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.evaluation.cross_validated import cross_validated
 from deepdep.evaluation.fold import BenchmarkCell
@@ -60,7 +61,7 @@ def run(given: argparse.Namespace, labels: str) -> list[dict]:
     folder = FOLDER / labels
     cohort = folder / "cohort"
     if not cohort.exists():
-        add_to_cohort(import_tables(TABLES, labels).value, cohort)
+        add_to_cohort(import_tables(TABLES, labels, notes=Notes()), cohort)
     params = folder / "params.yaml"
     params.write_text(yaml.safe_dump(params_of_real(), sort_keys=False), encoding="utf-8")
     models = given.models or MODELS[labels]

@@ -10,6 +10,7 @@ from pathlib import Path
 from deepdep.data.prepare import PrepareSettings, prepare
 from deepdep.data.prepared import read_omics
 from deepdep.domain.cohort import Cohort
+from deepdep.domain.notes import Notes
 from deepdep.evaluation.judge import JudgeSettings
 from deepdep.experiments.learning_curve import LearningCurveSettings, learning_curve
 from deepdep.models.artifacts import TrainedEncoder
@@ -32,7 +33,7 @@ def run() -> dict:
     params.parent.mkdir(parents=True, exist_ok=True)
     params.write_text(json.dumps(params_of_real()), encoding="utf-8")
     prepare_settings = read_settings(params, "prepare", PrepareSettings)
-    part = import_tables(TABLES, GENE_EFFECT).value
+    part = import_tables(TABLES, GENE_EFFECT, notes=Notes())
     genes = read_gene_list(Path(prepare_settings.gene_list))
     cohort = Cohort(part.cell_lines, part.tumors, part.gene_effect, part.gene_sets)
     prepared = prepare(cohort, prepare_settings, read_omics(params), genes)

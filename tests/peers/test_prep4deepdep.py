@@ -14,6 +14,7 @@ import pytest
 from deepdep.data.features import fit_listed_features, transform_features
 from deepdep.domain.cohort import Source
 from deepdep.domain.fingerprints import fingerprints, genes_without_fingerprint
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.sources.feature_lists import Fills, read_feature_lists
 from deepdep.sources.importing import ImportRequest, read_request
@@ -33,7 +34,7 @@ SHORT_NAMES = {
 
 def read_part(folder, lists, fills=Fills.PUBLISHED, **more):
     request = ImportRequest("prep4deepdep", folder, feature_lists=lists, fills=fills, **more)
-    return read_request(request).value
+    return read_request(request, notes=Notes())
 
 
 def expected(name):

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from collecting import collected
 
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
@@ -33,7 +34,7 @@ def test_normal_tissue_and_controls_are_left_out():
     expression = table(
         "TCGA-AA-0001-11A", "TCGA-AA-0001-01A", "TCGA-AA-0002-20A", "TCGA-AA-0003-06"
     )
-    noted = one_tumor_per_patient({Omic.EXPRESSION: expression})
+    noted = collected(one_tumor_per_patient, {Omic.EXPRESSION: expression})
     kept = noted.value.tables[Omic.EXPRESSION]
     assert kept["TP53"].to_dict() == {"TCGA-AA-0001": 1, "TCGA-AA-0003": 3}
     assert noted.notes == (
@@ -44,7 +45,7 @@ def test_normal_tissue_and_controls_are_left_out():
 
 def test_the_first_aliquot_in_order_is_kept_wherever_it_stands():
     expression = table("TCGA-AA-0001-01B-11R", "TCGA-AA-0002-01A-11R", "TCGA-AA-0001-01A-21R")
-    noted = one_tumor_per_patient({Omic.EXPRESSION: expression})
+    noted = collected(one_tumor_per_patient, {Omic.EXPRESSION: expression})
     kept = noted.value.tables[Omic.EXPRESSION]
     assert kept["TP53"].to_dict() == {"TCGA-AA-0002": 1, "TCGA-AA-0001": 2}
     assert noted.value.barcodes["TCGA-AA-0001"] == "TCGA-AA-0001-01A-21R"
@@ -52,11 +53,12 @@ def test_the_first_aliquot_in_order_is_kept_wherever_it_stands():
 
 
 def test_all_omics_of_a_patient_come_from_one_tissue():
-    noted = one_tumor_per_patient(
+    noted = collected(
+        one_tumor_per_patient,
         {
             Omic.EXPRESSION: table("TCGA-AA-0001-01A-11R", "TCGA-AA-0002-01A-11R"),
             Omic.METHYLATION: table("TCGA-AA-0001-06A-11D", "TCGA-AA-0002-01A-12D"),
-        }
+        },
     )
     tables = noted.value.tables
     assert list(tables[Omic.EXPRESSION].index) == ["TCGA-AA-0001", "TCGA-AA-0002"]
@@ -66,11 +68,12 @@ def test_all_omics_of_a_patient_come_from_one_tissue():
 
 
 def test_barcodes_of_different_length_meet_in_the_patient():
-    noted = one_tumor_per_patient(
+    noted = collected(
+        one_tumor_per_patient,
         {
             Omic.MUTATION: table("TCGA-AA-0001", "mine"),
             Omic.EXPRESSION: table("mine", "TCGA-AA-0001-01A-11R"),
-        }
+        },
     )
     assert list(noted.value.tables[Omic.MUTATION].index) == ["TCGA-AA-0001", "mine"]
     assert list(noted.value.tables[Omic.EXPRESSION].index) == ["mine", "TCGA-AA-0001"]
@@ -94,13 +97,13 @@ def test_tells_barcodes_from_other_names(name, expected):
 
 
 def test_points_that_r_left_become_hyphens():
-    noted = with_hyphens(["TCGA.3C.AAAU.01", "TCGA.3C.AALI.01A.11R", "mine.1"])
+    noted = collected(with_hyphens, ["TCGA.3C.AAAU.01", "TCGA.3C.AALI.01A.11R", "mine.1"])
     assert noted.value == ["TCGA-3C-AAAU-01", "TCGA-3C-AALI-01A-11R", "mine.1"]
     assert noted.notes == (
         "2 barcodes given hyphens for the points that R left: "
         "'TCGA.3C.AAAU.01', 'TCGA.3C.AALI.01A.11R'",
     )
-    assert with_hyphens(["TCGA-3C-AAAU-01"]).notes == ()
+    assert collected(with_hyphens, ["TCGA-3C-AAAU-01"]).notes == ()
 
 
 def test_refuses_barcodes_of_mixed_length():

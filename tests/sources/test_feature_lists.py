@@ -3,11 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from collecting import collected
 
 from deepdep.domain.cohort import CohortPart, Samples, Supplement
 from deepdep.domain.features import ListedFeaturesMissingError
 from deepdep.domain.genome import Assembly
 from deepdep.domain.identifiers import GeneTable
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
 from deepdep.errors import BadFileError
 from deepdep.sources.feature_lists import Fills, apply_feature_lists, read_bins, read_feature_lists
@@ -99,14 +101,14 @@ def samples(**tables):
 
 def apply(lists, fills=Fills.NONE, *, allow_missing=True, **tables):
     part = CohortPart(cell_lines=samples(**tables))
-    return apply_feature_lists(part, lists, fills, allow_missing=allow_missing)
+    return collected(apply_feature_lists, part, lists, fills, allow_missing=allow_missing)
 
 
 def test_supplements_keep_their_features(lists):
     given = samples(expression={"TP53": [1, 2], "KRAS": [3, 4]})
     array = Supplement(Omic.EXPRESSION, given.omics[Omic.EXPRESSION], "log2(TPM+1)")
     part = CohortPart(cell_lines=replace(given, supplements={"expression_array": array}))
-    listed = apply_feature_lists(part, lists, Fills.PUBLISHED, allow_missing=True)
+    listed = collected(apply_feature_lists, part, lists, Fills.PUBLISHED, allow_missing=True)
     assert list(listed.value.cell_lines.omics[Omic.EXPRESSION]) == ["TP53", "MYC", "NA"]
     assert listed.value.cell_lines.supplements == {"expression_array": array}
     assert "cell lines: expression_array: a supplement; all features kept" in listed.notes
@@ -230,7 +232,9 @@ def test_listed_genes_are_found_under_the_symbols_they_have_now(lists):
     part = CohortPart(
         cell_lines=samples(expression={"NEW": [5, 6], "NA": [1, 2]}, mutation={"KRAS": [0, 1]})
     )
-    applied = apply_feature_lists(part, lists, Fills.NONE, allow_missing=True, genes=genes)
+    applied = collected(
+        apply_feature_lists, part, lists, Fills.NONE, allow_missing=True, genes=genes
+    )
     omics = applied.value.cell_lines.omics
     assert omics[Omic.EXPRESSION]["MYC"].tolist() == [5, 6]
     assert omics[Omic.MUTATION]["TP53"].isna().all()
@@ -240,17 +244,19 @@ def test_listed_genes_are_found_under_the_symbols_they_have_now(lists):
 
 def test_tumors_are_treated_as_lines_are(lists):
     tumors = samples(expression={"NA": [1, 2], "MYC": [5, 6], "TP53": [7, 8]})
-    applied = apply_feature_lists(CohortPart(tumors=tumors), lists, Fills.NONE, allow_missing=False)
+    applied = collected(
+        apply_feature_lists, CohortPart(tumors=tumors), lists, Fills.NONE, allow_missing=False
+    )
     assert list(applied.value.tumors.omics[Omic.EXPRESSION]) == ["TP53", "MYC", "NA"]
     assert "tumors: expression: 3 of 3 listed features matched" in applied.notes
 
 
 def test_gene_sets_of_the_lists_are_taken_where_there_are_no_others(lists):
     part = CohortPart()
-    taken = apply_feature_lists(part, lists, Fills.NONE, allow_missing=False).value
+    taken = apply_feature_lists(part, lists, Fills.NONE, allow_missing=False, notes=Notes())
     assert taken.gene_sets == {"SET": ("MYC", "TP53")}
     own = replace(part, gene_sets={"OWN": ("ABL1",)})
-    applied = apply_feature_lists(own, lists, Fills.NONE, allow_missing=False)
+    applied = collected(apply_feature_lists, own, lists, Fills.NONE, allow_missing=False)
     assert applied.value.gene_sets == {"OWN": ("ABL1",)}
     assert f"{lists.origin}: 1 gene set of the lists left out, there are others" in applied.notes
 
@@ -259,5 +265,5 @@ def test_complete_mutations_stay_small_numbers(lists):
     given = samples(mutation={"KRAS": [0, 1], "TP53": [1, 0]})
     table = given.omics[Omic.MUTATION].astype("uint8")
     part = CohortPart(cell_lines=replace(given, omics={Omic.MUTATION: table}))
-    applied = apply_feature_lists(part, lists, Fills.PUBLISHED, allow_missing=False).value
+    applied = apply_feature_lists(part, lists, Fills.PUBLISHED, allow_missing=False, notes=Notes())
     assert (applied.cell_lines.omics[Omic.MUTATION].dtypes == np.uint8).all()

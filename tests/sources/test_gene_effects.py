@@ -3,8 +3,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from collecting import collected
 
 from deepdep.domain.gene_effect import GeneEffectKind
+from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError
 from deepdep.sources.cell_lines import NO_MODELS, Models
 from deepdep.sources.gene_effects import read_gene_effect_table, recognise_gene_effect, table_named
@@ -19,7 +21,7 @@ def table(rows: list[list[float]], genes: list[str]) -> pd.DataFrame:
 
 def test_classes_are_turned_so_that_negative_means_dependent():
     classes = table([[0, 1, 2], [-1, 0, 1]], ["A1BG", "TP53", "KRAS"]).astype(np.int8)
-    noted = recognise_gene_effect(classes, FILE)
+    noted = collected(recognise_gene_effect, classes, FILE)
     assert noted.value.kind is GeneEffectKind.CLASS
     np.testing.assert_array_equal(noted.value.table, [[0, -1, -2], [np.nan, 0, -1]])
     assert not np.signbit(noted.value.table.to_numpy()[0, 0])  # 0, not -0
@@ -28,7 +30,7 @@ def test_classes_are_turned_so_that_negative_means_dependent():
 
 def test_gene_effects_stay_as_they_are():
     effects = table([[-1.0, 0.1], [np.nan, -0.2]], ["A1BG", "TP53"])
-    noted = recognise_gene_effect(effects, FILE)
+    noted = collected(recognise_gene_effect, effects, FILE)
     assert noted.value.kind is GeneEffectKind.GENE_EFFECT
     np.testing.assert_allclose(noted.value.table, effects, rtol=1e-6)
     assert "sign not checked" in noted.notes[0]
@@ -36,10 +38,10 @@ def test_gene_effects_stay_as_they_are():
 
 def test_the_sign_is_told_by_common_essential_genes():
     effects = table([[-1.5, -1.0, -0.9, -1.1, -2.0, 0.3, 0.2]], [*ESSENTIAL, "A1BG"])
-    noted = recognise_gene_effect(effects, FILE)
+    noted = collected(recognise_gene_effect, effects, FILE)
     assert noted.notes == ("median of 6 well-known common essential genes -1.05",)
     with pytest.raises(BadFileError, match=r"sign reversed: the median of 6 .* is \+1\.05"):
-        recognise_gene_effect(-effects, FILE)
+        recognise_gene_effect(-effects, FILE, notes=Notes())
 
 
 @pytest.mark.parametrize(
@@ -52,13 +54,13 @@ def test_the_sign_is_told_by_common_essential_genes():
 )
 def test_refuses_what_is_no_gene_effect(rows, message):
     with pytest.raises(BadFileError, match=message):
-        recognise_gene_effect(table(rows, ["A1BG", "TP53"]), FILE)
+        recognise_gene_effect(table(rows, ["A1BG", "TP53"]), FILE, notes=Notes())
 
 
 def test_keeps_lines_with_an_omic_and_the_genes_measured_in_them(tmp_path):
     path = tmp_path / "classes.csv"
     path.write_text("id,A1BG,TP53,KRAS\nL1,0,-1,1\nL2,2,1,0\nL3,1,-1,1\n")
-    noted = read_gene_effect_table(path, NO_MODELS, pd.Index(["L3", "L1", "L9"]))
+    noted = collected(read_gene_effect_table, path, NO_MODELS, pd.Index(["L3", "L1", "L9"]))
     effects = noted.value.table
     assert effects.to_dict("index") == {
         "L1": {"A1BG": 0, "KRAS": -1},
@@ -91,7 +93,7 @@ def models() -> Models:
 
 
 def test_keeps_lines_without_an_omic_whose_patient_is_known(screened, models):
-    noted = read_gene_effect_table(screened, models, pd.Index(["L3", "L1"]))
+    noted = collected(read_gene_effect_table, screened, models, pd.Index(["L3", "L1"]))
     effects = noted.value
     assert effects.table["KRAS"].to_dict() == pytest.approx(
         {"L1": np.nan, "L2": -1, "L3": np.nan}, nan_ok=True
@@ -105,13 +107,13 @@ def test_keeps_lines_without_an_omic_whose_patient_is_known(screened, models):
 
 
 def test_without_a_model_table_no_patient_is_known(screened):
-    noted = read_gene_effect_table(screened, NO_MODELS, pd.Index(["L1"]))
+    noted = collected(read_gene_effect_table, screened, NO_MODELS, pd.Index(["L1"]))
     assert noted.value.patient_id is None
     assert list(noted.value.table.index) == ["L1"]
 
 
 def test_labels_alone_keep_every_line_and_what_is_known_of_it(screened, models):
-    effects = read_gene_effect_table(screened, models, None).value
+    effects = read_gene_effect_table(screened, models, None, notes=Notes())
     assert list(effects.table.index) == ["L1", "L2", "L3", "L4"]
     assert effects.patient_id.dropna().to_dict() == {"L2": "P", "L3": "P"}
 
@@ -120,7 +122,7 @@ def test_refuses_labels_of_other_lines(tmp_path):
     path = tmp_path / "classes.csv"
     path.write_text("id,A1BG\nL1,0\nL2,2\n")
     with pytest.raises(BadFileError, match="none of its lines has an omic: 'L1', 'L2'"):
-        read_gene_effect_table(path, NO_MODELS, pd.Index(["ACH-000001"]))
+        read_gene_effect_table(path, NO_MODELS, pd.Index(["ACH-000001"]), notes=Notes())
 
 
 def test_a_table_is_found_by_its_name(tmp_path):

@@ -2,8 +2,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from collecting import collected
 
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
+from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError
 from deepdep.sources.gene_names import (
     IdKind,
@@ -26,7 +28,7 @@ GENES = GeneTable(
 
 
 def symbols(*labels: str, genes: GeneTable = NO_GENE_TABLE) -> list[str]:
-    return match_genes(labels, genes, FILE).value.symbols
+    return match_genes(labels, genes, FILE, notes=Notes()).symbols
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_an_id_is_surer_than_a_symbol():
 
 def test_says_what_was_renamed_left_out_and_kept():
     labels = ["SEPT9", "7157", "ENSG00000999999", "LINC01128", "?|8225"]
-    noted = match_genes(labels, GENES, FILE)
+    noted = collected(match_genes, labels, GENES, FILE)
     assert noted.value.positions == [0, 1, 3]
     assert noted.value.symbols == ["SEPTIN9", "TP53", "LINC01128"]
     assert noted.notes == (
@@ -92,39 +94,39 @@ def test_says_what_was_renamed_left_out_and_kept():
 
 
 def test_a_label_without_symbol_is_left_out_where_there_is_no_table():
-    noted = match_genes(["?|8225", "TP53|7157"], NO_GENE_TABLE, FILE)
+    noted = collected(match_genes, ["?|8225", "TP53|7157"], NO_GENE_TABLE, FILE)
     assert noted.value.positions == [1]
     assert noted.notes == ("1 id of no known gene left out: '?|8225'",)
 
 
 def test_of_two_names_of_a_gene_the_current_one_is_kept():
-    noted = match_genes(["SEPT9", "TP53", "SEPTIN9"], GENES, FILE)
+    noted = collected(match_genes, ["SEPT9", "TP53", "SEPTIN9"], GENES, FILE)
     assert noted.value.positions == [1, 2]
     assert "1 gene left out, of which another row or column is kept: 'SEPT9'" in noted.notes
 
 
 def test_of_a_gene_on_x_and_y_the_one_on_x_is_kept():
     labels = ["ENSG00000182378.15_PAR_Y", "ENSG00000141510.18", "ENSG00000182378.15"]
-    assert match_genes(labels, GENES, FILE).value.positions == [1, 2]
+    assert match_genes(labels, GENES, FILE, notes=Notes()).positions == [1, 2]
 
 
 def test_a_repeated_label_is_refused_or_kept_once():
     labels = ["TP53", "KRAS", "TP53"]
     with pytest.raises(BadFileError, match=r"given\.csv: gene 'TP53': occurs more than once"):
-        match_genes(labels, NO_GENE_TABLE, FILE)
-    noted = match_genes(labels, NO_GENE_TABLE, FILE, Repeated.KEEP_FIRST)
+        match_genes(labels, NO_GENE_TABLE, FILE, notes=Notes())
+    noted = collected(match_genes, labels, NO_GENE_TABLE, FILE, repeated=Repeated.KEEP_FIRST)
     assert noted.value.positions == [0, 1]
     assert noted.notes == ("1 gene left out, of which another row or column is kept: 'TP53'",)
 
 
 def test_in_a_long_table_every_label_has_its_symbol():
-    noted = current_symbols(["SEPT9", "SEPTIN9", "TP53", "9999999"], GENES, FILE)
+    noted = collected(current_symbols, ["SEPT9", "SEPTIN9", "TP53", "9999999"], GENES, FILE)
     assert noted.value == ["SEPTIN9", "SEPTIN9", "TP53", ""]
 
 
 def test_the_columns_of_a_table_are_named_by_symbol():
     table = pd.DataFrame({"7157": [1.0], "9999999": [2.0], "SEPT9": [3.0]}, index=["ACH-000001"])
-    noted = by_symbol(table, GENES, FILE)
+    noted = collected(by_symbol, table, GENES, FILE)
     assert noted.value.to_dict("list") == {"TP53": [1.0], "SEPTIN9": [3.0]}
     assert "1 id of no known gene left out: '9999999'" in noted.notes
 
@@ -147,7 +149,7 @@ def test_the_columns_of_a_table_are_named_by_symbol():
 )
 def test_refuses_what_names_no_human_gene(labels, message):
     with pytest.raises(BadFileError, match=message):
-        match_genes(labels, NO_GENE_TABLE, FILE)
+        match_genes(labels, NO_GENE_TABLE, FILE, notes=Notes())
 
 
 def test_entrez_ids_in_the_range_of_excel_s_days_are_ids_among_ids():

@@ -6,23 +6,31 @@ import pytest
 from deepdep.data.cohort import read_cohort
 from deepdep.data.importing import import_files, write_import
 from deepdep.domain.cohort import CohortPart
-from deepdep.domain.notes import Noted
+from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.sources.feature_lists import Fills
 from deepdep.sources.importing import ImportRequest
 
 
 @pytest.fixture
-def whole(cohort) -> Noted[CohortPart]:
-    """Every file of the simulated cohort, and one note."""
-    part = CohortPart(cohort.cell_lines, cohort.tumors, cohort.gene_effect, cohort.gene_sets)
-    return Noted(part, ("cell_lines/expression.csv: read",))
+def whole(cohort) -> CohortPart:
+    """Every file of the simulated cohort."""
+    return CohortPart(cohort.cell_lines, cohort.tumors, cohort.gene_effect, cohort.gene_sets)
+
+
+def noting(text: str) -> Notes:
+    notes = Notes()
+    notes.add(text)
+    return notes
+
+
+READ = noting("cell_lines/expression.csv: read")
 
 
 def test_what_was_imported_reads_back_and_repeats_byte_for_byte(whole, tmp_path):
-    report = write_import(whole, tmp_path / "first")
-    write_import(whole, tmp_path / "second")
-    read, part = read_cohort(tmp_path / "first"), whole.value
+    report = write_import(whole, READ, tmp_path / "first")
+    write_import(whole, READ, tmp_path / "second")
+    read, part = read_cohort(tmp_path / "first"), whole
     for samples, given in ((read.cell_lines, part.cell_lines), (read.tumors, part.tumors)):
         pd.testing.assert_frame_equal(samples.obs, given.obs.loc[samples.obs.index])
     pd.testing.assert_frame_equal(read.gene_effect.table, part.gene_effect.table)
@@ -36,10 +44,10 @@ def test_what_was_imported_reads_back_and_repeats_byte_for_byte(whole, tmp_path)
 
 def test_files_that_an_import_does_not_bring_stay_and_are_named(whole, tmp_path):
     target = tmp_path / "data"
-    write_import(whole, target)
+    write_import(whole, READ, target)
     tumors = (target / "tumors.h5mu").read_bytes()
     more = CohortPart(gene_sets={"DEATH": ("TP53", "BAX")})
-    report = write_import(Noted(more, ("sets.gmt: read",)), target)
+    report = write_import(more, noting("sets.gmt: read"), target)
     kept = "data: stays as it was: cell_lines.h5mu, gene_effect.h5ad, tumors.h5mu"
     assert report.lines[-1] == kept
     assert (target / "tumors.h5mu").read_bytes() == tumors
@@ -50,15 +58,15 @@ def test_files_that_an_import_does_not_bring_stay_and_are_named(whole, tmp_path)
 
 def test_a_whole_cohort_replaces_the_one_that_was_there_and_its_report(whole, tmp_path):
     target = tmp_path / "data"
-    write_import(replace(whole, notes=("first",)), target)
-    write_import(replace(whole, notes=("second",)), target)
+    write_import(whole, noting("first"), target)
+    write_import(whole, noting("second"), target)
     assert (tmp_path / "data.import.txt").read_text().splitlines()[0] == "second"
 
 
 def test_genes_without_fingerprint_are_listed_beside_the_cohort(whole, tmp_path):
-    genes = list(whole.value.gene_effect.table.columns)
-    part = replace(whole.value, gene_sets={"SOME": tuple(genes[2:])})
-    write_import(Noted(part), tmp_path / "data")
+    genes = list(whole.gene_effect.table.columns)
+    part = replace(whole, gene_sets={"SOME": tuple(genes[2:])})
+    write_import(part, Notes(), tmp_path / "data")
     listed = (tmp_path / "data.genes_without_fingerprint.txt").read_text().splitlines()
     assert listed == genes[:2]
 
@@ -68,7 +76,7 @@ def test_a_folder_with_anything_else_is_not_touched(whole, tmp_path):
     target.mkdir()
     (target / "chapter.tex").write_text("precious")
     with pytest.raises(BadFileError, match=r"no cohort's: 'chapter.tex'. Name a new folder"):
-        write_import(whole, target)
+        write_import(whole, READ, target)
     assert [path.name for path in tmp_path.rglob("*")] == ["thesis", "chapter.tex"]
 
 
@@ -76,7 +84,7 @@ def test_a_file_is_not_overwritten(whole, tmp_path):
     target = tmp_path / "data"
     target.write_text("precious")
     with pytest.raises(BadFileError, match="is a file"):
-        write_import(whole, target)
+        write_import(whole, READ, target)
     assert target.read_text() == "precious"
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from deepdep.data.cohort import write_cohort
 from deepdep.domain.genome import Assembly
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.sources.importing import ImportRequest, read_request
@@ -181,7 +182,7 @@ def test_import_brings_what_inspect_says_that_it_brings(name, given, inspect):
     (plan,) = inspect(given.folder / name).plans
     request = given.request(name)
     said = {(b.part, b.content): (b.unit, b.n_samples, b.n_features) for b in plan.brings}
-    done = brought(read_request(request).value)
+    done = brought(read_request(request, notes=Notes()))
     assert plan.takes
     assert plan.command.startswith(f"deepdep import {request.source} ")
     assert said
@@ -289,7 +290,9 @@ def test_a_bad_file_has_the_problem_that_import_names(case, given, inspect, tmp_
         (lines / "expression.csv").write_text(good.read_text())
     request = type(given)(tmp_path).request(name)
     with pytest.raises(DeepDEPError) as refused:
-        read_request(request if case != "no sample sheet" else ImportRequest("tcga", path))
+        read_request(
+            request if case != "no sample sheet" else ImportRequest("tcga", path), notes=Notes()
+        )
     found = inspect(path)
     assert found.problems == (str(refused.value),)
     assert [plan.takes for plan in found.plans] == [False]

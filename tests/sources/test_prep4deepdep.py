@@ -4,11 +4,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from collecting import collected
 
 from deepdep.domain.cohort import Source
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.genome import Assembly, Bins, Uncovered
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.sources.options import ImportOptions
@@ -54,7 +56,7 @@ def as_dict(table):
 
 
 def test_each_number_is_that_of_its_line_and_feature(folder):
-    lines = read_prep4deepdep(folder, OPTIONS).value.cell_lines
+    lines = read_prep4deepdep(folder, OPTIONS, notes=Notes()).cell_lines
     assert as_dict(lines.omics[Omic.EXPRESSION]) == {
         "L_1": {"TP53": 2.5, "A1BG": 4.0},
         "L_2": {"TP53": 1.5, "A1BG": 0.0},
@@ -81,7 +83,7 @@ def test_each_number_is_that_of_its_line_and_feature(folder):
 def test_segments_are_averaged_over_bins_of_hg19(folder):
     """L_1 has 10 kb of -1, then 5 kb of -1 and 5 kb of 0.5; nothing is known of its X."""
     places = bins(("1", 0, 10_000), ("1", 10_000, 20_000), ("X", 0, 10_000))
-    lines = read_prep4deepdep(folder, replace(OPTIONS, bins=places))
+    lines = collected(read_prep4deepdep, folder, replace(OPTIONS, bins=places))
     assert as_dict(lines.value.cell_lines.omics[Omic.COPY_NUMBER]) == {
         "L_1": {"B0": -1.0, "B1": -0.25},
         "L_2": {"B2": 0.25},
@@ -93,7 +95,7 @@ def test_bases_that_no_segment_covers_count_as_two_copies_only_where_asked_for(f
     """The bin of 40 kb has 15 kb of -1 and 5 kb of 0.5 in L_1, 30 kb of 0.25 in L_2."""
     places = bins(("1", 0, 40_000), ("X", 0, 40_000))
     options = replace(OPTIONS, bins=places, uncovered=Uncovered.ZERO)
-    lines = read_prep4deepdep(folder, options).value.cell_lines
+    lines = read_prep4deepdep(folder, options, notes=Notes()).cell_lines
     assert as_dict(lines.omics[Omic.COPY_NUMBER]) == {
         "L_1": {"B0": (-15 + 2.5) / 40, "B1": 0.0},
         "L_2": {"B0": 0.0, "B1": 0.1875},
@@ -102,7 +104,7 @@ def test_bases_that_no_segment_covers_count_as_two_copies_only_where_asked_for(f
 
 def test_gene_effects_keep_the_names_of_their_genes_and_lines(folder):
     """Prep4DeepDEP gives the scores of unsorted genes to other genes."""
-    gene_effect = read_prep4deepdep(folder, OPTIONS).value.gene_effect
+    gene_effect = read_prep4deepdep(folder, OPTIONS, notes=Notes()).gene_effect
     assert gene_effect.kind is GeneEffectKind.GENE_EFFECT
     assert as_dict(gene_effect.table) == {
         "L_1": {"ZNF1": 0.25, "ABL1": -0.75},
@@ -113,7 +115,7 @@ def test_gene_effects_keep_the_names_of_their_genes_and_lines(folder):
 def test_it_is_told_what_was_taken_for_what(folder):
     (folder / "notes.docx").write_text("")
     (folder / "README.txt").write_text("What these are\n")
-    said = "\n".join(read_prep4deepdep(folder, OPTIONS).notes)
+    said = "\n".join(collected(read_prep4deepdep, folder, OPTIONS).notes)
     assert "exp.file.txt: 2 samples x 2 features, log2(TPM+1)" in said
     assert "exp.file.txt: 1 gene left out, of which another row or column is kept: 'TP53'" in said
     assert "dep.file.training.txt: 2 cell lines x 2 genes, gene_effect" in said
@@ -124,11 +126,11 @@ def test_it_is_told_what_was_taken_for_what(folder):
 
 
 def test_any_subset_will_do_and_one_file_too(tmp_path, folder):
-    part = read_prep4deepdep(folder / "meth.file.txt", OPTIONS).value
+    part = read_prep4deepdep(folder / "meth.file.txt", OPTIONS, notes=Notes())
     assert list(part.cell_lines.omics) == [Omic.METHYLATION]
     assert part.gene_effect is None
     scores = write(tmp_path / "scores", **{"dep.txt": FILES["dep.file.training.txt"]})
-    part = read_prep4deepdep(scores, OPTIONS).value
+    part = read_prep4deepdep(scores, OPTIONS, notes=Notes())
     assert part.cell_lines is None
     assert list(part.gene_effect.table.index) == ["L_2", "L_1"]
 
@@ -138,7 +140,9 @@ def test_gzipped_tables_are_read_alike(tmp_path, folder):
     zipped.mkdir()
     for name, text in FILES.items():
         (zipped / f"{name}.gz").write_bytes(gzip.compress(text.encode()))
-    plain, packed = (read_prep4deepdep(f, OPTIONS).value.cell_lines for f in (folder, zipped))
+    plain, packed = (
+        read_prep4deepdep(f, OPTIONS, notes=Notes()).cell_lines for f in (folder, zipped)
+    )
     for omic, table in plain.omics.items():
         pd.testing.assert_frame_equal(packed.omics[omic], table)
 
@@ -150,7 +154,7 @@ def test_shuffled_rows_and_columns_change_no_number(tmp_path, folder):
         if name == "exp.file.txt":
             rows = rows[:2]
         (other / name).write_text("\n".join([header, *rows[::-1]]) + "\n")
-    first, again = (read_prep4deepdep(f, OPTIONS).value for f in (folder, other))
+    first, again = (read_prep4deepdep(f, OPTIONS, notes=Notes()) for f in (folder, other))
     for omic, table in first.cell_lines.omics.items():
         pd.testing.assert_frame_equal(
             again.cell_lines.omics[omic].loc[table.index, table.columns], table
@@ -165,7 +169,7 @@ def test_shuffled_rows_and_columns_change_no_number(tmp_path, folder):
 )
 def test_values_tell_what_no_name_does(tmp_path, values, content):
     text = f"Gene\tL_1\tL_2\nTP53\t{values}\nMYC\t0\t1\n"
-    part = read_prep4deepdep(write(tmp_path / "f", **{"table.tsv": text}), OPTIONS).value
+    part = read_prep4deepdep(write(tmp_path / "f", **{"table.tsv": text}), OPTIONS, notes=Notes())
     if content == "gene effect":
         assert part.cell_lines is None
         assert part.gene_effect.table.loc["L_2", "TP53"] == pytest.approx(-0.6)
@@ -176,7 +180,7 @@ def test_values_tell_what_no_name_does(tmp_path, values, content):
 def test_a_name_settles_a_doubt(tmp_path):
     """Two genes, both 0 or 1: mutations by their values, but the file is one of expression."""
     text = "Gene\tL_1\tL_2\nTP53\t1\t0\nMYC\t0\t1\n"
-    part = read_prep4deepdep(write(tmp_path / "f", **{"exp.txt": text}), OPTIONS).value
+    part = read_prep4deepdep(write(tmp_path / "f", **{"exp.txt": text}), OPTIONS, notes=Notes())
     assert list(part.cell_lines.omics) == [Omic.EXPRESSION]
 
 
@@ -184,7 +188,7 @@ def test_a_model_table_gives_ids_patients_and_lineages(folder):
     (folder / "Model.csv").write_text(
         "ModelID,PatientID,OncotreeLineage,CCLEName\nACH-000001,PT-1,Lung,L_1\n"
     )
-    part = read_prep4deepdep(folder, OPTIONS).value
+    part = read_prep4deepdep(folder, OPTIONS, notes=Notes())
     assert part.cell_lines.obs.loc["ACH-000001", ["patient_id", "lineage"]].tolist() == [
         "PT-1",
         "Lung",
@@ -196,14 +200,14 @@ def test_a_model_table_gives_ids_patients_and_lineages(folder):
 def test_former_symbols_become_current_ones_where_a_table_of_genes_says_so(folder):
     genes = GeneTable(frozenset({"TP53", "NEW1"}), {}, {}, {"A1BG": "NEW1"})
     options = replace(OPTIONS, genes=genes)
-    lines = read_prep4deepdep(folder, options).value.cell_lines
+    lines = read_prep4deepdep(folder, options, notes=Notes()).cell_lines
     assert sorted(lines.omics[Omic.EXPRESSION].columns) == ["NEW1", "TP53"]
 
 
 @pytest.mark.parametrize("name", ["TCGA-05-4244-01A", "TCGA.05.4244.01A"])
 def test_samples_named_by_barcodes_are_tumors(tmp_path, name):
     text = f"Gene\t{name}\tTCGA-05-4249-11A\nTP53\t1.5\t2\nMYC\t3\t4\n"
-    part = read_prep4deepdep(write(tmp_path / "f", **{"exp.txt": text}), OPTIONS).value
+    part = read_prep4deepdep(write(tmp_path / "f", **{"exp.txt": text}), OPTIONS, notes=Notes())
     assert part.cell_lines is None
     assert list(part.tumors.omics[Omic.EXPRESSION].index) == ["TCGA-05-4244"]
     assert part.tumors.obs.loc["TCGA-05-4244", "source"] == Source.TUMOR
@@ -251,18 +255,18 @@ GENES = "".join(f"\tRPL{k}" for k in range(1, 9))
 )
 def test_refuses_in_one_line(tmp_path, files, message):
     with pytest.raises(BadFileError, match=message) as raised:
-        read_prep4deepdep(write(tmp_path / "f", **files), OPTIONS)
+        read_prep4deepdep(write(tmp_path / "f", **files), OPTIONS, notes=Notes())
     assert "\n" not in str(raised.value)
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(BadFileError, match="there is no such file or folder"):
-        read_prep4deepdep(tmp_path / "absent", OPTIONS)
+        read_prep4deepdep(tmp_path / "absent", OPTIONS, notes=Notes())
 
 
 def test_repeated_probes_keep_their_first_row(tmp_path):
     text = "Probe\tL_1\ncg1\t0.25\ncg2\t0.5\ncg1\t0.75\n"
-    read = read_prep4deepdep(write(tmp_path / "f", **{"meth.txt": text}), OPTIONS)
+    read = collected(read_prep4deepdep, write(tmp_path / "f", **{"meth.txt": text}), OPTIONS)
     table = read.value.cell_lines.omics[Omic.METHYLATION]
     np.testing.assert_array_equal(table.loc["L_1", ["cg1", "cg2"]], [0.25, 0.5])
     assert "meth.txt: 1 further row of a probe left out: 'cg1'" in read.notes

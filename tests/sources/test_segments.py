@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from collecting import collected
 
 from deepdep.domain.genome import CHROMOSOME_LENGTHS, Assembly, Uncovered, bin_segments
+from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError
 from deepdep.sources.feature_lists import read_bins
 from deepdep.sources.segments import (
@@ -107,8 +109,8 @@ def source(tmp_path):
 
 
 def test_rows_are_named_by_line_and_hold_what_the_file_says(source):
-    rows = read_segment_rows(
-        source("A chr1 1 100 -1", "B 23 1e+05 200000.0 NA", "B X 7 9 2"), COLUMNS
+    rows = collected(
+        read_segment_rows, source("A chr1 1 100 -1", "B 23 1e+05 200000.0 NA", "B X 7 9 2"), COLUMNS
     )
     assert rows.value.to_dict("index") == {
         2: {"sample": "A", "chromosome": "1", "start": 1, "end": 100, "value": -1.0},
@@ -118,8 +120,10 @@ def test_rows_are_named_by_line_and_hold_what_the_file_says(source):
 
 
 def test_segments_on_no_chromosome_are_left_out_and_named(source):
-    rows = read_segment_rows(
-        source("A 1 1 9 -1", "A MT 1 9 1", "A chrUn_KI270302v1 1 9 1", "B MT 1 9 1"), COLUMNS
+    rows = collected(
+        read_segment_rows,
+        source("A 1 1 9 -1", "A MT 1 9 1", "A chrUn_KI270302v1 1 9 1", "B MT 1 9 1"),
+        COLUMNS,
     )
     assert list(rows.value.index) == [2]
     assert rows.notes == (
@@ -129,7 +133,8 @@ def test_segments_on_no_chromosome_are_left_out_and_named(source):
 
 @pytest.mark.parametrize(("yes", "no"), [("Yes", "No"), ("True", "False"), ("TRUE", "FALSE")])
 def test_only_default_entries_are_kept_where_they_are_marked(source, yes, no):
-    rows = read_segment_rows(
+    rows = collected(
+        read_segment_rows,
         source(f"A 1 1 9 1 {yes}", f"A 1 1 9 2 {no}", f"B 1 1 9 3 {yes}", header=WITH_DEFAULT),
         DEFAULT_IN_LAST,
     )
@@ -158,23 +163,23 @@ REFUSED = {
 @pytest.mark.parametrize(("row", "message"), REFUSED.values(), ids=REFUSED)
 def test_refuses_a_row_and_names_its_line(source, row, message):
     with pytest.raises(BadFileError, match=message):
-        read_segment_rows(source("A 1 1 9 -1", row), COLUMNS)
+        read_segment_rows(source("A 1 1 9 -1", row), COLUMNS, notes=Notes())
 
 
 def test_refuses_an_empty_chromosome_and_an_empty_sample(tmp_path):
     path = tmp_path / "segments.csv"
     path.write_text("sample,chr,start,end,value\nA,,1,9,-1\n")
     with pytest.raises(BadFileError, match="line 2, sample 'A': '' is no human chromosome"):
-        read_segment_rows(path, COLUMNS)
+        read_segment_rows(path, COLUMNS, notes=Notes())
     path.write_text("sample,chr,start,end,value\nA,1,1,9,-1\n ,1,1,9,-1\n")
     with pytest.raises(BadFileError, match="line 3, sample '': has no sample"):
-        read_segment_rows(path, COLUMNS)
+        read_segment_rows(path, COLUMNS, notes=Notes())
 
 
 def test_refuses_a_default_entry_that_is_neither_yes_nor_no(source):
     path = source("A 1 1 9 1 Yes", "A 1 1 9 1 maybe", header=WITH_DEFAULT)
     with pytest.raises(BadFileError, match=r"line 3, sample 'A': .* 'maybe', not Yes or No"):
-        read_segment_rows(path, DEFAULT_IN_LAST)
+        read_segment_rows(path, DEFAULT_IN_LAST, notes=Notes())
 
 
 @pytest.mark.parametrize(
@@ -183,7 +188,7 @@ def test_refuses_a_default_entry_that_is_neither_yes_nor_no(source):
 )
 def test_refuses_a_file_of_which_nothing_is_left(source, row, message):
     with pytest.raises(BadFileError, match=message):
-        read_segment_rows(source(row), COLUMNS)
+        read_segment_rows(source(row), COLUMNS, notes=Notes())
 
 
 OF_NAME = {layout.name: layout for layout in LAYOUTS}
@@ -197,7 +202,7 @@ def rows(*values: float) -> pd.DataFrame:
 
 
 def log2_of(layout, *values: float):
-    return log2_values(rows(*values), layout, Path("segments.csv"))
+    return collected(log2_values, rows(*values), layout, Path("segments.csv"))
 
 
 def test_log2_ratios_are_taken_as_they_are():
@@ -304,7 +309,7 @@ LAYOUTS_SEGMENTS = [
 @pytest.mark.parametrize(("content", "assembly"), LAYOUTS_SEGMENTS)
 def test_every_layout_gives_the_same_segments_counted_from_zero(path, content, assembly):
     path.write_text(content)
-    table = read_segments(path, assembly).value.table
+    table = read_segments(path, assembly, notes=Notes()).table
     assert table.drop(columns="value").to_numpy().tolist() == [
         ["A", "1", 0, 100],
         ["A", "X", 50, 80],
@@ -318,37 +323,37 @@ def test_gzipped_tables_with_commas_bom_and_any_line_ends_are_read(tmp_path, new
     path = tmp_path / "segments.csv.gz"
     text = xena("A chr1 1 100 -1", "A 23 51 80 0.5").replace("\t", ",").replace("\n", newline)
     path.write_bytes(gzip.compress(text.encode("utf-8-sig")))
-    table = read_segments(path, Assembly.HG19).value.table
+    table = read_segments(path, Assembly.HG19, notes=Notes()).table
     assert table["chromosome"].tolist() == ["1", "X"]
 
 
 def test_the_first_note_says_what_was_read(path):
     path.write_text(as_layout("CCLE_name Chromosome Start End Num_Probes Segment_Mean"))
-    notes = read_segments(path, None).notes
+    notes = collected(read_segments, path, None).notes
     assert notes == ("2 samples by CCLE_name, 3 segments, hg19, in the layout of Prep4DeepDEP",)
 
 
 def test_the_build_is_told_by_the_ends_where_only_one_fits(path):
     path.write_text(xena(f"A 1 1 {END_OF_1[Assembly.HG19]} -1"))
-    noted = read_segments(path, None)
+    noted = collected(read_segments, path, None)
     assert noted.value.assembly is Assembly.HG19
     assert "hg19: the only build whose chromosomes are long enough" in noted.notes
     path.write_text(xena(f"A 17 1 {END_OF_17_IN_HG38} -1"))
-    assert read_segments(path, None).value.assembly is Assembly.HG38
+    assert read_segments(path, None, notes=Notes()).assembly is Assembly.HG38
 
 
 def test_samples_keep_the_order_of_the_file_and_segments_are_sorted_by_place(path):
     path.write_text(
         xena("B X 1 9 -1", "A 2 50 60 -1", "B 10 1 9 0.1", "A 2 1 49 0.2", "B 2 5 9 0.3")
     )
-    table = read_segments(path, Assembly.HG19).value.table
+    table = read_segments(path, Assembly.HG19, notes=Notes()).table
     places = table[["sample", "chromosome", "start"]].to_numpy().tolist()
     assert places == [["B", "2", 4], ["B", "10", 0], ["B", "X", 0], ["A", "2", 0], ["A", "2", 49]]
 
 
 def test_a_base_that_ends_one_segment_and_begins_the_next_is_of_the_first(path):
     path.write_text(xena("A 1 0 100 -1", "A 1 100 200 1", "A 1 201 300 2", "B 1 100 200 0"))
-    table = read_segments(path, Assembly.HG19).value.table
+    table = read_segments(path, Assembly.HG19, notes=Notes()).table
     assert table["start"].tolist() == [0, 100, 200, 99]
     assert table["end"].tolist() == [100, 200, 300, 200]
 
@@ -382,7 +387,7 @@ REFUSED_SEGMENTS = {
 def test_refuses_segments_that_cannot_be(path, content, message):
     path.write_text(content)
     with pytest.raises(BadFileError, match=message) as refused:
-        read_segments(path, Assembly.HG19)
+        read_segments(path, Assembly.HG19, notes=Notes())
     assert "\n" not in str(refused.value)
     assert str(refused.value).startswith(str(path))
 
@@ -390,7 +395,7 @@ def test_refuses_segments_that_cannot_be(path, content, message):
 def test_a_build_that_cannot_be_told_must_be_given(path):
     path.write_text(xena("A 1 1 100 -1"))
     with pytest.raises(BadFileError, match=r"could be on hg19 or hg38\. Say which with --assembly"):
-        read_segments(path, None)
+        read_segments(path, None, notes=Notes())
 
 
 def test_mixed_builds_are_refused_with_a_line_of_each(path):
@@ -399,19 +404,19 @@ def test_mixed_builds_are_refused_with_a_line_of_each(path):
     )
     message = "of no one build: line 4 lies beyond chromosome 17 of hg19, line 3 .* 1 of hg38"
     with pytest.raises(BadFileError, match=message):
-        read_segments(path, None)
+        read_segments(path, None, notes=Notes())
 
 
 def test_a_build_that_contradicts_the_layout_is_refused(path):
     path.write_text(as_layout("CCLE_name Chromosome Start End Num_Probes Segment_Mean"))
     with pytest.raises(BadFileError, match="layout of Prep4DeepDEP, which is on hg19, not hg38"):
-        read_segments(path, Assembly.HG38)
-    assert read_segments(path, Assembly.HG19).value.assembly is Assembly.HG19
+        read_segments(path, Assembly.HG38, notes=Notes())
+    assert read_segments(path, Assembly.HG19, notes=Notes()).assembly is Assembly.HG19
 
 
 @pytest.mark.skipif(not PEER.exists(), reason=f"needs {PEER}")
 def test_published_bins_are_those_of_the_published_preparation():
-    segments = read_segments(PEER / "input" / "cna.file.txt.gz", None).value
+    segments = read_segments(PEER / "input" / "cna.file.txt.gz", None, notes=Notes())
     bins = read_bins(PEER / "reference" / "feature_cna_bins_7460.csv")
     binned = bin_segments(segments, bins, uncovered=Uncovered.ZERO)
     expected = pd.read_csv(
@@ -432,6 +437,6 @@ def test_a_million_fields_are_read_in_seconds(path):
     value = np.random.default_rng(0).normal(size=len(start)).round(4)
     pd.DataFrame(table | {"value": value}).to_csv(path, sep="\t", index=False)
     started = time.perf_counter()
-    segments = read_segments(path, Assembly.HG38).value
+    segments = read_segments(path, Assembly.HG38, notes=Notes())
     assert time.perf_counter() - started < 5
     np.testing.assert_allclose(segments.table["value"], value, atol=1e-6)

@@ -3,8 +3,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from collecting import collected
 
 from deepdep.domain.cohort import Source
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.sources.units import Scale, in_unit, recognise_omic, scale_of_values, to_log2_ratio
@@ -31,25 +33,25 @@ def test_negative_and_large_values_tell_the_scale(values, scale):
 
 
 def test_linear_ratios_become_their_logarithms():
-    noted = to_log2_ratio(table(1, 2, 0.5, 16, np.nan), Scale.LINEAR, FILE)
+    noted = collected(to_log2_ratio, table(1, 2, 0.5, 16, np.nan), Scale.LINEAR, FILE)
     np.testing.assert_allclose(noted.value.to_numpy(), [[0, 1, -1, 4, np.nan]], atol=1e-6)
     assert noted.notes == ("linear ratios turned to log2",)
 
 
 def test_the_pseudo_count_is_taken_off_first():
     values = np.log2(np.array([1, 2, 0.5, 16]) + 1)
-    noted = to_log2_ratio(table(*values), Scale.LOG2_PLUS_1, FILE)
+    noted = collected(to_log2_ratio, table(*values), Scale.LOG2_PLUS_1, FILE)
     np.testing.assert_allclose(noted.value.to_numpy(), [[0, 1, -1, 4]], atol=1e-6)
     assert noted.notes == ("log2(x+1) ratios turned to log2",)
 
 
 def test_log2_ratios_stay_as_they_are():
     given = table(-1, 0, 1)
-    assert to_log2_ratio(given, Scale.LOG2, FILE).value is given
+    assert to_log2_ratio(given, Scale.LOG2, FILE, notes=Notes()) is given
 
 
 def test_a_gene_without_copies_gets_the_lowest_value():
-    noted = to_log2_ratio(table(0, 1e-6, 1, 1, 1), Scale.LINEAR, FILE)
+    noted = collected(to_log2_ratio, table(0, 1e-6, 1, 1, 1), Scale.LINEAR, FILE)
     assert noted.value.to_numpy().tolist() == [[-10, -10, 0, 0, 0]]
     assert noted.notes[1] == "2 values of hardly any copy set to -10, the lowest value"
 
@@ -65,7 +67,7 @@ def test_a_gene_without_copies_gets_the_lowest_value():
 )
 def test_refuses_what_a_scale_cannot_hold(values, scale, message):
     with pytest.raises(BadFileError, match=message):
-        to_log2_ratio(table(*values), scale, FILE)
+        to_log2_ratio(table(*values), scale, FILE, notes=Notes())
 
 
 FILE_OF_OMIC = Path("given.csv")
@@ -96,7 +98,7 @@ STANDARDISED = table_of_omic([-1, 1, -1, 1], [1, 1, -1, -1])
     ],
 )
 def test_tells_the_unit_from_the_values(omic, source, values, unit):
-    known = recognise_omic(values, omic, source, FILE_OF_OMIC).value
+    known = recognise_omic(values, omic, source, FILE_OF_OMIC, notes=Notes())
     assert known.unit == unit
     pd.testing.assert_frame_equal(known.table, values, check_dtype=False)
 
@@ -125,13 +127,13 @@ def test_tells_the_unit_from_the_values(omic, source, values, unit):
 )
 def test_refuses_values_in_no_known_unit(omic, values, message):
     with pytest.raises(BadFileError, match=message) as error:
-        recognise_omic(values, omic, Source.CELL_LINE, FILE_OF_OMIC)
+        recognise_omic(values, omic, Source.CELL_LINE, FILE_OF_OMIC, notes=Notes())
     assert str(error.value).startswith("given.csv: ")
 
 
 def test_two_mutated_copies_are_one_mutation():
-    noted = recognise_omic(
-        table_of_omic([0, 2], [1, 2]), Omic.MUTATION, Source.CELL_LINE, FILE_OF_OMIC
+    noted = collected(
+        recognise_omic, table_of_omic([0, 2], [1, 2]), Omic.MUTATION, Source.CELL_LINE, FILE_OF_OMIC
     )
     assert noted.value.table.to_numpy().tolist() == [[0, 1], [1, 1]]
     assert noted.value.table.dtypes.eq(np.uint8).all()
@@ -141,14 +143,18 @@ def test_two_mutated_copies_are_one_mutation():
 def test_a_mutation_that_was_not_assessed_is_refused():
     with pytest.raises(BadFileError, match=r"row 'S1', column 'G1': is missing"):
         recognise_omic(
-            table_of_omic([0, 1], [1, np.nan]), Omic.MUTATION, Source.CELL_LINE, FILE_OF_OMIC
+            table_of_omic([0, 1], [1, np.nan]),
+            Omic.MUTATION,
+            Source.CELL_LINE,
+            FILE_OF_OMIC,
+            notes=Notes(),
         )
 
 
 def test_what_was_never_measured_is_dropped_and_the_constant_reported():
     nan = np.nan
     values = table_of_omic([1, nan, 2, 7], [nan, nan, nan, nan], [3, nan, nan, 7])
-    noted = recognise_omic(values, Omic.EXPRESSION, Source.CELL_LINE, FILE_OF_OMIC)
+    noted = collected(recognise_omic, values, Omic.EXPRESSION, Source.CELL_LINE, FILE_OF_OMIC)
     assert noted.value.table.index.tolist() == ["S0", "S2"]
     assert noted.value.table.columns.tolist() == ["G0", "G2", "G3"]
     assert noted.notes == (
@@ -161,15 +167,15 @@ def test_what_was_never_measured_is_dropped_and_the_constant_reported():
 
 def test_a_table_whose_unit_is_known_is_not_taken_for_another():
     values = table_of_omic([0, 5.5], [2, np.nan], [4, 1])
-    noted = in_unit(values, "log2(TPM+1)", FILE_OF_OMIC)
+    noted = collected(in_unit, values, "log2(TPM+1)", FILE_OF_OMIC)
     assert noted.value.unit == "log2(TPM+1)"
     pd.testing.assert_frame_equal(noted.value.table, values)
     assert noted.notes == ("3 samples x 2 features, log2(TPM+1)",)
     with pytest.raises(
         BadFileError, match=r"column 'G0': is -1, and log2\(TPM\+1\) lies in 0 to 25"
     ):
-        in_unit(STANDARDISED, "log2(TPM+1)", FILE_OF_OMIC)
+        in_unit(STANDARDISED, "log2(TPM+1)", FILE_OF_OMIC, notes=Notes())
     assert (
-        in_unit(table_of_omic([0, 1], [1, 2]), "log2(CN/2)", FILE_OF_OMIC).value.unit
+        in_unit(table_of_omic([0, 1], [1, 2]), "log2(CN/2)", FILE_OF_OMIC, notes=Notes()).unit
         == "log2(CN/2)"
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from deepdep.data.cohort import add_to_cohort, require_replaceable
 from deepdep.domain.cohort import CohortPart
-from deepdep.domain.notes import Noted
+from deepdep.domain.notes import Notes
 from deepdep.io.files import write_text
 from deepdep.sources.importing import (
     ImportReport,
@@ -18,18 +18,18 @@ from deepdep.sources.importing import (
 def import_files(request: ImportRequest, target: Path) -> ImportReport:
     """Import into the cohort ``target``; nothing is written unless everything could be read."""
     require_replaceable(target)
-    return write_import(read_request(request), target)
+    notes = Notes()
+    return write_import(read_request(request, notes), notes, target)
 
 
-def write_import(imported: Noted[CohortPart], target: Path) -> ImportReport:
+def write_import(part: CohortPart, notes: Notes, target: Path) -> ImportReport:
     """Write the files that were imported into the cohort ``target``, and the report beside it.
 
     Other files of a cohort that is there stay as they are, and so does the report on them in
     ``<target>.import.txt``. Genes without a fingerprint, if any, are listed in
     ``<target>.genes_without_fingerprint.txt``.
     """
-    part = imported.value
-    report = import_report(part, imported.notes)
+    report = import_report(part, notes)
     kept = add_to_cohort(part, target)
     if kept:
         more = f"{target.name}: stays as it was: {', '.join(kept)}"

@@ -14,8 +14,8 @@ from typing import Generic, TypeVar
 import pandas as pd
 
 from deepdep.domain.identifiers import TCGA_PATIENT
-from deepdep.domain.notes import Noted, counted
-from deepdep.errors import BadFileError, shown
+from deepdep.domain.notes import Notes
+from deepdep.errors import BadFileError
 
 BARCODE = re.compile(rf"{TCGA_PATIENT}(-\d{{2}}.*)?$")
 NORMAL = re.compile(rf"{TCGA_PATIENT}-[12]\d")  # 10 to 19 normal tissue, 20 to 29 controls
@@ -58,16 +58,11 @@ def is_normal(name: str) -> bool:
     return NORMAL.match(name) is not None
 
 
-def with_hyphens(names: Sequence[str]) -> Noted[list[str]]:
+def with_hyphens(names: Sequence[str], notes: Notes) -> list[str]:
     """Barcodes as TCGA writes them, where R made ``TCGA.3C.AAAU.01`` of them."""
     mangled = [name for name in names if MANGLED.match(name)]
-    if not mangled:
-        return Noted([*names])
-    n_names = counted(len(mangled), "barcode")
-    return Noted(
-        [_unmangled(name) for name in names],
-        (f"{n_names} given hyphens for the points that R left: {shown(mangled)}",),
-    )
+    notes.count(len(mangled), "barcode", "given hyphens for the points that R left", mangled)
+    return [_unmangled(name) for name in names]
 
 
 def require_one_length(names: Iterable[str], source: Path, axis: str) -> None:
@@ -98,7 +93,7 @@ def require_tumors(names: Iterable[str], source: Path) -> None:
             )
 
 
-def one_tumor_per_patient(tables: Mapping[Name, pd.DataFrame]) -> Noted[Tumors[Name]]:
+def one_tumor_per_patient(tables: Mapping[Name, pd.DataFrame], notes: Notes) -> Tumors[Name]:
     """Leave out normal tissue and further tissues and aliquots of a patient; name by patient.
 
     Of several the first in the order of barcodes is kept, the same tissue in every table, so that
@@ -116,21 +111,19 @@ def one_tumor_per_patient(tables: Mapping[Name, pd.DataFrame]) -> Noted[Tumors[N
         for table_name, table in tables.items()
     }
     kept = {name for barcodes in chosen.values() for name in barcodes.values()}
-    notes = (
-        *_left_out(normal, "normal tissue or control (sample type 10 to 29)"),
-        *_left_out(set(names) - normal - kept, "a further sample of a patient who has one"),
-    )
-    return Noted(
-        Tumors(
-            {
-                table_name: table.loc[table.index.isin(list(chosen[table_name].values()))].rename(
-                    index=patient_of
-                )
-                for table_name, table in tables.items()
-            },
-            pd.Series(dict(ChainMap(*chosen.values())), dtype=object),
-        ),
-        notes,
+    for left_out, reason in (
+        (normal, "normal tissue or control (sample type 10 to 29)"),
+        (set(names) - normal - kept, "a further sample of a patient who has one"),
+    ):
+        notes.count(len(left_out), "sample", f"left out, {reason}", sorted(left_out))
+    return Tumors(
+        {
+            table_name: table.loc[table.index.isin(list(chosen[table_name].values()))].rename(
+                index=patient_of
+            )
+            for table_name, table in tables.items()
+        },
+        pd.Series(dict(ChainMap(*chosen.values())), dtype=object),
     )
 
 
@@ -155,9 +148,3 @@ def _first_tissues(names: Iterable[str]) -> dict[str, str]:
 def _first_aliquots(names: Iterable[str]) -> dict[str, str]:
     """First barcode of each patient."""
     return {patient_of(name): name for name in sorted(names, reverse=True)}
-
-
-def _left_out(names: set[str], reason: str) -> tuple[str, ...]:
-    if not names:
-        return ()
-    return (f"{counted(len(names), 'sample')} left out, {reason}: {shown(sorted(names))}",)

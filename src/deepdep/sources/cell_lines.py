@@ -7,8 +7,8 @@ import pandas as pd
 
 from deepdep.domain.cohort import Source
 from deepdep.domain.lineages import UNKNOWN_LINEAGE
-from deepdep.domain.notes import Noted, counted
-from deepdep.errors import BadFileError, shown
+from deepdep.domain.notes import Notes
+from deepdep.errors import BadFileError
 from deepdep.io.names import refuse_repeated
 from deepdep.io.tables import read_annotations
 
@@ -51,41 +51,34 @@ def read_models(source: Path) -> Models:
     return Models(obs, _unambiguous_ids(table))
 
 
-def with_model_ids(table: pd.DataFrame, models: Models) -> Noted[pd.DataFrame]:
+def with_model_ids(table: pd.DataFrame, models: Models, notes: Notes) -> pd.DataFrame:
     """Name the samples by ModelID where they have another name of a known line."""
     names = pd.Series(table.index, index=table.index)
     renamed = ~names.isin(models.obs.index) & names.isin(list(models.ids))
     if not renamed.any():
-        return Noted(table)
+        return table
     ids = names.mask(renamed, names.map(models.ids))
     own_id_first = renamed.sort_values(kind="stable").index
     twice = ids.loc[own_id_first].duplicated().loc[table.index]
-    notes = [f"{counted(int(renamed.sum()), 'sample')} given the ModelID in {MODEL_TABLE}"]
-    if twice.any():
-        n_samples = counted(int(twice.sum()), "sample")
-        lines = shown(list(names[twice]))
-        notes.append(f"{n_samples} left out, the line being there already: {lines}")
-    return Noted(table.set_axis(pd.Index(ids)).loc[~twice.to_numpy()], tuple(notes))
+    notes.count(int(renamed.sum()), "sample", f"given the ModelID in {MODEL_TABLE}")
+    repeated = list(names[twice])
+    notes.count(len(repeated), "sample", "left out, the line being there already", repeated)
+    return table.set_axis(pd.Index(ids)).loc[~twice.to_numpy()]
 
 
-def cell_line_obs(names: pd.Index, models: Models) -> Noted[pd.DataFrame]:
+def cell_line_obs(names: pd.Index, models: Models, notes: Notes) -> pd.DataFrame:
     """Patient, lineage and source of cell lines; a line not known is its own patient."""
     known = models.obs.reindex(names)
     unknown = names[known["patient_id"].isna()]
-    obs = pd.DataFrame(
+    fate = f"not in {MODEL_TABLE}, each taken as its own patient, lineage unknown"
+    notes.count(len(unknown), "cell line", fate, list(unknown))
+    return pd.DataFrame(
         {
             "patient_id": known["patient_id"].fillna(pd.Series(names, index=names)),
             "lineage": known["lineage"].fillna(UNKNOWN_LINEAGE),
             "source": str(Source.CELL_LINE),
         }
     )
-    if not len(unknown):
-        return Noted(obs)
-    note = (
-        f"{counted(len(unknown), 'cell line')} not in {MODEL_TABLE}, each taken as its own "
-        f"patient, lineage unknown: {shown(list(unknown))}"
-    )
-    return Noted(obs, (note,))
 
 
 def _unambiguous_ids(table: pd.DataFrame) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Lists of features and bins as DeepDEP 2021 was published with."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +17,7 @@ from deepdep.domain.features import (
 )
 from deepdep.domain.genome import Assembly, Bins, beyond_chromosome, chromosome_name
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
-from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.notes import Count, Notes, counted
 from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import Choice, header_of, read_columns
@@ -133,10 +133,11 @@ def apply_feature_lists(
     part: CohortPart,
     lists: FeatureLists,
     fills: Fills,
+    notes: Notes,
     *,
     allow_missing: bool,
     genes: GeneTable = NO_GENE_TABLE,
-) -> Noted[CohortPart]:
+) -> CohortPart:
     """Keep exactly the listed features, by name and in the order of the lists.
 
     What is missing stays NaN, or gets the published fill. An omic without a list stays as it is,
@@ -151,16 +152,15 @@ def apply_feature_lists(
         Where a table of genes gave samples the current symbols, the lists, which name genes as
         of 2018, are matched by it; features keep their listed names.
     """
-    cell_lines = _listed(part.cell_lines, "cell lines", lists, fills, genes, allow_missing)
-    tumors = _listed(part.tumors, "tumors", lists, fills, genes, allow_missing)
-    gene_sets = part.gene_sets or _current_sets(lists.gene_sets, genes)
-    notes = (*cell_lines.notes, *tumors.notes, *_notes_on_genes(part, lists))
-    return Noted(
-        replace(
-            part, cell_lines=cell_lines.value, tumors=tumors.value, gene_sets=gene_sets or None
-        ),
-        notes,
+    cell_lines, tumors = (
+        None
+        if samples is None
+        else _listed(samples, name, lists, fills, genes, allow_missing, notes)
+        for name, samples in (("cell lines", part.cell_lines), ("tumors", part.tumors))
     )
+    _note_genes(part, lists, notes.about(lists.origin))
+    gene_sets = part.gene_sets or _current_sets(lists.gene_sets, genes)
+    return replace(part, cell_lines=cell_lines, tumors=tumors, gene_sets=gene_sets or None)
 
 
 def _by_content(folder: Path) -> dict[str, Path]:
@@ -224,22 +224,20 @@ def _genes(source: Path | None) -> tuple[str, ...] | None:
 
 
 def _listed(
-    samples: Samples | None,
+    samples: Samples,
     name: str,
     lists: FeatureLists,
     fills: Fills,
     genes: GeneTable,
     allow_missing: bool,
-) -> Noted[Samples | None]:
-    if samples is None:
-        return Noted(None)
+    notes: Notes,
+) -> Samples:
     omics: dict[Omic, pd.DataFrame] = {}
-    notes: list[str] = []
     for omic, table in samples.omics.items():
         label = f"{name}: {omic}"
         if omic not in lists.typical:
             omics[omic] = table
-            notes += about(label, ("no list of it; all features kept",))
+            notes.about(name, omic).add("no list of it; all features kept")
             continue
         match = match_features(table.columns, lists.typical[omic].index, genes)
         if match.lacks_too_many and not allow_missing:
@@ -249,10 +247,11 @@ def _listed(
         taken = match.take(table)
         published = lists.published_fills(omic) if fills is Fills.PUBLISHED else None
         omics[omic] = taken if published is None else _filled(taken, published)
-        notes += about(label, tuple(_notes(match, table, taken, is_filled=published is not None)))
+        fate = "left missing" if published is None else "filled as published"
+        _note_match(match, table, taken, fate, notes.about(name, omic))
     for supplement in samples.supplements:
-        notes += about(f"{name}: {supplement}", ("a supplement; all features kept",))
-    return Noted(replace(samples, omics=omics), tuple(notes))
+        notes.about(name, supplement).add("a supplement; all features kept")
+    return replace(samples, omics=omics)
 
 
 def _filled(table: pd.DataFrame, fills: pd.Series) -> pd.DataFrame:
@@ -263,22 +262,16 @@ def _filled(table: pd.DataFrame, fills: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(filled, table.index, table.columns)
 
 
-def _notes(
-    match: FeatureMatch, table: pd.DataFrame, taken: pd.DataFrame, *, is_filled: bool
-) -> Iterator[str]:
+def _note_match(
+    match: FeatureMatch, table: pd.DataFrame, taken: pd.DataFrame, fate: str, notes: Notes
+) -> None:
     n_listed, n_missing = len(match.features), len(match.missing)
-    yield f"{n_listed - n_missing:,} of {counted(n_listed, 'listed feature')} matched"
-    if match.n_renamed:
-        yield f"{counted(match.n_renamed, 'listed gene')} matched by the symbol it has now"
-    fate = "filled as published" if is_filled else "left missing"
-    if n_missing:
-        yield f"{counted(n_missing, 'listed feature')} not there, {fate}: {shown(match.missing)}"
     n_gaps = int(np.isnan(taken.to_numpy()).sum()) - n_missing * len(taken)
-    if n_gaps:
-        yield f"{counted(n_gaps, 'missing value')} of the others {fate}"
-    n_others = table.shape[1] - (n_listed - n_missing)
-    if n_others:
-        yield f"{counted(n_others, 'feature')} left out, not listed"
+    notes.add(f"{n_listed - n_missing:,} of {counted(n_listed, 'listed feature')} matched")
+    notes.count(match.n_renamed, "listed gene", "matched by the symbol it has now")
+    notes.count(n_missing, "listed feature", f"not there, {fate}", match.missing)
+    notes.count(n_gaps, "missing value", f"of the others {fate}")
+    notes.count(table.shape[1] - (n_listed - n_missing), "feature", "left out, not listed")
 
 
 def _current_sets(gene_sets: GeneSets | None, genes: GeneTable) -> GeneSets | None:
@@ -291,13 +284,10 @@ def _current_sets(gene_sets: GeneSets | None, genes: GeneTable) -> GeneSets | No
     }
 
 
-def _notes_on_genes(part: CohortPart, lists: FeatureLists) -> Sequence[str]:
-    notes = []
+def _note_genes(part: CohortPart, lists: FeatureLists, notes: Notes) -> None:
     if lists.gene_sets is not None:
-        n_sets = counted(len(lists.gene_sets), "gene set")
         kept = "left out, there are others" if part.gene_sets is not None else "taken"
-        notes.append(f"{n_sets} of the lists {kept}")
+        notes.add(Count(len(lists.gene_sets), "gene set", f"of the lists {kept}"))
     if lists.genes_of_interest is not None:
-        n_genes = counted(len(lists.genes_of_interest), "gene")
-        notes.append(f"{n_genes} of interest listed; prepare.gene_list is where to name the file")
-    return about(lists.origin, tuple(notes))
+        what = "of interest listed; prepare.gene_list is where to name the file"
+        notes.add(Count(len(lists.genes_of_interest), "gene", what))

@@ -1,7 +1,6 @@
 """Gene effects from a table of any origin: their kind told from the values, their sign checked."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +8,12 @@ import pandas as pd
 
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
-from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.notes import Count, Notes, Size, UnitChange
 from deepdep.errors import BadFileError, shown
 from deepdep.io.tables import TABLE_SUFFIXES, read_table, without_annotations
 from deepdep.sources.cell_lines import Models, with_model_ids
 from deepdep.sources.gene_names import by_symbol
-from deepdep.sources.units import constant_note, without_empty
+from deepdep.sources.units import count_constant, without_empty
 
 # Ribosome, proteasome, RNA polymerase II, translation initiation, chaperonin, spliceosome, coatomer
 # and nucleolus: no line grows without them.
@@ -40,19 +39,22 @@ def table_named(name: str, folder: Path) -> Path:
 
 
 def read_gene_effect_table(
-    source: Path, models: Models, cell_lines: pd.Index | None, genes: GeneTable = NO_GENE_TABLE
-) -> Noted[GeneEffect]:
+    source: Path,
+    models: Models,
+    cell_lines: pd.Index | None,
+    notes: Notes,
+    genes: GeneTable = NO_GENE_TABLE,
+) -> GeneEffect:
     """Gene effects of the screened lines that ``gene_effect_of`` keeps, named by ModelID."""
-    by_gene = by_symbol(without_annotations(read_table(source)), genes, source)
-    named = with_model_ids(by_gene.value, models)
-    renamed = Noted(named.value, (*by_gene.notes, *named.notes))
-    labels = gene_effect_of(renamed, source, models, cell_lines)
-    return Noted(labels.value, about(f"gene_effect/{source.name}", labels.notes))
+    notes = notes.about(f"gene_effect/{source.name}")
+    by_gene = by_symbol(without_annotations(read_table(source)), genes, source, notes)
+    named = with_model_ids(by_gene, models, notes)
+    return gene_effect_of(named, source, models, cell_lines, notes)
 
 
 def gene_effect_of(
-    named: Noted[pd.DataFrame], source: Path, models: Models, cell_lines: pd.Index | None
-) -> Noted[GeneEffect]:
+    named: pd.DataFrame, source: Path, models: Models, cell_lines: pd.Index | None, notes: Notes
+) -> GeneEffect:
     """Check what was read of ``source``, and say whose the lines are.
 
     Parameters
@@ -60,9 +62,11 @@ def gene_effect_of(
     cell_lines
         Lines that have an omic. Of the others those are kept whose patient is known, so that
         what is learned from them is never of a patient who is tested on. None keeps all.
+    notes
+        On this table only: the one on its size goes before those on its names.
     """
-    known = recognise_gene_effect(named.value, source)
-    table = known.value.table
+    known = recognise_gene_effect(named, source, notes)
+    table = known.table
     bare = table.index[:0] if cell_lines is None else table.index.difference(cell_lines)
     if len(bare) == len(table):
         raise BadFileError(
@@ -71,34 +75,33 @@ def gene_effect_of(
             "Name the lines of all tables alike, by ModelID",
         )
     strangers = bare.difference(models.obs.index)
-    labelled = without_empty(table.drop(index=strangers), source, feature="gene")
-    n_lines, n_genes = labelled.value.shape
-    notes = (
-        f"{counted(n_lines, 'cell line')} x {counted(n_genes, 'gene')}, {known.value.kind}",
-        *named.notes,
-        *known.notes,
-        *_without_omic(labelled.value.index.intersection(bare), strangers),
-        *labelled.notes,
-        *constant_note(labelled.value, "gene"),
-    )
-    patients = _patients(labelled.value.index, models, cell_lines)
-    return Noted(GeneEffect(labelled.value, known.value.kind, patients), notes)
+    without_omic = notes.place()
+    labelled = without_empty(table.drop(index=strangers), source, notes, feature="gene")
+    notes.add_first(Size(*labelled.shape, known.kind, "cell line", "gene"))
+    what = "without any omic, whose labels only tell which genes go together"
+    without_omic.count(len(labelled.index.intersection(bare)), "screened line", what)
+    what = "left out, without any omic or known patient"
+    without_omic.count(len(strangers), "line", what, list(strangers))
+    count_constant(labelled, notes, "gene")
+    patients = _patients(labelled.index, models, cell_lines)
+    return GeneEffect(labelled, known.kind, patients)
 
 
-def recognise_gene_effect(table: pd.DataFrame, source: Path) -> Noted[GeneEffect]:
+def recognise_gene_effect(table: pd.DataFrame, source: Path, notes: Notes) -> GeneEffect:
     """Gene effects in which negative means dependent, or a BadFileError."""
     values = table.to_numpy()
     measured = values[~np.isnan(values)]
     if not measured.size:
         raise BadFileError(source, "holds no value", "Bring the file again")
     if np.isin(measured, (-1, 0, 1, 2)).all():
-        return _classes(table, source)
+        return _classes(table, source, notes)
     effects = table.astype(np.float32)
-    return Noted(GeneEffect(effects, GeneEffectKind.GENE_EFFECT), check_effects(effects, source))
+    check_effects(effects, source, notes)
+    return GeneEffect(effects, GeneEffectKind.GENE_EFFECT)
 
 
-def check_effects(effects: pd.DataFrame, source: Path) -> tuple[str, ...]:
-    """Raise BadFileError for probabilities and a reversed sign; return a note on the sign."""
+def check_effects(effects: pd.DataFrame, source: Path, notes: Notes) -> None:
+    """Raise BadFileError for probabilities and a reversed sign; note the sign."""
     values = effects.to_numpy()
     if np.nanmin(values) >= 0 and np.nanmax(values) <= 1:
         raise BadFileError(
@@ -106,10 +109,25 @@ def check_effects(effects: pd.DataFrame, source: Path) -> tuple[str, ...]:
             "holds values from 0 to 1 only: a probability of dependency, not a gene effect",
             "Bring the gene effect (CRISPRGeneEffect, not CRISPRGeneDependency)",
         )
-    return _sign_note(effects, source)
+    essentials = [gene for gene in effects.columns if COMMON_ESSENTIAL.match(gene)]
+    if len(essentials) < LEAST_ESSENTIALS:
+        notes.add(
+            "sign not checked: fewer than "
+            f"{LEAST_ESSENTIALS} well-known common essential genes among its columns"
+        )
+        return
+    typical = float(effects[essentials].median().median())
+    if typical > 0:
+        raise BadFileError(
+            source,
+            f"has the sign reversed: the median of {len(essentials)} common essential genes such "
+            f"as {essentials[0]!r} is {typical:+.2f}",
+            "Bring gene effects in which negative means dependent",
+        )
+    notes.add(f"median of {len(essentials)} well-known common essential genes {typical:.2f}")
 
 
-def _classes(table: pd.DataFrame, source: Path) -> Noted[GeneEffect]:
+def _classes(table: pd.DataFrame, source: Path, notes: Notes) -> GeneEffect:
     values = table.to_numpy(np.float32)
     if not (values > 0).any():
         raise BadFileError(
@@ -119,30 +137,10 @@ def _classes(table: pd.DataFrame, source: Path) -> Noted[GeneEffect]:
         )
     missing = values == -1
     turned = np.where(missing, np.nan, 0 - values)
-    notes = (
-        "classes 0, 1, 2 turned to 0, -1, -2, so that negative means dependent",
-        f"{counted(int(missing.sum()), 'value')} of -1 taken as missing",
-    )
+    notes.add(UnitChange("classes 0, 1, 2", "0, -1, -2, so that negative means dependent"))
+    notes.add(Count(int(missing.sum()), "value", "of -1 taken as missing"))
     effects = pd.DataFrame(turned, index=table.index, columns=table.columns)
-    return Noted(GeneEffect(effects, GeneEffectKind.CLASS), notes)
-
-
-def _sign_note(effects: pd.DataFrame, source: Path) -> tuple[str, ...]:
-    essentials = [gene for gene in effects.columns if COMMON_ESSENTIAL.match(gene)]
-    if len(essentials) < LEAST_ESSENTIALS:
-        return (
-            "sign not checked: fewer than "
-            f"{LEAST_ESSENTIALS} well-known common essential genes among its columns",
-        )
-    typical = float(effects[essentials].median().median())
-    if typical > 0:
-        raise BadFileError(
-            source,
-            f"has the sign reversed: the median of {len(essentials)} common essential genes such "
-            f"as {essentials[0]!r} is {typical:+.2f}",
-            "Bring gene effects in which negative means dependent",
-        )
-    return (f"median of {len(essentials)} well-known common essential genes {typical:.2f}",)
+    return GeneEffect(effects, GeneEffectKind.CLASS)
 
 
 def _patients(lines: pd.Index, models: Models, cell_lines: pd.Index | None) -> pd.Series | None:
@@ -151,12 +149,3 @@ def _patients(lines: pd.Index, models: Models, cell_lines: pd.Index | None) -> p
         return None
     known = models.obs["patient_id"].reindex(lines)
     return known if cell_lines is None else known.fillna(pd.Series(lines, index=lines))
-
-
-def _without_omic(kept: pd.Index, strangers: pd.Index) -> Iterator[str]:
-    if len(kept):
-        lines = counted(len(kept), "screened line")
-        yield f"{lines} without any omic, whose labels only tell which genes go together"
-    if len(strangers):
-        lines, names = counted(len(strangers), "line"), shown(list(strangers))
-        yield f"{lines} left out, without any omic or known patient: {names}"

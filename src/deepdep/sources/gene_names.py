@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from deepdep.domain.identifiers import ENSEMBL_GENE, MOUSE_SYMBOL, GeneTable, is_no_name
-from deepdep.domain.notes import Noted, counted
+from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import Choice, read_columns
 from deepdep.io.names import refuse_dates, refuse_repeated
@@ -104,8 +104,12 @@ class _Labels:
 
 
 def match_genes(
-    labels: Sequence[str], genes: GeneTable, source: Path, repeated: Repeated = Repeated.REFUSE
-) -> Noted[MatchedGenes]:
+    labels: Sequence[str],
+    genes: GeneTable,
+    source: Path,
+    notes: Notes,
+    repeated: Repeated = Repeated.REFUSE,
+) -> MatchedGenes:
     """Find the current symbol of each label, and leave out labels without one.
 
     Of several labels of a gene, the one that has its current symbol is kept, else the first.
@@ -121,11 +125,15 @@ def match_genes(
         for position, (name, symbol) in enumerate(zip(parsed.names, symbols, strict=True))
         if symbol and position not in is_kept
     ]
-    notes = (*_renamed(parsed, symbols, genes), *_unknown(parsed, symbols), *_repeats(left_out))
-    return Noted(MatchedGenes(kept, [symbols[position] for position in kept]), notes)
+    _note_changes(parsed, symbols, genes, notes)
+    fate = "left out, of which another row or column is kept"
+    notes.count(len(left_out), "gene", fate, left_out)
+    return MatchedGenes(kept, [symbols[position] for position in kept])
 
 
-def current_symbols(labels: Sequence[str], genes: GeneTable, source: Path) -> Noted[list[str]]:
+def current_symbols(
+    labels: Sequence[str], genes: GeneTable, source: Path, notes: Notes
+) -> list[str]:
     """Find the current symbol of each label; an empty string where a label has none.
 
     Entrez and Ensembl ids and former symbols are looked up in ``genes``; where it is empty, a
@@ -133,14 +141,14 @@ def current_symbols(labels: Sequence[str], genes: GeneTable, source: Path) -> No
     """
     parsed = _checked(labels, genes, source)
     symbols = _current_symbols(parsed, genes)
-    return Noted(symbols, (*_renamed(parsed, symbols, genes), *_unknown(parsed, symbols)))
+    _note_changes(parsed, symbols, genes, notes)
+    return symbols
 
 
-def by_symbol(table: pd.DataFrame, genes: GeneTable, source: Path) -> Noted[pd.DataFrame]:
+def by_symbol(table: pd.DataFrame, genes: GeneTable, source: Path, notes: Notes) -> pd.DataFrame:
     """Name the columns of a table (sample, gene) by symbol, and leave out those without one."""
-    matched = match_genes(list(table.columns), genes, source)
-    named = table.iloc[:, matched.value.positions].set_axis(matched.value.symbols, axis=1)
-    return Noted(named, matched.notes)
+    matched = match_genes(list(table.columns), genes, source, notes)
+    return table.iloc[:, matched.positions].set_axis(matched.symbols, axis=1)
 
 
 def id_kind(labels: Sequence[str]) -> IdKind:
@@ -266,31 +274,13 @@ def _refuse_mouse(labels: _Labels, source: Path) -> None:
         )
 
 
-def _renamed(labels: _Labels, symbols: Sequence[str], genes: GeneTable) -> tuple[str, ...]:
+def _note_changes(labels: _Labels, symbols: Sequence[str], genes: GeneTable, notes: Notes) -> None:
     pairs = [(a, b) for a, b in zip(labels.symbols, symbols, strict=True) if a != b]
     former = [f"{given} is {symbol}" for given, symbol in pairs if given]
     by_id = len(pairs) - len(former)
     strange = sorted(set(symbols) - genes.symbols - {""}) if genes else []
-    notes = []
-    if former:
-        notes.append(f"{counted(len(former), 'gene')} given the current symbol: {shown(former)}")
-    if by_id:
-        notes.append(f"{counted(by_id, 'gene')} given the symbol of an Entrez or Ensembl id")
-    if strange:
-        kept = counted(len(strange), "symbol")
-        notes.append(f"{kept} not in the table of genes, kept as they are: {shown(strange)}")
-    return tuple(notes)
-
-
-def _unknown(labels: _Labels, symbols: Sequence[str]) -> tuple[str, ...]:
-    names = [name for name, symbol in zip(labels.names, symbols, strict=True) if not symbol]
-    if not names:
-        return ()
-    return (f"{counted(len(names), 'id')} of no known gene left out: {shown(names)}",)
-
-
-def _repeats(names: Sequence[str]) -> tuple[str, ...]:
-    if not names:
-        return ()
-    genes = counted(len(names), "gene")
-    return (f"{genes} left out, of which another row or column is kept: {shown(names)}",)
+    unnamed = [name for name, symbol in zip(labels.names, symbols, strict=True) if not symbol]
+    notes.count(len(former), "gene", "given the current symbol", former)
+    notes.count(by_id, "gene", "given the symbol of an Entrez or Ensembl id")
+    notes.count(len(strange), "symbol", "not in the table of genes, kept as they are", strange)
+    notes.count(len(unnamed), "id", "of no known gene left out", unnamed)

@@ -7,7 +7,7 @@ from deepdep.domain.cohort import CohortPart, tables_of
 from deepdep.domain.fingerprints import genes_without_fingerprint
 from deepdep.domain.genome import Assembly, Uncovered
 from deepdep.domain.identifiers import NO_GENE_TABLE
-from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.notes import Count, Notes, counted
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.io.gene_sets import read_gene_sets
@@ -29,10 +29,11 @@ class ImportReport:
     counts: dict[str, int]
 
 
-def import_report(part: CohortPart, notes: tuple[str, ...]) -> ImportReport:
+def import_report(part: CohortPart, notes: Notes) -> ImportReport:
     """Report the notes taken while files were read, and what they amount to."""
     summary = (*_cell_lines(part), *_labels(part), *_tumors(part), *_gene_sets(part))
-    return ImportReport((*notes, *about("cohort", summary)), _counts(part))
+    lines = (*notes.lines(), *(f"cohort: {line}" for line in summary))
+    return ImportReport(lines, _counts(part))
 
 
 def without_fingerprint(part: CohortPart) -> list[str]:
@@ -131,7 +132,7 @@ class ImportRequest:
     allow_missing_features: bool = False
 
 
-def read_request(request: ImportRequest) -> Noted[CohortPart]:
+def read_request(request: ImportRequest, notes: Notes) -> CohortPart:
     """Read what is asked for."""
     if request.gene_effect is not None and request.source != "tables":
         raise DeepDEPError(f"--gene-effect: import {request.source} finds its own; leave it out.")
@@ -142,41 +143,36 @@ def read_request(request: ImportRequest) -> Noted[CohortPart]:
     bins = request.bin_width if lists is None else lists.bins or request.bin_width
     uncovered = Uncovered.ZERO if request.fills is Fills.PUBLISHED else Uncovered.MISSING
     options = ImportOptions(genes, request.assembly, bins, request.copy_number_unit, uncovered)
-    read = _with_gene_sets(_read(request, options), request.gene_sets)
+    part = _with_gene_sets(_read(request, options, notes), request.gene_sets, notes)
     if lists is None:
-        return read
-    listed = apply_feature_lists(
-        read.value,
-        lists,
-        request.fills,
-        allow_missing=request.allow_missing_features,
-        genes=genes,
+        return part
+    return apply_feature_lists(
+        part, lists, request.fills, notes, allow_missing=request.allow_missing_features, genes=genes
     )
-    return Noted(listed.value, (*read.notes, *listed.notes))
 
 
-def _read(request: ImportRequest, options: ImportOptions) -> Noted[CohortPart]:
+def _read(request: ImportRequest, options: ImportOptions, notes: Notes) -> CohortPart:
     path = request.path
     match request.source:
         case "depmap":
-            return read_depmap(path, options)
+            return read_depmap(path, options, notes)
         case "tcga":
-            return read_tcga(path, options)
+            return read_tcga(path, options, notes)
         case "prep4deepdep":
-            return read_prep4deepdep(path, options)
+            return read_prep4deepdep(path, options, notes)
         case "anndata":
-            return read_containers(path)
+            return read_containers(path, notes)
         case "gmt":
-            return _with_gene_sets(Noted(CohortPart()), path)
+            return _with_gene_sets(CohortPart(), path, notes)
         case _:
-            return import_tables(path, request.gene_effect, options.genes)
+            return import_tables(path, request.gene_effect, notes, options.genes)
 
 
-def _with_gene_sets(read: Noted[CohortPart], source: Path | None) -> Noted[CohortPart]:
+def _with_gene_sets(part: CohortPart, source: Path | None, notes: Notes) -> CohortPart:
     if source is None:
-        return read
-    if read.value.gene_sets is not None:
+        return part
+    if part.gene_sets is not None:
         raise BadFileError(source, "the import brings gene sets of its own", "Leave this one out")
     gene_sets = read_gene_sets(source)
-    note = f"{source.name}: {counted(len(gene_sets), 'gene set')}"
-    return Noted(replace(read.value, gene_sets=gene_sets), (*read.notes, note))
+    notes.about(source.name).add(Count(len(gene_sets), "gene set"))
+    return replace(part, gene_sets=gene_sets)

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from deepdep.domain.cohort import COHORT_FILES
-from deepdep.domain.notes import counted
+from deepdep.domain.notes import Notes, counted
 from deepdep.domain.omics import table_omic
 from deepdep.errors import BadFileError, DeepDEPError, shown
 from deepdep.io.columns import header_of
@@ -181,7 +181,7 @@ def _gene_effects(folder: Path, found: dict[Path, FileFound]) -> list[str]:
 def _problems(folder: Path, found: Iterable[FileFound]) -> Sequence[str]:
     problems = [file.problem for file in found if file.problem is not None]
     try:
-        find_files(folder)  # two of a kind
+        find_files(folder, Notes())  # two of a kind
     except DeepDEPError as error:
         problems.append(one_line(error))
     return problems
@@ -272,7 +272,7 @@ def _completed(
     of_table = [brings for brings in read if brings.content == content]
     assemblies = [brings.assembly for brings in of_table if brings.assembly]
     one_reading = facts.values is not None and len(taken) == 1
-    told = unit_in_file(of_table, taken[0].plan.says) if one_reading else None
+    told = unit_in_file(of_table, taken[0].notes) if one_reading else None
     return replace(
         facts,
         unit=facts.unit or told,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deepdep.domain.cohort import CohortPart
-from deepdep.domain.notes import Noted, counted
+from deepdep.domain.notes import Count, Notes, counted
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.gene_sets import read_gene_sets
@@ -23,7 +23,7 @@ from deepdep.sources.importing import ImportRequest, read_request
 from deepdep.sources.inspection.found import TableFacts
 from deepdep.sources.inspection.look import SeenTable, require_whole
 from deepdep.sources.inspection.names import feature_names
-from deepdep.sources.inspection.routes import Look, Recognised, Route, look_at_names, without_name
+from deepdep.sources.inspection.routes import Look, Recognised, Route, look_at_names
 from deepdep.sources.options import ImportOptions
 from deepdep.sources.prep4deepdep import describe as of_prep4deepdep
 
@@ -39,9 +39,11 @@ def recognise_gene_sets(source: Path) -> Recognised | None:
         return None
     command = f"deepdep import gmt {shlex.quote(str(source))} --to DATA"
 
-    def read(_: ImportOptions) -> Noted[CohortPart]:
-        noted = read_request(ImportRequest("gmt", source))
-        return Noted(noted.value, without_name(noted.notes, source))
+    def read(_: ImportOptions, notes: Notes) -> CohortPart:
+        of_file = Notes()
+        part = read_request(ImportRequest("gmt", source), of_file)
+        notes.extend(note.without(source.name) for note in of_file)
+        return part
 
     return Recognised(
         "gmt",
@@ -103,11 +105,12 @@ def _look_at_gene_sets(source: Path) -> Look:
 
 
 def _gene_table(source: Path) -> Recognised:
-    def read(_: ImportOptions) -> Noted[CohortPart]:
+    def read(_: ImportOptions, notes: Notes) -> CohortPart:
         genes = read_gene_table(source)
         ids = counted(len(genes.by_entrez), "Entrez id")
         former = counted(len(genes.by_previous), "former symbol")
-        return Noted(CohortPart(), (f"{counted(len(genes.symbols), 'gene')}, {ids}, {former}",))
+        notes.add(f"{counted(len(genes.symbols), 'gene')}, {ids}, {former}")
+        return CohortPart()
 
     name = shlex.quote(str(source))
     route = Route(
@@ -125,10 +128,10 @@ def _gene_table(source: Path) -> Recognised:
 
 
 def _feature_list(source: Path, content: str) -> Recognised:
-    def read(_: ImportOptions) -> Noted[CohortPart]:
+    def read(_: ImportOptions, notes: Notes) -> CohortPart:
         lists = read_list_files({content: source}, str(source.parent))
-        n_features = counted(len(lists.typical[Omic(content)]), "feature")
-        return Noted(CohortPart(), (n_features,))
+        notes.add(Count(len(lists.typical[Omic(content)]), "feature"))
+        return CohortPart()
 
     name = "CNA" if content == Omic.COPY_NUMBER else LIST_COLUMNS[Omic(content)][0]
     route = Route(

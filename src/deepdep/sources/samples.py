@@ -9,7 +9,7 @@ import pandas as pd
 from anndata import AnnData
 
 from deepdep.domain.cohort import Samples, Source, omic_of, samples_with, tables_of
-from deepdep.domain.notes import Noted, about
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.containers import read_modalities, samples_of
@@ -37,16 +37,16 @@ def read_any_samples(path: Path) -> Samples:
     """
     if path.is_file() and path.suffix in CONTAINERS:
         refuse_damaged(path)
-    noted = read_noted_samples(path)
-    for note in noted.notes:
+    notes = Notes()
+    samples = read_samples(path, notes)
+    for note in notes.lines():
         logger.info(note)
-    return noted.value
+    return samples
 
 
-def read_noted_samples(path: Path) -> Noted[Samples]:
-    """Do what ``read_any_samples`` does, and return what was changed or left out."""
-    noted = _read(path)
-    return Noted(_with_sources(noted.value, path), noted.notes)
+def read_samples(path: Path, notes: Notes) -> Samples:
+    """Do what ``read_any_samples`` does, and note what was changed or left out."""
+    return _with_sources(_read(path, notes), path)
 
 
 def source_of_names(names: pd.Index) -> pd.Series:
@@ -55,14 +55,14 @@ def source_of_names(names: pd.Index) -> pd.Series:
     return pd.Series(sources, index=names, dtype=object)
 
 
-def _read(path: Path) -> Noted[Samples]:
+def _read(path: Path, notes: Notes) -> Samples:
     if path.is_dir():
-        return _read_folder(path)
+        return _read_folder(path, notes)
     require_path(path)
     if path.suffix == ".h5mu":
-        return _in_known_units(*read_modalities(path), path)
+        return _in_known_units(*read_modalities(path), path, notes)
     if path.suffix == ".h5ad":
-        return _read_h5ad(path)
+        return _read_h5ad(path, notes)
     raise BadFileError(
         path,
         "is neither .h5mu nor .h5ad nor a folder",
@@ -70,15 +70,15 @@ def _read(path: Path) -> Noted[Samples]:
     )
 
 
-def _read_folder(folder: Path) -> Noted[Samples]:
-    tables = read_omic_tables(folder)
+def _read_folder(folder: Path, notes: Notes) -> Samples:
+    tables = read_omic_tables(folder, notes)
     if any(TCGA.match(name) for table in tables.tables.values() for name in table.index):
-        return tumors_of(tables)
+        return tumors_of(tables, notes)
     models = folder / MODEL_TABLE
-    return cell_lines_of(tables, read_models(models) if models.exists() else NO_MODELS)
+    return cell_lines_of(tables, read_models(models) if models.exists() else NO_MODELS, notes)
 
 
-def _read_h5ad(source: Path) -> Noted[Samples]:
+def _read_h5ad(source: Path, notes: Notes) -> Samples:
     matrix = read_anndata(source)
     omic = str(matrix.uns.get("omic", ""))
     if omic not in list(Omic):
@@ -88,28 +88,27 @@ def _read_h5ad(source: Path) -> Noted[Samples]:
             f"Set uns['omic'] to one of {', '.join(Omic)}",
             where="uns",
         )
-    return _in_known_units({omic: matrix}, pd.DataFrame(matrix.obs), source)
+    return _in_known_units({omic: matrix}, pd.DataFrame(matrix.obs), source, notes)
 
 
 def _in_known_units(
-    modalities: dict[str, AnnData], obs: pd.DataFrame, source: Path
-) -> Noted[Samples]:
+    modalities: dict[str, AnnData], obs: pd.DataFrame, source: Path, notes: Notes
+) -> Samples:
     """Tell units from the values where the file does not name them; check them where it does."""
     samples = samples_of(modalities, obs, source, None)
-    tables, notes = tables_of(samples), list[str]()
+    tables = tables_of(samples)
     for name, given in tables.items():
         if "unit" in modalities[name].uns:
             require_unit(given.table, given.unit, source)
             continue
         is_tumor = source_of_names(given.table.index).eq(Source.TUMOR).any()
         origin = Source.TUMOR if is_tumor else Source.CELL_LINE
-        recognised = recognise_omic(given.table, omic_of(name), origin, source)
-        tables[name] = recognised.value
-        notes += about(f"{source.name}: {name}", recognised.notes)
+        of_table = notes.about(source.name, name)
+        tables[name] = recognise_omic(given.table, omic_of(name), origin, source, of_table)
     measured = {sample for known in tables.values() for sample in known.table.index}
     kept = samples.obs.loc[[sample in measured for sample in samples.obs.index]]
     said = {"assembly": samples.assembly, "release": samples.release}
-    return Noted(samples_with(tables, kept, **said), tuple(notes))
+    return samples_with(tables, kept, **said)
 
 
 def _with_sources(samples: Samples, path: Path) -> Samples:

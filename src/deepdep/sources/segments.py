@@ -17,7 +17,7 @@ from deepdep.domain.genome import (
     chromosome_offsets,
     is_contig,
 )
-from deepdep.domain.notes import Noted, counted
+from deepdep.domain.notes import Notes, UnitChange, counted
 from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import Choice, header_of, read_columns
@@ -131,7 +131,7 @@ YES_AND_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False,
 MOST_BASES = 1_000_000_000  # four times the longest chromosome
 
 
-def read_segment_rows(source: Path, columns: SegmentColumns) -> Noted[pd.DataFrame]:
+def read_segment_rows(source: Path, columns: SegmentColumns, notes: Notes) -> pd.DataFrame:
     """Read the segments of chromosomes, by line.
 
     Left out are those of other sequences, those without a value, and all but the default
@@ -141,12 +141,10 @@ def read_segment_rows(source: Path, columns: SegmentColumns) -> Noted[pd.DataFra
     -------
     Columns ``sample``, ``chromosome``, ``start`` and ``end`` as in the file, and ``value``.
     """
-    rows = _read(source, columns)
-    default = _default_entries(rows, source)
-    placed = _on_chromosomes(default.value, source)
-    missing = placed.value["value"].isna().to_numpy()
-    valued = without(placed.value, missing, "without a value", source)
-    return Noted(valued.value, (*default.notes, *placed.notes, *valued.notes))
+    rows = _default_entries(_read(source, columns), source, notes)
+    placed = _on_chromosomes(rows, source, notes)
+    missing = placed["value"].isna().to_numpy()
+    return without(placed, missing, "without a value", source, notes)
 
 
 def refuse(
@@ -164,19 +162,19 @@ def refuse(
 
 
 def without(
-    rows: pd.DataFrame, left_out: np.ndarray, reason: str, source: Path
-) -> Noted[pd.DataFrame]:
+    rows: pd.DataFrame, left_out: np.ndarray, reason: str, source: Path, notes: Notes
+) -> pd.DataFrame:
     """Leave out some rows and say so; nothing left is an error."""
     if left_out.all():
         raise BadFileError(source, f"has no segment but those {reason}", "Bring another file")
     if not left_out.any():
-        return Noted(rows)
+        return rows
     kept = rows[~left_out]
     lost = rows["sample"][left_out & ~rows["sample"].isin(kept["sample"].unique())].unique()
-    note = f"{counted(int(left_out.sum()), 'segment')} left out, {reason}"
-    if len(lost):
-        note += f"; {counted(len(lost), 'sample')} thereby: {shown(list(lost))}"
-    return Noted(kept, (note,))
+    thereby = f"; {counted(len(lost), 'sample')} thereby" if len(lost) else ""
+    fate = f"left out, {reason}{thereby}"
+    notes.count(int(left_out.sum()), "segment", fate, list(lost))
+    return kept
 
 
 def _read(source: Path, columns: SegmentColumns) -> pd.DataFrame:
@@ -216,9 +214,9 @@ def _places(rows: pd.DataFrame, column: str, source: Path) -> np.ndarray:
     return numbers.astype(np.int64)
 
 
-def _default_entries(rows: pd.DataFrame, source: Path) -> Noted[pd.DataFrame]:
+def _default_entries(rows: pd.DataFrame, source: Path, notes: Notes) -> pd.DataFrame:
     if "is_default" not in rows:
-        return Noted(rows)
+        return rows
     is_default = _relabelled(rows["is_default"], lambda text: YES_AND_NO.get(text.strip().lower()))
     refuse(
         rows,
@@ -228,12 +226,11 @@ def _default_entries(rows: pd.DataFrame, source: Path) -> Noted[pd.DataFrame]:
         source,
     )
     others = ~is_default.to_numpy(bool)
-    return without(
-        rows.drop(columns="is_default"), others, "not of the default entry of their model", source
-    )
+    reason = "not of the default entry of their model"
+    return without(rows.drop(columns="is_default"), others, reason, source, notes)
 
 
-def _on_chromosomes(rows: pd.DataFrame, source: Path) -> Noted[pd.DataFrame]:
+def _on_chromosomes(rows: pd.DataFrame, source: Path, notes: Notes) -> pd.DataFrame:
     names = _relabelled(rows["chromosome"], chromosome_name)
     nowhere = names.isna().to_numpy()
     contigs = _relabelled(rows["chromosome"], is_contig).to_numpy(bool)
@@ -245,7 +242,8 @@ def _on_chromosomes(rows: pd.DataFrame, source: Path) -> Noted[pd.DataFrame]:
         source,
     )
     labels = shown(list(rows["chromosome"][nowhere].unique()))
-    return without(rows.assign(chromosome=names), nowhere, f"on no chromosome ({labels})", source)
+    reason = f"on no chromosome ({labels})"
+    return without(rows.assign(chromosome=names), nowhere, reason, source, notes)
 
 
 def _relabelled(column: pd.Series, relabel: Callable[[str], Hashable]) -> pd.Series:
@@ -260,7 +258,9 @@ UNIT = UNITS[DEFAULT_UNITS[Omic.COPY_NUMBER]]
 RATIOS_ABOVE, COPIES_ABOVE = 0.5, 1.5
 
 
-def log2_values(rows: pd.DataFrame, layout: SegmentLayout, source: Path) -> Noted[pd.DataFrame]:
+def log2_values(
+    rows: pd.DataFrame, layout: SegmentLayout, source: Path, notes: Notes
+) -> pd.DataFrame:
     """Return rows with their values in log2(CN/2), or a BadFileError where they cannot be."""
     if layout.is_linear:
         _refuse_what_is_not_linear(rows, source)
@@ -276,11 +276,14 @@ def log2_values(rows: pd.DataFrame, layout: SegmentLayout, source: Path) -> Note
         "Bring ratios to the sample's ploidy, or their log2",
         source,
     )
-    notes = (
-        *(("linear ratios turned to log2",) if layout.is_linear else ()),
-        *_raised_note(ratios),
-    )
-    return Noted(rows.assign(value=np.maximum(ratios, UNIT.minimum)), notes)
+    if layout.is_linear:
+        notes.add(UnitChange("linear ratios", "log2"))
+    n_lost = int(np.isneginf(ratios).sum())
+    lost = f", {n_lost:,} of them without any copy left," if n_lost else ""
+    n_raised = int((ratios < UNIT.minimum).sum())
+    if n_raised:
+        notes.add(f"{counted(n_raised, 'segment')}{lost} set to {UNIT.minimum:g}, the lowest value")
+    return rows.assign(value=np.maximum(ratios, UNIT.minimum))
 
 
 def _refuse_linear(values: pd.Series, source: Path) -> None:
@@ -310,16 +313,7 @@ def _refuse_what_is_not_linear(rows: pd.DataFrame, source: Path) -> None:
         )
 
 
-def _raised_note(ratios: np.ndarray) -> tuple[str, ...]:
-    n_raised = int((ratios < UNIT.minimum).sum())
-    if not n_raised:
-        return ()
-    n_lost = int(np.isneginf(ratios).sum())
-    lost = f", {n_lost:,} of them without any copy left," if n_lost else ""
-    return (f"{counted(n_raised, 'segment')}{lost} set to {UNIT.minimum:g}, the lowest value",)
-
-
-def read_segments(source: Path, assembly: Assembly | None) -> Noted[Segments]:
+def read_segments(source: Path, assembly: Assembly | None, notes: Notes) -> Segments:
     """Read segments in log2(CN/2), sorted by place, from a file in any known layout.
 
     Files number bases from 1 and include both ends. A segment that begins on the base on which
@@ -343,21 +337,21 @@ def read_segments(source: Path, assembly: Assembly | None) -> Noted[Segments]:
         )
     used = columns.names(header)
     refuse_repeated([name for name in header if name in used], "column", source)
-    rows = read_segment_rows(source, columns)
-    valued = log2_values(rows.value, layout, source)
-    build = _build(valued.value, layout, assembly, source)
-    table = _apart(valued.value, build.value, source)
-    size = (
+    first = notes.place()
+    rows = read_segment_rows(source, columns, notes)
+    valued = log2_values(rows, layout, source, notes)
+    build = _build(valued, layout, assembly, source, first)
+    table = _apart(valued, build, source)
+    first.add_first(
         f"{counted(table['sample'].nunique(), 'sample')} by {header[columns.sample]}, "
-        f"{counted(len(table), 'segment')}, {build.value}, in the layout of {layout.name}"
+        f"{counted(len(table), 'segment')}, {build}, in the layout of {layout.name}"
     )
-    notes = (size, *build.notes, *rows.notes, *valued.notes)
-    return Noted(Segments(table.reset_index(drop=True), build.value), notes)
+    return Segments(table.reset_index(drop=True), build)
 
 
 def _build(
-    rows: pd.DataFrame, layout: SegmentLayout, asked: Assembly | None, source: Path
-) -> Noted[Assembly]:
+    rows: pd.DataFrame, layout: SegmentLayout, asked: Assembly | None, source: Path, notes: Notes
+) -> Assembly:
     if asked and layout.assembly and asked is not layout.assembly:
         raise BadFileError(
             source,
@@ -366,7 +360,7 @@ def _build(
         )
     known = asked or layout.assembly
     if known is None:
-        return _inferred(rows, source)
+        return _inferred(rows, source, notes)
     refuse(
         rows,
         beyond_chromosome(rows, known),
@@ -374,14 +368,15 @@ def _build(
         "Bring segments of that build only, or name the right one with --assembly",
         source,
     )
-    return Noted(known)
+    return known
 
 
-def _inferred(rows: pd.DataFrame, source: Path) -> Noted[Assembly]:
+def _inferred(rows: pd.DataFrame, source: Path, notes: Notes) -> Assembly:
     beyond = {build: beyond_chromosome(rows, build) for build in Assembly}
     fits = [build for build in Assembly if not beyond[build].any()]
     if len(fits) == 1:
-        return Noted(fits[0], (f"{fits[0]}: the only build whose chromosomes are long enough",))
+        notes.about(fits[0]).add("the only build whose chromosomes are long enough")
+        return fits[0]
     if fits:
         raise BadFileError(
             source,

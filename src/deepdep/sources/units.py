@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.cohort import OmicTable, Source
-from deepdep.domain.notes import Noted, counted
+from deepdep.domain.notes import Notes, Size, UnitChange
 from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
 from deepdep.errors import BadFileError
 from deepdep.io.tables import place, refuse_cells
@@ -20,21 +20,22 @@ WHOLE = ("0/1", "call")  # units that count
 
 
 def recognise_omic(
-    table: pd.DataFrame, omic: Omic, source_of_samples: Source, source: Path
-) -> Noted[OmicTable]:
+    table: pd.DataFrame, omic: Omic, source_of_samples: Source, source: Path, notes: Notes
+) -> OmicTable:
     """Tell the unit of a table from its values, and drop what was never measured."""
-    measured = without_empty(table, source)
-    known = _recognise(measured.value, omic, source_of_samples, source)
-    return _noted(known, measured.notes)
+    size = notes.place()
+    known = _recognise(without_empty(table, source, notes), omic, source_of_samples, source, notes)
+    return _sized(known, size, notes)
 
 
-def in_unit(table: pd.DataFrame, unit: str, source: Path) -> Noted[OmicTable]:
+def in_unit(table: pd.DataFrame, unit: str, source: Path, notes: Notes) -> OmicTable:
     """Check a table whose unit is known, and drop what was never measured."""
-    measured = without_empty(table, source)
-    values = measured.value.to_numpy(np.float32)
-    _require_range(measured.value, values, unit, source)
-    known = pd.DataFrame(values, measured.value.index, measured.value.columns)
-    return _noted(Noted(OmicTable(known, unit)), measured.notes)
+    size = notes.place()
+    measured = without_empty(table, source, notes)
+    values = measured.to_numpy(np.float32)
+    _require_range(measured, values, unit, source)
+    known = OmicTable(pd.DataFrame(values, measured.index, measured.columns), unit)
+    return _sized(known, size, notes)
 
 
 def require_unit(table: pd.DataFrame, unit: str, source: Path) -> None:
@@ -48,21 +49,18 @@ def require_unit(table: pd.DataFrame, unit: str, source: Path) -> None:
 
 
 def without_empty(
-    table: pd.DataFrame, source: Path, *, feature: str = "feature"
-) -> Noted[pd.DataFrame]:
+    table: pd.DataFrame, source: Path, notes: Notes, *, feature: str = "feature"
+) -> pd.DataFrame:
     """Drop samples and features of which nothing was measured; nothing left is an error."""
     measured = table.notna().to_numpy()
     samples, features = np.any(measured, axis=1), np.any(measured, axis=0)
     if not measured.any():
         raise BadFileError(source, "has no sample with a value left", "Bring a table with values")
     if samples.all() and features.all():
-        return Noted(table)  # a copy of a large one is costly
-    notes = tuple(
-        f"{counted(int((~kept).sum()), thing)} without any value left out"
-        for kept, thing in ((samples, "sample"), (features, feature))
-        if not kept.all()
-    )
-    return Noted(table.iloc[np.flatnonzero(samples), np.flatnonzero(features)], notes)
+        return table  # a copy of a large one is costly
+    for kept, thing in ((samples, "sample"), (features, feature)):
+        notes.count(int((~kept).sum()), thing, "without any value left out")
+    return table.iloc[np.flatnonzero(samples), np.flatnonzero(features)]
 
 
 def refuse_empty(table: pd.DataFrame, source: Path) -> None:
@@ -77,26 +75,25 @@ def refuse_empty(table: pd.DataFrame, source: Path) -> None:
             )
 
 
-def constant_note(table: pd.DataFrame, feature: str = "feature") -> tuple[str, ...]:
-    """Say how many features have one value in all samples, where there are several samples."""
+def count_constant(table: pd.DataFrame, notes: Notes, feature: str = "feature") -> None:
+    """Note how many features have one value in all samples, where there are several samples."""
     values = table.to_numpy()
     n_constant = int((np.nanmin(values, axis=0) == np.nanmax(values, axis=0)).sum())
-    if len(table) == 1 or not n_constant:
-        return ()
-    return (f"{counted(n_constant, feature)} with one value in all samples",)
+    if len(table) > 1:
+        notes.count(n_constant, feature, "with one value in all samples")
 
 
-def _noted(known: Noted[OmicTable], earlier: tuple[str, ...]) -> Noted[OmicTable]:
-    n_samples, n_features = known.value.table.shape
-    size = f"{counted(n_samples, 'sample')} x {counted(n_features, 'feature')}, {known.value.unit}"
-    return Noted(known.value, (size, *earlier, *known.notes, *constant_note(known.value.table)))
+def _sized(known: OmicTable, size: Notes, notes: Notes) -> OmicTable:
+    size.add(Size(*known.table.shape, known.unit))
+    count_constant(known.table, notes)
+    return known
 
 
 def _recognise(
-    table: pd.DataFrame, omic: Omic, source_of_samples: Source, source: Path
-) -> Noted[OmicTable]:
+    table: pd.DataFrame, omic: Omic, source_of_samples: Source, source: Path, notes: Notes
+) -> OmicTable:
     if omic is Omic.MUTATION:
-        return _mutations(table, source)
+        return _mutations(table, source, notes)
     values = table.to_numpy(np.float32)
     match omic:
         case Omic.EXPRESSION:
@@ -108,10 +105,10 @@ def _recognise(
     _require_range(table, values, unit, source)
     if unit == "z-score":
         _require_standardised(table, values, source)
-    return Noted(OmicTable(pd.DataFrame(values, table.index, table.columns), unit))
+    return OmicTable(pd.DataFrame(values, table.index, table.columns), unit)
 
 
-def _mutations(table: pd.DataFrame, source: Path) -> Noted[OmicTable]:
+def _mutations(table: pd.DataFrame, source: Path, notes: Notes) -> OmicTable:
     values = table.to_numpy()
     missing = np.isnan(values)
     if missing.any():
@@ -123,11 +120,11 @@ def _mutations(table: pd.DataFrame, source: Path) -> Noted[OmicTable]:
         )
     wrong = ~np.isin(values, (0, 1, 2))
     refuse_cells(table, wrong, source, "neither 0 nor 1", _REMEDIES[Omic.MUTATION])
-    n_twos = int((values == 2).sum())  # DepMap counts mutated copies
-    notes = (f"{counted(n_twos, 'value')} of 2 taken as 1",) if n_twos else ()
+    # DepMap counts mutated copies.
+    notes.count(int((values == 2).sum()), "value", "of 2 taken as 1")
     # uint8 is stored sparse
     mutated = pd.DataFrame(np.minimum(values, 1).astype(np.uint8), table.index, table.columns)
-    return Noted(OmicTable(mutated, "0/1"), notes)
+    return OmicTable(mutated, "0/1")
 
 
 def _expression_unit(values: np.ndarray, source_of_samples: Source) -> str:
@@ -204,22 +201,20 @@ def scale_of_values(table: pd.DataFrame) -> Scale | None:
     return Scale.LINEAR if np.nanmax(values, initial=0) > MOST_LOG2_PLUS_1 else None
 
 
-def to_log2_ratio(table: pd.DataFrame, scale: Scale, source: Path) -> Noted[pd.DataFrame]:
+def to_log2_ratio(table: pd.DataFrame, scale: Scale, source: Path, notes: Notes) -> pd.DataFrame:
     """Return log2(CN/2); a gene without any copy left, and the like, gets the lowest value."""
     if scale is Scale.LOG2:
-        return Noted(table)
+        return table
     _refuse_other_scale(table, scale, source)
     values = table.to_numpy(np.float32)
     ratios = np.exp2(values) - 1 if scale is Scale.LOG2_PLUS_1 else values
     with np.errstate(divide="ignore"):
         log2 = np.log2(ratios)
-    n_raised = int((log2 < UNIT.minimum).sum())
-    notes = [f"{scale} ratios turned to log2"]
-    if n_raised:
-        of = f"{counted(n_raised, 'value')} of hardly any copy"
-        notes.append(f"{of} set to {UNIT.minimum:g}, the lowest value")
+    notes.add(UnitChange(f"{scale} ratios", "log2"))
+    fate = f"of hardly any copy set to {UNIT.minimum:g}, the lowest value"
+    notes.count(int((log2 < UNIT.minimum).sum()), "value", fate)
     raised = np.maximum(log2, np.float32(UNIT.minimum))
-    return Noted(pd.DataFrame(raised, table.index, table.columns), tuple(notes))
+    return pd.DataFrame(raised, table.index, table.columns)
 
 
 def _refuse_other_scale(table: pd.DataFrame, scale: Scale, source: Path) -> None:

@@ -5,10 +5,12 @@ import mudata
 import numpy as np
 import pandas as pd
 import pytest
+from collecting import collected
 
 from deepdep.data.cohort import write_cohort
 from deepdep.data.importing import write_import
 from deepdep.domain.cohort import Supplement
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.io.containers import write_gene_effect, write_samples
@@ -18,7 +20,7 @@ from deepdep.sources.anndata.read import read_containers
 
 def test_a_cohort_written_and_imported_again_is_the_same(cohort, tmp_path):
     write_cohort(cohort, tmp_path / "mine")
-    part = read_containers(tmp_path / "mine").value
+    part = read_containers(tmp_path / "mine", notes=Notes())
     for read, given in ((part.cell_lines, cohort.cell_lines), (part.tumors, cohort.tumors)):
         assert read.units == given.units
         for omic, table in given.omics.items():
@@ -30,7 +32,8 @@ def test_a_cohort_written_and_imported_again_is_the_same(cohort, tmp_path):
 
 def test_what_was_imported_opens_in_plain_mudata_with_equal_numbers(cohort, tmp_path):
     write_samples(cohort.cell_lines, tmp_path / "lines.h5mu")
-    write_import(read_containers(tmp_path / "lines.h5mu"), tmp_path / "data")
+    notes = Notes()
+    write_import(read_containers(tmp_path / "lines.h5mu", notes), notes, tmp_path / "data")
     opened = mudata.read_h5mu(tmp_path / "data" / "cell_lines.h5mu")
     for omic, table in cohort.cell_lines.omics.items():
         modality = opened.mod[str(omic)]
@@ -48,7 +51,7 @@ def test_one_file_with_both_sources_is_parted(cohort, tmp_path):
     shared = lines.columns.intersection(tumors.columns)
     both = pd.concat([lines[shared], tumors[shared].rename(index="TCGA-AA-{}".format)])
     write_matrix(both, tmp_path / "both.h5ad", uns={"omic": "expression"})
-    noted = read_containers(tmp_path / "both.h5ad")
+    noted = collected(read_containers, tmp_path / "both.h5ad")
     assert list(noted.value.cell_lines.obs.index) == list(lines.index)
     assert list(noted.value.tumors.obs.index) == [f"TCGA-AA-{name}" for name in tumors.index]
     assert "both.h5ad: 5 tumors with expression (log2(norm_count+1))" in noted.notes
@@ -66,7 +69,7 @@ def test_supplements_are_parted_by_source_and_named(cohort, tmp_path):
         supplements={"expression_array": Supplement(Omic.EXPRESSION, table, "log2(TPM+1)")},
     )
     write_samples(mixed, tmp_path / "both.h5mu")
-    noted = read_containers(tmp_path / "both.h5mu")
+    noted = collected(read_containers, tmp_path / "both.h5mu")
     of_lines, of_tumors = (
         samples.supplements["expression_array"]
         for samples in (noted.value.cell_lines, noted.value.tumors)
@@ -81,7 +84,7 @@ def test_the_patients_of_gene_effects_are_those_of_obs(cohort, tmp_path):
     effect = cohort.gene_effect
     patients = cohort.cell_lines.obs["patient_id"].reindex(effect.table.index)
     write_gene_effect(replace(effect, patient_id=patients), tmp_path / "e.h5ad")
-    read = read_containers(tmp_path / "e.h5ad").value.gene_effect.patient_id
+    read = read_containers(tmp_path / "e.h5ad", notes=Notes()).gene_effect.patient_id
     assert read.to_dict() == patients.to_dict()
 
 
@@ -89,7 +92,7 @@ def test_a_unit_that_no_file_names_is_told_from_the_values(tmp_path):
     counts = pd.DataFrame({"TP53": [4000.0], "MYC": [12.0]}, index=["L1"])
     write_matrix(counts, tmp_path / "raw.h5ad", uns={"omic": "expression"})
     with pytest.raises(BadFileError, match=r"row 'L1', column 'TP53': is 4000, .* Raw TPM"):
-        read_containers(tmp_path / "raw.h5ad")
+        read_containers(tmp_path / "raw.h5ad", notes=Notes())
 
 
 @pytest.mark.parametrize(
@@ -103,7 +106,7 @@ def test_what_is_no_gene_effect_is_refused(tmp_path, values, message):
     table = pd.DataFrame(values, index=["L1", "L2"], columns=["TP53", "MYC"])
     write_matrix(table, tmp_path / "e.h5ad", uns={"kind": "gene_effect"})
     with pytest.raises(BadFileError, match=rf"e.h5ad: .*{message}"):
-        read_containers(tmp_path)
+        read_containers(tmp_path, notes=Notes())
 
 
 def test_gene_effects_of_the_wrong_sign_are_refused(tmp_path):
@@ -111,9 +114,9 @@ def test_gene_effects_of_the_wrong_sign_are_refused(tmp_path):
     table = pd.DataFrame([[1.1, 1.2, 0.9, 1.0, 1.3, -0.2]], index=["L1"], columns=genes)
     write_matrix(table, tmp_path / "e.h5ad", uns={"kind": "gene_effect"})
     with pytest.raises(BadFileError, match=r"e.h5ad: has the sign reversed"):
-        read_containers(tmp_path)
+        read_containers(tmp_path, notes=Notes())
     write_matrix(-table, tmp_path / "e.h5ad", uns={"kind": "gene_effect"})
-    said = read_containers(tmp_path).notes
+    said = collected(read_containers, tmp_path).notes
     assert "e.h5ad: median of 5 well-known common essential genes -1.10" in said
 
 
@@ -122,7 +125,7 @@ def test_a_damaged_file_is_refused_before_it_is_read(cohort, tmp_path):
     with h5py.File(tmp_path / "lines.h5mu", "r+") as file:
         file["mod/again"] = h5py.SoftLink("/mod")
     with pytest.raises(DeepDEPError, match=r"lines.h5mu: /mod/again: holds a link"):
-        read_containers(tmp_path)
+        read_containers(tmp_path, notes=Notes())
 
 
 def test_listed_features_that_were_missing_are_missing_again(cohort, tmp_path):
@@ -131,7 +134,8 @@ def test_listed_features_that_were_missing_are_missing_again(cohort, tmp_path):
     missing = samples.omics[Omic.MUTATION].astype(np.float32).assign(NEVER_MEASURED=np.nan)
     given = replace(samples, omics=samples.omics | {Omic.MUTATION: missing})
     write_samples(given, tmp_path / "cell_lines.h5mu")
-    write_import(read_containers(tmp_path / "cell_lines.h5mu"), tmp_path / "data")
+    notes = Notes()
+    write_import(read_containers(tmp_path / "cell_lines.h5mu", notes), notes, tmp_path / "data")
     written = (tmp_path / "data" / "cell_lines.h5mu").read_bytes()
     assert written == (tmp_path / "cell_lines.h5mu").read_bytes()
 
@@ -140,9 +144,9 @@ def test_two_files_of_the_same_kind_are_refused(cohort, tmp_path):
     for name in ("a.h5ad", "b.h5ad"):
         write_gene_effect(cohort.gene_effect, tmp_path / name)
     with pytest.raises(BadFileError, match=r"b.h5ad: brings gene_effect a second time"):
-        read_containers(tmp_path)
+        read_containers(tmp_path, notes=Notes())
 
 
 def test_a_folder_without_such_files_is_refused(tmp_path):
     with pytest.raises(BadFileError, match="holds none"):
-        read_containers(tmp_path)
+        read_containers(tmp_path, notes=Notes())

@@ -1,5 +1,7 @@
 import pytest
+from collecting import collected
 
+from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError
 from deepdep.sources.depmap.layout import (
     DepMapKind,
@@ -37,7 +39,7 @@ def test_finds_the_files_of_either_generation(with_files):
         ".DS_Store",
     )
     (folder / "old").mkdir()
-    found = find_files(folder)
+    found = collected(find_files, folder)
     files = found.value
     assert files.expression.name == "OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv.gz"
     assert [path.name for path in files.mutation_matrices] == [
@@ -49,7 +51,9 @@ def test_finds_the_files_of_either_generation(with_files):
 
 
 def test_what_is_absent_is_none_and_what_is_unknown_is_noted(with_files):
-    found = find_files(with_files("Gene.csv", "Model (1).csv", "OmicsProfiles.csv", "README.txt"))
+    found = collected(
+        find_files, with_files("Gene.csv", "Model (1).csv", "OmicsProfiles.csv", "README.txt")
+    )
     assert {value for value in vars(found.value).values() if value} == set()
     assert found.notes == (
         "4 files left out, of no table that is read: 'Gene.csv', 'Model (1).csv', "
@@ -60,10 +64,10 @@ def test_what_is_absent_is_none_and_what_is_unknown_is_noted(with_files):
 def test_a_second_best_table_is_read_where_there_is_no_better(with_files):
     stranded = "OmicsExpressionTPMLogp1HumanProteinCodingGenesStranded.csv"
     folder = with_files(stranded, "PortalOmicsCNGeneLog2.csv")
-    assert find_files(folder).value.expression.name == stranded
-    assert find_files(folder).value.copy_number.name == "PortalOmicsCNGeneLog2.csv"
+    assert find_files(folder, notes=Notes()).expression.name == stranded
+    assert find_files(folder, notes=Notes()).copy_number.name == "PortalOmicsCNGeneLog2.csv"
     with_files("OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv", "OmicsCNGeneWGS.csv")
-    found = find_files(folder)
+    found = collected(find_files, folder)
     assert found.value.copy_number.name == "OmicsCNGeneWGS.csv"
     assert found.notes == (
         f"'{stranded}' left out, OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv being there",
@@ -85,12 +89,12 @@ def test_a_second_best_table_is_read_where_there_is_no_better(with_files):
 def test_two_files_of_one_table_are_refused_by_name(with_files, first, second):
     message = f"{second}: is a table of the same kind as {first}. Keep one"
     with pytest.raises(BadFileError, match=message):
-        find_files(with_files(first, second))
+        find_files(with_files(first, second), notes=Notes())
 
 
 def test_a_file_is_no_folder(with_files):
     with pytest.raises(BadFileError, match="there is no such folder"):
-        find_files(with_files("Model.csv") / "Model.csv")
+        find_files(with_files("Model.csv") / "Model.csv", notes=Notes())
 
 
 OLD, NEW = Generation.UP_TO_25Q1, Generation.FROM_25Q2

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from collecting import collected
 
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.identifiers import GeneTable
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.sources.depmap.release import read_depmap
@@ -30,7 +32,7 @@ def same(read: pd.DataFrame, simulated: pd.DataFrame, **tolerance: float) -> Non
 @pytest.mark.parametrize("generation", ["up_to_25q1", "from_25q2"])
 def test_reads_back_what_was_simulated(generation, request, cohort, options):
     folder = request.getfixturevalue(generation)
-    part = read_depmap(folder.path, options).value
+    part = read_depmap(folder.path, options, notes=Notes())
     given, read = cohort.cell_lines, part.cell_lines
     same(read.omics[Omic.EXPRESSION], given.omics[Omic.EXPRESSION])
     assert list(read.omics[Omic.EXPRESSION]) == list(given.omics[Omic.EXPRESSION])
@@ -53,7 +55,7 @@ def test_says_what_was_recognised_and_decided(from_25q2, options):
     from_25q2.put("README.txt", "# DepMap Public 25Q3\n\nSome words on 24Q2.\n")
     from_25q2.put("OmicsProfiles.csv", "ProfileID\nPR-1\n")
     from_25q2.put("CRISPRGeneDependency.csv", ",TP53 (1)\nACH-000001,0.5\n")
-    noted = read_depmap(from_25q2.path, options)
+    noted = collected(read_depmap, from_25q2.path, options)
     assert noted.value.cell_lines.release == "DepMap 25Q3, layout from 25Q2"
     assert noted.notes[0] == "depmap: DepMap 25Q3, layout from 25Q2"
     for said in (
@@ -73,7 +75,7 @@ def test_says_what_was_recognised_and_decided(from_25q2, options):
 
 def test_the_name_of_the_folder_may_tell_the_release(up_to_25q1, options):
     path = up_to_25q1.path.rename(up_to_25q1.path.with_name("DepMap_Public_24q4"))
-    read = read_depmap(path, options).value.cell_lines
+    read = read_depmap(path, options, notes=Notes()).cell_lines
     assert read.release == "DepMap 24Q4, layout up to 25Q1"
 
 
@@ -81,7 +83,7 @@ def test_any_of_the_files_may_be_absent(up_to_25q1, options, cohort):
     for path in up_to_25q1.path.iterdir():
         if path.name != EXPRESSION:
             path.unlink()
-    noted = read_depmap(up_to_25q1.path, options)
+    noted = collected(read_depmap, up_to_25q1.path, options)
     assert set(noted.value.cell_lines.omics) == {Omic.EXPRESSION}
     assert noted.value.gene_effect is None
     assert set(noted.value.cell_lines.obs["lineage"]) == {"unknown"}
@@ -91,7 +93,7 @@ def test_any_of_the_files_may_be_absent(up_to_25q1, options, cohort):
 
 def test_gene_effects_alone_are_brought_for_every_line(folder, options, cohort):
     folder.matrix("CRISPRGeneEffect.csv", cohort.gene_effect.table)
-    part = read_depmap(folder.path, options).value
+    part = read_depmap(folder.path, options, notes=Notes())
     assert part.cell_lines is None
     same(part.gene_effect.table, cohort.gene_effect.table)
 
@@ -100,7 +102,7 @@ def test_lines_with_gene_effects_but_no_omic_are_left_out(up_to_25q1, options, c
     strangers = cohort.gene_effect.table.iloc[:2].set_axis(["ACH-555555", "ACH-666666"])
     table = pd.concat([cohort.gene_effect.table, strangers])
     up_to_25q1.matrix("CRISPRGeneEffect.csv", table)
-    noted = read_depmap(up_to_25q1.path, options)
+    noted = collected(read_depmap, up_to_25q1.path, options)
     same(noted.value.gene_effect.table, cohort.gene_effect.table)
     lines = "'ACH-555555', 'ACH-666666'"
     left_out = f"2 lines left out, without any omic or known patient: {lines}"
@@ -116,7 +118,7 @@ def test_lines_without_an_omic_stay_where_the_model_table_knows_their_patient(fo
         "Model.csv",
         "ModelID,PatientID,OncotreeLineage\nACH-000001,PT-1,Lung\nACH-000003,PT-1,Lung\n",
     )
-    noted = read_depmap(folder.path, options)
+    noted = collected(read_depmap, folder.path, options)
     assert list(noted.value.cell_lines.obs.index) == ["ACH-000001", "ACH-000002"]
     assert noted.value.gene_effect.patient_id.to_dict() == {
         "ACH-000001": "PT-1",
@@ -129,7 +131,7 @@ def test_lines_without_an_omic_stay_where_the_model_table_knows_their_patient(fo
 
 def test_genes_get_their_current_symbols_in_every_table(up_to_25q1, options, omics):
     genes = GeneTable(frozenset({"BRAF2"}), {}, {}, {"BRAF": "BRAF2"})
-    part = read_depmap(up_to_25q1.path, replace(options, genes=genes)).value
+    part = read_depmap(up_to_25q1.path, replace(options, genes=genes), notes=Notes())
     for omic, table in part.cell_lines.omics.items():
         if "BRAF" in omics[omic]:
             assert "BRAF2" in table
@@ -142,7 +144,7 @@ def test_the_real_model_table_tells_patients_and_lineages(folder, options):
     shutil.copy(REAL_MODELS, folder.path)
     table = pd.DataFrame({"TP53": [1.0, 2.0]}, index=["ACH-000001", "ACH-000002"])
     folder.matrix(EXPRESSION, table)
-    obs = read_depmap(folder.path, options).value.cell_lines.obs
+    obs = read_depmap(folder.path, options, notes=Notes()).cell_lines.obs
     assert obs["patient_id"].tolist() == ["PT-gj46wT", "PT-5qa3uk"]
     assert obs["lineage"].tolist() == ["Ovary/Fallopian Tube", "Myeloid"]
 
@@ -232,11 +234,11 @@ def no_patient(folder):
 def test_refuses_in_one_line_that_names_the_file(up_to_25q1, options, spoil, file, message):
     spoil(up_to_25q1)
     with pytest.raises(BadFileError, match=message) as error:
-        read_depmap(up_to_25q1.path, options)
+        read_depmap(up_to_25q1.path, options, notes=Notes())
     assert str(error.value).startswith(str(up_to_25q1.path / file))
     assert "\n" not in str(error.value)
 
 
 def test_refuses_a_folder_that_is_not_there(tmp_path, options):
     with pytest.raises(BadFileError, match="there is no such folder"):
-        read_depmap(tmp_path / "26Q1", options)
+        read_depmap(tmp_path / "26Q1", options, notes=Notes())

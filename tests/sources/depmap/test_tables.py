@@ -3,9 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from collecting import collected
 
 from deepdep.domain.genome import Assembly
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.sources.depmap import tables as copy_number
@@ -34,7 +36,7 @@ def values(read) -> np.ndarray:
 
 @pytest.mark.parametrize("name", ["OmicsCNGene.csv", "OmicsCNGeneWGS.csv", "OmicsCNGene.csv.gz"])
 def test_ratios_are_linear_by_the_name_of_the_file(folder, options, name):
-    read = read_copy_number(folder.matrix(name, RATIOS), None, None, options)
+    read = collected(read_copy_number, folder.matrix(name, RATIOS), None, None, options)
     np.testing.assert_allclose(values(read), LOG2, atol=1e-6)
     assert read.value.known.unit == "log2(CN/2)"
     assert read.value.assembly is None
@@ -42,20 +44,26 @@ def test_ratios_are_linear_by_the_name_of_the_file(folder, options, name):
 
 
 def test_an_unsure_name_is_noted(folder, options):
-    read = read_copy_number(folder.matrix("OmicsCNGene.csv", RATIOS), None, None, options)
+    read = collected(
+        read_copy_number, folder.matrix("OmicsCNGene.csv", RATIOS), None, None, options
+    )
     assert any("of a release before 24Q2, say --copy-number-unit" in note for note in read.notes)
 
 
 def test_the_portal_s_table_has_a_pseudo_count(folder, options):
     path = folder.matrix("PortalOmicsCNGeneLog2.csv", np.log2(RATIOS + 1))
-    np.testing.assert_allclose(values(read_copy_number(path, None, None, options)), LOG2, atol=1e-6)
+    np.testing.assert_allclose(
+        values(collected(read_copy_number, path, None, None, options)), LOG2, atol=1e-6
+    )
 
 
 @pytest.mark.parametrize(
     ("release", "given"), [("23Q4", np.log2(RATIOS + 1)), ("24Q2", RATIOS), ("24Q4", RATIOS)]
 )
 def test_the_release_tells_the_scale(folder, options, release, given):
-    read = read_copy_number(folder.matrix("OmicsCNGene.csv", given), None, release, options)
+    read = collected(
+        read_copy_number, folder.matrix("OmicsCNGene.csv", given), None, release, options
+    )
     np.testing.assert_allclose(values(read), LOG2, atol=1e-6)
     assert any(f"{release} has " in note for note in read.notes)
 
@@ -63,34 +71,38 @@ def test_the_release_tells_the_scale(folder, options, release, given):
 def test_a_whole_release_without_large_values_has_a_pseudo_count(folder, options, monkeypatch):
     monkeypatch.setattr(copy_number, "CELLS_OF_A_RELEASE", RATIOS.size)
     path = folder.matrix("OmicsCNGene.csv", np.log2(RATIOS + 1))
-    read = read_copy_number(path, None, None, options)
+    read = collected(read_copy_number, path, None, None, options)
     np.testing.assert_allclose(values(read), LOG2, atol=1e-6)
     assert "OmicsCNGene.csv: no value above 8: log2(x+1), as up to 23Q4" in read.notes
 
 
 def test_values_are_surer_than_the_release(folder, options):
     large = RATIOS.assign(ERBB2=[1.0, 16.0])
-    read = read_copy_number(folder.matrix("OmicsCNGene.csv", large), None, "23Q4", options)
+    read = collected(
+        read_copy_number, folder.matrix("OmicsCNGene.csv", large), None, "23Q4", options
+    )
     np.testing.assert_allclose(values(read), np.c_[LOG2, [0, 4]], atol=1e-6)
 
 
 def test_what_the_user_says_is_surest(folder, options):
     said = replace(options, copy_number_unit="log2(x+1)")
     path = folder.matrix("OmicsCNGeneWGS.csv", np.log2(RATIOS + 1))
-    np.testing.assert_allclose(values(read_copy_number(path, None, None, said)), LOG2, atol=1e-6)
+    np.testing.assert_allclose(
+        values(collected(read_copy_number, path, None, None, said)), LOG2, atol=1e-6
+    )
 
 
 def test_the_simulated_log2_ratios_survive_the_portal_s_scale(folder, options, omics):
     simulated = omics[Omic.COPY_NUMBER].astype(float)
     path = folder.matrix("PortalOmicsCNGeneLog2.csv", np.log2(np.exp2(simulated) + 1))
     np.testing.assert_allclose(
-        values(read_copy_number(path, None, None, options)), simulated, atol=1e-5
+        values(collected(read_copy_number, path, None, None, options)), simulated, atol=1e-5
     )
 
 
 def test_segments_become_bins_of_a_million_bases_where_there_is_no_table_by_gene(folder, options):
     path = folder.put("OmicsCNSegmentsWGS.csv.gz", SEGMENTS)
-    read = read_copy_number(None, path, None, options)
+    read = collected(read_copy_number, None, path, None, options)
     table = read.value.known.table
     assert list(table.columns) == ["hg38:chr1:0-1000000", "hg38:chr1:1000000-2000000"]
     np.testing.assert_allclose(table, [[1, -1], [0, 0]], atol=1e-6)
@@ -100,11 +112,11 @@ def test_segments_become_bins_of_a_million_bases_where_there_is_no_table_by_gene
 def test_the_table_by_gene_comes_first_unless_bins_are_asked_for(folder, options):
     by_gene = folder.matrix("OmicsCNGeneWGS.csv", RATIOS)
     segments = folder.put("OmicsCNSegmentsWGS.csv", SEGMENTS)
-    read = read_copy_number(by_gene, segments, None, options)
+    read = collected(read_copy_number, by_gene, segments, None, options)
     assert list(read.value.known.table.columns) == ["TP53", "MYC"]
     assert read.notes[-1] == "OmicsCNSegmentsWGS.csv: left out, OmicsCNGeneWGS.csv is there"
     asked = replace(options, bins=2_000_000)
-    read = read_copy_number(by_gene, segments, None, asked)
+    read = collected(read_copy_number, by_gene, segments, None, asked)
     assert list(read.value.known.table.columns) == ["hg38:chr1:0-2000000"]
     np.testing.assert_allclose(read.value.known.table, [[0], [0]], atol=1e-6)
     assert read.notes[-1] == "OmicsCNGeneWGS.csv: left out, bins being asked for"
@@ -113,17 +125,17 @@ def test_the_table_by_gene_comes_first_unless_bins_are_asked_for(folder, options
 def test_bins_cannot_be_made_of_genes(folder, options):
     by_gene = folder.matrix("OmicsCNGene.csv", RATIOS)
     with pytest.raises(BadFileError, match="is by gene, but bins were asked for"):
-        read_copy_number(by_gene, None, None, replace(options, bins=1_000_000))
+        read_copy_number(by_gene, None, None, replace(options, bins=1_000_000), notes=Notes())
 
 
 def test_nothing_comes_of_nothing(options):
-    assert read_copy_number(None, None, None, options).value is None
+    assert read_copy_number(None, None, None, options, notes=Notes()) is None
 
 
 def test_refuses_a_ratio_that_no_amplification_reaches(folder, options):
     path = folder.matrix("OmicsCNGene.csv", RATIOS.assign(MYC=[1.0, 5000.0]))
     with pytest.raises(BadFileError, match=r"row 'ACH-000002', column 'MYC': is 12\.\d+, and log2"):
-        read_copy_number(path, None, None, options)
+        read_copy_number(path, None, None, options, notes=Notes())
 
 
 NEW = """\
@@ -141,7 +153,7 @@ def read_matrix(tmp_path):
     def write_and_read(text: str, genes: GeneTable = NO_GENE_TABLE):
         path = tmp_path / "OmicsCNGeneWGS.csv"
         path.write_text(text)
-        return read_gene_matrix(path, genes)
+        return collected(read_gene_matrix, path, genes)
 
     return write_and_read
 
@@ -250,7 +262,7 @@ def read_rows(tmp_path):
     def write_and_read(text: str, genes: GeneTable = NO_GENE_TABLE):
         path = tmp_path / "OmicsSomaticMutations.csv"
         path.write_text(text)
-        return read_mutation_rows(path, genes)
+        return collected(read_mutation_rows, path, genes)
 
     return write_and_read
 
@@ -327,7 +339,7 @@ def matrices(folder):
 
 
 def test_a_gene_is_mutated_that_is_so_in_either_matrix(matrices):
-    noted = read_mutations(None, matrices, NO_GENE_TABLE)
+    noted = collected(read_mutations, None, matrices, NO_GENE_TABLE)
     assert noted.value.unit == "0/1"
     assert noted.value.table.to_dict("index") == {
         "ACH-000001": {"BRAF": 1, "KRAS": 0, "TP53": 1},
@@ -339,7 +351,7 @@ def test_a_gene_is_mutated_that_is_so_in_either_matrix(matrices):
 
 
 def test_one_matrix_will_do(matrices):
-    table = read_mutations(None, matrices[1:], NO_GENE_TABLE).value.table
+    table = read_mutations(None, matrices[1:], NO_GENE_TABLE, notes=Notes()).table
     assert table.loc["ACH-000001"].to_dict() == {"BRAF": 1, "KRAS": 0}
     assert len(table) == 3
 
@@ -347,7 +359,7 @@ def test_one_matrix_will_do(matrices):
 def test_the_table_of_all_mutations_is_preferred(matrices, folder):
     text = "ModelID,HugoSymbol,VariantInfo\nACH-000005,NRAS,stop_gained\n"
     rows = folder.put("OmicsSomaticMutations.csv", text)
-    noted = read_mutations(rows, matrices, NO_GENE_TABLE)
+    noted = collected(read_mutations, rows, matrices, NO_GENE_TABLE)
     assert noted.value.table.to_dict("index") == {"ACH-000005": {"NRAS": 1}}
     assert noted.notes[-1] == (
         "OmicsSomaticMutationsMatrixHotspot.csv: left out, OmicsSomaticMutations.csv being there"
@@ -355,18 +367,18 @@ def test_the_table_of_all_mutations_is_preferred(matrices, folder):
 
 
 def test_mutations_nothing_comes_of_nothing():
-    assert read_mutations(None, [], NO_GENE_TABLE).value is None
+    assert read_mutations(None, [], NO_GENE_TABLE, notes=Notes()) is None
 
 
 def test_refuses_counts_of_mutations(folder):
     text = DAMAGING.replace("2,0", "7,0")
     path = folder.put("OmicsSomaticMutationsMatrixDamaging.csv", text)
     with pytest.raises(BadFileError, match="row 'ACH-000001', column 'TP53': is 7, neither 0 nor"):
-        read_mutations(None, [path], NO_GENE_TABLE)
+        read_mutations(None, [path], NO_GENE_TABLE, notes=Notes())
 
 
 def test_refuses_matrices_of_different_lines(folder, matrices):
     text = HOTSPOT.replace("ACH-00000", "ACH-77777")
     other = folder.put("OmicsSomaticMutationsMatrixHotspot.csv", text)
     with pytest.raises(BadFileError, match=r"has no line of OmicsSomaticMutationsMatrixDamaging"):
-        read_mutations(None, [matrices[0], other], NO_GENE_TABLE)
+        read_mutations(None, [matrices[0], other], NO_GENE_TABLE, notes=Notes())

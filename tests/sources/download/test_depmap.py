@@ -1,5 +1,6 @@
 import pytest
 
+from deepdep.domain.notes import Notes
 from deepdep.errors import DeepDEPError
 from deepdep.sources.depmap.download import (
     READ_BY_IMPORT,
@@ -131,7 +132,7 @@ def test_what_is_brought_by_default_is_what_import_finds(tmp_path, generation):
     for file in brought:
         (tmp_path / file.name).touch()
     assert {file.name for file in brought} == set(offered)
-    found = find_files(tmp_path).value
+    found = find_files(tmp_path, notes=Notes())
     tables = (found.models, found.gene_effect, found.expression, found.copy_number, found.segments)
     assert None not in (*tables, found.mutations)
     assert len(found.mutation_matrices) == 2

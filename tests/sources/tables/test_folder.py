@@ -2,10 +2,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from collecting import collected
 
+from deepdep.domain.cohort import Samples
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
-from deepdep.sources.cell_lines import NO_MODELS, read_models
+from deepdep.sources.cell_lines import NO_MODELS, Models, read_models
 from deepdep.sources.tables.folder import cell_lines_of, omic_files, read_omic_tables, tumors_of
 
 
@@ -14,6 +17,14 @@ def write(folder: Path, **tables: str) -> Path:
     for name, text in tables.items():
         (folder / f"{name}.csv").write_text(text)
     return folder
+
+
+def read_lines(folder: Path, models: Models, notes: Notes) -> Samples:
+    return cell_lines_of(read_omic_tables(folder, notes), models, notes)
+
+
+def read_tumors(folder: Path, notes: Notes) -> Samples:
+    return tumors_of(read_omic_tables(folder, notes), notes)
 
 
 def test_finds_tables_by_the_name_of_an_omic_and_of_an_assay(tmp_path):
@@ -43,13 +54,13 @@ def test_refuses_two_tables_of_one_name(tmp_path, name):
 
 def test_refuses_a_folder_without_omics(tmp_path):
     with pytest.raises(BadFileError, match=r"Put any of these there: mutation.csv, expression.csv"):
-        read_omic_tables(tmp_path / "cell_lines")
+        read_omic_tables(tmp_path / "cell_lines", notes=Notes())
 
 
 def test_refuses_an_omic_in_a_workbook(tmp_path):
     (tmp_path / "expression.xlsx").write_bytes(b"PK\x03\x04")
     with pytest.raises(BadFileError, match="Excel"):
-        read_omic_tables(tmp_path)
+        read_omic_tables(tmp_path, notes=Notes())
 
 
 def test_lines_with_different_omics_share_one_table_of_observations(tmp_path):
@@ -59,7 +70,7 @@ def test_lines_with_different_omics_share_one_table_of_observations(tmp_path):
         mutation="id,TP53\nL3,1\nL2,0\n",
         notes="id,any\nL1,1\n",
     )
-    noted = cell_lines_of(read_omic_tables(folder), NO_MODELS)
+    noted = collected(read_lines, folder, NO_MODELS)
     lines = noted.value
     assert lines.obs.index.tolist() == ["L1", "L2", "L3"]
     assert lines.omics[Omic.EXPRESSION]["TP53"].to_dict() == {"L2": 1, "L1": 2}
@@ -77,7 +88,7 @@ def test_a_supplement_stands_beside_the_omic_in_its_own_unit(tmp_path):
         mutation_ccle="id,TP53\nL4,2\n",
         Model="ModelID,PatientID,OncotreeLineage,CCLEName\nACH-000003,PT-3,Skin,L3\n",
     )
-    noted = cell_lines_of(read_omic_tables(folder), read_models(folder / "Model.csv"))
+    noted = collected(read_lines, folder, read_models(folder / "Model.csv"))
     lines = noted.value
     assert lines.units == {Omic.EXPRESSION: "z-score"}
     assert lines.omics[Omic.EXPRESSION].index.tolist() == ["L1", "L2"]
@@ -99,7 +110,7 @@ def test_a_supplement_stands_beside_the_omic_in_its_own_unit(tmp_path):
 
 def test_a_supplement_alone_is_enough(tmp_path):
     folder = write(tmp_path / "lines", expression_ccle="id,TP53\nL1,2\n")
-    lines = cell_lines_of(read_omic_tables(folder), NO_MODELS).value
+    lines = read_lines(folder, NO_MODELS, Notes())
     assert (lines.omics, lines.units) == ({}, {})
     assert list(lines.supplements) == ["expression_ccle"]
     assert list(lines.obs.index) == ["L1"]
@@ -119,7 +130,7 @@ def test_a_supplement_alone_is_enough(tmp_path):
 def test_a_supplement_is_checked_like_its_omic(tmp_path, text, message):
     folder = write(tmp_path / "lines", expression="id,TP53\nL1,2\n", expression_ccle=text)
     with pytest.raises(BadFileError, match=f"expression_ccle.csv: .*{message}"):
-        cell_lines_of(read_omic_tables(folder), NO_MODELS)
+        read_lines(folder, NO_MODELS, Notes())
 
 
 def test_tumors_may_have_supplements_of_the_same_tissue(tmp_path):
@@ -128,7 +139,7 @@ def test_tumors_may_have_supplements_of_the_same_tissue(tmp_path):
         expression="id,_cohort,TP53\nTCGA-AA-0001-01A,UVM,3\n",
         expression_array="id,_cohort,TP53\nTCGA-AA-0001-06A,UVM,9\nTCGA-AA-0002-01A,UVM,4\n",
     )
-    tumors = tumors_of(read_omic_tables(folder)).value
+    tumors = read_tumors(folder, Notes())
     array = tumors.supplements["expression_array"]
     assert array.table["TP53"].to_dict() == {"TCGA-AA-0002": 4}
     assert array.unit == "log2(norm_count+1)"
@@ -138,7 +149,7 @@ def test_tumors_may_have_supplements_of_the_same_tissue(tmp_path):
 def test_refuses_normal_tissue_in_a_supplement(tmp_path):
     folder = write(tmp_path / "tumors", expression_array="id,TP53\nTCGA-AA-0001-11A,3\n")
     with pytest.raises(BadFileError, match=r"expression_array.csv: .* is normal tissue"):
-        tumors_of(read_omic_tables(folder))
+        read_tumors(folder, Notes())
 
 
 def test_tumors_get_the_lineage_of_their_study(tmp_path):
@@ -147,7 +158,7 @@ def test_tumors_get_the_lineage_of_their_study(tmp_path):
         expression="id,_cohort,_purity,TP53\nTCGA-AA-0001-01A-1,UVM,0.5,3\nTCGA-AA-0002,,1,4\n",
         methylation="id,_cohort,cg1\nTCGA-AA-0001-01A-2,UVM,0.5\nTCGA-AA-0001-06A-1,UVM,1\n",
     )
-    noted = tumors_of(read_omic_tables(folder))
+    noted = collected(read_tumors, folder)
     expected = pd.DataFrame(
         {
             "patient_id": ["TCGA-AA-0001", "TCGA-AA-0002"],
@@ -172,7 +183,7 @@ def test_a_tumor_of_two_studies_is_an_error(tmp_path):
         methylation="id,_cohort,cg1\nTCGA-AA-0001,SKCM,0.5\n",
     )
     with pytest.raises(BadFileError, match="column '_cohort': tumor 'TCGA-AA-0001' is of two"):
-        tumors_of(read_omic_tables(folder))
+        read_tumors(folder, Notes())
 
 
 def test_refuses_normal_tissue_among_tumors(tmp_path):
@@ -180,16 +191,16 @@ def test_refuses_normal_tissue_among_tumors(tmp_path):
         tmp_path / "tumors", expression="id,TP53\nTCGA-AA-0001-01,2\nTCGA-AA-0001-11,3\n"
     )
     with pytest.raises(BadFileError, match=r"row 'TCGA-AA-0001-11': is normal tissue.*import tcga"):
-        tumors_of(read_omic_tables(folder))
+        read_tumors(folder, Notes())
 
 
 def test_refuses_barcodes_of_mixed_length(tmp_path):
     folder = write(tmp_path / "tumors", expression="id,TP53\nTCGA-AA-0001-01A,2\nTCGA-AA-0002,3\n")
     with pytest.raises(BadFileError, match=r"row 'TCGA-AA-0002': .*mixed length.*12 characters"):
-        tumors_of(read_omic_tables(folder))
+        read_tumors(folder, Notes())
 
 
 def test_each_study_may_have_its_own_length_for_a_patient_is_in_one(tmp_path):
     text = "id,_cohort,TP53\nTCGA-AA-0001-01A,UVM,2\nTCGA-AA-0002,BRCA,3\n"
-    tumors = tumors_of(read_omic_tables(write(tmp_path / "tumors", expression=text))).value
+    tumors = read_tumors(write(tmp_path / "tumors", expression=text), Notes())
     assert list(tumors.obs.index) == ["TCGA-AA-0001", "TCGA-AA-0002"]

@@ -3,8 +3,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from collecting import collected
 
 from deepdep.domain.gene_effect import GeneEffectKind
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.sources.importing import import_report
@@ -54,7 +56,7 @@ def folder(tmp_path) -> Path:
 
 
 def test_a_folder_becomes_a_cohort(folder):
-    cohort = import_tables(folder, "classes").value
+    cohort = import_tables(folder, "classes", notes=Notes())
     obs = cohort.cell_lines.obs
     assert obs["patient_id"].to_dict() == {
         "ACH-000001": "PT-1",
@@ -82,8 +84,8 @@ def test_a_folder_becomes_a_cohort(folder):
 
 
 def test_the_report_counts_and_tells(folder):
-    imported = import_tables(folder, "classes")
-    report = import_report(imported.value, imported.notes)
+    notes = Notes()
+    report = import_report(import_tables(folder, "classes", notes), notes)
     assert report.counts == {
         "cell_lines": 4,
         "cell_lines/mutation": 2,
@@ -114,7 +116,7 @@ def test_the_report_counts_and_tells(folder):
 def test_what_is_absent_is_left_out(tmp_path):
     name = "cell_lines/expression.csv"
     folder = write_folder(tmp_path / "tables", {name: FILES[name]})
-    imported = import_tables(folder, None)
+    imported = collected(import_tables, folder, None)
     cohort = imported.value
     assert (cohort.tumors, cohort.gene_effect, cohort.gene_sets) == (None, None, None)
     assert cohort.cell_lines.obs["patient_id"].tolist() == ["ACH-000001", "ACH-000002", "HELA"]
@@ -160,7 +162,7 @@ def test_refuses_in_one_line(tmp_path, changes, name, message):
         files = {"cell_lines/mutation.tsv": None, **changes}
         write_folder(folder, {n: t for n, t in (FILES | files).items() if t is not None})
     with pytest.raises(BadFileError, match=message) as error:
-        import_tables(folder, name)
+        import_tables(folder, name, notes=Notes())
     assert "\n" not in str(error.value)
     assert str(folder) in str(error.value)
 
@@ -176,7 +178,7 @@ def test_refuses_in_one_line(tmp_path, changes, name, message):
     ],
 )
 def test_the_real_tables_pass(name, kind, n_lines, n_measured, n_genes):
-    cohort = import_tables(REAL, name).value
+    cohort = import_tables(REAL, name, notes=Notes())
     effect = cohort.gene_effect
     assert effect.kind is kind
     assert effect.table.shape == (n_lines, n_genes)

@@ -3,9 +3,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from collecting import collected
 
 from deepdep.domain.genome import Assembly
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
+from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError
 from deepdep.sources.tcga.events import read_binned_segments, read_mutations
 
@@ -31,7 +33,7 @@ def test_any_non_silent_mutation_counts_once_and_silent_ones_do_not(write):
         ("MYC", "Splice_Site", B),
         ("TTN", "Intron", B),
     )
-    noted = read_mutations([file], NO_GENE_TABLE)
+    noted = collected(read_mutations, [file], NO_GENE_TABLE)
     assert noted.value.values.to_dict("index") == {
         A: {"MYC": 0, "TP53": 1},
         B: {"MYC": 1, "TP53": 0},
@@ -42,7 +44,7 @@ def test_any_non_silent_mutation_counts_once_and_silent_ones_do_not(write):
 
 def test_a_sample_with_silent_mutations_only_is_a_row_of_zeros(write):
     file = write("x.maf", ("TP53", "Missense_Mutation", A), ("TTN", "Silent", B))
-    values = read_mutations([file], NO_GENE_TABLE).value.values
+    values = read_mutations([file], NO_GENE_TABLE, notes=Notes()).values
     assert values.to_dict("index") == {A: {"TP53": 1}, B: {"TP53": 0}}
 
 
@@ -51,7 +53,7 @@ def test_files_of_several_samples_are_put_together(write):
         write("a.maf", ("TP53", "Missense_Mutation", A)),
         write("b.maf", ("MYC", "In_Frame_Del", B)),
     ]
-    noted = read_mutations(files, NO_GENE_TABLE)
+    noted = collected(read_mutations, files, NO_GENE_TABLE)
     assert noted.value.values.to_numpy().tolist() == [[0, 1], [1, 0]]
     assert noted.notes == (
         "2 files of mutations: one mutation per row: 2 mutations, non-silent in 2 genes",
@@ -65,14 +67,14 @@ def test_xenas_table_with_terms_of_the_sequence_ontology(tmp_path):
         "TCGA-AA-0001-01A\tTP53\tchr17\t7\t7\tA\tC\tmissense_variant;splice_region_variant\n"
         "TCGA-AA-0002-01A\tMYC\tchr8\t7\t7\tA\tC\tsynonymous_variant\n"
     )
-    values = read_mutations([file], NO_GENE_TABLE).value.values
+    values = read_mutations([file], NO_GENE_TABLE, notes=Notes()).values
     assert values["TP53"].to_dict() == {"TCGA-AA-0001-01A": 1, "TCGA-AA-0002-01A": 0}
 
 
 def test_former_symbols_of_one_gene_are_joined(write):
     genes = GeneTable(frozenset({"KMT2D"}), {}, {}, {"MLL2": "KMT2D"})
     file = write("x.maf", ("MLL2", "Splice_Site", A), ("KMT2D", "Splice_Site", B))
-    assert read_mutations([file], genes).value.values.to_dict() == {"KMT2D": {A: 1, B: 1}}
+    assert read_mutations([file], genes, notes=Notes()).values.to_dict() == {"KMT2D": {A: 1, B: 1}}
 
 
 def test_mutations_between_genes_and_unknown_classes_are_noted(write):
@@ -82,7 +84,7 @@ def test_mutations_between_genes_and_unknown_classes_are_noted(write):
         ("Unknown", "Missense_Mutation", A),
         ("TTN", "Wild_Guess", B),
     )
-    notes = read_mutations([file], NO_GENE_TABLE).notes
+    notes = collected(read_mutations, [file], NO_GENE_TABLE).notes
     assert "x.maf: 1 mutation of no gene left out" in notes
     assert "x.maf: 1 consequence not known, taken as silent: 'wild_guess'" in notes
 
@@ -106,13 +108,13 @@ REFUSED = {
 @pytest.mark.parametrize(("rows", "message"), REFUSED.values(), ids=REFUSED.keys())
 def test_refuses(write, rows, message):
     with pytest.raises(BadFileError, match=message):
-        read_mutations([write("x.maf", *rows)], NO_GENE_TABLE)
+        read_mutations([write("x.maf", *rows)], NO_GENE_TABLE, notes=Notes())
 
 
 def test_refuses_a_sample_in_two_files(write):
     files = [write(name, ("TP53", "Splice_Site", A)) for name in ("mutect.maf", "varscan.maf")]
     with pytest.raises(BadFileError, match=r"varscan.maf: sample .*is in mutect.maf too"):
-        read_mutations(files, NO_GENE_TABLE)
+        read_mutations(files, NO_GENE_TABLE, notes=Notes())
 
 
 SEG = "ID\tchrom\tloc.start\tloc.end\tnum.mark\tseg.mean\n"
@@ -137,7 +139,7 @@ def test_segments_are_averaged_over_bins_of_a_megabase(write_segments, options):
         (A_SEGMENTS, 1, 1_500_001, 2_000_000, 9, -0.5),
         (B_SEGMENTS, "X", 1, 1_000_000, 9, 1.0),
     )
-    table = read_binned_segments([file], {}, options).value
+    table = read_binned_segments([file], {}, options, notes=Notes())
     assert table.assembly is Assembly.HG19
     values = table.values
     assert values.loc[A_SEGMENTS, "hg19:chr1:0-1000000"] == 0.5
@@ -149,7 +151,7 @@ def test_segments_are_averaged_over_bins_of_a_megabase(write_segments, options):
 def test_the_width_of_bins_and_the_build_are_the_users_to_say(write_segments, options):
     file = write_segments("x.seg", (A_SEGMENTS, 1, 1, 20_000_000, 9, 0.5))
     asked = replace(options, bins=10_000_000, assembly=Assembly.HG38)
-    values = read_binned_segments([file], {}, asked).value.values
+    values = read_binned_segments([file], {}, asked, notes=Notes()).values
     assert values.columns[:2].tolist() == ["hg38:chr1:0-10000000", "hg38:chr1:10000000-20000000"]
     assert values.loc[A_SEGMENTS].dropna().tolist() == [0.5, 0.5]
 
@@ -158,11 +160,11 @@ def test_the_gdcs_aliquots_are_named_by_the_sample_sheet(write_segments, options
     header = "GDC_Aliquot\tChromosome\tStart\tEnd\tNum_Probes\tSegment_Mean\n"
     uuid = "0c27cdc4-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
     file = write_segments("a.grch38.seg.v2.txt", (uuid, 1, 1, 1_000_000, 9, 0.5), header=header)
-    table = read_binned_segments([file], {file.name: "TCGA-AA-0001-01A"}, options).value
+    table = read_binned_segments([file], {file.name: "TCGA-AA-0001-01A"}, options, notes=Notes())
     assert table.values.index.tolist() == ["TCGA-AA-0001-01A"]
     assert table.assembly is Assembly.HG38
     with pytest.raises(BadFileError, match=r"is no TCGA barcode.*sample sheet"):
-        read_binned_segments([file], {}, options)
+        read_binned_segments([file], {}, options, notes=Notes())
 
 
 def test_files_are_put_together(write_segments, options):
@@ -170,7 +172,7 @@ def test_files_are_put_together(write_segments, options):
         write_segments(f"{k}_hg19.seg", (name, 1, 1, 9_000_000, 9, -k))
         for k, name in enumerate([A_SEGMENTS, B_SEGMENTS])
     ]
-    values = read_binned_segments(files, {}, options).value.values
+    values = read_binned_segments(files, {}, options, notes=Notes()).values
     assert values["hg19:chr1:0-1000000"].to_dict() == {A_SEGMENTS: 0, B_SEGMENTS: -1}
 
 
@@ -179,13 +181,13 @@ def test_refuses_segments_of_two_builds(write_segments, options):
         write_segments(f"x_{b}.seg", (A_SEGMENTS, 1, 1, 9_000_000, 9, 0)) for b in ("hg19", "hg38")
     ]
     with pytest.raises(BadFileError, match=r"x_hg38.seg: is on hg38, not as x_hg19.seg"):
-        read_binned_segments(files, {}, options)
+        read_binned_segments(files, {}, options, notes=Notes())
 
 
 def test_segments_refuses_a_sample_in_two_files(write_segments, options):
     files = [write_segments(f"{k}_hg19.seg", (A_SEGMENTS, 1, 1, 9_000_000, 9, 0)) for k in range(2)]
     with pytest.raises(BadFileError, match=f"sample {A_SEGMENTS!r} is in two files"):
-        read_binned_segments(files, {}, options)
+        read_binned_segments(files, {}, options, notes=Notes())
 
 
 REFUSED_SEGMENTS = {
@@ -205,10 +207,12 @@ REFUSED_SEGMENTS = {
 )
 def test_segments_refuses(write_segments, options, rows, message):
     with pytest.raises(BadFileError, match=message):
-        read_binned_segments([write_segments("data_cna_hg19.seg", *rows)], {}, options)
+        read_binned_segments(
+            [write_segments("data_cna_hg19.seg", *rows)], {}, options, notes=Notes()
+        )
 
 
 def test_refuses_a_build_that_the_name_contradicts(write_segments, options):
     file = write_segments("data_cna_hg19.seg", (A_SEGMENTS, 1, 1, 90, 9, 0))
     with pytest.raises(BadFileError, match="its name says hg19, and --assembly hg38"):
-        read_binned_segments([file], {}, replace(options, assembly=Assembly.HG38))
+        read_binned_segments([file], {}, replace(options, assembly=Assembly.HG38), notes=Notes())

@@ -3,8 +3,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from collecting import collected
 
 from deepdep.domain.identifiers import GeneTable
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.sources.tcga.matrix import are_probes, log_expression, omic_of_matrix, read_matrix
@@ -18,53 +20,53 @@ def column(*values: float) -> np.ndarray:
 
 
 def test_log_counts_are_taken_as_they_are():
-    noted = log_expression(column(0, 3.5, np.nan), Path("HiSeqV2"))
+    noted = collected(log_expression, column(0, 3.5, np.nan), Path("HiSeqV2"))
     np.testing.assert_array_equal(noted.value.values, column(0, 3.5, np.nan))
     assert (noted.value.unit, noted.notes) == ("log2(norm_count+1)", ())
 
 
 def test_rsem_of_cbioportal_are_put_on_a_log_scale():
-    noted = log_expression(column(0, 1, 1023, np.nan), RSEM)
+    noted = collected(log_expression, column(0, 1, 1023, np.nan), RSEM)
     np.testing.assert_array_equal(noted.value.values, column(0, 1, 10, np.nan))
     assert noted.notes == ("counts (RSEM) turned to log2(x+1)",)
 
 
 def test_rsem_of_cbioportal_may_be_on_a_log_scale():
-    noted = log_expression(column(0, 1, 10), RSEM)
+    noted = collected(log_expression, column(0, 1, 10), RSEM)
     np.testing.assert_array_equal(noted.value.values, column(0, 1, 10))
     assert noted.notes == ()
 
 
 def test_a_few_values_below_zero_are_left_by_the_batch_correction():
     values = column(*[5.0] * 99, -0.02)
-    noted = log_expression(values, EB)
+    noted = collected(log_expression, values, EB)
     np.testing.assert_array_equal(noted.value.values, column(*[5.0] * 99, 0))
     assert noted.notes == ("1 value below 0, left by the batch correction, set to 0",)
-    counts = log_expression(column(*[127.0] * 99, -0.4), RSEM)
+    counts = collected(log_expression, column(*[127.0] * 99, -0.4), RSEM)
     np.testing.assert_array_equal(counts.value.values, column(*[7.0] * 99, 0))
 
 
 @pytest.mark.parametrize("source", [EB, RSEM], ids=["EB++", "RSEM"])
 def test_many_values_below_zero_are_z_scores(source):
     with pytest.raises(BadFileError, match="25% of its values are negative: z-scores, or centred"):
-        log_expression(column(30, 2, 1, -1), source)
+        log_expression(column(30, 2, 1, -1), source, notes=Notes())
 
 
 def test_tpm_are_named_so():
-    noted = log_expression(column(0, 5), Path("TCGA-BRCA.star_tpm.tsv.gz"))
+    noted = collected(log_expression, column(0, 5), Path("TCGA-BRCA.star_tpm.tsv.gz"))
     assert (noted.value.unit, noted.notes) == ("log2(TPM+1)", ())
 
 
 def test_toils_offset_is_replaced():
     lowest = np.log2(0.001)
-    noted = log_expression(column(lowest, np.log2(7.001)), Path("tcga_RSEM_gene_tpm.gz"))
+    noted = collected(log_expression, column(lowest, np.log2(7.001)), Path("tcga_RSEM_gene_tpm.gz"))
     np.testing.assert_allclose(noted.value.values, column(0, 3), atol=1e-6)
     assert noted.notes == ("log2(TPM+0.001) turned to log2(TPM+1)",)
 
 
 def test_refuses_fpkm():
     with pytest.raises(BadFileError, match=r"holds FPKM.*Bring TPM"):
-        log_expression(column(1), Path("TCGA-BRCA.htseq_fpkm.tsv.gz"))
+        log_expression(column(1), Path("TCGA-BRCA.htseq_fpkm.tsv.gz"), notes=Notes())
 
 
 HGNC = GeneTable(
@@ -92,7 +94,7 @@ def test_rows_become_columns_by_name(write, options):
         "TP53 1.5 2.5",
         "MYC 10.25 NA",
     )
-    table = read_matrix(file, options).value
+    table = read_matrix(file, options, notes=Notes())
     assert (table.omic, table.unit) == (Omic.EXPRESSION, "log2(norm_count+1)")
     assert table.values.loc["TCGA-AA-0001-01", "TP53"] == 2.5
     assert table.values.loc["TCGA-AA-0002-01", "MYC"] == 10.25
@@ -102,12 +104,12 @@ def test_rows_become_columns_by_name(write, options):
 def test_numbers_and_repeats_among_the_row_names_of_xena_are_noted(write, options):
     rows = ("SLC35E2 1.5 10", "728403 2 5", "SEPT9 3 2", "SLC35E2 9 9", "MYC 4 0")
     file = write("geneExp.xena", "sample TCGA-AA-0001-01 TCGA-AA-0002-01", *rows)
-    plain = read_matrix(file, options)
+    plain = collected(read_matrix, file, options)
     assert list(plain.value.values.columns) == ["SLC35E2", "SEPT9", "MYC"]
     assert plain.value.values.loc["TCGA-AA-0001-01", "SLC35E2"] == 1.5
     assert any("1 id of no known gene left out: '728403'" in note for note in plain.notes)
     assert any("'SLC35E2'" in note and "another row" in note for note in plain.notes)
-    mapped = read_matrix(file, replace(options, genes=HGNC)).value
+    mapped = read_matrix(file, replace(options, genes=HGNC), notes=Notes())
     assert list(mapped.values.columns) == ["SLC35E2", "TSPY8", "SEPTIN9", "MYC"]
 
 
@@ -116,10 +118,10 @@ def test_entrez_ids_of_cbioportal_name_genes_without_a_symbol(write, tmp_path, o
     file.write_text(
         "Hugo_Symbol\tEntrez_Gene_Id\tTCGA-AA-0001-01\n\t728403\t7\nP53\t7157\t1023\nMYC\t0\t0\n"
     )
-    table = read_matrix(file, replace(options, genes=HGNC)).value
+    table = read_matrix(file, replace(options, genes=HGNC), notes=Notes())
     assert table.values.loc["TCGA-AA-0001-01"].to_dict() == {"TSPY8": 3, "TP53": 10, "MYC": 0}
     assert table.release == "cBioPortal"
-    plain = read_matrix(file, options).value
+    plain = read_matrix(file, options, notes=Notes())
     assert list(plain.values.columns) == ["P53", "MYC"]
 
 
@@ -128,21 +130,21 @@ def test_an_entrez_id_of_any_length_is_text(write, tmp_path, options):
     file.write_text(
         f"Hugo_Symbol\tEntrez_Gene_Id\tTCGA-AA-0001-01\nTP53\t{'9' * 5000}\t1023\nMYC\t000\t1.5\n"
     )
-    assert list(read_matrix(file, options).value.values.columns) == ["TP53", "MYC"]
+    assert list(read_matrix(file, options, notes=Notes()).values.columns) == ["TP53", "MYC"]
 
 
 def test_columns_that_describe_a_gene_are_left_out(write, options):
     file = write(
         "all_data_by_genes.txt", "Gene Locus Cytoband TCGA-AA-0001-01", "TP53 7157 17p13.1 -0.2"
     )
-    noted = read_matrix(file, options)
+    noted = collected(read_matrix, file, options)
     assert noted.value.omic is Omic.COPY_NUMBER
     assert f"{file.name}: columns left out: 'Locus', 'Cytoband'" in noted.notes
 
 
 def test_barcodes_that_r_changed_are_restored(write, options):
     file = write("mutation.tsv", "sample TCGA.AA.0001.01 TCGA.AA.0002.01", "TP53 1 0")
-    noted = read_matrix(file, options)
+    noted = collected(read_matrix, file, options)
     assert noted.value.values["TP53"].to_dict() == {"TCGA-AA-0001-01": 1, "TCGA-AA-0002-01": 0}
     assert any("points that R left" in note for note in noted.notes)
 
@@ -155,7 +157,7 @@ def test_probes_of_single_nucleotide_polymorphisms_are_left_out(write, options):
         "cg00000108 NA",
         "rs10033147 0.9",
     )
-    noted = read_matrix(file, options)
+    noted = collected(read_matrix, file, options)
     assert list(noted.value.values.columns) == ["cg00000029", "cg00000108"]
     assert f"{file.name}: 1 row of no CpG probe left out: 'rs10033147'" in noted.notes
 
@@ -214,26 +216,26 @@ REFUSED = {
 @pytest.mark.parametrize(("rows", "message"), REFUSED.values(), ids=REFUSED.keys())
 def test_refuses(write, rows, message, options):
     with pytest.raises(BadFileError, match=message):
-        read_matrix(write("mutation.tsv", *rows), options)
+        read_matrix(write("mutation.tsv", *rows), options, notes=Notes())
 
 
 def test_linear_copy_number_is_turned_where_the_user_says_so(write, options):
     file = write("copy_number.tsv", "sample TCGA-AA-0001-01 TCGA-AA-0002-01", "TP53 0.5 1.0")
     asked = replace(options, copy_number_unit="linear")
-    values = read_matrix(file, asked).value.values
+    values = read_matrix(file, asked, notes=Notes()).values
     assert values["TP53"].to_dict() == {"TCGA-AA-0001-01": -1, "TCGA-AA-0002-01": 0}
 
 
 def test_refuses_a_table_without_a_known_gene(write, options):
     file = write("mutation.tsv", "sample TCGA-AA-0001-01", "101 1", "102 0")
     with pytest.raises(BadFileError, match="none of its genes is known: '101', '102'"):
-        read_matrix(file, replace(options, genes=HGNC))
+        read_matrix(file, replace(options, genes=HGNC), notes=Notes())
 
 
 def test_refuses_a_table_of_another_molecule(write, options):
     file = write("TCGA-RPPA-pancan-clean.xena", "sample TCGA-AA-0001-01", "AKT_pS473 0.2")
     with pytest.raises(BadFileError, match="its name speaks of what is no omic here"):
-        read_matrix(file, options)
+        read_matrix(file, options, notes=Notes())
 
 
 GENES = [f"GENE{k}" for k in range(50)]

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from collecting import collected
 
 from deepdep.domain.lineages import LINEAGE_BY_STUDY
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.sources.tcga.read import read_tcga
@@ -40,7 +42,7 @@ def assert_studies(obs: pd.DataFrame, studies: pd.Series) -> None:
 
 
 def test_tables_of_xena_equal_the_simulated_ones(xena, tumors, studies, options):
-    read = read_tcga(xena, options).value.tumors
+    read = read_tcga(xena, options, notes=Notes()).tumors
     assert list(read.omics) == list(Omic)
     for omic, table in tumors.omics.items():
         assert_equal(read.omics[omic], table)
@@ -56,7 +58,7 @@ def test_tables_of_xena_equal_the_simulated_ones(xena, tumors, studies, options)
 
 
 def test_star_counts_and_maf_of_the_gdc_equal_the_simulated_tables(gdc, tumors, studies, options):
-    noted = read_tcga(gdc, options)
+    noted = collected(read_tcga, gdc, options)
     read = noted.value.tumors
     assert_equal(read.omics[Omic.EXPRESSION], tumors.omics[Omic.EXPRESSION], 1e-5)
     assert_equal(read.omics[Omic.MUTATION], mutated(tumors.omics[Omic.MUTATION]))
@@ -67,7 +69,7 @@ def test_star_counts_and_maf_of_the_gdc_equal_the_simulated_tables(gdc, tumors, 
 
 
 def test_a_study_of_cbioportal_equals_the_simulated_tables(cbioportal, tumors, studies, options):
-    noted = read_tcga(cbioportal, options)
+    noted = collected(read_tcga, cbioportal, options)
     read = noted.value.tumors
     assert_equal(read.omics[Omic.EXPRESSION], tumors.omics[Omic.EXPRESSION], 1e-5)
     assert_equal(read.omics[Omic.MUTATION], mutated(tumors.omics[Omic.MUTATION]))
@@ -86,14 +88,14 @@ def test_a_study_of_cbioportal_equals_the_simulated_tables(cbioportal, tumors, s
 
 def test_calls_are_taken_where_nothing_finer_is_there(cbioportal, tumors, options):
     (cbioportal / "data_log2_cna.txt").unlink()
-    read = read_tcga(cbioportal, options).value.tumors
+    read = read_tcga(cbioportal, options, notes=Notes()).tumors
     assert read.units[Omic.COPY_NUMBER] == "call"
     gains = tumors.omics[Omic.COPY_NUMBER] >= 0.9
     assert_equal(read.omics[Omic.COPY_NUMBER] == 2, gains)
 
 
 def test_segments_are_binned_where_bins_are_asked_for(cbioportal, options):
-    noted = read_tcga(cbioportal, replace(options, bins=50_000_000))
+    noted = collected(read_tcga, cbioportal, replace(options, bins=50_000_000))
     read = noted.value.tumors
     assert read.omics[Omic.COPY_NUMBER].loc["TCGA-S1-0001"].tolist() == [0.25] * 5
     assert read.omics[Omic.COPY_NUMBER].columns[0] == "hg19:chr1:0-50000000"
@@ -111,12 +113,12 @@ def test_segments_in_bins_equal_the_simulated_copy_number(tumors, options, tmp_p
     ]
     file = tmp_path / "all_hg38.seg"
     file.write_text("ID\tchrom\tloc.start\tloc.end\tnum.mark\tseg.mean\n" + "".join(rows))
-    read = read_tcga(file, options).value.tumors
+    read = read_tcga(file, options, notes=Notes()).tumors
     assert_equal(read.omics[Omic.COPY_NUMBER], simulated.set_axis(bins, axis=1), 1e-5)
 
 
 def test_one_file_is_a_cohort_of_one_omic(xena, tumors, options):
-    noted = read_tcga(xena / EXPRESSION, options)
+    noted = collected(read_tcga, xena / EXPRESSION, options)
     read = noted.value.tumors
     assert list(read.omics) == [Omic.EXPRESSION]
     assert_equal(read.omics[Omic.EXPRESSION], tumors.omics[Omic.EXPRESSION])
@@ -129,7 +131,7 @@ def test_normal_tissue_and_further_samples_are_left_out_and_said_so(options, tmp
     header = "\t".join(["sample", *(f"TCGA-AA-00{name}" for name in names)])
     file = tmp_path / "TCGA.UVM.sampleMap_HiSeqV2"
     file.write_text(f"{header}\nTP53\t1.5\t2\t3\t4\nMYC\t5\t6\t7\t8\n")
-    noted = read_tcga(file, options)
+    noted = collected(read_tcga, file, options)
     read = noted.value.tumors
     assert read.omics[Omic.EXPRESSION]["TP53"].to_dict() == {"TCGA-AA-0001": 3, "TCGA-AA-0002": 4}
     assert read.obs["cohort"].tolist() == ["UVM", "UVM"]
@@ -141,7 +143,7 @@ def test_normal_tissue_and_further_samples_are_left_out_and_said_so(options, tmp
 def test_omics_of_different_patients_are_united(options, tmp_path):
     (tmp_path / "mutation.tsv").write_text("sample\tTCGA-AA-0001-01\tTCGA-AA-0002-01\nTP53\t1\t0\n")
     (tmp_path / "HiSeqV2").write_text("sample\tTCGA-AA-0003-01\nTP53\t1.5\n")
-    read = read_tcga(tmp_path, options).value.tumors
+    read = read_tcga(tmp_path, options, notes=Notes()).tumors
     assert list(read.obs.index) == ["TCGA-AA-0001", "TCGA-AA-0002", "TCGA-AA-0003"]
     assert list(read.omics[Omic.EXPRESSION].index) == ["TCGA-AA-0003"]
 
@@ -150,7 +152,7 @@ def test_files_that_are_no_tables_are_named_in_a_note(xena, options):
     (xena / "notes.txt").write_text("Dear colleague,\n\nplease find\n")
     (xena / "table_S1.xlsx").write_bytes(b"PK\x03\x04")
     (xena / ".hidden").write_bytes(b"\0")
-    noted = read_tcga(xena, options)
+    noted = collected(read_tcga, xena, options)
     assert noted.notes[-1] == "tumors: 2 other files left out: 'notes.txt', 'table_S1.xlsx'"
 
 
@@ -245,7 +247,7 @@ BAD_XENA = {
 def test_refuses_a_spoiled_table_of_xena(xena, options, name, spoil, message):
     spoil(xena / name)
     with pytest.raises(BadFileError) as error:
-        read_tcga(xena, options)
+        read_tcga(xena, options, notes=Notes())
     assert message in str(error.value)
     assert str(xena / name) in str(error.value)
     assert "\n" not in str(error.value)
@@ -290,6 +292,6 @@ REFUSED = {
 def test_refuses(tmp_path, options, make, message):
     path = make(tmp_path)
     with pytest.raises(BadFileError) as error:
-        read_tcga(path, options)
+        read_tcga(path, options, notes=Notes())
     assert message in str(error.value)
     assert str(path) in str(error.value)

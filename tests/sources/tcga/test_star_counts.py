@@ -3,8 +3,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from collecting import collected
 
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
+from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError
 from deepdep.sources.tcga.star_counts import read_star_counts
 
@@ -33,7 +35,7 @@ def write(tmp_path):
 
 def test_each_file_is_a_sample_of_the_sheet(write):
     files = [write("b.tsv", rows(TP53=3, MYC=0)), write("a.tsv", rows(TP53=7, MYC=1023))]
-    table = read_star_counts(files, SHEET, NO_GENE_TABLE).value
+    table = read_star_counts(files, SHEET, NO_GENE_TABLE, notes=Notes())
     expected = {"TCGA-AA-0001-01A": [3, 10], "TCGA-AA-0002-01A": [2, 0]}
     np.testing.assert_allclose(
         table.values, pd.DataFrame.from_dict(expected, "index", columns=["TP53", "MYC"])
@@ -45,12 +47,12 @@ def test_each_file_is_a_sample_of_the_sheet(write):
 def test_genes_that_code_for_no_protein_are_left_out(write):
     more = "ENSG00000251562.8\tMALAT1\tlncRNA\t5\t900\n"
     file = write("a.tsv", rows(TP53=7) + more)
-    assert list(read_star_counts([file], SHEET, NO_GENE_TABLE).value.values) == ["TP53"]
+    assert list(read_star_counts([file], SHEET, NO_GENE_TABLE, notes=Notes()).values) == ["TP53"]
 
 
 def test_tpm_of_rows_of_one_gene_are_added(write):
     file = write("a.tsv", rows(TBCE=1, TP53=7, TBCE__2=2))
-    noted = read_star_counts([file], SHEET, NO_GENE_TABLE)
+    noted = collected(read_star_counts, [file], SHEET, NO_GENE_TABLE)
     assert noted.value.values.loc["TCGA-AA-0001-01A"].to_dict() == {"TBCE": 2, "TP53": 3}
     assert "STAR counts of 1 file: 1 row added to another of the same gene, as TPM" in noted.notes
 
@@ -58,12 +60,12 @@ def test_tpm_of_rows_of_one_gene_are_added(write):
 def test_ensembl_ids_lead_to_current_symbols(write):
     genes = GeneTable(frozenset({"KMT2D"}), {}, {"ENSG00000000001": "KMT2D"}, {})
     file = write("a.tsv", rows(MLL2=1))
-    assert list(read_star_counts([file], SHEET, genes).value.values) == ["KMT2D"]
+    assert list(read_star_counts([file], SHEET, genes, notes=Notes()).values) == ["KMT2D"]
 
 
 def test_files_that_the_sheet_does_not_name_are_left_out(write):
     files = [write(name, rows(TP53=7, MYC=1)) for name in ("a.tsv", "c.tsv")]
-    noted = read_star_counts(files, SHEET, NO_GENE_TABLE)
+    noted = collected(read_star_counts, files, SHEET, NO_GENE_TABLE)
     assert list(noted.value.values.index) == ["TCGA-AA-0001-01A"]
     assert "STAR counts of 1 file: 1 file left out, not in the sample sheet: 'c.tsv'" in noted.notes
 
@@ -71,7 +73,7 @@ def test_files_that_the_sheet_does_not_name_are_left_out(write):
 def test_of_two_files_of_a_sample_the_first_by_name_is_taken(write):
     files = [write("b.tsv", rows(TP53=3)), write("a.tsv", rows(TP53=7))]
     sheet = dict.fromkeys(SHEET, "TCGA-AA-0001-01A")
-    noted = read_star_counts(files, sheet, NO_GENE_TABLE)
+    noted = collected(read_star_counts, files, sheet, NO_GENE_TABLE)
     assert noted.value.values.loc["TCGA-AA-0001-01A", "TP53"] == 3  # log2(7+1)
     assert any("of a sample with another file: 'b.tsv'" in note for note in noted.notes)
 
@@ -85,14 +87,14 @@ def test_of_two_files_of_a_sample_the_first_by_name_is_taken(write):
 )
 def test_refuses_files_of_nobody(write, sheet, message):
     with pytest.raises(BadFileError, match=message):
-        read_star_counts([write("a.tsv", rows(TP53=7))], sheet, NO_GENE_TABLE)
+        read_star_counts([write("a.tsv", rows(TP53=7))], sheet, NO_GENE_TABLE, notes=Notes())
 
 
 def test_refuses_barcodes_of_mixed_length_in_the_sheet(write):
     sheet = SHEET | {"b.tsv": "TCGA-AA-0002"}
     files = [write(name, rows(TP53=7)) for name in sheet]
     with pytest.raises(BadFileError, match=r"sample 'TCGA-AA-0002': .*mixed length"):
-        read_star_counts(files, sheet, NO_GENE_TABLE)
+        read_star_counts(files, sheet, NO_GENE_TABLE, notes=Notes())
 
 
 @pytest.mark.parametrize(
@@ -109,10 +111,10 @@ def test_refuses_barcodes_of_mixed_length_in_the_sheet(write):
 def test_refuses_a_file_that_does_not_fit(write, text, message):
     files = [write("a.tsv", rows(TP53=7, MYC=1)), write("b.tsv", text)]
     with pytest.raises(BadFileError, match=message):
-        read_star_counts(files, SHEET, NO_GENE_TABLE)
+        read_star_counts(files, SHEET, NO_GENE_TABLE, notes=Notes())
 
 
 def test_refuses_a_file_without_protein_coding_genes(write):
     file = write("a.tsv", "ENSG00000251562.8\tMALAT1\tlncRNA\t5\t900\n")
     with pytest.raises(BadFileError, match="gene_type: has no gene of type protein_coding"):
-        read_star_counts([file], SHEET, NO_GENE_TABLE)
+        read_star_counts([file], SHEET, NO_GENE_TABLE, notes=Notes())

@@ -3,8 +3,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from collecting import collected
 
 from deepdep.domain.genome import Assembly
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.sources.tcga.tumors import (
@@ -28,7 +30,7 @@ BINS = table(Omic.COPY_NUMBER, "x.seg", {"TCGA-AA-0001-01": {"bin": 0.5}}, assem
 
 
 def test_copy_number_by_gene_comes_first_and_ratios_before_calls():
-    noted = one_table_per_omic([CALLS, BINS, RATIOS], bins_asked_for=False)
+    noted = collected(one_table_per_omic, [CALLS, BINS, RATIOS], bins_asked_for=False)
     assert noted.value == {Omic.COPY_NUMBER: RATIOS}
     assert noted.notes == (
         "calls.tsv: calls left out, log2(CN/2) being there",
@@ -37,17 +39,18 @@ def test_copy_number_by_gene_comes_first_and_ratios_before_calls():
 
 
 def test_bins_come_first_where_they_were_asked_for():
-    noted = one_table_per_omic([CALLS, BINS, RATIOS], bins_asked_for=True)
+    noted = collected(one_table_per_omic, [CALLS, BINS, RATIOS], bins_asked_for=True)
     assert noted.value == {Omic.COPY_NUMBER: BINS}
 
 
 def test_refuses_copy_number_by_gene_alone_where_bins_were_asked_for():
     with pytest.raises(BadFileError, match=r"ratios.tsv: is by gene, but bins were asked for"):
-        one_table_per_omic([RATIOS], bins_asked_for=True)
+        one_table_per_omic([RATIOS], bins_asked_for=True, notes=Notes())
 
 
 def test_tables_of_different_tumors_are_united():
-    noted = one_table_per_omic(
+    noted = collected(
+        one_table_per_omic,
         [
             table(Omic.EXPRESSION, "brca.tsv", {"TCGA-AA-0001-01": {"TP53": 1, "MYC": 2}}),
             table(Omic.EXPRESSION, "luad.tsv", {"TCGA-AA-0002-01": {"MYC": 3, "KRAS": 4}}),
@@ -66,14 +69,14 @@ def test_refuses_two_tables_of_the_same_tumor():
     with pytest.raises(
         BadFileError, match=r"b.tsv: patient 'TCGA-AA-0001': has a tumour in a.tsv too"
     ):
-        one_table_per_omic([one, other], bins_asked_for=False)
+        one_table_per_omic([one, other], bins_asked_for=False, notes=Notes())
 
 
 def test_refuses_tables_of_two_units():
     one = table(Omic.EXPRESSION, "a.tsv", {"TCGA-AA-0001-01": {"TP53": 1}}, "log2(TPM+1)")
     other = table(Omic.EXPRESSION, "b.tsv", {"TCGA-AA-0002-01": {"TP53": 1}}, "log2(norm_count+1)")
     with pytest.raises(BadFileError, match=r"b.tsv: is in log2\(norm_count\+1\), and a.tsv in"):
-        one_table_per_omic([one, other], bins_asked_for=False)
+        one_table_per_omic([one, other], bins_asked_for=False, notes=Notes())
 
 
 HEADER = "File ID\tFile Name\tProject ID\tCase ID\tSample ID\n"

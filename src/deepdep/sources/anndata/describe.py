@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from deepdep.domain.cohort import CohortPart
-from deepdep.domain.notes import Noted
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic, table_omic
 from deepdep.errors import BadFileError
 from deepdep.io.hdf5 import refuse_damaged
@@ -19,7 +19,7 @@ from deepdep.sources.anndata.read import SUFFIXES, read_containers
 from deepdep.sources.inspection.found import TableFacts
 from deepdep.sources.inspection.look import SAMPLES_IN_ROWS, SeenTable, values_of
 from deepdep.sources.inspection.names import feature_names, sample_names
-from deepdep.sources.inspection.routes import Look, Recognised, Route, without_name
+from deepdep.sources.inspection.routes import Look, Recognised, Route
 from deepdep.sources.options import ImportOptions
 
 FORMATS = {".h5mu": "MuData", ".h5ad": "AnnData"}
@@ -31,9 +31,11 @@ def recognise(source: Path) -> Recognised | None:
         return None
     command = f"deepdep import anndata {shlex.quote(str(source))} --to DATA"
 
-    def read(_: ImportOptions) -> Noted[CohortPart]:
-        noted = read_containers(source)
-        return Noted(noted.value, without_name(noted.notes, source))
+    def read(_: ImportOptions, notes: Notes) -> CohortPart:
+        of_file = Notes()
+        part = read_containers(source, of_file)
+        notes.extend(note.without(source.name) for note in of_file)
+        return part
 
     return Recognised(
         "anndata",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deepdep.domain.cohort import CohortPart
-from deepdep.domain.notes import Noted, counted
+from deepdep.domain.notes import Notes, counted
 from deepdep.sources.cell_lines import MODEL_TABLE, read_models
 from deepdep.sources.depmap import layout as files
 from deepdep.sources.depmap.layout import (
@@ -26,7 +26,6 @@ from deepdep.sources.inspection.routes import (
     look_at_mutations,
     look_at_samples,
     look_at_segments,
-    without_name,
 )
 from deepdep.sources.inspection.values import LINEAR_COPY_NUMBER, fitting_contents
 from deepdep.sources.options import ImportOptions
@@ -105,7 +104,7 @@ def is_named(source: Path) -> bool:
 
 
 def _field_named(source: Path) -> str | None:
-    found = files_among([source]).value
+    found = files_among([source], Notes())
     return next((field.name for field in fields(found) if getattr(found, field.name)), None)
 
 
@@ -151,7 +150,7 @@ def _route(source: Path, header: Sequence[str], field: str, *, named: bool) -> R
     if field == "gene_effect":
         says.append("keeps the lines of which the folder has an omic")
     command = _command(source if named else None)
-    return Route(command, lambda options: _read(source, field, options), tuple(says))
+    return Route(command, lambda *to: _read(source, field, *to), tuple(says))
 
 
 def _command(source: Path | None) -> str:
@@ -159,21 +158,24 @@ def _command(source: Path | None) -> str:
     return f"deepdep import depmap {folder} --to DATA"
 
 
-def _read(source: Path, field: str, options: ImportOptions) -> Noted[CohortPart]:
+def _read(source: Path, field: str, options: ImportOptions, notes: Notes) -> CohortPart:
     models = source.parent / MODEL_TABLE
-    beside = files_among([models] if models.is_file() else []).value
+    beside = files_among([models] if models.is_file() else [], Notes())
     value: Any = (source,) if field == "mutation_matrices" else source
-    read = read_files(replace(beside, **{field: value}), source.parent, options)
-    own = [note for note in read.notes if note.startswith(f"{source.name}: ")]
-    return Noted(read.value, without_name(own, source))
+    of_folder = Notes()
+    part = read_files(replace(beside, **{field: value}), source.parent, options, of_folder)
+    own = (note for note in of_folder if note.subject[:1] == (source.name,))
+    notes.extend(note.without(source.name) for note in own)
+    return part
 
 
 def _models(source: Path) -> Recognised:
-    def read(_: ImportOptions) -> Noted[CohortPart]:
+    def read(_: ImportOptions, notes: Notes) -> CohortPart:
         obs = read_models(source).obs
         patients = counted(obs["patient_id"].nunique(), "patient")
         lineages = counted(obs["lineage"].nunique(), "lineage")
-        return Noted(CohortPart(), (f"{counted(len(obs), 'cell line')} of {patients}, {lineages}",))
+        notes.add(f"{counted(len(obs), 'cell line')} of {patients}, {lineages}")
+        return CohortPart()
 
     says = (f"tells patient, lineage and other names of the lines, as {MODEL_TABLE} in the folder",)
     routes = (

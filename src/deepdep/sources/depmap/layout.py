@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from deepdep.domain.notes import Noted, counted
+from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError, shown
 from deepdep.io.files import require_folder
 from deepdep.sources.cell_lines import MODEL_TABLE
@@ -131,6 +131,11 @@ HOTSPOT = (("OmicsSomaticMutationsMatrixHotspot",),)
 GENE_EFFECT = (("CRISPRGeneEffect",),)
 DEPENDENCY = (("CRISPRGeneDependency",),)
 MODELS = ((MODEL_TABLE.removesuffix(".csv"),),)
+TABLES = (
+    *(EXPRESSION, COPY_NUMBER, SEGMENTS, MUTATIONS, DAMAGING, HOTSPOT),
+    *(GENE_EFFECT, DEPENDENCY, MODELS),
+)
+ALL_NAMES = frozenset(name for table in TABLES for row in table for name in row)
 
 
 @dataclass(frozen=True)
@@ -155,20 +160,17 @@ class DepMapFiles:
     models: Path | None
 
 
-def find_files(folder: Path) -> Noted[DepMapFiles]:
+def find_files(folder: Path, notes: Notes) -> DepMapFiles:
     """Find the files of a release; further ones are noted."""
     require_folder(folder, "Name the folder of a release")
-    return files_among(sorted(path for path in folder.glob("[!.]*") if path.is_file()))
+    return files_among(sorted(path for path in folder.glob("[!.]*") if path.is_file()), notes)
 
 
-def files_among(paths: Sequence[Path]) -> Noted[DepMapFiles]:
+def files_among(paths: Sequence[Path], notes: Notes) -> DepMapFiles:
     """Tell by their names which of these files hold what; further ones are noted."""
-    notes: list[str] = []
 
     def find(names: Sequence[Sequence[str]]) -> Path | None:
-        found = _find(paths, names)
-        notes.extend(found.notes)
-        return found.value
+        return _find(paths, names, notes)
 
     matrices = [path for path in (find(DAMAGING), find(HOTSPOT)) if path is not None]
     files = DepMapFiles(
@@ -181,34 +183,25 @@ def files_among(paths: Sequence[Path]) -> Noted[DepMapFiles]:
         dependency=find(DEPENDENCY),
         models=find(MODELS),
     )
-    return Noted(files, (*notes, *_strangers(paths)))
+    unread = [path.name for path in paths if _stem(path) not in ALL_NAMES]
+    notes.count(len(unread), "file", "left out, of no table that is read", unread)
+    return files
 
 
-def _find(paths: Sequence[Path], names: Sequence[Sequence[str]]) -> Noted[Path | None]:
+def _find(paths: Sequence[Path], names: Sequence[Sequence[str]], notes: Notes) -> Path | None:
     ranked = [[path for path in paths if _stem(path) in row] for row in names]
     present = [found for found in ranked if found]
     if not present:
-        return Noted(None)
+        return None
     first, *second = present[0]
     if second:
         raise BadFileError(
             second[0], f"is a table of the same kind as {first.name}", "Keep one of them"
         )
     left_out = [path.name for found in present[1:] for path in found]
-    notes = (f"{shown(left_out)} left out, {first.name} being there",) if left_out else ()
-    return Noted(first, notes)
-
-
-def _strangers(paths: Sequence[Path]) -> tuple[str, ...]:
-    tables = (
-        *(EXPRESSION, COPY_NUMBER, SEGMENTS, MUTATIONS, DAMAGING, HOTSPOT),
-        *(GENE_EFFECT, DEPENDENCY, MODELS),
-    )
-    known = {name for table in tables for row in table for name in row}
-    names = [path.name for path in paths if _stem(path) not in known]
-    if not names:
-        return ()
-    return (f"{counted(len(names), 'file')} left out, of no table that is read: {shown(names)}",)
+    if left_out:
+        notes.add(f"{shown(left_out)} left out, {first.name} being there")
+    return first
 
 
 def _stem(path: Path) -> str:

@@ -1,7 +1,7 @@
 """A release's folder, read into cell lines and gene effects."""
 
 import re
-from itertools import chain
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +9,7 @@ import pandas as pd
 from deepdep.domain.cohort import CohortPart, OmicTable, Samples
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.identifiers import GeneTable
-from deepdep.domain.notes import Noted, about
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
 from deepdep.errors import BadFileError
 from deepdep.io.columns import header_of
@@ -30,37 +30,43 @@ RELEASE = re.compile(r"(?<!\d)(\d\dQ[1-4])(?!\d)", re.IGNORECASE)
 README_BYTES = 1024  # the first line names the release
 
 
-def read_depmap(folder: Path, options: ImportOptions) -> Noted[CohortPart]:
+def read_depmap(folder: Path, options: ImportOptions, notes: Notes) -> CohortPart:
     """Read the files of a DepMap release, in either generation of names and layouts.
 
     Any of them may be absent. Gene effects are kept of lines of which an omic was measured or
     whose patient Model.csv knows; of all, where the folder has no omic.
     """
-    found = find_files(folder)
-    read = read_files(found.value, folder, options)
-    return Noted(read.value, (*read.notes, *found.notes))
+    of_tables = notes.place()
+    return read_files(find_files(folder, notes), folder, options, of_tables)
 
 
-def read_files(files: DepMapFiles, folder: Path, options: ImportOptions) -> Noted[CohortPart]:
+def read_files(
+    files: DepMapFiles, folder: Path, options: ImportOptions, notes: Notes
+) -> CohortPart:
     """Read some files of the release in ``folder``."""
-    _require_any(files, folder)
-    release = _release(folder, files)
-    models = _models(files.models)
-    expression = _expression(files.expression, options.genes)
-    mutations = read_mutations(files.mutations, files.mutation_matrices, options.genes)
-    copy_number = read_copy_number(
-        files.copy_number, files.segments, _told_release(folder), options
-    )
-    cell_lines = _cell_lines(
-        expression.value, mutations.value, copy_number.value, models.value, release
-    )
-    gene_effect = _gene_effect(files, models.value, cell_lines.value, options.genes)
-    parts = (models, expression, mutations, copy_number, gene_effect, cell_lines)
-    notes = (
-        f"{folder.resolve().name}: {release}",
-        *chain.from_iterable(part.notes for part in parts),
-    )
-    return Noted(CohortPart(cell_lines=cell_lines.value, gene_effect=gene_effect.value), notes)
+    omic_files = _omic_files(files)
+    if not omic_files and files.gene_effect is None:
+        only = "but probabilities of dependency, " if files.dependency is not None else ""
+        raise BadFileError(
+            folder,
+            f"has no table of a DepMap release {only}under the name that it has there",
+            "Bring CRISPRGeneEffect.csv, "
+            "OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv or others",
+        )
+    named_release = _named_release(folder)
+    release = _release(named_release, omic_files)
+    notes.about(folder.resolve().name).add(release)
+    if files.models is None:
+        notes.add(f"there is no {MODEL_TABLE}")
+    models = NO_MODELS if files.models is None else read_models(files.models)
+    expression = _expression(files.expression, options.genes, notes)
+    mutations = read_mutations(files.mutations, files.mutation_matrices, options.genes, notes)
+    copy_number = read_copy_number(files.copy_number, files.segments, named_release, options, notes)
+    of_effect = notes.place()
+    cell_lines = _cell_lines(expression, mutations, copy_number, models, release, notes)
+    lines = None if cell_lines is None else cell_lines.obs.index
+    gene_effect = _gene_effect(files, models, lines, options.genes, of_effect)
+    return CohortPart(cell_lines=cell_lines, gene_effect=gene_effect)
 
 
 def _omic_files(files: DepMapFiles) -> list[Path]:
@@ -68,29 +74,13 @@ def _omic_files(files: DepMapFiles) -> list[Path]:
     return [path for path in (*single, *files.mutation_matrices) if path is not None]
 
 
-def _require_any(files: DepMapFiles, folder: Path) -> None:
-    if _omic_files(files) or files.gene_effect is not None:
-        return
-    only = "but probabilities of dependency, " if files.dependency is not None else ""
-    raise BadFileError(
-        folder,
-        f"has no table of a DepMap release {only}under the name that it has there",
-        "Bring CRISPRGeneEffect.csv, OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv or others",
-    )
-
-
-def _models(source: Path | None) -> Noted[Models]:
-    if source is not None:
-        return Noted(read_models(source))
-    return Noted(NO_MODELS, (f"there is no {MODEL_TABLE}",))
-
-
-def _expression(source: Path | None, genes: GeneTable) -> Noted[OmicTable | None]:
+def _expression(source: Path | None, genes: GeneTable, notes: Notes) -> OmicTable | None:
     if source is None:
-        return Noted(None)
-    matrix = read_gene_matrix(source, genes)
-    known = in_unit(matrix.value, DEFAULT_UNITS[Omic.EXPRESSION], source)
-    return Noted(known.value, about(source.name, (*known.notes, *matrix.notes)))
+        return None
+    notes = notes.about(source.name)
+    first = notes.place()
+    matrix = read_gene_matrix(source, genes, notes)
+    return in_unit(matrix, DEFAULT_UNITS[Omic.EXPRESSION], source, first)
 
 
 def _cell_lines(
@@ -99,7 +89,8 @@ def _cell_lines(
     copy_number: CopyNumber | None,
     models: Models,
     release: str,
-) -> Noted[Samples | None]:
+    notes: Notes,
+) -> Samples | None:
     given = {
         Omic.MUTATION: mutations,
         Omic.EXPRESSION: expression,
@@ -107,46 +98,43 @@ def _cell_lines(
     }
     omics = {omic: known for omic, known in given.items() if known is not None}
     if not omics:
-        return Noted(None, ("no omic: the cohort's cell lines are not brought",))
+        notes.add("no omic: the cohort's cell lines are not brought")
+        return None
     names = pd.Index(sorted({name for known in omics.values() for name in known.table.index}))
-    obs = cell_line_obs(names, models)
     assembly = None if copy_number is None else copy_number.assembly
-    samples = Samples(
+    return Samples(
         omics={omic: known.table for omic, known in omics.items()},
-        obs=obs.value,
+        obs=cell_line_obs(names, models, notes),
         units={omic: known.unit for omic, known in omics.items()},
         assembly=str(assembly) if assembly else None,  # AnnData stores no enumeration
         release=release,
     )
-    return Noted(samples, obs.notes)
 
 
 def _gene_effect(
-    files: DepMapFiles, models: Models, cell_lines: Samples | None, genes: GeneTable
-) -> Noted[GeneEffect | None]:
-    notes: tuple[str, ...] = ()
+    files: DepMapFiles, models: Models, lines: pd.Index | None, genes: GeneTable, notes: Notes
+) -> GeneEffect | None:
+    source, of_effect = files.gene_effect, notes.place()
     if files.dependency is not None:
-        notes = (f"{files.dependency.name}: left out, a probability and no gene effect",)
-    source = files.gene_effect
+        notes.about(files.dependency.name).add("left out, a probability and no gene effect")
     if source is None:
-        return Noted(None, (*notes, "there is no CRISPRGeneEffect.csv: no gene effect"))
-    matrix = read_gene_matrix(source, genes)
-    lines = None if cell_lines is None else cell_lines.obs.index
-    effect = gene_effect_of(matrix, source, models, lines)
-    return Noted(effect.value, (*about(source.name, effect.notes), *notes))
+        notes.add("there is no CRISPRGeneEffect.csv: no gene effect")
+        return None
+    of_effect = of_effect.about(source.name)
+    matrix = read_gene_matrix(source, genes, of_effect)
+    return gene_effect_of(matrix, source, models, lines, of_effect)
 
 
-def _release(folder: Path, files: DepMapFiles) -> str:
+def _release(named: str | None, omic_files: Sequence[Path]) -> str:
     """Name what is known of the release: ``DepMap 24Q4, layout up to 25Q1``."""
-    layouts = [depmap_layout(header_of(path)) for path in _omic_files(files)]
+    layouts = [depmap_layout(header_of(path)) for path in omic_files]
     known = sorted(
         {f"layout {found.generation}" for found in layouts if found and found.generation}
     )
-    told = _told_release(folder)
-    return ", ".join([f"DepMap {told}" if told else "DepMap", *known])
+    return ", ".join([f"DepMap {named}" if named else "DepMap", *known])
 
 
-def _told_release(folder: Path) -> str | None:
+def _named_release(folder: Path) -> str | None:
     """Release that the folder's README, or its name, tells."""
     readmes = sorted(path for path in folder.glob("README*.txt") if path.is_file())
     texts = [path.read_bytes()[:README_BYTES].decode(errors="replace") for path in readmes]

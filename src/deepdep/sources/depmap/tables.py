@@ -13,7 +13,7 @@ from deepdep.domain.cohort import OmicTable, Source
 from deepdep.domain.genome import Assembly, bin_segments
 from deepdep.domain.identifiers import MODEL_ID, NO_NAMES, GeneTable
 from deepdep.domain.mutations import is_nonsilent, unknown_consequences
-from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.notes import Count, Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import Choice, header_of, read_columns
@@ -40,7 +40,7 @@ from deepdep.sources.units import (
 AS_PUBLISHED = "Bring the release's file as it was published"
 
 
-def read_gene_matrix(source: Path, genes: GeneTable) -> Noted[pd.DataFrame]:
+def read_gene_matrix(source: Path, genes: GeneTable, notes: Notes) -> pd.DataFrame:
     """Read numbers, shape (model, gene); of several sequencings of a model, the default one."""
     header = header_of(source)
     columns = matrix_columns(header)
@@ -48,37 +48,37 @@ def read_gene_matrix(source: Path, genes: GeneTable) -> Noted[pd.DataFrame]:
     read = read_columns(source, lambda _: _choice(columns, source))
     models = read.texts.iloc[:, 0].str.strip()
     flags = None if columns.is_default is None else read.texts.iloc[:, 1]
-    rows = default_entries(models, flags, source)
-    names = models[rows.value]
+    rows = default_entries(models, flags, source, notes)
+    names = models[rows]
     require_models_once(names, source)
-    numbers = read.numbers if rows.value.all() else read.numbers[rows.value]
+    numbers = read.numbers if rows.all() else read.numbers[rows]
     table = pd.DataFrame(
         numbers, pd.Index(names.to_numpy(), dtype=object), pd.Index(labels, dtype=object)
     )
-    named = by_symbol(table, genes, source)
-    return Noted(named.value, (*rows.notes, *named.notes, *_others(columns.others)))
+    named = by_symbol(table, genes, source, notes)
+    notes.count(len(columns.others), "column", "left out, of no gene", columns.others)
+    return named
 
 
-def default_entries(models: pd.Series, flags: pd.Series | None, source: Path) -> Noted[np.ndarray]:
+def default_entries(
+    models: pd.Series, flags: pd.Series | None, source: Path, notes: Notes
+) -> np.ndarray:
     """Tell which rows stand for their model: all, where ``flags`` is None.
 
     Rows of other sequencings are noted, and so are models that have no other.
     """
     if flags is None:
         _require_model_ids(models, source)
-        return Noted(np.ones(len(models), dtype=bool))
+        return np.ones(len(models), dtype=bool)
     is_default = _yes_or_no(flags, models, source)
     if not is_default.any():
         raise BadFileError(source, f"column {flags.name!r} is No in every row", AS_PUBLISHED)
     _require_model_ids(models[is_default], source)
     others = models[~is_default]
     lost = sorted(set(others) - set(models[is_default]))
-    notes = []
-    if len(others):
-        notes.append(f"{counted(len(others), 'row')} left out, not the default entry of a model")
-    if lost:
-        notes.append(f"{counted(len(lost), 'model')} without default entry: {shown(lost)}")
-    return Noted(is_default, tuple(notes))
+    notes.count(len(others), "row", "left out, not the default entry of a model")
+    notes.count(len(lost), "model", "without default entry", lost)
+    return is_default
 
 
 def require_models_once(models: pd.Series, source: Path) -> None:
@@ -126,12 +126,6 @@ def _require_model_ids(models: pd.Series, source: Path) -> None:
         )
 
 
-def _others(names: Sequence[str]) -> tuple[str, ...]:
-    if not names:
-        return ()
-    return (f"{counted(len(names), 'column')} left out, of no gene: {shown(names)}",)
-
-
 # Up to 23Q4 OmicsCNGene held log2(x+1); since, that is in PortalOmicsCNGeneLog2.
 FIRST_LINEAR = "24Q2"
 
@@ -149,66 +143,73 @@ class CopyNumber:
 
 
 def read_copy_number(
-    by_gene: Path | None, segments: Path | None, release: str | None, options: ImportOptions
-) -> Noted[CopyNumber | None]:
+    by_gene: Path | None,
+    segments: Path | None,
+    release: str | None,
+    options: ImportOptions,
+    notes: Notes,
+) -> CopyNumber | None:
     """Read the table by gene; bins of the segments where bins are asked for, or without it."""
     if segments is not None and (options.bins is not None or by_gene is None):
-        return _without(by_gene, _read_binned(segments, options), "bins being asked for")
+        binned = _read_binned(segments, options, notes.about(segments.name))
+        if by_gene is not None:
+            notes.about(by_gene.name).add("left out, bins being asked for")
+        return binned
     if by_gene is None:
-        return Noted(None)
+        return None
     if options.bins is not None:
         raise BadFileError(
             by_gene,
             "is by gene, but bins were asked for",
             "Put OmicsCNSegmentsWGS.csv beside it, or ask for no bins",
         )
-    return _without(segments, _read_by_gene(by_gene, release, options), f"{by_gene.name} is there")
+    read = _read_by_gene(by_gene, release, options, notes.about(by_gene.name))
+    if segments is not None:
+        notes.about(segments.name).add(f"left out, {by_gene.name} is there")
+    return read
 
 
-def _without(left_out: Path | None, read: Noted[CopyNumber], why: str) -> Noted[CopyNumber]:
-    if left_out is None:
-        return read
-    return Noted(read.value, (*read.notes, f"{left_out.name}: left out, {why}"))
+def _read_binned(source: Path, options: ImportOptions, notes: Notes) -> CopyNumber:
+    first = notes.place()
+    segments = read_segments(source, options.assembly, notes)
+    bins = options.bins_on(segments.assembly, source)
+    known = in_unit(bin_segments(segments, bins), UNIT.name, source, first)
+    return CopyNumber(known, segments.assembly)
 
 
-def _read_binned(source: Path, options: ImportOptions) -> Noted[CopyNumber]:
-    segments = read_segments(source, options.assembly)
-    bins = options.bins_on(segments.value.assembly, source)
-    known = in_unit(bin_segments(segments.value, bins), UNIT.name, source)
-    notes = about(source.name, (*known.notes, *segments.notes))
-    return Noted(CopyNumber(known.value, segments.value.assembly), notes)
-
-
-def _read_by_gene(source: Path, release: str | None, options: ImportOptions) -> Noted[CopyNumber]:
-    matrix = read_gene_matrix(source, options.genes)
-    scale = _scale(matrix.value, source, release, options)
-    ratios = to_log2_ratio(matrix.value, scale.value, source)
-    known = in_unit(ratios.value, UNIT.name, source)
-    notes = (*known.notes, *scale.notes, *ratios.notes, *matrix.notes)
-    return Noted(CopyNumber(known.value, None), about(source.name, notes))
+def _read_by_gene(
+    source: Path, release: str | None, options: ImportOptions, notes: Notes
+) -> CopyNumber:
+    first, of_scale = notes.place(), notes.place()
+    matrix = read_gene_matrix(source, options.genes, notes)
+    scale = _scale(matrix, source, release, options, of_scale)
+    ratios = to_log2_ratio(matrix, scale, source, of_scale)
+    return CopyNumber(in_unit(ratios, UNIT.name, source, first), None)
 
 
 def _scale(
-    table: pd.DataFrame, source: Path, release: str | None, options: ImportOptions
-) -> Noted[Scale]:
+    table: pd.DataFrame, source: Path, release: str | None, options: ImportOptions, notes: Notes
+) -> Scale:
     """Take what the user says, else what the values tell, else what name and release do."""
     if options.copy_number_unit is not None:
-        return Noted(Scale(options.copy_number_unit))
-    told = scale_of_values(table)
-    if told is not None:
-        return Noted(told)
+        return Scale(options.copy_number_unit)
+    by_values = scale_of_values(table)
+    if by_values is not None:
+        return by_values
     if source.name.startswith("Portal"):
-        return Noted(Scale.LOG2_PLUS_1)
+        return Scale.LOG2_PLUS_1
     if source.name.startswith("OmicsCNGeneWGS"):
-        return Noted(Scale.LINEAR)
-    if release is not None and release < FIRST_LINEAR:
-        return Noted(Scale.LOG2_PLUS_1, (f"{release} has log2(x+1) here",))
-    if release is None and table.size >= CELLS_OF_A_RELEASE:
-        return Noted(Scale.LOG2_PLUS_1, ("no value above 8: log2(x+1), as up to 23Q4",))
-    if release is None:
-        before = f"of a release before {FIRST_LINEAR}, say --copy-number-unit '{Scale.LOG2_PLUS_1}'"
-        return Noted(Scale.LINEAR, (f"taken for linear ratios; {before}",))
-    return Noted(Scale.LINEAR, (f"{release} has linear ratios here",))
+        return Scale.LINEAR
+    if release is not None:
+        is_linear = release >= FIRST_LINEAR
+        notes.add(f"{release} has {'linear ratios' if is_linear else 'log2(x+1)'} here")
+        return Scale.LINEAR if is_linear else Scale.LOG2_PLUS_1
+    if table.size >= CELLS_OF_A_RELEASE:
+        notes.add("no value above 8: log2(x+1), as up to 23Q4")
+        return Scale.LOG2_PLUS_1
+    before = f"of a release before {FIRST_LINEAR}, say --copy-number-unit '{Scale.LOG2_PLUS_1}'"
+    notes.add(f"taken for linear ratios; {before}")
+    return Scale.LINEAR
 
 
 # Columns that are read, by what they hold; the first that is there.
@@ -224,7 +225,7 @@ _COLUMNS = {
 _NO_GENE = "?"
 
 
-def read_mutation_rows(source: Path, genes: GeneTable) -> Noted[pd.DataFrame]:
+def read_mutation_rows(source: Path, genes: GeneTable, notes: Notes) -> pd.DataFrame:
     """Read 0 and 1, shape (model, gene): 1 where any mutation of the gene changes its protein.
 
     Lines are those that have any row: one without is not in the table, whether nothing was found
@@ -233,13 +234,11 @@ def read_mutation_rows(source: Path, genes: GeneTable) -> Noted[pd.DataFrame]:
     where that is empty.
     """
     rows = _read(source)
-    default = default_entries(rows["model"], rows.get("is_default"), source)
-    kept = rows[default.value]
-    symbols = _symbols(kept, genes, source)
-    changing = _changing(kept["consequence"], source)
-    table = _table(kept["model"], symbols.value, changing.value)
-    absent = "lines without any row are absent: they may not have been sequenced"
-    return Noted(table, (*default.notes, *symbols.notes, *changing.notes, absent))
+    kept = rows[default_entries(rows["model"], rows.get("is_default"), source, notes)]
+    symbols = _symbols(kept, genes, source, notes)
+    changing = _changing(kept["consequence"], source, notes)
+    notes.add("lines without any row are absent: they may not have been sequenced")
+    return _table(kept["model"], symbols, changing)
 
 
 def _read(source: Path) -> pd.DataFrame:
@@ -276,20 +275,19 @@ def _labels(rows: pd.DataFrame) -> pd.Series:
     return symbol + rows["entrez"].map(suffix)
 
 
-def _symbols(rows: pd.DataFrame, genes: GeneTable, source: Path) -> Noted[pd.Series]:
+def _symbols(rows: pd.DataFrame, genes: GeneTable, source: Path, notes: Notes) -> pd.Series:
     """Find the current symbol of each row's gene; missing where it has none."""
     named = rows["label"][rows["label"] != _NO_GENE]
     labels = list(named.unique())
     if not labels:
         raise BadFileError(source, "names no gene in any row", AS_PUBLISHED)
-    matched = current_symbols(labels, genes, source)
-    symbols = named.map(dict(zip(labels, matched.value, strict=True)))
-    n_unnamed = len(rows) - len(named)
-    notes = (f"{counted(n_unnamed, 'mutation')} left out, of no named gene",) if n_unnamed else ()
-    return Noted(symbols.mask(symbols == "").reindex(rows.index), (*matched.notes, *notes))
+    current = current_symbols(labels, genes, source, notes)
+    symbols = named.map(dict(zip(labels, current, strict=True)))
+    notes.count(len(rows) - len(named), "mutation", "left out, of no named gene")
+    return symbols.mask(symbols == "").reindex(rows.index)
 
 
-def _changing(consequences: pd.Series, source: Path) -> Noted[pd.Series]:
+def _changing(consequences: pd.Series, source: Path, notes: Notes) -> pd.Series:
     """Tell which mutations change a protein."""
     terms = list(consequences.unique())
     changing = consequences.map({term: is_nonsilent(term) for term in terms})
@@ -299,10 +297,11 @@ def _changing(consequences: pd.Series, source: Path) -> Noted[pd.Series]:
             f"no mutation changes a protein; their consequences are {shown(terms)}",
             AS_PUBLISHED,
         )
-    strange = unknown_consequences(terms)
-    note = f"consequences that are not known count as silent: {shown(strange)}"
-    n_silent = counted(int((~changing).sum()), "silent mutation")
-    return Noted(changing, (f"{n_silent} left out", *((note,) if strange else ())))
+    notes.add(Count(int((~changing).sum()), "silent mutation", "left out"))
+    unknown = unknown_consequences(terms)
+    if unknown:
+        notes.add(f"consequences that are not known count as silent: {shown(unknown)}")
+    return changing
 
 
 def _table(models: pd.Series, symbols: pd.Series, changing: pd.Series) -> pd.DataFrame:
@@ -319,27 +318,29 @@ def _table(models: pd.Series, symbols: pd.Series, changing: pd.Series) -> pd.Dat
 
 
 def read_mutations(
-    rows: Path | None, matrices: Sequence[Path], genes: GeneTable
-) -> Noted[OmicTable | None]:
+    rows: Path | None, matrices: Sequence[Path], genes: GeneTable, notes: Notes
+) -> OmicTable | None:
     """Read 0 and 1, shape (model, gene), from one mutation per row; from matrices without it."""
     if rows is None:
-        return _read_matrices(matrices, genes) if matrices else Noted(None)
-    table = read_mutation_rows(rows, genes)
-    known = recognise_omic(table.value, Omic.MUTATION, Source.CELL_LINE, rows)
-    notes = about(rows.name, (*known.notes, *table.notes))
-    left_out = [f"{path.name}: left out, {rows.name} being there" for path in matrices]
-    return Noted(known.value, (*notes, *left_out))
+        return _read_matrices(matrices, genes, notes) if matrices else None
+    of_rows = notes.about(rows.name)
+    first = of_rows.place()
+    table = read_mutation_rows(rows, genes, of_rows)
+    known = recognise_omic(table, Omic.MUTATION, Source.CELL_LINE, rows, first)
+    for path in matrices:
+        notes.about(path.name).add(f"left out, {rows.name} being there")
+    return known
 
 
-def _read_matrices(sources: Sequence[Path], genes: GeneTable) -> Noted[OmicTable]:
+def _read_matrices(sources: Sequence[Path], genes: GeneTable, notes: Notes) -> OmicTable:
     """Join tables: a gene is mutated that is so in any, lines are those of every table."""
-    notes: list[str] = []
     tables: list[pd.DataFrame] = []
     for source in sources:
-        matrix = read_gene_matrix(source, genes)
-        known = recognise_omic(matrix.value, Omic.MUTATION, Source.CELL_LINE, source)
-        tables.append(known.value.table)
-        notes += about(source.name, (*known.notes, *matrix.notes))
+        of_file = notes.about(source.name)
+        first = of_file.place()
+        matrix = read_gene_matrix(source, genes, of_file)
+        known = recognise_omic(matrix, Omic.MUTATION, Source.CELL_LINE, source, first)
+        tables.append(known.table)
     lines = sorted(set.intersection(*(set(table.index) for table in tables)))
     features = sorted(set.union(*(set(table.columns) for table in tables)))
     if not lines:
@@ -347,8 +348,8 @@ def _read_matrices(sources: Sequence[Path], genes: GeneTable) -> Noted[OmicTable
     every = [table.reindex(index=lines, columns=features, fill_value=0) for table in tables]
     mutated = reduce(np.maximum, [table.to_numpy() for table in every])
     names = " or ".join(source.name for source in sources)
-    notes.append(f"mutation: 1 where {names} has it; mutations that neither counts are not known")
+    joined = notes.about(Omic.MUTATION)
+    joined.add(f"1 where {names} has it; mutations that neither counts are not known")
     lost = sorted({name for table in tables for name in table.index}.difference(lines))
-    if lost:
-        notes.append(f"mutation: {counted(len(lost), 'line')} left out, not in both: {shown(lost)}")
-    return Noted(OmicTable(pd.DataFrame(mutated, lines, features), "0/1"), tuple(notes))
+    joined.count(len(lost), "line", "left out, not in both", lost)
+    return OmicTable(pd.DataFrame(mutated, lines, features), "0/1")

@@ -9,6 +9,7 @@ import pandas as pd
 from deepdep.domain.cohort import CELL_LINES, GENE_EFFECT, TUMORS, CohortPart, tables_of
 from deepdep.domain.features import FeatureLists, match_features
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.containers import read_gene_effect, read_modalities
@@ -116,7 +117,7 @@ def known_genes(seen: SeenTable, references: References, source: Path) -> tuple[
     if path is None or seen.facts.features is None or not are_genes(seen.facts.features):
         return ()
     try:
-        symbols = current_symbols(labels, references.genes, source).value
+        symbols = current_symbols(labels, references.genes, source, Notes())
     except BadFileError:
         return ()
     n_known = sum(symbol in references.genes.symbols for symbol in symbols)

@@ -1,6 +1,5 @@
 """Commands that take a file, and a trial of each: what it reads, without writing."""
 
-import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from deepdep.domain.cohort import CohortPart, Samples, omic_of, tables_of
 from deepdep.domain.genome import Assembly, beyond_chromosome
-from deepdep.domain.notes import Noted, counted
+from deepdep.domain.notes import Count, Decision, Note, Notes, Size, UnitChange
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.io.columns import Choice, Columns, header_of, read_columns
@@ -26,9 +25,6 @@ from deepdep.sources.segments import (
 )
 from deepdep.sources.tcga.layouts import COMMENT, Layout
 
-# How importers say that they change a unit: `linear ratios turned to log2`.
-_TURNED = re.compile(r"(?:.*: )?(.+?) turned to ")
-
 
 @dataclass(frozen=True)
 class Route:
@@ -43,7 +39,7 @@ class Route:
     """
 
     command: str
-    read: Callable[[ImportOptions], Noted[CohortPart]]
+    read: Callable[[ImportOptions, Notes], CohortPart]
     says: tuple[str, ...] = ()
 
 
@@ -101,27 +97,30 @@ class Tried:
     ----------
     part
         What was read, before lists of features were applied.
+    notes
+        On how it was read.
     """
 
     plan: Plan
     part: CohortPart
     problem: str | None
+    notes: tuple[Note, ...] = ()
 
 
 def try_route(route: Route, references: References) -> Tried:
     """Read a file as a command does, with the tables and lists that the user gave."""
-    part = CohortPart()
+    part, notes = CohortPart(), Notes()
     try:
-        read = route.read(references.import_options)
-        part = read.value
-        listed = _listed(part, references)
+        part = route.read(references.import_options, notes)
+        listed = _listed(part, references, notes)
     except DeepDEPError as error:
         plan = Plan(_with_options(route.command, part, references), False, (), route.says)
         return Tried(plan, part, one_line(error))
-    brings = brought(listed.value)
-    says = _without_sizes((*read.notes, *listed.notes), (*brought(part), *brings))
+    brings = brought(listed)
+    sizes = {size for each in (*brought(part), *brings) for size in _sizes(each)}
+    says = [str(note) for note in notes if note.decision not in sizes]  # `brings` says them
     command = _with_options(route.command, part, references)
-    return Tried(Plan(command, True, brings, (*route.says, *says)), part, None)
+    return Tried(Plan(command, True, brings, (*route.says, *says)), part, None, tuple(notes))
 
 
 def brought(part: CohortPart) -> tuple[Brought, ...]:
@@ -137,16 +136,11 @@ def brought(part: CohortPart) -> tuple[Brought, ...]:
     return tuple(brings)
 
 
-def unit_in_file(of_table: Sequence[Brought], notes: Sequence[str]) -> str | None:
+def unit_in_file(of_table: Sequence[Brought], notes: Sequence[Note]) -> str | None:
     """Tell the unit before import changes it; None where there are several, or none."""
-    turned = [found[1] for found in map(_TURNED.match, notes) if found]
+    changed = [n.decision.before for n in notes if isinstance(n.decision, UnitChange)]
     units = {brings.unit for brings in of_table if brings.unit is not None}
-    return turned[0] if turned and units else units.pop() if len(units) == 1 else None
-
-
-def without_name(notes: Sequence[str], source: Path) -> tuple[str, ...]:
-    """Return notes without the name of the file, which they begin with."""
-    return tuple(note.removeprefix(f"{source.name}: ") for note in notes)
+    return changed[0] if changed and units else units.pop() if len(units) == 1 else None
 
 
 def one_line(error: DeepDEPError) -> str:
@@ -169,27 +163,23 @@ def _of_samples(part: str, samples: Samples | None) -> list[Brought]:
     ]
 
 
-def _without_sizes(notes: Sequence[str], brings: Sequence[Brought]) -> list[str]:
-    """Leave out notes on what is brought, which would say it twice."""
-    said = {size for of in brings for size in _sizes(of)}
-    return [note for note in notes if note.split(": ")[-1] not in said]
-
-
-def _sizes(brings: Brought) -> list[str]:
+def _sizes(brings: Brought) -> list[Decision]:
+    """List how importers may note the size of what they bring."""
     if brings.n_samples is None:
-        return [counted(brings.n_features, "gene set")]
-    n_samples, n_features = brings.n_samples, brings.n_features
-    names = [("sample", "feature"), ("cell line", "gene")]
-    return [f"{counted(n_samples, a)} x {counted(n_features, b)}, {brings.unit}" for a, b in names]
+        return [Count(brings.n_features, "gene set")]
+    size = (brings.n_samples, brings.n_features, str(brings.unit))
+    return [Size(*size), Size(*size, "cell line", "gene")]
 
 
-def _listed(part: CohortPart, references: References) -> Noted[CohortPart]:
+def _listed(part: CohortPart, references: References, notes: Notes) -> CohortPart:
     """Keep the listed features, as import does; what else lists bring is not of this file."""
     if references.lists is None or _is_empty(part):
-        return Noted(part)
+        return part
     of_features = replace(references.lists, gene_sets=None, genes_of_interest=None)
     genes = references.genes
-    return apply_feature_lists(part, of_features, Fills.NONE, allow_missing=False, genes=genes)
+    return apply_feature_lists(
+        part, of_features, Fills.NONE, notes, allow_missing=False, genes=genes
+    )
 
 
 def _is_empty(part: CohortPart) -> bool:
@@ -286,7 +276,7 @@ def _nothing_but(orientation: str) -> Look:
 
 def _builds(source: Path, columns: SegmentColumns) -> str | None:
     try:
-        rows = read_segment_rows(source, columns).value
+        rows = read_segment_rows(source, columns, Notes())
     except BadFileError:
         return None
     fits = [build for build in Assembly if not beyond_chromosome(rows, build).any()]

@@ -8,6 +8,7 @@ import pandas as pd
 from deepdep.domain.cohort import Source
 from deepdep.domain.gene_effect import DEPENDENT_AT, GeneEffectKind
 from deepdep.domain.identifiers import NO_GENE_TABLE
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.sources.barcodes import is_barcode
@@ -52,7 +53,7 @@ def source_of_samples(table: pd.DataFrame) -> Source:
 
 def _by_symbol(table: pd.DataFrame, source: Path) -> pd.DataFrame:
     try:
-        return by_symbol(table, NO_GENE_TABLE, source).value
+        return by_symbol(table, NO_GENE_TABLE, source, Notes())
     except BadFileError:
         return table
 
@@ -69,7 +70,7 @@ def _omics(table: pd.DataFrame, source: Path) -> list[Omic]:
 
 def _unit(table: pd.DataFrame, omic: Omic, source: Path) -> str | None:
     try:
-        return recognise_omic(table, omic, source_of_samples(table), source).value.unit
+        return recognise_omic(table, omic, source_of_samples(table), source, Notes()).unit
     except BadFileError:
         return None
 
@@ -80,7 +81,7 @@ def _effect(table: pd.DataFrame, source: Path) -> bool | None:
     if lowest >= 0 and highest != 2:  # without a negative one, but for classes from 0 to 2
         return False
     try:
-        known = recognise_gene_effect(table, source).value
+        known = recognise_gene_effect(table, source, Notes())
     except BadFileError:
         return False
     if known.kind is GeneEffectKind.GENE_EFFECT and _are_whole(table):
@@ -103,7 +104,7 @@ def _centres_on_1(table: pd.DataFrame, source: Path) -> bool:
     if not low < np.nanmedian(table.to_numpy()) < high:
         return False
     try:
-        to_log2_ratio(table, Scale.LINEAR, source)
+        to_log2_ratio(table, Scale.LINEAR, source, Notes())
     except BadFileError:
         return False
     return True

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from deepdep.domain.cohort import CohortPart
-from deepdep.domain.notes import Noted
+from deepdep.domain.notes import Notes
 from deepdep.sources.inspection.look import Axes, look_at_matrix
 from deepdep.sources.inspection.references import GENE_EFFECT_CONTENT
 from deepdep.sources.inspection.routes import (
@@ -15,7 +15,6 @@ from deepdep.sources.inspection.routes import (
     Route,
     look_at_names,
     look_at_segments,
-    without_name,
 )
 from deepdep.sources.options import ImportOptions
 from deepdep.sources.prep4deepdep.read import OMICS, read_prep4deepdep
@@ -77,7 +76,7 @@ def genes_of_interest(source: Path) -> Recognised:
 
 
 def _told(source: Path) -> str:
-    (table,) = find_tables(source).value
+    (table,) = find_tables(source, Notes())
     is_effect = table.content is Content.DEPENDENCY
     return GENE_EFFECT_CONTENT if is_effect else str(OMICS[table.content])
 
@@ -100,8 +99,10 @@ def _written(source: Path, header: Sequence[str]) -> Recognised:
 def _route(source: Path, *says: str) -> Route:
     command = f"deepdep import prep4deepdep {shlex.quote(str(source))} --to DATA"
 
-    def read(options: ImportOptions) -> Noted[CohortPart]:
-        noted = read_prep4deepdep(source, options)
-        return Noted(noted.value, without_name(noted.notes, source))
+    def read(options: ImportOptions, notes: Notes) -> CohortPart:
+        of_file = Notes()
+        part = read_prep4deepdep(source, options, of_file)
+        notes.extend(note.without(source.name) for note in of_file)
+        return part
 
     return Route(command, read, says)

@@ -9,7 +9,7 @@ import pandas as pd
 from deepdep.domain.cohort import CohortPart, OmicTable, Samples, Source
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.genome import Assembly
-from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.notes import Count, Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.columns import Choice, read_columns
@@ -52,39 +52,41 @@ class _Named:
 
     table: pd.DataFrame
     source: Path
-    notes: tuple[str, ...]
     assembly: Assembly | None
+    notes: Notes
+    notes_on_unit: Notes  # before the others
 
 
-def read_prep4deepdep(path: Path, options: ImportOptions) -> Noted[CohortPart]:
+def read_prep4deepdep(path: Path, options: ImportOptions, notes: Notes) -> CohortPart:
     """Read a folder of tables, or one table; any subset of them will do.
 
     Samples named by TCGA barcodes are tumours, all others cell lines. A line is its own patient,
     of unknown lineage, unless a Model.csv in the folder knows it. Gene effects keep the names of
     their genes and lines.
     """
-    found = find_tables(path)
-    tables = {OMICS[t.content]: _named(t, options) for t in found.value if t.content in OMICS}
-    tables = {omic: tables[omic] for omic in Omic if omic in tables}
-    models = _models(path)
-    cell_lines: Noted[Samples | None] = Noted(None)
-    tumors: Noted[Samples | None] = Noted(None)
+    found = find_tables(path, notes)
+    by_omic = {OMICS[table.content]: table for table in found if table.content in OMICS}
+    tables = {omic: _named(by_omic[omic], options, notes) for omic in Omic if omic in by_omic}
+    source = path / MODEL_TABLE
+    models = read_models(source) if source.is_file() else NO_MODELS
+    cell_lines, tumors = None, None
     if _are_tumors(tables, path):
-        tumors = _tumors(tables)
+        tumors = _tumors(tables, notes)
     elif tables:
-        cell_lines = _cell_lines(tables, models)
-    gene_effect = _gene_effect(found.value, cell_lines.value, models, options)
-    notes = (*found.notes, *cell_lines.notes, *tumors.notes, *gene_effect.notes)
-    part = CohortPart(cell_lines.value, tumors.value, gene_effect.value)
-    return Noted(part, (*notes, *_genes_of_interest(found.value)))
+        cell_lines = _cell_lines(tables, models, notes)
+    gene_effect = _gene_effect(found, cell_lines, models, options, notes)
+    _check_genes_of_interest(found, notes)
+    return CohortPart(cell_lines, tumors, gene_effect)
 
 
-def _named(table: FoundTable, options: ImportOptions) -> _Named:
+def _named(table: FoundTable, options: ImportOptions, notes: Notes) -> _Named:
+    source, notes = table.source, notes.about(table.source.name)
+    notes_on_unit = notes.place()
     if table.rows is None:
-        segments = binned(table.source, options)
-        return _Named(segments.value.table, table.source, segments.notes, segments.value.assembly)
-    features = by_feature(table.rows, table.source, options)
-    return _Named(features.value, table.source, features.notes, None)
+        segments = binned(source, options, notes)
+        return _Named(segments.table, source, segments.assembly, notes, notes_on_unit)
+    features = by_feature(table.rows, source, options, notes)
+    return _Named(features, source, None, notes, notes_on_unit)
 
 
 def _are_tumors(tables: Mapping[Omic, _Named], path: Path) -> bool:
@@ -99,32 +101,30 @@ def _are_tumors(tables: Mapping[Omic, _Named], path: Path) -> bool:
     return bool(barcodes)
 
 
-def _cell_lines(tables: Mapping[Omic, _Named], models: Models) -> Noted[Samples]:
+def _cell_lines(tables: Mapping[Omic, _Named], models: Models, notes: Notes) -> Samples:
     omics: dict[Omic, OmicTable] = {}
-    notes: list[str] = []
     for omic, named in tables.items():
-        by_id = with_model_ids(named.table, models)
-        known = in_its_unit(by_id.value, omic, Source.CELL_LINE, named.source)
-        omics[omic] = known.value
-        notes += about(named.source.name, (*known.notes, *named.notes, *by_id.notes))
-    obs = cell_line_obs(_samples_of(omics), models)
-    return Noted(_samples(tables, omics, obs.value), (*notes, *about("cell lines", obs.notes)))
+        table = with_model_ids(named.table, models, named.notes)
+        omics[omic] = in_its_unit(table, omic, Source.CELL_LINE, named.source, named.notes_on_unit)
+    obs = cell_line_obs(_samples_of(omics), models, notes.about("cell lines"))
+    return _samples(tables, omics, obs)
 
 
-def _tumors(tables: Mapping[Omic, _Named]) -> Noted[Samples]:
-    hyphened = {omic: with_hyphens(list(named.table.index)) for omic, named in tables.items()}
-    chosen = one_tumor_per_patient(
-        {o: named.table.set_axis(pd.Index(hyphened[o].value)) for o, named in tables.items()}
-    )
-    omics: dict[Omic, OmicTable] = {}
-    notes: list[str] = []
-    for omic, named in tables.items():
-        known = in_its_unit(chosen.value.tables[omic], omic, Source.TUMOR, named.source)
-        omics[omic] = known.value
-        notes += about(named.source.name, (*known.notes, *named.notes, *hyphened[omic].notes))
-    obs = tumor_obs(_samples_of(omics), pd.Series(dtype=object), chosen.value.barcodes)
-    notes += about("tumors", (*chosen.notes, *obs.notes))
-    return Noted(_samples(tables, omics, obs.value), tuple(notes))
+def _tumors(tables: Mapping[Omic, _Named], notes: Notes) -> Samples:
+    notes = notes.about("tumors")
+    hyphened = {
+        omic: named.table.set_axis(pd.Index(with_hyphens(list(named.table.index), named.notes)))
+        for omic, named in tables.items()
+    }
+    chosen = one_tumor_per_patient(hyphened, notes)
+    omics = {
+        omic: in_its_unit(
+            chosen.tables[omic], omic, Source.TUMOR, named.source, named.notes_on_unit
+        )
+        for omic, named in tables.items()
+    }
+    obs = tumor_obs(_samples_of(omics), pd.Series(dtype=object), chosen.barcodes, notes)
+    return _samples(tables, omics, obs)
 
 
 def _samples_of(omics: Mapping[Omic, OmicTable]) -> pd.Index:
@@ -149,32 +149,27 @@ def _gene_effect(
     cell_lines: Samples | None,
     models: Models,
     options: ImportOptions,
-) -> Noted[GeneEffect | None]:
+    notes: Notes,
+) -> GeneEffect | None:
     for table in tables:
         if table.content is Content.DEPENDENCY and table.rows is not None:
-            scores = by_feature(table.rows, table.source, options)
-            named = with_model_ids(scores.value, models)
+            of_table = notes.about(table.source.name)
+            first = of_table.place()
+            scores = by_feature(table.rows, table.source, options, of_table)
+            named = with_model_ids(scores, models, first)
             lines = None if cell_lines is None else cell_lines.obs.index
-            known = gene_effect_of(named, table.source, models, lines)
-            return Noted(known.value, about(table.source.name, (*known.notes, *scores.notes)))
-    return Noted(None)
+            return gene_effect_of(named, table.source, models, lines, first)
+    return None
 
 
-def _genes_of_interest(tables: Iterable[FoundTable]) -> tuple[str, ...]:
+def _check_genes_of_interest(tables: Iterable[FoundTable], notes: Notes) -> None:
     """Check a list of genes; no file of a cohort holds it."""
-    notes: tuple[str, ...] = ()
     for table in tables:
         if table.content is Content.GENES_OF_INTEREST:
             read = read_columns(table.source, lambda _: Choice([0], []))
             genes = checked_names(list(read.texts[GENE]), "row", table.source)
-            note = (
-                f"{counted(len(genes), 'gene')} of interest; no part of a cohort: name the file "
-                "in prepare.gene_list, or give it to `deepdep predict --genes`"
+            what = (
+                "of interest; no part of a cohort: name the file in prepare.gene_list, "
+                "or give it to `deepdep predict --genes`"
             )
-            notes = about(table.source.name, (note,))
-    return notes
-
-
-def _models(path: Path) -> Models:
-    source = path / MODEL_TABLE
-    return read_models(source) if source.is_file() else NO_MODELS
+            notes.about(table.source.name).add(Count(len(genes), "gene", what))

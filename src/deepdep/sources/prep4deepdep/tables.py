@@ -12,9 +12,9 @@ import pandas as pd
 from deepdep.domain.cohort import OmicTable, Source
 from deepdep.domain.genome import Assembly, bin_segments
 from deepdep.domain.identifiers import is_sample
-from deepdep.domain.notes import Noted, counted
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
-from deepdep.errors import BadFileError, shown
+from deepdep.errors import BadFileError
 from deepdep.io.columns import header_of
 from deepdep.io.files import require_path
 from deepdep.io.tables import FeatureRows, read_feature_rows, refuse_cells
@@ -72,7 +72,7 @@ class FoundTable:
     rows: FeatureRows | None
 
 
-def find_tables(path: Path) -> Noted[list[FoundTable]]:
+def find_tables(path: Path, notes: Notes) -> list[FoundTable]:
     """Tell what the tables of a folder are, or one table; two of a kind are an error.
 
     The header is surest: segments, probes, and a list of genes have their own. Tables of genes
@@ -91,8 +91,10 @@ def find_tables(path: Path) -> Noted[list[FoundTable]]:
             "holds none of Prep4DeepDEP's tables",
             "Bring tables with a column Gene or Probe, or segments with a column CCLE_name",
         )
-    others = [file.name for file in candidates if read.get(file) is None]
-    return Noted(tables, tuple(f"{name}: left out, no table of Prep4DeepDEP" for name in others))
+    for file in candidates:
+        if read.get(file) is None:
+            notes.about(file.name).add("left out, no table of Prep4DeepDEP")
+    return tables
 
 
 def _find_table(source: Path) -> FoundTable | None:
@@ -193,46 +195,44 @@ class Binned:
     assembly: Assembly
 
 
-def by_feature(rows: FeatureRows, source: Path, options: ImportOptions) -> Noted[pd.DataFrame]:
+def by_feature(
+    rows: FeatureRows, source: Path, options: ImportOptions, notes: Notes
+) -> pd.DataFrame:
     """Return a table by genes or probes; of one that occurs twice the first row is kept."""
     if PROBE in rows.ids:
-        matched = _match_probes(list(rows.ids[PROBE]), source)
+        matched = _match_probes(list(rows.ids[PROBE]), source, notes)
     else:
         labels = list(rows.ids.iloc[:, 0])
-        matched = match_genes(labels, options.genes, source, Repeated.KEEP_FIRST)
-    table = rows.table(matched.value.positions, matched.value.symbols)
-    return Noted(table, matched.notes)
+        matched = match_genes(labels, options.genes, source, notes, Repeated.KEEP_FIRST)
+    return rows.table(matched.positions, matched.symbols)
 
 
-def binned(source: Path, options: ImportOptions) -> Noted[Binned]:
+def binned(source: Path, options: ImportOptions, notes: Notes) -> Binned:
     """Read segments and average them over bins."""
-    segments = read_segments(source, options.assembly)
-    bins = options.bins_on(segments.value.assembly, source)
-    table = bin_segments(segments.value, bins, uncovered=options.uncovered)
-    return Noted(Binned(table, bins.assembly), segments.notes)
+    segments = read_segments(source, options.assembly, notes)
+    bins = options.bins_on(segments.assembly, source)
+    table = bin_segments(segments, bins, uncovered=options.uncovered)
+    return Binned(table, bins.assembly)
 
 
 def in_its_unit(
-    table: pd.DataFrame, omic: Omic, source_of_samples: Source, source: Path
-) -> Noted[OmicTable]:
+    table: pd.DataFrame, omic: Omic, source_of_samples: Source, source: Path, notes: Notes
+) -> OmicTable:
     """Check the range of the one unit that each omic has in these tables."""
     if omic is Omic.EXPRESSION:
         what = "a negative value, as z-scores have"
         refuse_cells(table, table.to_numpy() < 0, source, what, "Bring log2(TPM+1)")
     if omic in (Omic.EXPRESSION, Omic.COPY_NUMBER):
-        return in_unit(table, DEFAULT_UNITS[omic], source)
-    return recognise_omic(table, omic, source_of_samples, source)
+        return in_unit(table, DEFAULT_UNITS[omic], source, notes)
+    return recognise_omic(table, omic, source_of_samples, source, notes)
 
 
-def _match_probes(labels: Sequence[str], source: Path) -> Noted[MatchedGenes]:
+def _match_probes(labels: Sequence[str], source: Path, notes: Notes) -> MatchedGenes:
     names = pd.Index([label.strip() for label in labels])
     if (names == "").any():
         row = int(np.argmax(names == "")) + 2  # in the file, after the header
         raise BadFileError(source, "has no name", "Name it", where=f"row {row}")
     repeated = names.duplicated()
-    kept = Noted(MatchedGenes([*map(int, np.flatnonzero(~repeated))], list(names[~repeated])))
-    if not repeated.any():
-        return kept
     probes = list(names[repeated].unique())
-    note = f"{counted(int(repeated.sum()), 'further row')} of a probe left out: {shown(probes)}"
-    return Noted(kept.value, (note,))
+    notes.count(int(repeated.sum()), "further row", "of a probe left out", probes)
+    return MatchedGenes([*map(int, np.flatnonzero(~repeated))], list(names[~repeated]))

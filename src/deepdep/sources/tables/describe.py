@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from deepdep.domain.cohort import CohortPart, Source
-from deepdep.domain.notes import Noted
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic, table_omic
 from deepdep.errors import BadFileError
 from deepdep.io.columns import header_of
@@ -146,8 +146,13 @@ def _route(source: Path, content: str, place: _Place) -> Route:
     folder = shlex.quote(str(whole.parent.parent)) if in_place else "FOLDER"
     command = f"deepdep import tables {folder}{option} --to DATA"
 
-    def read(options: ImportOptions) -> Noted[CohortPart]:
-        return _read(source, content, place.samples, options)
+    def read(options: ImportOptions, notes: Notes) -> CohortPart:
+        of_file = Notes()
+        part = _read(source, content, place.samples, options, of_file)
+        folders = (source.parent.name, GENE_EFFECT_CONTENT)
+        labels = [f"{folder}/{source.name}" for folder in folders]
+        notes.extend(note.without(labels[0]).without(labels[1]) for note in of_file)
+        return part
 
     says = () if in_place else (f"once it is {_where(source, content, place.samples)}",)
     return Route(command, read, says)
@@ -164,29 +169,20 @@ def _where(source: Path, content: str, samples: Source | None) -> str:
 
 
 def _read(
-    source: Path, content: str, samples: Source | None, options: ImportOptions
-) -> Noted[CohortPart]:
+    source: Path, content: str, samples: Source | None, options: ImportOptions, notes: Notes
+) -> CohortPart:
     models = _models(source)
     if content == GENE_EFFECT_CONTENT:
-        effect = read_gene_effect_table(source, models, None, options.genes)
-        return Noted(CohortPart(gene_effect=effect.value), _without_label(effect.notes, source))
-    given = read_omic_files({content: source}, source.parent, options.genes)
+        effect = read_gene_effect_table(source, models, None, notes, options.genes)
+        return CohortPart(gene_effect=effect)
+    given = read_omic_files({content: source}, source.parent, notes, options.genes)
     names = given.tables[content].index
     if samples is Source.TUMOR or (samples is None and any(map(is_barcode, names))):
-        tumors = tumors_of(given)
-        return Noted(CohortPart(tumors=tumors.value), _without_label(tumors.notes, source))
-    lines = cell_lines_of(given, models)
-    return Noted(CohortPart(cell_lines=lines.value), _without_label(lines.notes, source))
+        return CohortPart(tumors=tumors_of(given, notes))
+    return CohortPart(cell_lines=cell_lines_of(given, models, notes))
 
 
 def _models(source: Path) -> Models:
     folder = source.absolute().parent
     known = [folder / MODEL_TABLE, folder.parent / "cell_lines" / MODEL_TABLE]
     return next((read_models(path) for path in known if path.is_file()), NO_MODELS)
-
-
-def _without_label(notes: Sequence[str], source: Path) -> tuple[str, ...]:
-    """Return notes without `cell_lines/expression.csv`, which they begin with."""
-    labels = (f"{source.parent.name}/{source.name}: ", f"{GENE_EFFECT_CONTENT}/{source.name}: ")
-    label = next((label for label in labels if any(n.startswith(label) for n in notes)), "")
-    return tuple(note.removeprefix(label) for note in notes)

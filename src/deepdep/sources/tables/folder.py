@@ -1,7 +1,7 @@
 """Samples of one source from a folder with one table per omic, and supplements."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +9,7 @@ import pandas as pd
 from deepdep.domain.cohort import OmicTable, Samples, Source, omic_of, samples_with
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
 from deepdep.domain.lineages import UNKNOWN_LINEAGE, lineage_of_study
-from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic, table_omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.tables import is_annotation, read_table, without_annotations
@@ -34,7 +34,6 @@ class OmicTables:
     folder: Path
     files: dict[str, Path]
     tables: dict[str, pd.DataFrame]
-    notes: tuple[str, ...] = ()
 
     def label(self, name: str) -> str:
         """Name the file as notes do."""
@@ -60,7 +59,7 @@ def omic_files(folder: Path) -> dict[str, Path]:
     return own | {name: files[name] for name in sorted(files) if name not in own}
 
 
-def read_omic_tables(folder: Path, genes: GeneTable = NO_GENE_TABLE) -> OmicTables:
+def read_omic_tables(folder: Path, notes: Notes, genes: GeneTable = NO_GENE_TABLE) -> OmicTables:
     """Read the tables of a folder that holds at least one; name genes by symbol.
 
     A sample or feature of which nothing was measured is a BadFileError.
@@ -71,56 +70,54 @@ def read_omic_tables(folder: Path, genes: GeneTable = NO_GENE_TABLE) -> OmicTabl
         raise BadFileError(
             folder, "holds no table of an omic", f"Put any of these there: {wanted} (or .parquet)"
         )
-    given = read_omic_files(files, folder, genes)
-    left_out = about(folder.name, _files_left_out(folder, files))
-    return replace(given, notes=(*given.notes, *left_out))
+    given = read_omic_files(files, folder, notes, genes)
+    taken = {*files.values(), folder / MODEL_TABLE}
+    for path in _files(folder):
+        if path not in taken:
+            notes.about(folder.name).add(f"{path.name} left out, not named after an omic")
+    return given
 
 
 def read_omic_files(
-    files: Mapping[str, Path], folder: Path, genes: GeneTable = NO_GENE_TABLE
+    files: Mapping[str, Path], folder: Path, notes: Notes, genes: GeneTable = NO_GENE_TABLE
 ) -> OmicTables:
     """Read some tables of a folder, as ``read_omic_tables`` does."""
     tables: dict[str, pd.DataFrame] = {}
-    notes: list[str] = []
     for name, path in files.items():
         table = read_table(path)
-        refuse_empty(without_annotations(table), path)
-        is_of_genes = _is_of_genes(omic_of(name), table)
-        named = _by_symbol(table, genes, path) if is_of_genes else Noted(table)
-        tables[name] = named.value
-        notes += about(f"{folder.name}/{path.name}", named.notes)
-    return OmicTables(folder, dict(files), tables, tuple(notes))
+        values = without_annotations(table)
+        refuse_empty(values, path)
+        if _are_genes(values.columns, omic_of(name)):
+            named = by_symbol(values, genes, path, notes.about(f"{folder.name}/{path.name}"))
+            annotations = table.loc[:, [is_annotation(column) for column in table.columns]]
+            table = pd.concat([annotations, named], axis=1)
+        tables[name] = table
+    return OmicTables(folder, dict(files), tables)
 
 
-def _is_of_genes(omic: Omic, table: pd.DataFrame) -> bool:
+def _are_genes(features: pd.Index, omic: Omic) -> bool:
     """Whether the features are genes; copy number may be of bins, methylation is of places."""
     if omic is Omic.COPY_NUMBER:
-        return not without_annotations(table).columns.str.contains("chr[0-9XY]+[_:]").any()
+        return not features.str.contains("chr[0-9XY]+[_:]").any()
     return omic is not Omic.METHYLATION
 
 
-def _by_symbol(table: pd.DataFrame, genes: GeneTable, source: Path) -> Noted[pd.DataFrame]:
-    named = by_symbol(without_annotations(table), genes, source)
-    annotations = table.loc[:, [is_annotation(column) for column in table.columns]]
-    return Noted(pd.concat([annotations, named.value], axis=1), named.notes)
-
-
-def cell_lines_of(given: OmicTables, models: Models) -> Noted[Samples]:
+def cell_lines_of(given: OmicTables, models: Models, notes: Notes) -> Samples:
     """Cell lines by ModelID, with patient and lineage from ``models``."""
-    notes: list[str] = [*given.notes]
     tables: dict[str, OmicTable] = {}
     for name, table in given.tables.items():
-        named = with_model_ids(without_annotations(table), models)
-        known = recognise_omic(named.value, omic_of(name), Source.CELL_LINE, given.files[name])
-        tables[name] = known.value
-        left_out = _annotations_left_out(table)
-        notes += about(given.label(name), (*known.notes, *named.notes, *left_out))
-    obs = cell_line_obs(_samples_of(tables), models)
-    notes += about(given.folder.name, obs.notes)
-    return Noted(samples_with(tables, obs.value), tuple(notes))
+        of_table = notes.about(given.label(name))
+        first = of_table.place()
+        named = with_model_ids(without_annotations(table), models, of_table)
+        tables[name] = recognise_omic(
+            named, omic_of(name), Source.CELL_LINE, given.files[name], first
+        )
+        _note_annotations(table, of_table)
+    obs = cell_line_obs(_samples_of(tables), models, notes.about(given.folder.name))
+    return samples_with(tables, obs)
 
 
-def tumors_of(given: OmicTables) -> Noted[Samples]:
+def tumors_of(given: OmicTables, notes: Notes) -> Samples:
     """One tumour per patient, with the lineage of its TCGA study where ``_cohort`` tells it.
 
     Normal tissue is a BadFileError, and so are barcodes of mixed length within a study.
@@ -128,17 +125,16 @@ def tumors_of(given: OmicTables) -> Noted[Samples]:
     for name, table in given.tables.items():
         _require_plain_barcodes(table, given.files[name])
     features = {name: without_annotations(table) for name, table in given.tables.items()}
-    tumors = one_tumor_per_patient(features)
-    notes: list[str] = [*given.notes]
+    by_table, of_all = notes.place(), notes.about(given.folder.name)
+    tumors = one_tumor_per_patient(features, of_all)
     tables: dict[str, OmicTable] = {}
-    for name, table in tumors.value.tables.items():
-        known = recognise_omic(table, omic_of(name), Source.TUMOR, given.files[name])
-        tables[name] = known.value
-        left_out = _annotations_left_out(given.tables[name].drop(columns=STUDY, errors="ignore"))
-        notes += about(given.label(name), (*known.notes, *left_out))
-    obs = tumor_obs(_samples_of(tables), _studies(given), tumors.value.barcodes)
-    notes += about(given.folder.name, (*tumors.notes, *obs.notes))
-    return Noted(samples_with(tables, obs.value), tuple(notes))
+    for name, table in tumors.tables.items():
+        of_table = by_table.about(given.label(name))
+        source = given.files[name]
+        tables[name] = recognise_omic(table, omic_of(name), Source.TUMOR, source, of_table)
+        _note_annotations(given.tables[name].drop(columns=STUDY, errors="ignore"), of_table)
+    obs = tumor_obs(_samples_of(tables), _studies(given), tumors.barcodes, of_all)
+    return samples_with(tables, obs)
 
 
 def _require_plain_barcodes(table: pd.DataFrame, source: Path) -> None:
@@ -148,7 +144,9 @@ def _require_plain_barcodes(table: pd.DataFrame, source: Path) -> None:
         require_one_length(names, source, "row")
 
 
-def tumor_obs(names: pd.Index, studies: pd.Series, barcodes: pd.Series) -> Noted[pd.DataFrame]:
+def tumor_obs(
+    names: pd.Index, studies: pd.Series, barcodes: pd.Series, notes: Notes
+) -> pd.DataFrame:
     """Patient, study and lineage of tumours that are named by patient."""
     study = studies.reindex(names).fillna("unknown")
     lineage = study.map(lineage_of_study)
@@ -159,10 +157,8 @@ def tumor_obs(names: pd.Index, studies: pd.Series, barcodes: pd.Series) -> Noted
     if barcodes.str.len().gt(PATIENT).any():
         obs = obs.assign(barcode=barcodes.reindex(names))
     unknown = names[lineage == UNKNOWN_LINEAGE]
-    if not len(unknown):
-        return Noted(obs)
-    note = f"{counted(len(unknown), 'tumor')} of unknown study and lineage: {shown(list(unknown))}"
-    return Noted(obs, (note,))
+    notes.count(len(unknown), "tumor", "of unknown study and lineage", list(unknown))
+    return obs
 
 
 def _studies(given: OmicTables) -> pd.Series:
@@ -192,12 +188,7 @@ def _files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.glob("[!.]*") if p.is_file()) if folder.is_dir() else []
 
 
-def _files_left_out(folder: Path, files: Mapping[str, Path]) -> tuple[str, ...]:
-    taken = {*files.values(), folder / MODEL_TABLE}
-    others = [path.name for path in _files(folder) if path not in taken]
-    return tuple(f"{name} left out, not named after an omic" for name in others)
-
-
-def _annotations_left_out(table: pd.DataFrame) -> tuple[str, ...]:
+def _note_annotations(table: pd.DataFrame, notes: Notes) -> None:
     columns = [column for column in table.columns if is_annotation(column)]
-    return (f"annotations left out: {shown(columns)}",) if columns else ()
+    if columns:
+        notes.add(f"annotations left out: {shown(columns)}")

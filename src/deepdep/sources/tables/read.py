@@ -5,13 +5,11 @@
 ``<omic>_<assay>.*``.
 """
 
-from itertools import chain
 from pathlib import Path
 
-from deepdep.domain.cohort import CohortPart, GeneSets, Samples
-from deepdep.domain.gene_effect import GeneEffect
+from deepdep.domain.cohort import CohortPart, GeneSets
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
-from deepdep.domain.notes import Noted, counted
+from deepdep.domain.notes import Count, Notes
 from deepdep.errors import BadFileError
 from deepdep.io.files import require_folder
 from deepdep.io.gene_sets import read_gene_sets
@@ -21,43 +19,34 @@ from deepdep.sources.tables.folder import cell_lines_of, omic_files, read_omic_t
 
 
 def import_tables(
-    folder: Path, gene_effect_name: str | None, genes: GeneTable = NO_GENE_TABLE
-) -> Noted[CohortPart]:
+    folder: Path, gene_effect_name: str | None, notes: Notes, genes: GeneTable = NO_GENE_TABLE
+) -> CohortPart:
     """Read a folder of tables; without a gene effect's name the lines stay unlabelled."""
     require_folder(folder)
-    models = _models(folder / "cell_lines" / MODEL_TABLE)
-    cell_lines = cell_lines_of(read_omic_tables(folder / "cell_lines", genes), models.value)
-    tumors = _tumors(folder / "tumors", genes)
-    gene_effect = _gene_effect(
-        folder / "gene_effect", gene_effect_name, models.value, cell_lines.value, genes
-    )
-    gene_sets = _gene_sets(folder / "gene_sets")
-    part = CohortPart(cell_lines.value, tumors.value, gene_effect.value, gene_sets.value)
-    notes = (read.notes for read in (models, cell_lines, tumors, gene_effect, gene_sets))
-    return Noted(part, tuple(chain.from_iterable(notes)))
+    models = _models(folder / "cell_lines" / MODEL_TABLE, notes)
+    lines = cell_lines_of(read_omic_tables(folder / "cell_lines", notes, genes), models, notes)
+    tumors = None
+    if omic_files(folder / "tumors"):
+        tumors = tumors_of(read_omic_tables(folder / "tumors", notes, genes), notes)
+    else:
+        notes.about("tumors").add("none")
+    gene_effect = None
+    if gene_effect_name is None:
+        notes.about("gene_effect").add("none asked for")
+    else:
+        source = table_named(gene_effect_name, folder / "gene_effect")
+        gene_effect = read_gene_effect_table(source, models, lines.obs.index, notes, genes)
+    return CohortPart(lines, tumors, gene_effect, _gene_sets(folder / "gene_sets", notes))
 
 
-def _models(source: Path) -> Noted[Models]:
+def _models(source: Path, notes: Notes) -> Models:
     if source.exists():
-        return Noted(read_models(source))
-    return Noted(NO_MODELS, (f"there is no cell_lines/{MODEL_TABLE}",))
+        return read_models(source)
+    notes.add(f"there is no cell_lines/{MODEL_TABLE}")
+    return NO_MODELS
 
 
-def _tumors(folder: Path, genes: GeneTable) -> Noted[Samples | None]:
-    if not omic_files(folder):
-        return Noted(None, ("tumors: none",))
-    return tumors_of(read_omic_tables(folder, genes))
-
-
-def _gene_effect(
-    folder: Path, name: str | None, models: Models, cell_lines: Samples, genes: GeneTable
-) -> Noted[GeneEffect | None]:
-    if name is None:
-        return Noted(None, ("gene_effect: none asked for",))
-    return read_gene_effect_table(table_named(name, folder), models, cell_lines.obs.index, genes)
-
-
-def _gene_sets(folder: Path) -> Noted[GeneSets | None]:
+def _gene_sets(folder: Path, notes: Notes) -> GeneSets | None:
     gene_sets: GeneSets = {}
     for source in sorted(folder.glob("*.gmt*")):
         more = read_gene_sets(source)
@@ -65,4 +54,5 @@ def _gene_sets(folder: Path) -> Noted[GeneSets | None]:
         if twice:
             raise BadFileError(source, f"set {twice[0]!r} is in another file too", "Keep one")
         gene_sets |= more
-    return Noted(gene_sets or None, (f"gene_sets: {counted(len(gene_sets), 'set')}",))
+    notes.about("gene_sets").add(Count(len(gene_sets), "set"))
+    return gene_sets or None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from deepdep.domain.cohort import CohortPart
-from deepdep.domain.notes import Noted, counted
+from deepdep.domain.notes import Notes, counted
 from deepdep.errors import shown
 from deepdep.sources.barcodes import is_barcode
 from deepdep.sources.inspection.look import Axes, SeenTable, look_at_matrix, read_matrix
@@ -18,7 +18,6 @@ from deepdep.sources.inspection.routes import (
     look_at_mutations,
     look_at_samples,
     look_at_segments,
-    without_name,
 )
 from deepdep.sources.options import ImportOptions
 from deepdep.sources.tcga.layouts import (
@@ -130,9 +129,9 @@ def _mutations(source: Path, header: Sequence[str]) -> Recognised:
 
 
 def _sample_sheet(source: Path) -> Recognised:
-    def read(_: ImportOptions) -> Noted[CohortPart]:
-        n_files = counted(len(read_sample_sheets([source])), "file")
-        return Noted(CohortPart(), (f"names the sample of {n_files}",))
+    def read(_: ImportOptions, notes: Notes) -> CohortPart:
+        notes.add(f"names the sample of {counted(len(read_sample_sheets([source])), 'file')}")
+        return CohortPart()
 
     route = Route(IN_A_FOLDER, read, ("read beside the files that it names",))
     return Recognised(
@@ -146,10 +145,11 @@ def _sample_sheet(source: Path) -> Recognised:
 
 
 def _studies(source: Path, header: Sequence[str]) -> Recognised:
-    def read(_: ImportOptions) -> Noted[CohortPart]:
+    def read(_: ImportOptions, notes: Notes) -> CohortPart:
         studies = read_studies([source], [])
         patients = counted(len(studies), "patient")
-        return Noted(CohortPart(), (f"{patients}, of {shown(sorted(studies.unique()))}",))
+        notes.add(f"{patients}, of {shown(sorted(studies.unique()))}")
+        return CohortPart()
 
     column, study = first_of(STUDY_NAMES, header) or "", first_of(STUDIES, header)
     says = f"its column {study!r} tells the study of tumors that other files bring"
@@ -165,13 +165,16 @@ def _studies(source: Path, header: Sequence[str]) -> Recognised:
 
 def _route(source: Path, layout: Layout, says: tuple[str, ...]) -> Route:
     command = f"deepdep import tcga {shlex.quote(str(source))} --to DATA"
-    return Route(command, lambda options: _read(source, layout, options), says)
+    return Route(command, lambda *to: _read(source, layout, *to), says)
 
 
-def _read(source: Path, layout: Layout, options: ImportOptions) -> Noted[CohortPart]:
+def _read(source: Path, layout: Layout, options: ImportOptions, notes: Notes) -> CohortPart:
     """Read one file as part of a download of the GDC, if there is a sample sheet near it."""
     sheets = [path for up in list(source.parents)[:2] for path in sorted(up.glob(SHEETS))]
     files: dict[Layout, list[Path]] = {each: [] for each in Layout}
-    read = read_files(files | {layout: [source], Layout.SAMPLE_SHEET: sheets}, source, options)
-    notes = without_name(read.notes, source)
-    return Noted(read.value, tuple(n for n in notes if not n.startswith(f"{Layout.MATRIX}: ")))
+    files |= {layout: [source], Layout.SAMPLE_SHEET: sheets}
+    of_file = Notes()
+    part = read_files(files, source, options, of_file)
+    own = (note.without(source.name) for note in of_file)
+    notes.extend(note for note in own if note.subject != (Layout.MATRIX,))
+    return part

@@ -10,7 +10,7 @@ import pandas as pd
 from deepdep.domain.genome import Assembly, bin_segments
 from deepdep.domain.identifiers import NO_NAMES, GeneTable
 from deepdep.domain.mutations import is_nonsilent, unknown_consequences
-from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.notes import Notes, counted
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import Choice, read_columns
@@ -33,35 +33,33 @@ class _Mutations:
     nonsilent: pd.DataFrame
 
 
-def read_mutations(sources: Sequence[Path], genes: GeneTable) -> Noted[TumorTable]:
+def read_mutations(sources: Sequence[Path], genes: GeneTable, notes: Notes) -> TumorTable:
     """Read 1 for each gene with a non-silent mutation in a sample, 0 for the others.
 
     Features are the genes mutated in any sample; a sample that has only silent mutations is a row
     of zeros. What is non-silent, ``domain.mutations`` says. A sample in two files is a
     BadFileError.
     """
-    read = {source: _read(source) for source in sources}
-    samples = _distinct_samples({source: of_file.value.samples for source, of_file in read.items()})
-    nonsilent = pd.concat([of_file.value.nonsilent for of_file in read.values()])
+    read = {source: _read(source, notes.about(source.name)) for source in sources}
+    samples = _distinct_samples({source: of_file.samples for source, of_file in read.items()})
+    nonsilent = pd.concat([of_file.nonsilent for of_file in read.values()])
     source = sources[0] if len(sources) == 1 else sources[0].parent.parent
     label = source.name if len(sources) == 1 else f"{len(sources):,} files of mutations"
     if nonsilent.empty:
         raise BadFileError(source, "has no non-silent mutation in a gene", "Bring another file")
-    known = _with_symbols(nonsilent, genes, source)
-    table = TumorTable(
-        omic=Omic.MUTATION,
-        values=_table(samples, known.value),
-        source=source,
-        release="MAF",
-    )
-    n_rows = sum(of_file.value.n_rows for of_file in read.values())
-    n_genes = f"non-silent in {counted(table.values.shape[1], 'gene')}"
-    size = f"{Layout.MUTATIONS}: {counted(n_rows, 'mutation')}, {n_genes}"
-    of_files = [note for file, of_file in read.items() for note in about(file.name, of_file.notes)]
-    return Noted(table, (*of_files, *about(label, (size, *known.notes))))
+    of_all = notes.about(label)
+    size = of_all.about(Layout.MUTATIONS)
+    labels = sorted(set(nonsilent["gene"]))
+    symbols = dict(zip(labels, current_symbols(labels, genes, source, of_all), strict=True))
+    named = nonsilent.assign(gene=nonsilent["gene"].map(symbols))
+    table = _table(samples, named[named["gene"] != ""])
+    n_rows = sum(of_file.n_rows for of_file in read.values())
+    n_genes = counted(table.shape[1], "gene")
+    size.add(f"{counted(n_rows, 'mutation')}, non-silent in {n_genes}")
+    return TumorTable(omic=Omic.MUTATION, values=table, source=source, release="MAF")
 
 
-def _read(source: Path) -> Noted[_Mutations]:
+def _read(source: Path, notes: Notes) -> _Mutations:
     def choose(header: list[str]) -> Choice:
         columns = mutation_columns(header)
         if columns is None:
@@ -72,16 +70,16 @@ def _read(source: Path) -> Noted[_Mutations]:
     rows = read_columns(source, choose, comment=COMMENT).texts
     rows = rows.set_axis(["sample", "gene", "consequence"], axis=1)
     given = sorted(set(rows["sample"]))
-    samples = _barcodes(given, source)
+    of_none = notes.place()
+    samples = _barcodes(given, source, notes)
     nonsilent = rows[_are_nonsilent(rows["consequence"])]
     no_gene = nonsilent["gene"].str.lower().isin(NO_GENE)
     of_genes = nonsilent.loc[~no_gene, ["sample", "gene"]].drop_duplicates()
-    renamed = dict(zip(given, samples.value, strict=True))
+    renamed = dict(zip(given, samples, strict=True))
     of_genes = of_genes.assign(sample=of_genes["sample"].map(renamed))
-    n_of_none = int(no_gene.sum())
-    of_none = (f"{counted(n_of_none, 'mutation')} of no gene left out",) if n_of_none else ()
-    notes = (*of_none, *samples.notes, *_unknown(rows["consequence"], source))
-    return Noted(_Mutations(len(rows), samples.value, of_genes), notes)
+    of_none.count(int(no_gene.sum()), "mutation", "of no gene left out")
+    _note_unknown(rows["consequence"], source, notes)
+    return _Mutations(len(rows), samples, of_genes)
 
 
 def _are_nonsilent(consequences: pd.Series) -> pd.Series:
@@ -89,31 +87,29 @@ def _are_nonsilent(consequences: pd.Series) -> pd.Series:
     return consequences.map(kinds).astype(bool)
 
 
-def _unknown(consequences: pd.Series, source: Path) -> tuple[str, ...]:
+def _note_unknown(consequences: pd.Series, source: Path, notes: Notes) -> None:
     kinds = list(consequences.unique())
     unknown = unknown_consequences(kinds)
-    if not unknown:
-        return ()
-    if all(unknown_consequences([kind]) for kind in kinds):
+    if unknown and all(unknown_consequences([kind]) for kind in kinds):
         raise BadFileError(
             source,
             f"names no known consequence, but {shown(unknown)}",
             "Bring a MAF file, or terms of the Sequence Ontology",
         )
-    return (f"{counted(len(unknown), 'consequence')} not known, taken as silent: {shown(unknown)}",)
+    notes.count(len(unknown), "consequence", "not known, taken as silent", unknown)
 
 
-def _barcodes(given: Sequence[str], source: Path) -> Noted[list[str]]:
-    strangers = [name for name in given if not is_barcode(name)]
-    if strangers:
+def _barcodes(given: Sequence[str], source: Path, notes: Notes) -> list[str]:
+    others = [name for name in given if not is_barcode(name)]
+    if others:
         raise BadFileError(
             source,
-            f"{shown(strangers)} is no TCGA barcode",
+            f"{shown(others)} is no TCGA barcode",
             "Name the samples by barcode",
             where="column of the samples",
         )
-    samples = with_hyphens(given)
-    require_one_length(samples.value, source, "sample")
+    samples = with_hyphens(given, notes)
+    require_one_length(samples, source, "sample")
     return samples
 
 
@@ -131,14 +127,6 @@ def _distinct_samples(by_source: dict[Path, list[str]]) -> list[str]:
     return sorted(seen)
 
 
-def _with_symbols(nonsilent: pd.DataFrame, genes: GeneTable, source: Path) -> Noted[pd.DataFrame]:
-    labels = sorted(set(nonsilent["gene"]))
-    known = current_symbols(labels, genes, source)
-    symbols = dict(zip(labels, known.value, strict=True))
-    named = nonsilent.assign(gene=nonsilent["gene"].map(symbols))
-    return Noted(named[named["gene"] != ""], known.notes)
-
-
 def _table(samples: Sequence[str], nonsilent: pd.DataFrame) -> pd.DataFrame:
     rows = pd.Index(list(samples), dtype="object")
     columns = pd.Index(sorted(set(nonsilent["gene"])), dtype="object")
@@ -149,42 +137,38 @@ def _table(samples: Sequence[str], nonsilent: pd.DataFrame) -> pd.DataFrame:
 
 
 def read_binned_segments(
-    sources: Sequence[Path], sheet: SampleSheet, options: ImportOptions
-) -> Noted[TumorTable]:
+    sources: Sequence[Path], sheet: SampleSheet, options: ImportOptions, notes: Notes
+) -> TumorTable:
     """Read log2(CN/2) in bins from files of segments, all on one genome build.
 
     The build is told by the options, the file's name, its columns or its places. A file whose
     samples have no barcodes is of the sample that the GDC's sample sheet says.
     """
     tables: list[pd.DataFrame] = []
-    notes: list[str] = []
     builds: dict[Assembly, Path] = {}
     for source in sources:
-        segments = read_segments(source, _assembly(source, options))
-        build = segments.value.assembly
+        of_file = notes.about(source.name)
+        segments = read_segments(source, _assembly(source, options), of_file)
+        build = segments.assembly
         builds.setdefault(build, source)
         if len(builds) > 1:
             first = next(iter(builds.values()))
             raise BadFileError(source, f"is on {build}, not as {first.name}", "Keep one build")
-        binned = bin_segments(segments.value, options.bins_on(build, source))
-        names = _barcodes_of_segments(binned.index, sheet, source)
-        tables.append(binned.set_axis(pd.Index(names.value, dtype=object)))
-        notes += about(source.name, (*segments.notes, *names.notes))
+        binned = bin_segments(segments, options.bins_on(build, source))
+        names = _barcodes_of_segments(binned.index, sheet, source, of_file)
+        tables.append(binned.set_axis(pd.Index(names, dtype=object)))
     table = tables[0] if len(tables) == 1 else pd.concat(tables)
     source = sources[0] if len(sources) == 1 else sources[0].parent
     twice = table.index[table.index.duplicated()]
     if len(twice):
         raise BadFileError(source, f"sample {twice[0]!r} is in two files", "Keep one of them")
-    return Noted(
-        TumorTable(
-            omic=Omic.COPY_NUMBER,
-            values=table,
-            source=source,
-            release="segments",
-            unit=DEFAULT_UNITS[Omic.COPY_NUMBER],
-            assembly=next(iter(builds)),
-        ),
-        tuple(notes),
+    return TumorTable(
+        omic=Omic.COPY_NUMBER,
+        values=table,
+        source=source,
+        release="segments",
+        unit=DEFAULT_UNITS[Omic.COPY_NUMBER],
+        assembly=next(iter(builds)),
     )
 
 
@@ -199,16 +183,18 @@ def _assembly(source: Path, options: ImportOptions) -> Assembly | None:
     return options.assembly or named
 
 
-def _barcodes_of_segments(names: pd.Index, sheet: SampleSheet, source: Path) -> Noted[list[str]]:
+def _barcodes_of_segments(
+    names: pd.Index, sheet: SampleSheet, source: Path, notes: Notes
+) -> list[str]:
     if source.name in sheet and len(names) == 1 and not is_barcode(names[0]):
-        return Noted([sheet[source.name]])
-    strangers = [name for name in names if not is_barcode(name)]
-    if strangers:
+        return [sheet[source.name]]
+    others = [name for name in names if not is_barcode(name)]
+    if others:
         raise BadFileError(
             source,
-            f"{shown(strangers)} is no TCGA barcode",
+            f"{shown(others)} is no TCGA barcode",
             "Name samples by barcode, or put the GDC's sample sheet into the folder",
         )
-    samples = with_hyphens(list(names))
-    require_one_length(samples.value, source, "sample")
+    samples = with_hyphens(list(names), notes)
+    require_one_length(samples, source, "sample")
     return samples

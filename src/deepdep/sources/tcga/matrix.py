@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.identifiers import GeneTable
-from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.notes import Notes, UnitChange, counted
 from deepdep.domain.omics import UNITS, Omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import header_of
@@ -164,7 +164,7 @@ class InUnit:
     unit: str | None
 
 
-def log_expression(values: np.ndarray, source: Path) -> Noted[InUnit]:
+def log_expression(values: np.ndarray, source: Path, notes: Notes) -> InUnit:
     """Turn what a file holds to log2(TPM+1) or log2(norm_count+1), as its name says.
 
     What is in neither is left as it is, for the check of ranges to refuse; FPKM is a BadFileError.
@@ -175,40 +175,38 @@ def log_expression(values: np.ndarray, source: Path) -> Noted[InUnit]:
             source, "holds FPKM, which differ from sample to sample in sum", "Bring TPM"
         )
     if "tpm" in name:
-        return _of_tpm(values)
+        return _of_tpm(values, notes)
     if CBIOPORTAL_RSEM.match(source.name) and np.nanmax(values) > LARGEST_LOG:
-        counts = _not_negative(values, source)
-        note = "counts (RSEM) turned to log2(x+1)"
-        in_logs = InUnit(np.log2(counts.value + np.float32(1)), "log2(norm_count+1)")
-        return Noted(in_logs, (note, *counts.notes))
+        notes.add(UnitChange("counts (RSEM)", "log2(x+1)"))
+        counts = _not_negative(values, source, notes)
+        return InUnit(np.log2(counts + np.float32(1)), "log2(norm_count+1)")
     if BATCH_CORRECTED.search(source.name):
-        logs = _not_negative(values, source)
-        return Noted(InUnit(logs.value, "log2(norm_count+1)"), logs.notes)
-    return Noted(InUnit(values, "log2(norm_count+1)"))
+        return InUnit(_not_negative(values, source, notes), "log2(norm_count+1)")
+    return InUnit(values, "log2(norm_count+1)")
 
 
-def _of_tpm(values: np.ndarray) -> Noted[InUnit]:
+def _of_tpm(values: np.ndarray, notes: Notes) -> InUnit:
     lowest = float(np.nanmin(values))
     if abs(lowest - np.log2(TOIL_OFFSET)) > 0.01:
-        return Noted(InUnit(values, "log2(TPM+1)"))
+        return InUnit(values, "log2(TPM+1)")
     tpm = np.maximum(np.exp2(values) - np.float32(TOIL_OFFSET), 0)
-    note = f"log2(TPM+{TOIL_OFFSET}) turned to log2(TPM+1)"
-    return Noted(InUnit(np.log2(tpm + np.float32(1)), "log2(TPM+1)"), (note,))
+    notes.add(UnitChange(f"log2(TPM+{TOIL_OFFSET})", "log2(TPM+1)"))
+    return InUnit(np.log2(tpm + np.float32(1)), "log2(TPM+1)")
 
 
-def _not_negative(values: np.ndarray, source: Path) -> Noted[np.ndarray]:
+def _not_negative(values: np.ndarray, source: Path, notes: Notes) -> np.ndarray:
     negative = values < 0
     n_negative = int(negative.sum())
     if not n_negative:
-        return Noted(values)
+        return values
     if n_negative > MOST_NEGATIVE * values.size:
         raise BadFileError(
             source,
             f"{n_negative / values.size:.0%} of its values are negative: z-scores, or centred",
             "Bring the table that is not standardised",
         )
-    note = f"{counted(n_negative, 'value')} below 0, left by the batch correction, set to 0"
-    return Noted(np.where(negative, np.float32(0), values), (note,))
+    notes.count(n_negative, "value", "below 0, left by the batch correction, set to 0")
+    return np.where(negative, np.float32(0), values)
 
 
 SYMBOL, ENTREZ = "Hugo_Symbol", "Entrez_Gene_Id"  # cBioPortal's columns
@@ -222,7 +220,7 @@ class _Rows:
     features: Sequence[str]
 
 
-def read_matrix(source: Path, options: ImportOptions) -> Noted[TumorTable]:
+def read_matrix(source: Path, options: ImportOptions, notes: Notes) -> TumorTable:
     """Read a matrix of any omic whose columns, but for the first few, are barcodes.
 
     The first column names the features, and further ones before the barcodes are left out, but
@@ -236,20 +234,25 @@ def read_matrix(source: Path, options: ImportOptions) -> Noted[TumorTable]:
     read = read_feature_rows(source, ids, comment=COMMENT)
     labels = _labels(read.ids, ids)
     omic = omic_of_matrix(read.values, labels, source)
-    known = _features(labels, options.genes, source)
-    samples = _samples(read.samples, source)
-    in_unit = log_expression(read.values, source) if omic is Omic.EXPRESSION else _as_it_is(read)
-    rows = FeatureRows(read.ids, in_unit.value.values, samples.value)
-    table = rows.table(known.value.positions, known.value.features)
-    ratios = _copy_number(table, omic, options, source)
-    size = f"{Layout.MATRIX}: {omic}"
-    left_out = _ids_left_out(ids)
-    notes = (size, *samples.notes, *left_out, *known.notes, *in_unit.notes, *ratios.notes)
+    notes = notes.about(source.name)
+    notes.about(Layout.MATRIX).add(str(omic))
+    of_samples = notes.place()
+    others = [name for name in ids[1:] if name != ENTREZ]
+    if others:
+        notes.add(f"columns left out: {shown(others)}")
+    known = _features(labels, options.genes, source, notes)
+    samples = with_hyphens(list(read.samples), of_samples)
+    refuse_repeated(samples, "column", source)
+    require_one_length(samples, source, "column")
+    in_unit = InUnit(read.values, None)
+    if omic is Omic.EXPRESSION:
+        in_unit = log_expression(read.values, source, notes)
+    rows = FeatureRows(read.ids, in_unit.values, pd.Index(samples, dtype="object"))
+    table = rows.table(known.positions, known.features)
+    if omic is Omic.COPY_NUMBER and options.copy_number_unit is not None:
+        table = to_log2_ratio(table, Scale(options.copy_number_unit), source, notes)
     release = "cBioPortal" if SYMBOL in ids else "UCSC Xena"
-    return Noted(
-        TumorTable(omic, ratios.value, source, release, in_unit.value.unit),
-        about(source.name, notes),
-    )
+    return TumorTable(omic, table, source, release, in_unit.unit)
 
 
 def _id_columns(header: Sequence[str], source: Path) -> list[str]:
@@ -263,13 +266,13 @@ def _id_columns(header: Sequence[str], source: Path) -> list[str]:
             "Name the rows in the first column, under a header of its own",
             where="line 1",
         )
-    strangers = [name for name, ok in zip(header[first:], is_sample[first:], strict=True) if not ok]
-    if strangers:
+    others = [name for name, ok in zip(header[first:], is_sample[first:], strict=True) if not ok]
+    if others:
         raise BadFileError(
             source,
-            f"is among the samples and no TCGA barcode ({counted(len(strangers), 'column')})",
+            f"is among the samples and no TCGA barcode ({counted(len(others), 'column')})",
             "Keep TCGA's samples only, named by barcode",
-            where=f"column {strangers[0]!r}",
+            where=f"column {others[0]!r}",
         )
     refuse_repeated(header[:first], "column", source)
     return [*header[:first]]
@@ -287,45 +290,16 @@ def _label(symbol: str, entrez: str) -> str:
     return f"{symbol or '?'}|{entrez}" if entrez.isdecimal() and entrez.strip("0") else symbol
 
 
-def _features(labels: Sequence[str], genes: GeneTable, source: Path) -> Noted[_Rows]:
+def _features(labels: Sequence[str], genes: GeneTable, source: Path, notes: Notes) -> _Rows:
     if are_probes(labels):
-        return _probes(labels, source)
-    matched = match_genes(labels, genes, source, Repeated.KEEP_FIRST)
-    if not matched.value.positions:
+        refuse_repeated(labels, "row", source)
+        positions = [i for i, label in enumerate(labels) if PROBE.match(label)]
+        others = [label for label in labels if not PROBE.match(label)]
+        notes.count(len(others), "row", "of no CpG probe left out", others)
+        return _Rows(positions, [labels[i] for i in positions])
+    matched = match_genes(labels, genes, source, notes, Repeated.KEEP_FIRST)
+    if not matched.positions:
         raise BadFileError(
             source, f"none of its genes is known: {shown(labels)}", "Bring human genes, by symbol"
         )
-    return Noted(_Rows(matched.value.positions, matched.value.symbols), matched.notes)
-
-
-def _probes(labels: Sequence[str], source: Path) -> Noted[_Rows]:
-    refuse_repeated(labels, "row", source)
-    positions = [i for i, label in enumerate(labels) if PROBE.match(label)]
-    others = [label for label in labels if not PROBE.match(label)]
-    notes = (f"{counted(len(others), 'row')} of no CpG probe left out: {shown(others)}",)
-    return Noted(_Rows(positions, [labels[i] for i in positions]), notes if others else ())
-
-
-def _samples(given: pd.Index, source: Path) -> Noted[pd.Index]:
-    samples = with_hyphens(list(given))
-    refuse_repeated(samples.value, "column", source)
-    require_one_length(samples.value, source, "column")
-    return Noted(pd.Index(samples.value, dtype="object"), samples.notes)
-
-
-def _copy_number(
-    table: pd.DataFrame, omic: Omic, options: ImportOptions, source: Path
-) -> Noted[pd.DataFrame]:
-    """Turn copy number to log2(CN/2) from the scale that the user says it is on, if any."""
-    if omic is not Omic.COPY_NUMBER or options.copy_number_unit is None:
-        return Noted(table)
-    return to_log2_ratio(table, Scale(options.copy_number_unit), source)
-
-
-def _as_it_is(read: FeatureRows) -> Noted[InUnit]:
-    return Noted(InUnit(read.values, None))
-
-
-def _ids_left_out(ids: Sequence[str]) -> tuple[str, ...]:
-    others = [name for name in ids[1:] if name != ENTREZ]
-    return (f"columns left out: {shown(others)}",) if others else ()
+    return _Rows(matched.positions, matched.symbols)

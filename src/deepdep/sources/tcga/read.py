@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from deepdep.domain.cohort import CohortPart, OmicTable, Samples, Source
-from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.notes import Count, Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import header_of
@@ -31,24 +31,27 @@ Files = Mapping[Layout, Sequence[Path]]
 NOT_TUMORS = frozenset({"logs", "case_lists"})  # folders of the GDC's client and of cBioPortal
 
 
-def read_tcga(path: Path, options: ImportOptions) -> Noted[CohortPart]:
+def read_tcga(path: Path, options: ImportOptions, notes: Notes) -> CohortPart:
     """Read tumours of TCGA from one file, or from all tables in a folder and its subfolders.
 
     Barcodes are cut to the patient, 12 characters; normal tissue is left out, and of several
     samples of a patient the first in the order of barcodes is kept, the same tissue in all omics.
     """
-    return read_files(_files(path), path, options)
+    return read_files(_files(path), path, options, notes)
 
 
-def read_files(files: Files, path: Path, options: ImportOptions) -> Noted[CohortPart]:
+def read_files(files: Files, path: Path, options: ImportOptions, notes: Notes) -> CohortPart:
     """Read some files of ``path``, by layout, every layout a key."""
-    read = _read_tables(files, path, options)
-    tables = one_table_per_omic(read.value, bins_asked_for=options.bins is not None)
-    studies = read_studies([*files[Layout.STUDIES], *files[Layout.SAMPLE_SHEET]], read.value)
-    tumors = _tumors(tables.value, studies)
-    others = _others(files[Layout.OTHER], path)
-    notes = (*read.notes, *tables.notes, *tumors.notes, *others)
-    return Noted(CohortPart(tumors=tumors.value), notes)
+    read = _read_tables(files, path, options, notes)
+    tables = one_table_per_omic(read, notes, bins_asked_for=options.bins is not None)
+    studies = read_studies([*files[Layout.STUDIES], *files[Layout.SAMPLE_SHEET]], read)
+    tumors = _tumors(tables, studies, notes)
+    others = [file for file in files[Layout.OTHER] if not file.name.startswith("meta_")]
+    if others:
+        names = tuple(str(file.relative_to(path)) for file in others)
+        left_out = Count(len(names), "other file", "left out", names, n_shown=5)
+        notes.about("tumors").add(left_out)
+    return CohortPart(tumors=tumors)
 
 
 def _files(path: Path) -> Files:
@@ -79,63 +82,50 @@ def _in_folder(folder: Path) -> list[Path]:
     ]
 
 
-def _read_tables(files: Files, path: Path, options: ImportOptions) -> Noted[list[TumorTable]]:
+def _read_tables(
+    files: Files, path: Path, options: ImportOptions, notes: Notes
+) -> list[TumorTable]:
     sheet = read_sample_sheets(files[Layout.SAMPLE_SHEET])
-    read = [read_matrix(file, options) for file in files[Layout.MATRIX]]
+    read = [read_matrix(file, options, notes) for file in files[Layout.MATRIX]]
     if files[Layout.STAR_COUNTS]:
-        read.append(read_star_counts(files[Layout.STAR_COUNTS], sheet, options.genes))
+        read.append(read_star_counts(files[Layout.STAR_COUNTS], sheet, options.genes, notes))
     if files[Layout.MUTATIONS]:
-        read.append(read_mutations(files[Layout.MUTATIONS], options.genes))
+        read.append(read_mutations(files[Layout.MUTATIONS], options.genes, notes))
     segments = files[Layout.SEGMENTS]
-    by_gene = any(table.value.omic is Omic.COPY_NUMBER for table in read)
-    notes: tuple[str, ...] = ()
+    by_gene = any(table.omic is Omic.COPY_NUMBER for table in read)
     if segments and by_gene and options.bins is None:
         names = shown([file.name for file in segments])
-        notes = (f"segments left out, copy number by gene being there (--bin-width): {names}",)
+        notes.add(f"segments left out, copy number by gene being there (--bin-width): {names}")
     elif segments:
-        read.append(read_binned_segments(segments, sheet, options))
+        read.append(read_binned_segments(segments, sheet, options, notes))
     if not read:
-        raise _nothing_known(files, path)
-    return Noted([table.value for table in read], (*(n for t in read for n in t.notes), *notes))
+        problem = "holds no table of TCGA's tumours"
+        if path in files[Layout.OTHER]:
+            columns = shown(header_of(path, COMMENT))
+            problem = f"is no table of TCGA's tumours; its columns are {columns}"
+        remedy = (
+            "Bring a matrix of UCSC Xena, the GDC's STAR counts, a cBioPortal study, MAF or SEG"
+        )
+        raise BadFileError(path, problem, remedy)
+    return read
 
 
-def _nothing_known(files: Files, path: Path) -> BadFileError:
-    problem = "holds no table of TCGA's tumours"
-    if path in files[Layout.OTHER]:
-        columns = shown(header_of(path, COMMENT))
-        problem = f"is no table of TCGA's tumours; its columns are {columns}"
-    remedy = "Bring a matrix of UCSC Xena, the GDC's STAR counts, a cBioPortal study, MAF or SEG"
-    return BadFileError(path, problem, remedy)
-
-
-def _tumors(tables: Mapping[Omic, TumorTable], studies: pd.Series) -> Noted[Samples]:
-    one_each = one_tumor_per_patient({omic: table.values for omic, table in tables.items()})
-    notes: list[str] = []
+def _tumors(tables: Mapping[Omic, TumorTable], studies: pd.Series, notes: Notes) -> Samples:
+    by_omic, of_all = notes.place(), notes.about("tumors")
+    one_each = one_tumor_per_patient({omic: t.values for omic, t in tables.items()}, of_all)
     omics: dict[Omic, OmicTable] = {}
-    for omic, values in one_each.value.tables.items():
-        known = _checked(values, tables[omic])
-        omics[omic] = known.value
-        notes += about(omic, known.notes)
+    for omic, values in one_each.tables.items():
+        table, of_omic = tables[omic], by_omic.about(omic)
+        omics[omic] = (
+            recognise_omic(values, omic, Source.TUMOR, table.source, of_omic)
+            if table.unit is None
+            else in_unit(values, table.unit, table.source, of_omic)
+        )
     names = sorted({name for known in omics.values() for name in known.table.index})
-    obs = tumor_obs(pd.Index(names), studies, one_each.value.barcodes)
-    samples = Samples(
+    return Samples(
         omics={omic: known.table for omic, known in omics.items()},
-        obs=obs.value,
+        obs=tumor_obs(pd.Index(names), studies, one_each.barcodes, of_all),
         units={omic: known.unit for omic, known in omics.items()},
         assembly=next((str(t.assembly) for t in tables.values() if t.assembly), None),
         release="; ".join(sorted({table.release for table in tables.values()})),
     )
-    return Noted(samples, (*notes, *about("tumors", (*one_each.notes, *obs.notes))))
-
-
-def _checked(values: pd.DataFrame, table: TumorTable) -> Noted[OmicTable]:
-    if table.unit is None:
-        return recognise_omic(values, table.omic, Source.TUMOR, table.source)
-    return in_unit(values, table.unit, table.source)
-
-
-def _others(files: Sequence[Path], path: Path) -> tuple[str, ...]:
-    names = [str(file.relative_to(path)) for file in files if not file.name.startswith("meta_")]
-    if not names:
-        return ()
-    return (f"tumors: {counted(len(names), 'other file')} left out: {shown(names, most=5)}",)

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.identifiers import GeneTable
-from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.notes import Count, Notes, counted
 from deepdep.domain.omics import Omic
-from deepdep.errors import BadFileError, shown
+from deepdep.errors import BadFileError
 from deepdep.io.columns import Choice, Columns, read_columns
 from deepdep.sources.barcodes import require_one_length
 from deepdep.sources.gene_names import current_symbols
@@ -44,33 +44,33 @@ class _Genes:
 
 
 def read_star_counts(
-    sources: Sequence[Path], sheet: SampleSheet, genes: GeneTable
-) -> Noted[TumorTable]:
+    sources: Sequence[Path], sheet: SampleSheet, genes: GeneTable, notes: Notes
+) -> TumorTable:
     """Read log2(TPM+1) of protein-coding genes, one file per sample, unstranded.
 
     TPM of rows with the same gene are added up. Files that the sample sheet does not name are
     left out; of several files of a sample the first by name is taken.
     """
     samples = _samples(sources, sheet)
-    files = list(samples.value.index)
-    known = _genes(_read(files[0], TEXTS), genes, files[0])
-    logs = np.stack([_log_tpm(_read(file, TEXTS[:1]), known.value, file) for file in files])
-    names = pd.Index(samples.value.to_numpy(), dtype=object)
-    folder = files[0] if len(files) == 1 else files[0].parent.parent
-    table = TumorTable(
+    files = list(samples.index)
+    notes = notes.about(f"STAR counts of {counted(len(files), 'file')}")
+    unlisted = [file.name for file in sources if file.name not in sheet]
+    repeated = [file.name for file in sources if file.name in sheet and file not in samples.index]
+    notes.count(len(unlisted), "file", "left out, not in the sample sheet", unlisted)
+    notes.count(len(repeated), "file", "left out, of a sample with another file", repeated)
+    known = _genes(_read(files[0], TEXTS), genes, files[0], notes)
+    logs = np.stack([_log_tpm(_read(file, TEXTS[:1]), known, file) for file in files])
+    names = pd.Index(samples.to_numpy(), dtype=object)
+    return TumorTable(
         omic=Omic.EXPRESSION,
-        values=pd.DataFrame(logs, index=names, columns=known.value.symbols),
-        source=folder,
+        values=pd.DataFrame(logs, index=names, columns=known.symbols),
+        source=files[0] if len(files) == 1 else files[0].parent.parent,
         release="GDC",
         unit="log2(TPM+1)",
     )
-    return Noted(
-        table,
-        about(f"STAR counts of {counted(len(files), 'file')}", (*samples.notes, *known.notes)),
-    )
 
 
-def _samples(sources: Sequence[Path], sheet: SampleSheet) -> Noted[pd.Series]:
+def _samples(sources: Sequence[Path], sheet: SampleSheet) -> pd.Series:
     if not sheet:
         raise BadFileError(
             sources[0],
@@ -78,7 +78,6 @@ def _samples(sources: Sequence[Path], sheet: SampleSheet) -> Noted[pd.Series]:
             "Put the GDC's gdc_sample_sheet*.tsv into the folder that you import",
         )
     listed = [file for file in sources if file.name in sheet]
-    unlisted = [file.name for file in sources if file.name not in sheet]
     if not listed:
         raise BadFileError(
             sources[0],
@@ -87,19 +86,7 @@ def _samples(sources: Sequence[Path], sheet: SampleSheet) -> Noted[pd.Series]:
         )
     samples = first_files(listed, sheet)
     require_one_length(samples, listed[0].parent.parent, "sample")
-    repeated = [file.name for file in listed if file not in samples.index]
-    return Noted(samples, (*_left_out(unlisted, repeated),))
-
-
-def _left_out(unlisted: Sequence[str], repeated: Sequence[str]) -> list[str]:
-    return [
-        f"{counted(len(names), 'file')} left out, {reason}: {shown(names)}"
-        for names, reason in (
-            (unlisted, "not in the sample sheet"),
-            (repeated, "of a sample with another file"),
-        )
-        if names
-    ]
+    return samples
 
 
 def _read(source: Path, texts: Sequence[str]) -> Columns:
@@ -109,7 +96,7 @@ def _read(source: Path, texts: Sequence[str]) -> Columns:
     return read_columns(source, choose, comment=COMMENT)
 
 
-def _genes(read: Columns, genes: GeneTable, source: Path) -> Noted[_Genes]:
+def _genes(read: Columns, genes: GeneTable, source: Path, notes: Notes) -> _Genes:
     texts = read.texts
     coding = np.flatnonzero(
         texts["gene_type"].eq(CODING) & ~texts["gene_id"].str.startswith(SUMMARY)
@@ -120,14 +107,14 @@ def _genes(read: Columns, genes: GeneTable, source: Path) -> Noted[_Genes]:
         )
     rows = texts.iloc[coding]
     labels = [f"{n} ({i})" for n, i in zip(rows["gene_name"], rows["gene_id"], strict=True)]
-    known = current_symbols(labels, genes, source)
-    named = np.flatnonzero(np.array(known.value) != "")
-    codes, symbols = pd.factorize(np.array(known.value, dtype=object)[named])
+    size = notes.place()
+    known = current_symbols(labels, genes, source, notes)
+    named = np.flatnonzero(np.array(known) != "")
+    codes, symbols = pd.factorize(np.array(known, dtype=object)[named])
+    size.add(Count(len(symbols), "protein-coding gene"))
     n_added = len(codes) - len(symbols)
-    added = f"{counted(n_added, 'row')} added to another of the same gene, as TPM"
-    notes = (counted(len(symbols), "protein-coding gene"), *((added,) if n_added else ()))
-    found = _Genes(texts["gene_id"].to_numpy(), coding[named], codes, pd.Index(symbols))
-    return Noted(found, (*notes, *known.notes))
+    size.count(n_added, "row", "added to another of the same gene, as TPM")
+    return _Genes(texts["gene_id"].to_numpy(), coding[named], codes, pd.Index(symbols))
 
 
 def _log_tpm(read: Columns, genes: _Genes, source: Path) -> np.ndarray:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from deepdep.domain.genome import Assembly
 from deepdep.domain.lineages import study_code
-from deepdep.domain.notes import Noted, about, counted
+from deepdep.domain.notes import Notes, counted
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.columns import Choice, read_columns
@@ -47,32 +47,29 @@ class TumorTable:
 
 
 def one_table_per_omic(
-    tables: Sequence[TumorTable], *, bins_asked_for: bool
-) -> Noted[dict[Omic, TumorTable]]:
+    tables: Sequence[TumorTable], notes: Notes, *, bins_asked_for: bool
+) -> dict[Omic, TumorTable]:
     """Join tables of different tumours, and choose where two are of the same.
 
     Copy number has an order: bins where they were asked for, then log2(CN/2) by gene, then calls.
     Two tables of another omic with a tumour of the same patient are a BadFileError.
     """
     chosen: dict[Omic, TumorTable] = {}
-    notes: list[str] = []
     for omic in Omic:
         of_omic = [table for table in tables if table.omic is omic]
         if omic is Omic.COPY_NUMBER:
-            best = _best_copy_number(of_omic, bins_asked_for=bins_asked_for)
-            of_omic, notes = best.value, [*notes, *best.notes]
+            of_omic = _best_copy_number(of_omic, notes, bins_asked_for=bins_asked_for)
         if of_omic:
-            joined = _joined(of_omic)
-            chosen[omic], notes = joined.value, [*notes, *joined.notes]
-    return Noted(chosen, tuple(notes))
+            chosen[omic] = _joined(of_omic, notes)
+    return chosen
 
 
 def _best_copy_number(
-    tables: Sequence[TumorTable], *, bins_asked_for: bool
-) -> Noted[list[TumorTable]]:
+    tables: Sequence[TumorTable], notes: Notes, *, bins_asked_for: bool
+) -> list[TumorTable]:
     """Keep the tables of the best kind that there is."""
     if not tables:
-        return Noted([])
+        return []
     kinds = [_kind(table) for table in tables]
     if bins_asked_for and "bins" not in kinds:
         raise BadFileError(
@@ -82,14 +79,10 @@ def _best_copy_number(
         )
     order = ("bins", "log2(CN/2)", "calls") if bins_asked_for else ("log2(CN/2)", "calls", "bins")
     best = next(kind for kind in order if kind in kinds)
-    notes = [
-        note
-        for table, kind in zip(tables, kinds, strict=True)
-        if kind != best
-        for note in about(table.source.name, (f"{kind} left out, {best} being there",))
-    ]
-    kept = [table for table, kind in zip(tables, kinds, strict=True) if kind == best]
-    return Noted(kept, tuple(notes))
+    for table, kind in zip(tables, kinds, strict=True):
+        if kind != best:
+            notes.about(table.source.name).add(f"{kind} left out, {best} being there")
+    return [table for table, kind in zip(tables, kinds, strict=True) if kind == best]
 
 
 def _kind(table: TumorTable) -> str:
@@ -101,11 +94,11 @@ def _kind(table: TumorTable) -> str:
     return "calls" if (np.floor(measured) == measured).all() else "log2(CN/2)"
 
 
-def _joined(tables: Sequence[TumorTable]) -> Noted[TumorTable]:
+def _joined(tables: Sequence[TumorTable], notes: Notes) -> TumorTable:
     """Put tables of one omic under one another; features that one lacks are missing there."""
     first = tables[0]
     if len(tables) == 1:
-        return Noted(first)
+        return first
     source = first.source.parent
     seen: dict[str, Path] = {}
     for table in tables:
@@ -127,10 +120,10 @@ def _joined(tables: Sequence[TumorTable]) -> Noted[TumorTable]:
     values = pd.concat([table.values for table in tables])
     shared = set.intersection(*(set(table.values.columns) for table in tables))
     release = "; ".join(sorted({table.release for table in tables}))
-    united = TumorTable(first.omic, values, source, release, first.unit, first.assembly)
     n_features = counted(values.shape[1], "feature")
     note = f"{len(tables)} files united, {n_features} of which {len(shared):,} are in all"
-    return Noted(united, about(first.omic, (note,)))
+    notes.about(first.omic).add(note)
+    return TumorTable(first.omic, values, source, release, first.unit, first.assembly)
 
 
 SampleSheet = Mapping[str, str]  # Sample ID, such as TCGA-3C-AAAU-01A, by name of the file
@@ -219,7 +212,7 @@ def _read(source: Path) -> list[tuple[str, str]]:
     names, studies = rows.iloc[:, 0].str.strip(), rows.iloc[:, 1].str.strip()
     if studies.name == PROJECT:  # once per sample of a file
         studies = studies.str.split(",").str[0]
-    barcodes = with_hyphens(list(names)).value
+    barcodes = with_hyphens(list(names), Notes())
     pairs = zip(map(patient_of, barcodes), studies, strict=True)
     return [(patient, study) for patient, study in pairs if study]
 
