@@ -151,7 +151,7 @@ def overhead(folder: Path, places: dict[str, str]) -> dict[str, float]:
     """Run trials in this process, with all that a worker does around them."""
     os.chdir(folder)
     os.environ |= places
-    from deepdep.tracking.execution import tracked_run
+    from deepdep.tracking import tracked_run
     from deepdep.tuning.study import define_study, tune_shared
 
     study = define_study(Path("prepared"), Path("params.yaml"))

@@ -7,7 +7,7 @@ from deepdep.evaluation.judge import JudgeSettings, judge, write_judged
 from deepdep.models.artifacts import load_predictor
 from deepdep.settings import read_settings
 from deepdep.stage import run_stage
-from deepdep.tracking.execution import tracked_run
+from deepdep.tracking import tracked_run
 
 
 def main(

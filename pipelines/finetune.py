@@ -7,7 +7,7 @@ from deepdep.data.prepared import read_omics, read_prepared
 from deepdep.models.artifacts import load_encoder, save_predictor
 from deepdep.settings import read_settings
 from deepdep.stage import run_stage
-from deepdep.tracking.execution import tracked_run
+from deepdep.tracking import tracked_run
 from deepdep.training.checkpoints import CHECKPOINTS, Checkpoint
 from deepdep.training.cross_fit import fit_predictor
 from deepdep.training.finetune import FinetuneSettings

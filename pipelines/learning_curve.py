@@ -11,7 +11,7 @@ from deepdep.io.files import write_text
 from deepdep.models.artifacts import load_encoder
 from deepdep.settings import read_settings
 from deepdep.stage import Progress, run_stage
-from deepdep.tracking.execution import tracked_run
+from deepdep.tracking import tracked_run
 from deepdep.training.finetune import FinetuneSettings
 
 

@@ -9,7 +9,7 @@ from deepdep.io.documents import read_csv
 from deepdep.io.matrices import write_anndata
 from deepdep.models.artifacts import load_predictor
 from deepdep.stage import Progress, run_stage
-from deepdep.tracking.execution import tracked_run
+from deepdep.tracking import tracked_run
 
 
 def main(

@@ -9,7 +9,7 @@ from deepdep.settings import read_settings
 from deepdep.sources.feature_lists import read_feature_lists
 from deepdep.sources.gene_list import read_gene_list
 from deepdep.stage import run_stage
-from deepdep.tracking.execution import tracked_run
+from deepdep.tracking import tracked_run
 
 
 def main(data: Path, to: Path, params: Path = Path("params.yaml")) -> None:

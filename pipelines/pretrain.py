@@ -8,7 +8,7 @@ from deepdep.io.documents import read_labelled_csv
 from deepdep.models.artifacts import TrainedEncoder, save_encoder
 from deepdep.settings import read_settings
 from deepdep.stage import run_stage
-from deepdep.tracking.execution import tracked_run
+from deepdep.tracking import tracked_run
 from deepdep.training.checkpoints import CHECKPOINTS, Checkpoint
 from deepdep.training.finetune import pretrain_omic
 from deepdep.training.pretrain import PretrainSettings

@@ -7,13 +7,13 @@ from deepdep.io.files import write_text
 from deepdep.registry.candidates import candidates
 from deepdep.registry.versions import register
 from deepdep.stage import print_message, run_stage
-from deepdep.tracking.execution import tracked_run
+from deepdep.tracking import tracked_run
 
 
 def main(models: Path, prepared: Path, reports: Path, registration: Path) -> None:
     found = candidates(models, prepared, reports)
     with tracked_run("register", settings=None) as run:
-        if run.is_spooled:
+        if run.is_offline:
             print_message(
                 "no version was registered: MLflow is away. When it is back: "
                 "dvc repro --force --single-item register"

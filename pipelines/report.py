@@ -7,7 +7,7 @@ from deepdep.report.report import ReportSettings, build_report
 from deepdep.report.results import read_results
 from deepdep.settings import read_settings
 from deepdep.stage import run_stage
-from deepdep.tracking.execution import tracked_run
+from deepdep.tracking import tracked_run
 
 
 def main(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from deepdep.stage import print_message, run_stage
-from deepdep.tracking.execution import tracked_run
+from deepdep.tracking import tracked_run
 from deepdep.tuning.study import define_study, tune_here
 
 

@@ -9,7 +9,7 @@ from deepdep.io.documents import csv_text
 from deepdep.io.files import write_text
 from deepdep.settings import read_settings, read_yaml
 from deepdep.stage import Progress, run_stage
-from deepdep.tracking.execution import tracked_run
+from deepdep.tracking import tracked_run
 from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.pretrain import PretrainSettings
 

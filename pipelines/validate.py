@@ -7,7 +7,7 @@ from deepdep.io.files import write_text
 from deepdep.report.data_docs import data_docs
 from deepdep.settings import read_settings
 from deepdep.stage import run_stage
-from deepdep.tracking.execution import tracked_run
+from deepdep.tracking import tracked_run
 from deepdep.validation.expectations import ValidateSettings
 from deepdep.validation.validate import raise_if_failed, validate_cohort
 

@@ -9,7 +9,7 @@ from deepdep.cli.app import main
 from deepdep.domain.omics import Omic
 from deepdep.io.containers import write_samples
 from deepdep.registry.candidates import PREDICTOR, Candidate
-from deepdep.tracking.provenance import Execution
+from deepdep.tracking.provenance import PipelineExecution
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def samples(cohort, tmp_path_factory):
 def registered(mlflow_project, predictor_folder):
     """A project whose registry holds the predictor as a challenger, without figures."""
     from deepdep.registry.versions import register
-    from deepdep.tracking.execution import tracked_run
+    from deepdep.tracking import tracked_run
 
-    with tracked_run("register", None, execution=Execution("host:1:1", "dvc repro")) as run:
+    with tracked_run("register", None, execution=PipelineExecution("host:1:1", "dvc repro")) as run:
         register(Candidate(predictor_folder, PREDICTOR, {"test_mean_gene_r": 0.25}, "split"), run)
     return mlflow_project

@@ -1,8 +1,8 @@
 import socket
 
-from deepdep.tracking.execution import tracked_run
+from deepdep.tracking import tracked_run
 from deepdep.tracking.experiments import BENCHMARK
-from deepdep.tracking.provenance import Execution
+from deepdep.tracking.provenance import PipelineExecution
 from deepdep.tracking.store import mlflow_client
 
 DEAD = f"{socket.gethostname()}:999999999:1"
@@ -10,7 +10,7 @@ DEAD = f"{socket.gethostname()}:999999999:1"
 
 def test_runs_whose_process_is_gone_are_ended_in_every_experiment(deepdep, mlflow_project):
     for more in ({}, {"experiment_name": BENCHMARK}):
-        execution = Execution("host:1:1", "dvc repro")
+        execution = PipelineExecution("host:1:1", "dvc repro")
         with tracked_run("prepare", None, execution=execution, **more) as run:
             pass
         with mlflow_client() as client:

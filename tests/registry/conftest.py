@@ -24,8 +24,8 @@ from deepdep.registry.candidates import AUTOENCODERS, PREDICTOR, Candidate
 from deepdep.registry.gates import PromoteSettings
 from deepdep.registry.versions import list_versions, register
 from deepdep.settings import Settings
-from deepdep.tracking.execution import tracked_run
-from deepdep.tracking.provenance import Execution
+from deepdep.tracking import tracked_run
+from deepdep.tracking.provenance import PipelineExecution
 
 DVC_YAML = """
 stages:
@@ -92,7 +92,7 @@ class Registry:
         return runs / version.run_id / "artifacts" / "evidence"
 
     def _register(self, candidate, trained):
-        execution = Execution("host:1:1", "dvc repro")
+        execution = PipelineExecution("host:1:1", "dvc repro")
         if trained:
             with tracked_run("finetune", Seeded(1), execution=execution) as run:
                 run.made(candidate.folder)

@@ -1,3 +1,4 @@
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
@@ -185,9 +186,9 @@ def test_a_version_of_a_clean_project_has_no_problems(registry):
 def test_each_missing_fact_is_a_problem(registry):
     registry.add_predictor(0.3)
     version = find_version(PREDICTOR, 1)
-    with mlflow_client() as client:
+    with mlflow_client():
         for fact in (*FACTS, "seed", "dvc.prepared"):
-            client.delete_tag(version.trained_by, f"deepdep.{fact}")
+            mlflow.MlflowClient().delete_tag(version.trained_by, f"deepdep.{fact}")
     problems = origin_problems(version)
     assert len(problems) == len(FACTS) + 2
     assert "its training run has no DVC hash of an input" in problems

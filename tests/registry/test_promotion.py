@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from threading import Timer
 
+import mlflow
 import pytest
 
 from deepdep.domain.omics import Omic
@@ -179,7 +180,7 @@ def on_server(mlflow_project, monkeypatch):
     """A model in a registry without a file to lock; claims are what a server would have."""
     monkeypatch.setattr(lock, "local_database", lambda _: None)
     with mlflow_client() as client:
-        client.create_registered_model(PREDICTOR)
+        mlflow.MlflowClient().create_registered_model(PREDICTOR)
         yield client
 
 

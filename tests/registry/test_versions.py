@@ -21,8 +21,8 @@ from deepdep.registry.versions import (
     resolve,
     table_signature,
 )
-from deepdep.tracking.execution import tracked_run
-from deepdep.tracking.provenance import Execution
+from deepdep.tracking import tracked_run
+from deepdep.tracking.provenance import PipelineExecution
 from deepdep.tracking.store import mlflow_client
 
 REGISTER = Path(__file__).parents[2] / "pipelines" / "register.py"
@@ -42,7 +42,8 @@ def registered(mlflow_project):
 
     def register_content(content, *, name=PREDICTOR, metrics=None, measured_on="split", **more):
         folder = write_model(mlflow_project / content, content=content)
-        with tracked_run("register", None, execution=Execution("host:1:1", "dvc repro")) as run:
+        execution = PipelineExecution("host:1:1", "dvc repro")
+        with tracked_run("register", None, execution=execution) as run:
             candidate = Candidate(folder, name, metrics or {}, measured_on, **more)
             return register(candidate, run)
 
@@ -204,7 +205,7 @@ def test_a_version_leads_to_the_run_that_trained_it_and_the_one_that_measured_it
     registered, mlflow_project
 ):
     folder = write_model(mlflow_project / "one", content="one")
-    with tracked_run("finetune", None, execution=Execution("host:1:1", "dvc repro")) as run:
+    with tracked_run("finetune", None, execution=PipelineExecution("host:1:1", "dvc repro")) as run:
         run.made(folder)
     registered("one")
     registered("two")

@@ -20,8 +20,8 @@ from deepdep.io.manifest import manifest_sha256
 from deepdep.models.artifacts import load_predictor
 from deepdep.registry.candidates import PREDICTOR, Candidate
 from deepdep.registry.versions import register, resolve
-from deepdep.tracking.execution import tracked_run
-from deepdep.tracking.provenance import Execution
+from deepdep.tracking import tracked_run
+from deepdep.tracking.provenance import PipelineExecution
 from postgres_server import PASSWORD
 
 pytestmark = pytest.mark.slow
@@ -131,7 +131,7 @@ def test_the_table_of_limits_is_the_code_s():
 
 
 def registered_version(folder: Path) -> None:
-    with tracked_run("register", None, execution=Execution("host:1:1", "dvc repro")) as run:
+    with tracked_run("register", None, execution=PipelineExecution("host:1:1", "dvc repro")) as run:
         register(Candidate(folder, PREDICTOR, {}, "split"), run)
 
 

@@ -15,8 +15,8 @@ from deepdep.models.prediction import predict_samples
 from deepdep.registry.candidates import AUTOENCODERS, PREDICTOR, Candidate
 from deepdep.registry.versions import register
 from deepdep.serving.pyfunc import load_pyfunc
-from deepdep.tracking.execution import tracked_run
-from deepdep.tracking.provenance import Execution
+from deepdep.tracking import tracked_run
+from deepdep.tracking.provenance import PipelineExecution
 from deepdep.tracking.store import mlflow_client
 
 HISTORY = pd.DataFrame({"epoch": [0], "loss": [1.0], "val_loss": [1.0]})
@@ -54,7 +54,7 @@ def encoder_folder(encoder, tmp_path_factory):
 def served(mlflow_project, trusted_folder, encoder_folder):
     """Both models by name, as MLflow loads them from the registry."""
     name = AUTOENCODERS[Omic.EXPRESSION]
-    with tracked_run("register", None, execution=Execution("host:1:1", "dvc repro")) as run:
+    with tracked_run("register", None, execution=PipelineExecution("host:1:1", "dvc repro")) as run:
         register(Candidate(trusted_folder, PREDICTOR, {}, "split"), run)
         register(Candidate(encoder_folder, name, {}, "tumors"), run)
     with mlflow_client():

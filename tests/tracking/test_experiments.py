@@ -8,12 +8,12 @@ from deepdep.tracking.experiments import (
     EXPERIMENTS,
     PIPELINE,
     TRIALS,
+    Experiment,
     View,
-    experiment_tags,
     trials_view,
     view_tag,
 )
-from deepdep.tracking.store import experiment_called, mlflow_client, show_trials
+from deepdep.tracking.store import find_experiment, mlflow_client, show_trials
 from deepdep.tuning.settings import MOST_SETTINGS
 
 LONGEST_TAG = 5000  # of an experiment, in MLflow
@@ -36,13 +36,13 @@ def state_of(tags, key):
 
 
 def test_runs_are_ordered_by_the_first_metric_the_highest_first(view):
-    state = state_of(experiment_tags("About.", {"rates": view}, "7"), "rates")
+    state = state_of(Experiment("About.", {"rates": view}).tags("7"), "rates")
     assert state["searchFilter"] == "params.model = 'trial'"
     assert (state["orderByKey"], state["orderByAsc"]) == ("metrics.`r`", False)
 
 
 def test_columns_groups_and_charts_are_set_up(view):
-    state = state_of(experiment_tags("About.", {"rates": view}, "7"), "rates")
+    state = state_of(Experiment("About.", {"rates": view}).tags("7"), "rates")
     assert state["selectedColumns"] == ["metrics.`r`", "metrics.`loss`", "params.`rate`"]
     assert state["groupBy"] == "param.average.rate"
     charts = {chart["uuid"]: chart for chart in state["compareRunCharts"]}
@@ -53,7 +53,7 @@ def test_columns_groups_and_charts_are_set_up(view):
 
 
 def test_the_description_links_to_each_view_of_its_experiment(view):
-    said = experiment_tags("About.", {"rates": view}, "7")[DESCRIPTION]
+    said = Experiment("About.", {"rates": view}).tags("7")[DESCRIPTION]
     assert said.startswith("About. rates: [table]")
     assert "\n" not in said
     assert "(#/experiments/7/runs?viewStateShareKey=rates)" in said
@@ -62,7 +62,7 @@ def test_the_description_links_to_each_view_of_its_experiment(view):
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_no_view_is_longer_than_mlflow_takes(name):
-    tags = experiment_tags(EXPERIMENTS[name].description, EXPERIMENTS[name].views, "123456")
+    tags = EXPERIMENTS[name].tags("123456")
     assert max(map(len, tags.values())) <= LONGEST_TAG
 
 
@@ -72,7 +72,7 @@ def test_an_experiment_has_its_views_also_when_an_older_version_made_it(mlflow_p
             PIPELINE,
             artifact_location=(mlflow_project / "mlruns" / "artifacts" / PIPELINE).as_uri(),
         )
-        assert experiment_called(client, PIPELINE) == older
+        assert find_experiment(client, PIPELINE) == older
         tags = mlflow.MlflowClient(client.tracking_uri).get_experiment(older).tags
     assert state_of(tags, "executions")["searchFilter"] == "tags.stage = 'execution'"
     assert f"#/experiments/{older}/runs?viewStateShareKey=models" in tags[DESCRIPTION]
@@ -80,10 +80,10 @@ def test_an_experiment_has_its_views_also_when_an_older_version_made_it(mlflow_p
 
 def test_the_view_of_trials_follows_the_newest_study_and_stays(mlflow_project):
     with mlflow_client() as client:
-        ours = experiment_called(client, PIPELINE)
+        ours = find_experiment(client, PIPELINE)
         for searched in (["omics", "pretrain.widths"], ["finetune.dropout"]):
             show_trials(client, ours, searched)
-            assert experiment_called(client, PIPELINE) == ours  # a later stage
+            assert find_experiment(client, PIPELINE) == ours  # a later stage
             tags = client.get_experiment(ours).tags
             (chart,) = state_of(tags, TRIALS)["compareRunCharts"][-1:]
             assert (chart["type"], chart["selectedParams"]) == ("PARALLEL", searched)
@@ -92,5 +92,5 @@ def test_the_view_of_trials_follows_the_newest_study_and_stays(mlflow_project):
 
 def test_no_view_of_a_study_is_longer_than_mlflow_takes():
     names = [f"pretrain.copy_number.a_setting_of_it_{number}" for number in range(MOST_SETTINGS)]
-    tags = experiment_tags("About.", {TRIALS: trials_view(names)}, "123456")
+    tags = Experiment("About.", {TRIALS: trials_view(names)}).tags("123456")
     assert len(tags[view_tag(TRIALS)]) <= LONGEST_TAG

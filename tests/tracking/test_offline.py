@@ -7,17 +7,18 @@ import sys
 import time
 from pathlib import Path
 
+import mlflow
 import pytest
 import requests
 
 from deepdep.registry.versions import list_versions
-from deepdep.tracking.execution import send_all_spooled, tracked_run
+from deepdep.tracking import tracked_run
 from deepdep.tracking.experiments import PIPELINE
-from deepdep.tracking.offline import spool_folder
-from deepdep.tracking.provenance import Execution
+from deepdep.tracking.offline import journal_folder, sync_runs
+from deepdep.tracking.provenance import PipelineExecution
 from deepdep.tracking.store import ServerAwayError, mlflow_client
 
-REPRO = Execution("host:1:100", "dvc repro")
+REPRO = PipelineExecution("host:1:100", "dvc repro")
 
 pytestmark = pytest.mark.slow
 
@@ -86,7 +87,7 @@ def test_a_run_while_the_server_is_away_is_sent_with_the_next_one(server, mlflow
     (mlflow_project / "per_gene.csv").write_text("gene,r\n")
     for stage in ("prepare", "evaluate"):
         with tracked_run(stage, None, execution=REPRO) as run:
-            assert run.is_spooled
+            assert run.is_offline
             run.metrics({"val_loss": 0.5}, step=3)
             run.compare({"predictor": {"r": 0.3}, "ridge": {"r": 0.2}}, "predictor")
             run.artifact(mlflow_project / "per_gene.csv")
@@ -97,8 +98,8 @@ def test_a_run_while_the_server_is_away_is_sent_with_the_next_one(server, mlflow
     (mlflow_project / "per_gene.csv").unlink()
     server.start()
     with tracked_run("report", None, execution=REPRO) as run:
-        assert not run.is_spooled
-    assert "sent 2 spooled runs" in capsys.readouterr().err
+        assert not run.is_offline
+    assert "sent 2 runs to MLflow that were kept while it was away" in capsys.readouterr().err
     found = runs()
     assert set(found) == {"dvc repro", "prepare", "evaluate", "ridge", "report"}
     parent = found["dvc repro"].info.run_id
@@ -110,11 +111,11 @@ def test_a_run_while_the_server_is_away_is_sent_with_the_next_one(server, mlflow
     assert evaluated.data.params == {"model": "predictor"}
     assert found["dvc repro"].data.metrics == {"r": 0.3}
     with mlflow_client() as client:
-        (point,) = client.get_metric_history(evaluated.info.run_id, "val_loss")
+        (point,) = mlflow.MlflowClient().get_metric_history(evaluated.info.run_id, "val_loss")
         (artifact,) = client.list_artifacts(evaluated.info.run_id)
     assert point.step == 3
     assert artifact.path == "per_gene.csv"
-    assert [file.name for file in spool_folder().iterdir()] == ["lock"]
+    assert [file.name for file in journal_folder().iterdir()] == ["lock"]
 
 
 def test_a_server_killed_in_the_middle_of_a_run_gets_the_rest_later(server, capsys):
@@ -131,52 +132,52 @@ def test_a_server_killed_in_the_middle_of_a_run_gets_the_rest_later(server, caps
         list_versions()
     server.start()
     assert runs()["finetune"].info.status == "RUNNING"
-    assert send_all_spooled() == (1, [])
+    assert sync_runs() == (1, [])
     found = runs()
     assert {name: run.info.status for name, run in found.items()} == dict.fromkeys(
         ("dvc repro", "finetune", "trial-000"), "FINISHED"
     )
-    with mlflow_client() as client:
-        curve = client.get_metric_history(run.run_id, "loss")
+    with mlflow_client():
+        curve = mlflow.MlflowClient().get_metric_history(run.run_id, "loss")
     assert [(point.step, point.value) for point in curve] == [(0, 3.0), (1, 2.0), (2, 1.0)]
     assert found["trial-000"].data.tags["mlflow.parentRunId"] == run.run_id
-    assert send_all_spooled() == (0, [])
+    assert sync_runs() == (0, [])
 
 
 def test_an_error_while_the_server_is_away_is_still_the_error_and_is_told_later(server):
     with pytest.raises(ValueError, match="too few"), tracked_run("tune", None, execution=REPRO):
         raise ValueError("too few")
     server.start()
-    send_all_spooled()
+    sync_runs()
     assert {run.info.status for run in runs().values()} == {"FAILED"}
     assert runs()["tune"].data.tags["deepdep.error"] == "ValueError: too few"
 
 
 def test_what_waits_for_another_server_or_is_still_written_is_left(server, monkeypatch):
     with tracked_run("prepare", None, execution=REPRO):
-        (journal,) = spool_folder().glob("*.jsonl")
+        (journal,) = journal_folder().glob("*.jsonl")
         server.start()
-        assert send_all_spooled() == (0, [server.uri])  # its process still writes
+        assert sync_runs() == (0, [server.uri])  # its process still writes
     first, *rest = journal.read_text().splitlines()
     elsewhere = json.dumps({**json.loads(first), "uri": "http://elsewhere"})
     journal.write_text("\n".join([elsewhere, *rest]))
-    assert send_all_spooled() == (0, ["http://elsewhere"])
+    assert sync_runs() == (0, ["http://elsewhere"])
 
 
 def test_a_journal_that_was_cut_off_goes_on_and_one_whose_process_was_killed_is_sent(server):
     with tracked_run("prepare", None, execution=REPRO) as run:
         run.metrics({"n_genes": 5.0})
-    (journal,) = spool_folder().glob("*.jsonl")
+    (journal,) = journal_folder().glob("*.jsonl")
     first, *rest = journal.read_text().splitlines()
     dead = json.dumps({**json.loads(first), "process": f"{socket.gethostname()}:999999999:1"})
     journal.write_text("\n".join([dead, *rest[:-1], rest[-1][:5]]))  # killed while it wrote
     lines = journal.read_text()
     server.start()
-    send_all_spooled()
+    sync_runs()
     assert runs()["prepare"].data.metrics == {"n_genes": 5.0}
     n_runs = len(runs())
     ids = {json.loads(line).get("made"): "x" for line in rest}
     journal.write_text(lines)
     journal.with_suffix(".sent.json").write_text(json.dumps([len(lines.splitlines()), ids]))
-    send_all_spooled()
+    sync_runs()
     assert len(runs()) == n_runs  # nothing is made twice

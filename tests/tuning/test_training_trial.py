@@ -2,6 +2,7 @@ import json
 from dataclasses import asdict, replace
 
 import keras
+import mlflow
 import numpy as np
 import optuna
 import pandas as pd
@@ -11,9 +12,9 @@ from deepdep.data.splits import validation_folds
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.settings import read_settings
-from deepdep.tracking.execution import tracked_run
+from deepdep.tracking import tracked_run
 from deepdep.tracking.experiments import PIPELINE
-from deepdep.tracking.provenance import Execution
+from deepdep.tracking.provenance import PipelineExecution
 from deepdep.tracking.store import mlflow_client
 from deepdep.training.finetune import VALIDATION_R, FinetuneSettings
 from deepdep.training.pretrain import PretrainSettings
@@ -196,7 +197,7 @@ def info_of(number, *, retry_of=None):
 
 @pytest.fixture
 def run(mlflow_project):
-    with tracked_run("tune", None, execution=Execution("host:1:1", "dvc repro")) as run:
+    with tracked_run("tune", None, execution=PipelineExecution("host:1:1", "dvc repro")) as run:
         yield run
 
 
@@ -216,9 +217,9 @@ def test_trials_are_tracked_and_a_pruned_one_is_killed(run, settings, tmp_path):
     study = run_embedded(task, tmp_path / "tune.db", "joint-0")
     with mlflow_client() as client:
         trials = tracked(client)
+        history = mlflow.MlflowClient().get_metric_history
         r = [
-            [point.value for point in client.get_metric_history(trial.info.run_id, VALIDATION_R)]
-            for trial in trials
+            [point.value for point in history(trial.info.run_id, VALIDATION_R)] for trial in trials
         ]
     states = [trial.state.name for trial in study.trials]
     assert states[0] == "COMPLETE"
@@ -302,7 +303,7 @@ def test_settling_ends_what_does_not_run_and_gives_every_failed_trial_a_run(run)
 
 
 def test_a_study_goes_on_below_the_run_that_it_began_with(mlflow_project):
-    execution = Execution("host:1:1", "dvc repro")
+    execution = PipelineExecution("host:1:1", "dvc repro")
     with tracked_run("tune", None, execution=execution) as run:
         first = TrackedTrials(run, "joint-0").below(None)
     with tracked_run("tune", None, execution=execution) as run:

@@ -40,7 +40,7 @@ def tune(
     from deepdep.tuning.workers import termination_interrupts
 
     with termination_interrupts():
-        from deepdep.tracking.execution import tracked_run
+        from deepdep.tracking import tracked_run
         from deepdep.tuning.settings import Group
         from deepdep.tuning.storage import required_address, storage_address
         from deepdep.tuning.study import FILES, define_study, replayed, tune_at

@@ -34,9 +34,8 @@ from deepdep.settings import read_settings, read_yaml
 from deepdep.sources.feature_lists import read_feature_lists
 from deepdep.sources.gene_list import read_gene_list
 from deepdep.stage import Progress
-from deepdep.tracking.execution import end_killed_runs, tracked_run
+from deepdep.tracking import Run, end_killed_runs, tracked_run
 from deepdep.tracking.experiments import BENCHMARK
-from deepdep.tracking.run import Run
 
 RIDGE = "ridge_expression"  # the baseline to beat; leads over it are told too
 

@@ -3,19 +3,24 @@
 from deepdep.tracking.execution import (
     end_all_killed_runs,
     end_killed_runs,
-    joined_run,
-    send_all_spooled,
+    existing_run,
     tracked_run,
 )
-from deepdep.tracking.run import MADE, Run, flat_params
+from deepdep.tracking.experiments import BENCHMARK, PIPELINE
+from deepdep.tracking.offline import sync_runs
+from deepdep.tracking.run import Run
+from deepdep.tracking.store import is_database_away, mlflow_client, retry_while_away
 
 __all__ = [
-    "MADE",
+    "BENCHMARK",
+    "PIPELINE",
     "Run",
     "end_all_killed_runs",
     "end_killed_runs",
-    "flat_params",
-    "joined_run",
-    "send_all_spooled",
+    "existing_run",
+    "is_database_away",
+    "mlflow_client",
+    "retry_while_away",
+    "sync_runs",
     "tracked_run",
 ]

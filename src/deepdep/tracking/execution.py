@@ -1,30 +1,31 @@
 """A stage's run below the run of its execution, also while MLflow's server is away."""
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-import mlflow
+from mlflow import MlflowException
 from mlflow.entities import Dataset, DatasetInput, InputTag, RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_PARENT_RUN_ID
 
 from deepdep.domain.omics import Omic
 from deepdep.settings import Settings
+from deepdep.stage import print_message
 from deepdep.tracking.experiments import EXPERIMENTS, PIPELINE
-from deepdep.tracking.offline import SpoolingClient, send_spooled, waiting_for
+from deepdep.tracking.offline import RunClient, send_journals, waiting_servers
 from deepdep.tracking.provenance import (
     EXECUTION,
     INPUT,
-    Execution,
+    PROCESS,
+    PipelineExecution,
     current_execution,
     has_ended,
     project_root,
     provenance,
     stage_inputs,
 )
-from deepdep.tracking.run import ERROR, Run, create, flat_params, going_on, one_line
-from deepdep.tracking.store import experiment_called, is_server_away, mlflow_client
+from deepdep.tracking.run import ERROR, Run, flat_params, one_line
+from deepdep.tracking.store import PatientClient, find_experiment, is_server_away, mlflow_client
 
 STAGE = "stage"  # tag to filter by in MLflow's table; without a prefix, to be typed
 
@@ -35,7 +36,7 @@ def tracked_run(
     settings: Settings | None,
     *,
     omic: Omic | None = None,
-    execution: Execution | None = None,
+    execution: PipelineExecution | None = None,
     experiment_name: str = PIPELINE,
 ) -> Iterator[Run]:
     """Track a stage as a run below the run of its pipeline execution.
@@ -52,71 +53,95 @@ def tracked_run(
     execution
         Which execution the stage belongs to, where that cannot be told from the processes.
     experiment_name
-        MLflow's experiment, one of ``mlflow_experiments.EXPERIMENTS``.
+        MLflow's experiment, one of ``experiments.EXPERIMENTS``.
     """
     name = f"{stage}@{omic}" if omic else stage
     params = flat_params(settings, stage) | ({"omic": str(omic)} if omic else {})
     root = project_root()
     common = provenance(root)
-    with _spooling_client() as client:
-        experiment = experiment_called(client, experiment_name)
+    with _run_client() as client:
+        experiment = client.find_experiment(experiment_name)
         parent = _open_parent(client, experiment, execution or current_execution(), common)
         inputs = stage_inputs(root, name)
-        tags = {**common, **inputs, **_seed(settings), STAGE: stage}
-        run = create(client, experiment, name, params, {**tags, MLFLOW_PARENT_RUN_ID: parent})
+        seed = getattr(settings, "seed", None)
+        tags = {**common, **inputs, **({} if seed is None else {"deepdep.seed": str(seed)})}
+        tags |= {STAGE: stage, MLFLOW_PARENT_RUN_ID: parent}
+        run = Run.create(client, experiment, name, params, tags)
         client.log_inputs(run.run_id, _datasets(inputs))
         try:
-            with going_on(client, run):
+            with run.active():
                 yield run
         except BaseException as error:
             client.set_tag(parent, ERROR, f"{name}: {one_line(error)}")
-            client.set_terminated(parent, run.ended_by(error))
+            client.set_terminated(parent, run.status_after(error))
             raise
         failed_before = ERROR in client.get_run(parent).data.tags
         client.set_terminated(parent, "FAILED" if failed_before else "FINISHED")
 
 
 @contextmanager
-def joined_run(run_id: str) -> Iterator[Run]:
+def existing_run(run_id: str) -> Iterator[Run]:
     """Yield a run that another process has open, to open runs below it; it does not end here."""
     tags = provenance(project_root())
-    with _spooling_client() as client:
+    with _run_client() as client:
         yield Run(client, client.get_run(run_id).info, tags)
 
 
+def end_killed_runs(experiment_name: str) -> list[str]:
+    """End runs of an experiment as KILLED that are RUNNING for a process that is no more.
+
+    Returns
+    -------
+    Name and id of each.
+    """
+    ended = []
+    with mlflow_client() as client:
+        experiment = find_experiment(client, experiment_name)
+        for run in client.search_runs([experiment], "attributes.status = 'RUNNING'"):
+            process = run.data.tags.get(PROCESS)
+            if process is not None and has_ended(process):
+                client.set_terminated(run.info.run_id, "KILLED")
+                ended.append(f"{run.info.run_name} {run.info.run_id}")
+    return ended
+
+
+def end_all_killed_runs() -> list[str]:
+    """Do so in every experiment of ours."""
+    return [run for experiment in EXPERIMENTS for run in end_killed_runs(experiment)]
+
+
 @contextmanager
-def _spooling_client() -> Iterator[SpoolingClient]:
+def _run_client() -> Iterator[RunClient]:
     """Yield a client that survives its server; what was left from before is sent first."""
     with mlflow_client() as client:
-        spooling = SpoolingClient(client, tell=_say)
-        if n_sent := _sent(client):
-            _say(f"sent {n_sent} spooled runs to MLflow")
+        runs = RunClient(client, say=print_message)
+        _send_what_waits(client)
         try:
-            yield spooling
+            yield runs
         finally:
-            spooling.close()
+            runs.close()
 
 
-def _sent(client: mlflow.MlflowClient) -> int:
-    if waiting_for() and is_server_away(client.tracking_uri):
-        return 0  # the run that begins will say so
+def _send_what_waits(client: PatientClient) -> None:
+    if waiting_servers() and is_server_away(client.tracking_uri):
+        return  # the run that begins will say so
     try:
-        return send_spooled(client)
-    except (mlflow.MlflowException, OSError) as error:
+        if n_sent := send_journals(client):
+            print_message(f"sent {n_sent} runs to MLflow that were kept while it was away")
+    except (MlflowException, OSError) as error:
         # Away again, or refused: it must not stop this run.
-        _say(f"spooled runs were not sent: {one_line(error)}")
-        return 0
+        print_message(f"runs that were kept while MLflow was away were not sent: {one_line(error)}")
 
 
 def _open_parent(
-    client: mlflow.MlflowClient, experiment: str, execution: Execution, tags: Mapping[str, str]
+    client: RunClient, experiment: str, execution: PipelineExecution, tags: Mapping[str, str]
 ) -> str:
     """Find or create the run of an execution, and have it running."""
     wanted = f"tags.`{EXECUTION}` = '{execution.process}'"
     found = client.search_runs([experiment], wanted, max_results=1)
     if not found:
-        own = {EXECUTION: execution.process, STAGE: "execution"}
-        return create(client, experiment, execution.command, {}, {**tags, **own}).run_id
+        tags = {**tags, EXECUTION: execution.process, STAGE: "execution"}
+        return Run.create(client, experiment, execution.command, {}, tags).run_id
     run_id = str(found[0].info.run_id)
     client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
     client.update_run(run_id, status="RUNNING")
@@ -131,49 +156,3 @@ def _datasets(inputs: Mapping[str, str]) -> list[DatasetInput]:
         DatasetInput(Dataset(path, digest, "local", json.dumps({"uri": path})), context)
         for path, digest in paths.items()
     ]
-
-
-def _seed(settings: Settings | None) -> dict[str, str]:
-    seed = getattr(settings, "seed", None)
-    return {} if seed is None else {"deepdep.seed": str(seed)}
-
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr)  # noqa: T201
-
-
-PROCESS = "deepdep.process"  # see ``provenance``
-
-
-def end_killed_runs(experiment_name: str) -> list[str]:
-    """End runs of an experiment as KILLED that are RUNNING for a process that is no more.
-
-    Returns
-    -------
-    Name and id of each.
-    """
-    ended = []
-    with mlflow_client() as client:
-        experiment = experiment_called(client, experiment_name)
-        for run in client.search_runs([experiment], "attributes.status = 'RUNNING'"):
-            process = run.data.tags.get(PROCESS)
-            if process is not None and has_ended(process):
-                client.set_terminated(run.info.run_id, "KILLED")
-                ended.append(f"{run.info.run_name} {run.info.run_id}")
-    return ended
-
-
-def end_all_killed_runs() -> list[str]:
-    """Do so in every experiment of ours."""
-    return [run for experiment in EXPERIMENTS for run in end_killed_runs(experiment)]
-
-
-def send_all_spooled() -> tuple[int, list[str]]:
-    """Send what waits for the current server.
-
-    Returns
-    -------
-    How many journals were sent, and the servers that others wait for.
-    """
-    with mlflow_client() as client:
-        return send_spooled(client), waiting_for()

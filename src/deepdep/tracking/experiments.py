@@ -10,6 +10,10 @@ from deepdep.domain.omics import Omic
 DESCRIPTION = "mlflow.note.content"
 SHARED_VIEW = "mlflow.sharedViewState."  # MLflow's own prefix of such tags
 MODELS = "params.model LIKE '%'"
+PIPELINE, BENCHMARK = "deepdep-pipeline", "deepdep-benchmark"
+TEST_R, VALIDATION_R = "test_mean_gene_r", "val_mean_gene_r"
+TRIAL_R = "objective"  # of a trial as a whole; its curve is VALIDATION_R
+TRIALS = "trials"  # the view of a study's trials, which is there once one was begun
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,18 @@ class View:
     def state(self) -> dict[str, Any]:
         """What MLflow's page reads."""
         columns = [f"metrics.`{name}`" for name in self.metrics]
+        charts = [_chart("BAR", f"bars-{metric}", metricKey=metric) for metric in self.metrics]
+        if self.parallel is not None:
+            metrics, params = map(list, self.parallel)
+            charts.append(
+                _chart(
+                    "PARALLEL",
+                    "parallel",
+                    selectedMetrics=metrics,
+                    selectedParams=params,
+                    showAllRuns=True,
+                )
+            )
         return {
             "searchFilter": self.runs,
             "orderByKey": columns[0],
@@ -50,70 +66,16 @@ class View:
             "groupsExpanded": {},
             "runsHiddenMode": "SHOW_ALL",  # MLflow draws but ten otherwise
             "useGroupedValuesInCharts": True,
-            "compareRunCharts": [*map(_bars, self.metrics), *self._parallel_coordinates()],
+            "compareRunCharts": charts,
             "compareRunSections": [
                 {"uuid": "figures", "name": self.title, "display": True, "isReordered": False}
             ],
         }
 
-    def _parallel_coordinates(self) -> list[dict[str, Any]]:
-        if self.parallel is None:
-            return []
-        metrics, params = self.parallel
-        return [
-            _chart(
-                "PARALLEL",
-                "parallel",
-                selectedMetrics=list(metrics),
-                selectedParams=list(params),
-                showAllRuns=True,
-            )
-        ]
-
 
 def view_tag(key: str) -> str:
     """Name the tag of an experiment that holds a view."""
     return f"{SHARED_VIEW}{key}"
-
-
-def experiment_tags(
-    description: str, views: Mapping[str, View], experiment_id: str, others: Iterable[str] = ()
-) -> dict[str, str]:
-    """Return an experiment's tags: its views by key, and a description that links to them.
-
-    ``others`` are the keys of views that it has already, to be linked to as well.
-    """
-    tags = {view_tag(key): json.dumps(view.state) for key, view in views.items()}
-    links = [_links(key, experiment_id) for key in (*views, *others)]
-    # One line: of more, the page shows none until it is asked to.
-    return tags | {DESCRIPTION: f"{description} {'; '.join(links)}."}
-
-
-def _links(key: str, experiment_id: str) -> str:
-    page = f"#/experiments/{experiment_id}/runs?viewStateShareKey={key}"
-    return f"{key}: [table]({page}), [charts]({page}&compareRunsMode=CHART)"
-
-
-def _bars(metric: str) -> dict[str, Any]:
-    return _chart("BAR", f"bars-{metric}", metricKey=metric)
-
-
-def _chart(kind: str, name: str, **of_kind: str | bool | Sequence[str]) -> dict[str, Any]:
-    return {
-        "type": kind,
-        "uuid": name,
-        "deleted": False,
-        "isGenerated": False,
-        "metricSectionId": "figures",
-        "runsCountToCompare": 50,
-        **of_kind,
-    }
-
-
-PIPELINE, BENCHMARK = "deepdep-pipeline", "deepdep-benchmark"
-TEST_R, VALIDATION_R = "test_mean_gene_r", "val_mean_gene_r"
-TRIAL_R = "objective"  # of a trial as a whole; its curve is VALIDATION_R
-TRIALS = "trials"  # the view of a study's trials, which is there once one was begun
 
 
 @dataclass(frozen=True)
@@ -122,6 +84,19 @@ class Experiment:
 
     description: str
     views: Mapping[str, View]
+
+    def tags(self, experiment_id: str, others: Iterable[str] = ()) -> dict[str, str]:
+        """Return its tags: views by key, and a description that links to them.
+
+        ``others`` are the keys of views that it has already, to be linked to as well.
+        """
+        links = []
+        for key in (*self.views, *others):
+            page = f"#/experiments/{experiment_id}/runs?viewStateShareKey={key}"
+            links.append(f"{key}: [table]({page}), [charts]({page}&compareRunsMode=CHART)")
+        tags = {view_tag(key): json.dumps(view.state) for key, view in self.views.items()}
+        # One line: of more, the page shows none until it is asked to.
+        return tags | {DESCRIPTION: f"{self.description} {'; '.join(links)}."}
 
 
 EXPERIMENTS = {
@@ -186,3 +161,15 @@ def trials_view(settings: Iterable[str]) -> View:
         params=searched,
         parallel=((TRIAL_R,), searched),
     )
+
+
+def _chart(kind: str, name: str, **of_kind: str | bool | Sequence[str]) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "uuid": name,
+        "deleted": False,
+        "isGenerated": False,
+        "metricSectionId": "figures",
+        "runsCountToCompare": 50,
+        **of_kind,
+    }

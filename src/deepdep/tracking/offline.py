@@ -1,22 +1,20 @@
-"""What an MLflow server should have been told while it was away, kept in files and sent later.
+"""Runs that are logged while MLflow's server is away: kept in files, and sent later.
 
 A journal has a line per call that was not made. One process writes it; ids of runs that the server
-does not know yet begin with ``spooled-`` and are replaced when the journal is sent.
+does not know yet begin with ``offline-`` and are replaced when the journal is sent.
 """
 
-import inspect
 import json
 import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import mlflow
 import psutil
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.store.entities import PagedList
@@ -25,214 +23,247 @@ from deepdep.errors import BusyError
 from deepdep.io.locks import locked
 from deepdep.tracking.experiments import EXPERIMENTS
 from deepdep.tracking.provenance import EXECUTION, has_ended, process_name, project_root
-from deepdep.tracking.store import experiment_called, is_server_away
+from deepdep.tracking.store import (
+    PatientClient,
+    find_experiment,
+    is_server_away,
+    mlflow_client,
+    show_trials,
+)
 
-SPOOLED = "spooled-"  # how ids begin that no server gave
 ENTITIES = {
     kind.__name__: kind for kind in (Dataset, DatasetInput, InputTag, Metric, Param, RunTag)
 }
-WRITES = (
-    "create_run",
-    "log_artifact",
-    "log_batch",
-    "log_inputs",
-    "log_param",
-    "set_tag",
-    "set_terminated",
-    "update_run",
-)
 TIMES = {"create_run": "start_time", "set_terminated": "end_time"}  # when it was, not when sent
 
 
-def spool_folder() -> Path:
-    """Return where journals lie."""
+def journal_folder() -> Path:
+    """Return where journals lie; the name is that of earlier releases, whose journals are sent."""
     return project_root() / "mlruns" / "spool"
 
 
-class SpoolingClient:
-    """MLflow's client; from the first call that finds no server on, calls go to a journal.
+class Journal:
+    """The calls of one process to a server that was away, in a file and a folder of artifacts."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._artifacts = file.with_suffix("")
+
+    @classmethod
+    def begin(cls, uri: str) -> "Journal":
+        """Begin a journal of this process for the server at an address."""
+        journal_folder().mkdir(parents=True, exist_ok=True)
+        stem = f"{time.time_ns()}-{uuid.uuid4().hex[:8]}"
+        journal = cls(journal_folder() / f"{stem}.jsonl")
+        journal._append({"uri": uri, "process": process_name(psutil.Process(os.getpid()))})
+        return journal
+
+    @classmethod
+    def find_all(cls) -> list["Journal"]:
+        """Find the journals of this project, the oldest first."""
+        return [cls(file) for file in sorted(journal_folder().glob("*.jsonl"))]
+
+    @property
+    def uri(self) -> str:
+        """The address of the server that it waits for."""
+        return str(self._lines()[0]["uri"])
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing more will be written."""
+        first, *rest = self._lines()
+        return bool(rest and "closed" in rest[-1]) or has_ended(first["process"])
+
+    def write(self, call: str, arguments: Mapping[str, Any]) -> Any:
+        """Write a call down; of ``create_run``, return a run of which nothing can be read."""
+        given = dict(arguments)
+        if call in TIMES:
+            given.setdefault(TIMES[call], int(time.time() * 1000))
+        if call == "log_artifact":  # as it is now
+            path = Path(given["local_path"])
+            copy = self._artifacts / uuid.uuid4().hex / path.name
+            copy.parent.mkdir(parents=True)
+            copy_path = shutil.copytree if path.is_dir() else shutil.copy
+            given["local_path"] = str(copy_path(path, copy))
+        made = f"offline-{uuid.uuid4().hex}" if call == "create_run" else None
+        self._append({"call": call, "arguments": given, "made": made})
+        return _unread_run(made, given["experiment_id"]) if made else None
+
+    def close(self) -> None:
+        """Note that nothing more will come from this process."""
+        self._append({"closed": True})
+
+    def send(self, client: PatientClient) -> None:
+        """Make the calls, and delete the journal; one that was cut off goes on where it was."""
+        progress = self._file.with_suffix(".sent.json")  # how many lines, and ids by ours
+        n_sent, ids = 0, {}
+        if progress.exists():
+            n_sent, ids = json.loads(progress.read_text(encoding="utf-8"))
+        for number, line in enumerate(self._lines()[n_sent:], start=n_sent + 1):
+            if "call" in line:
+                given = _with_ids(line["arguments"], ids)
+                if line["made"]:
+                    ids[line["made"]] = _create_run(client, given)
+                else:
+                    getattr(client, line["call"])(**given)
+                progress.write_text(json.dumps([number, ids]), encoding="utf-8")
+        self._file.unlink()
+        progress.unlink(missing_ok=True)
+        shutil.rmtree(self._artifacts, ignore_errors=True)
+
+    def _append(self, line: Mapping[str, Any]) -> None:
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, default=_encoded) + "\n")
+
+    def _lines(self) -> list[dict[str, Any]]:
+        """Read the lines; a last one that was cut off with its process does not count."""
+        lines = []
+        for text in self._file.read_text(encoding="utf-8").splitlines():
+            with suppress(json.JSONDecodeError):
+                lines.append(json.loads(text, object_hook=_decoded))
+        return lines
+
+
+class RunClient:
+    """What runs are logged with: MLflow, and a journal from the first call that finds no server.
+
+    While the server is away, whatever is read is empty.
 
     Parameters
     ----------
-    tell
-        Is told once, in words, that the server is away.
+    say
+        Is called once, with a sentence, when the server is found away.
     """
 
-    def __init__(self, client: mlflow.MlflowClient, tell: Callable[[str], None]) -> None:
+    def __init__(self, client: PatientClient, say: Callable[[str], None]) -> None:
         self._client = client
-        self._tell = tell
-        self._journal: _Journal | None = None
+        self._say = say
+        self._journal: Journal | None = None
 
     @property
     def is_away(self) -> bool:
         """Whether calls go to a journal."""
         return self._journal is not None
 
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._client, name)
-        if not callable(found):
-            return found
-        signature = inspect.signature(getattr(mlflow.MlflowClient, name))
-
-        def call(*args: Any, **named: Any) -> Any:
-            if self.attempt(result := _Result(lambda: found(*args, **named))):
-                return result.value
-            bound = signature.bind(None, *args, **named).arguments
-            return self._answer(name, dict(list(bound.items())[1:]))
-
-        return call
-
-    def attempt(self, call: Callable[[], Any]) -> bool:
-        """Make a call unless the server is away; tell whether it was made."""
-        if self._journal is not None:
-            return False
-        try:
-            call()
-        except Exception as error:
-            uri = self._client.tracking_uri
-            if not is_server_away(uri):
-                raise
-            self._journal = _Journal(spool_folder(), uri)
-            self._tell(
-                f"MLflow at {uri} is away ({type(error).__name__}): this run is kept in "
-                f"{spool_folder()} and sent with the next one, or by `deepdep runs sync`"
-            )
-            return False
-        return True
+    def attempt(
+        self, call: Callable[[], Any], otherwise: Callable[[Journal], Any] = lambda _: None
+    ) -> Any:
+        """Return what a call returns; while the server is away, what ``otherwise`` does."""
+        if self._journal is None:
+            try:
+                return call()
+            except Exception as error:
+                uri = self._client.tracking_uri
+                if not is_server_away(uri):
+                    raise
+                self._journal = Journal.begin(uri)
+                self._say(
+                    f"MLflow at {uri} is away ({type(error).__name__}): this run is kept in "
+                    f"{journal_folder()} and sent with the next one, or by `deepdep runs sync`"
+                )
+        return otherwise(self._journal)
 
     def close(self) -> None:
-        """Say that nothing more will come from here."""
+        """End the journal, if there is one."""
         if self._journal is not None:
             self._journal.close()
 
-    def _answer(self, name: str, arguments: dict[str, Any]) -> Any:
-        if self._journal is None or name not in (*WRITES, *ANSWERS):
-            raise NotImplementedError(f"{name}: has no meaning while the server is away")
-        return ANSWERS[name](arguments) if name in ANSWERS else self._journal.write(name, arguments)
+    def find_experiment(self, name: str) -> str:
+        """Find or create an experiment; its name stands for its id while the server is away."""
+        return str(self.attempt(lambda: find_experiment(self._client, name), lambda _: name))
+
+    def show_trials(self, experiment_id: str, settings: Sequence[str]) -> None:
+        """Have a page compare trials; it can do without while its server is away."""
+        self.attempt(lambda: show_trials(self._client, experiment_id, settings))
+
+    def get_run(self, run_id: str) -> Any:
+        """Return a run."""
+        return self.attempt(lambda: self._client.get_run(run_id), lambda _: _unread_run(run_id, ""))
+
+    def search_runs(self, experiment_ids: Sequence[str], wanted: str, **how: Any) -> Any:
+        """Search runs by MLflow's filter; ``how`` are its other arguments."""
+        return self.attempt(
+            lambda: self._client.search_runs(experiment_ids, wanted, **how),
+            lambda _: PagedList([], None),
+        )
+
+    def create_run(self, experiment_id: str, run_name: str, tags: Mapping[str, str]) -> Any:
+        """Begin a run."""
+        return self._write(
+            "create_run", experiment_id=experiment_id, run_name=run_name, tags=dict(tags)
+        )
+
+    def update_run(self, run_id: str, status: str) -> None:
+        """Set the status of a run."""
+        self._write("update_run", run_id=run_id, status=status)
+
+    def set_terminated(self, run_id: str, status: str) -> None:
+        """End a run."""
+        self._write("set_terminated", run_id=run_id, status=status)
+
+    def set_tag(self, run_id: str, key: str, value: str) -> None:
+        """Set a tag."""
+        self._write("set_tag", run_id=run_id, key=key, value=value)
+
+    def log_batch(self, run_id: str, **batch: Sequence[Metric | Param | RunTag]) -> None:
+        """Log ``metrics``, ``params`` and ``tags``."""
+        self._write("log_batch", run_id=run_id, **batch)
+
+    def log_inputs(self, run_id: str, datasets: Sequence[DatasetInput]) -> None:
+        """Log data sets."""
+        self._write("log_inputs", run_id=run_id, datasets=datasets)
+
+    def log_artifact(self, run_id: str, local_path: str) -> None:
+        """Copy a file or a folder to the run."""
+        self._write("log_artifact", run_id=run_id, local_path=local_path)
+
+    def _write(self, call: str, **arguments: Any) -> Any:
+        return self.attempt(
+            lambda: getattr(self._client, call)(**arguments),
+            lambda journal: journal.write(call, arguments),
+        )
 
 
-class _Result:
-    """A call that keeps what it returned."""
-
-    def __init__(self, call: Callable[[], Any]) -> None:
-        self._call = call
-        self.value: Any = None
-
-    def __call__(self) -> None:
-        self.value = self._call()
-
-
-class _Journal:
-    """The calls of one process."""
-
-    def __init__(self, folder: Path, uri: str) -> None:
-        stem = f"{time.time_ns()}-{uuid.uuid4().hex[:8]}"
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file = folder / f"{stem}.jsonl"
-        self._artifacts = folder / stem
-        self._append({"uri": uri, "process": process_name(psutil.Process(os.getpid()))})
-
-    def write(self, name: str, arguments: dict[str, Any]) -> Any:
-        given = dict(arguments)
-        if name in TIMES:
-            given.setdefault(TIMES[name], int(time.time() * 1000))
-        if name == "log_artifact":
-            given["local_path"] = str(self._kept(Path(given["local_path"])))
-        made = f"{SPOOLED}{uuid.uuid4().hex}" if name == "create_run" else None
-        self._append({"call": name, "arguments": given, "made": made})
-        return _run(made, given["experiment_id"]) if made else None
-
-    def close(self) -> None:
-        self._append({"closed": True})
-
-    def _append(self, line: Mapping[str, Any]) -> None:
-        with self._file.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, default=_encoded) + "\n")
-
-    def _kept(self, path: Path) -> Path:
-        to = self._artifacts / uuid.uuid4().hex / path.name
-        to.parent.mkdir(parents=True)
-        return Path(shutil.copytree(path, to) if path.is_dir() else shutil.copy(path, to))
-
-
-def _run(run_id: str, experiment_id: str) -> Any:
-    """Stand in for a run of which nothing can be read."""
-    info = SimpleNamespace(run_id=run_id, experiment_id=experiment_id, lifecycle_stage="active")
-    return SimpleNamespace(info=info, data=SimpleNamespace(tags={}, params={}, metrics={}))
-
-
-# What is answered while the server is away: as if it were empty. An experiment's id
-# is its name, until the journal is sent.
-ANSWERS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "get_experiment_by_name": lambda given: SimpleNamespace(
-        experiment_id=given["name"], name=given["name"], artifact_location="", tags={}
-    ),
-    # Views of an experiment come with its next run.
-    "set_experiment_tag": lambda _: None,
-    "get_run": lambda given: _run(given["run_id"], ""),
-    "search_runs": lambda _: PagedList([], None),
-}
-
-
-def send_spooled(client: mlflow.MlflowClient) -> int:
-    """Send the finished journals of this server, the oldest first; another process may be at it.
-
-    A journal that is cut off goes on where it was, and is deleted when it is sent.
+def send_journals(client: PatientClient) -> int:
+    """Send the complete journals of a server, the oldest first; another process may be at it.
 
     Returns
     -------
-    How many journals were sent.
+    How many were sent.
     """
-    folder = spool_folder()
-    if not any(folder.glob("*.jsonl")):
+    if not Journal.find_all():
         return 0
     try:
-        with locked(folder / "lock", busy=f"{folder}: another process sends its journals."):
-            ready = [file for file in sorted(folder.glob("*.jsonl")) if _is_ready(file, client)]
-            for file in ready:
-                _send(file, client)
+        with locked(journal_folder() / "lock", busy="another process sends the journals."):
+            uri = client.tracking_uri
+            ready = [one for one in Journal.find_all() if one.uri == uri and one.is_complete]
+            for journal in ready:
+                journal.send(client)
             return len(ready)
     except BusyError:
         return 0
 
 
-def waiting_for() -> list[str]:
-    """Name the servers that journals wait for."""
-    uris = [_lines(file)[0]["uri"] for file in spool_folder().glob("*.jsonl")]
-    return sorted(set(uris))
+def waiting_servers() -> list[str]:
+    """Return the addresses of the servers that journals wait for."""
+    return sorted({journal.uri for journal in Journal.find_all()})
 
 
-def _is_ready(file: Path, client: mlflow.MlflowClient) -> bool:
-    first, *rest = _lines(file)
-    is_over = bool(rest and "closed" in rest[-1]) or has_ended(first["process"])
-    return first["uri"] == client.tracking_uri and is_over
+def sync_runs() -> tuple[int, list[str]]:
+    """Send what waits for the current server.
+
+    Returns
+    -------
+    How many journals were sent, and the servers that others wait for.
+    """
+    with mlflow_client() as client:
+        return send_journals(client), waiting_servers()
 
 
-def _send(file: Path, client: mlflow.MlflowClient) -> None:
-    progress = file.with_suffix(".sent.json")  # how many lines, and what ids the server gave
-    sent, ids = 0, {}
-    if progress.exists():
-        sent, ids = json.loads(progress.read_text(encoding="utf-8"))
-    lines = _lines(file)
-    for number, line in enumerate(lines[sent:], start=sent + 1):
-        if "call" in line:
-            given = _known(line["arguments"], ids)
-            made = _make(client, line["call"], given)
-            if line["made"]:
-                ids[line["made"]] = made
-            progress.write_text(json.dumps([number, ids]), encoding="utf-8")
-    file.unlink()
-    progress.unlink(missing_ok=True)
-    shutil.rmtree(file.with_suffix(""), ignore_errors=True)
-
-
-def _make(client: mlflow.MlflowClient, call: str, given: dict[str, Any]) -> str | None:
-    """Make a call; of ``create_run``, return the run's id."""
-    if call != "create_run":
-        getattr(client, call)(**given)
-        return None
+def _create_run(client: PatientClient, given: dict[str, Any]) -> str:
+    """Create the run of a journal, and return its id."""
     if given["experiment_id"] in EXPERIMENTS:
-        given["experiment_id"] = experiment_called(client, given["experiment_id"])
+        given["experiment_id"] = find_experiment(client, given["experiment_id"])
     # Each stage begins with the run of its execution, which is one.
     if execution := given["tags"].get(EXECUTION):
         wanted = f"tags.`{EXECUTION}` = '{execution}'"
@@ -242,24 +273,21 @@ def _make(client: mlflow.MlflowClient, call: str, given: dict[str, Any]) -> str 
     return str(client.create_run(**given).info.run_id)
 
 
-def _known(value: Any, ids: Mapping[str, str]) -> Any:
+def _unread_run(run_id: str, experiment_id: str) -> Any:
+    """Stand in for a run of which nothing can be read."""
+    info = SimpleNamespace(run_id=run_id, experiment_id=experiment_id, lifecycle_stage="active")
+    return SimpleNamespace(info=info, data=SimpleNamespace(tags={}, params={}, metrics={}))
+
+
+def _with_ids(value: Any, ids: Mapping[str, str]) -> Any:
     """Put the server's ids in the place of ours, wherever they stand."""
     if isinstance(value, str):
         return ids.get(value, value)
     if isinstance(value, list):
-        return [_known(one, ids) for one in value]
+        return [_with_ids(one, ids) for one in value]
     if isinstance(value, dict):
-        return {name: _known(one, ids) for name, one in value.items()}
+        return {name: _with_ids(one, ids) for name, one in value.items()}
     return value
-
-
-def _lines(file: Path) -> list[dict[str, Any]]:
-    """Read a journal; a last line that was cut off with its process does not count."""
-    lines = []
-    for text in file.read_text(encoding="utf-8").splitlines():
-        with suppress(json.JSONDecodeError):
-            lines.append(json.loads(text, object_hook=_decoded))
-    return lines
 
 
 def _encoded(entity: Any) -> Any:

@@ -29,12 +29,13 @@ LIBRARIES = (
     "mlflow",
 )
 
+PROCESS = "deepdep.process"  # tag of a run: see ``process_name``
 EXECUTION = "deepdep.execution"  # tag of the run of an execution
 INPUT = "deepdep.dvc."  # tags of inputs, followed by the path
 
 
 @dataclass(frozen=True)
-class Execution:
+class PipelineExecution:
     """One execution of the pipeline: the DVC process that starts its stages, or a lone script."""
 
     process: str  # see ``process_name``
@@ -49,13 +50,13 @@ def project_root() -> Path:
     )
 
 
-def current_execution() -> Execution:
+def current_execution() -> PipelineExecution:
     """Find the execution that this process is a stage of."""
     own = psutil.Process()
     for ancestor in own.parents():
         if arguments := _dvc_arguments(ancestor):
-            return Execution(process_name(ancestor), " ".join(arguments))
-    return Execution(process_name(own), f"by hand: {Path(sys.argv[0]).name}")
+            return PipelineExecution(process_name(ancestor), " ".join(arguments))
+    return PipelineExecution(process_name(own), f"by hand: {Path(sys.argv[0]).name}")
 
 
 def process_name(process: psutil.Process) -> str:

@@ -1,4 +1,4 @@
-"""One run, what it is told, and how."""
+"""One run: its parameters, figures, files and children, and how it begins and ends."""
 
 import json
 import time
@@ -16,58 +16,8 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from deepdep.io.files import file_sha256
 from deepdep.io.manifest import MANIFEST
-from deepdep.tracking.retry import patiently
-from deepdep.tracking.store import is_store_away, show_trials
-
-PARAMS_PER_BATCH = 100  # MLflow takes no more
-
-
-def flat_params(value: object, name: str) -> dict[str, str]:
-    """Name every number of a settings object by its path, such as ``pretrain.learning_rate``."""
-    if value is None:
-        return {}
-    if is_dataclass(value):
-        value = {field.name: getattr(value, field.name) for field in fields(value)}
-    if not isinstance(value, Mapping):
-        return {name: shown(value)}
-    parts = [flat_params(part, f"{name}.{key}") for key, part in value.items()]
-    return {key: shown for part in parts for key, shown in part.items()}
-
-
-def log_params(client: mlflow.MlflowClient, run_id: str, params: Mapping[str, str]) -> None:
-    """Log parameters, in as many calls as MLflow wants."""
-    named = [Param(name_of_param(key), value) for key, value in params.items()]
-    for start in range(0, len(named), PARAMS_PER_BATCH):
-        client.log_batch(run_id, params=named[start : start + PARAMS_PER_BATCH])
-
-
-def name_of_param(setting: str) -> str:
-    """Name a setting as stages and trials do in MLflow, which takes no star in a name.
-
-    ``pretrain.*.widths``, which holds for every omic, is ``pretrain.widths``.
-    """
-    return setting.replace(".*", "")
-
-
-def all_shown(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return parameters as they are shown."""
-    return {name: shown(value) for name, value in values.items()}
-
-
-def shown(value: object) -> str:
-    """Return a value as a parameter shows it."""
-    return json.dumps(list(value)) if isinstance(value, tuple | list) else str(value)
-
-
-def one_line(error: BaseException) -> str:
-    """Return an error as a tag holds it."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
-
-
-def milliseconds() -> int:
-    """Return the time as MLflow wants it, since the epoch."""
-    return int(time.time() * 1000)
-
+from deepdep.tracking.offline import RunClient
+from deepdep.tracking.store import retry_while_away
 
 if TYPE_CHECKING:
     import keras
@@ -76,15 +26,13 @@ ERROR = "deepdep.error"
 MADE = "deepdep.made_sha256"  # of the manifest of the model that a run made
 MODEL = "model"  # parameter and tag to filter by in MLflow's table; without a prefix, to be typed
 SECONDS_BETWEEN_EPOCHS = 2.0  # sent together, as each call takes as long as many
-METRICS_PER_BATCH = 1000  # MLflow takes no more
+PARAMS_PER_BATCH, METRICS_PER_BATCH = 100, 1000  # MLflow takes no more
 
 
 class Run:
     """One run that is going on: a stage, a tuning trial or a registration."""
 
-    def __init__(
-        self, client: mlflow.MlflowClient, info: RunInfo, inherited_tags: Mapping[str, str]
-    ) -> None:
+    def __init__(self, client: RunClient, info: RunInfo, inherited_tags: Mapping[str, str]) -> None:
         self.run_id: str = info.run_id
         self._client = client
         self._experiment: str = info.experiment_id
@@ -93,18 +41,74 @@ class Run:
         self._sent = 0.0  # by a clock that starts anywhere
         self._pruned = False
 
+    @classmethod
+    def create(
+        cls,
+        client: RunClient,
+        experiment: str,
+        name: str,
+        params: Mapping[str, str],
+        tags: Mapping[str, str],
+    ) -> "Run":
+        """Begin a run, which nothing ends by itself; those below it inherit its tags."""
+        run = cls(client, client.create_run(experiment, name, tags).info, tags)
+        run.params(params)
+        return run
+
+    @contextmanager
+    def active(self) -> Iterator["Run"]:
+        """Be MLflow's active run, and end as the body ends."""
+        self._client.attempt(
+            lambda: retry_while_away(lambda: mlflow.start_run(run_id=self.run_id, nested=True))
+        )
+        try:
+            yield self
+        except BaseException as error:
+            status = self.status_after(error)
+            if status == "FAILED":
+                self.tag(ERROR, one_line(error))
+            self._end(status)
+            raise
+        self._end("FINISHED")
+
+    def _end(self, status: str) -> None:
+        self.send()
+        # This waits for a store that is away, MLflow's own function does not.
+        self._client.set_terminated(self.run_id, status)
+        active = mlflow.active_run()
+        if active is None or active.info.run_id != self.run_id:
+            return  # the server was away when it began
+        self._client.attempt(lambda: retry_while_away(lambda: mlflow.end_run(status)))
+        if self.is_offline:
+            with suppress(Exception):  # it is no longer the active one, whatever the server says
+                mlflow.end_run(status)
+
+    def status_after(self, error: BaseException) -> str:
+        """Return the status that an exception leaves the run in."""
+        cut_short = self._pruned or not isinstance(error, Exception)  # such as KeyboardInterrupt
+        return "KILLED" if cut_short else "FAILED"
+
+    def prune(self) -> None:
+        """Have the exception that follows end this run as KILLED, which is no failure."""
+        self._pruned = True
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether the run, or its rest, waits for a server that is away."""
+        return self._client.is_away
+
     @property
     def _parent(self) -> str:
         return self._inherited_tags[MLFLOW_PARENT_RUN_ID]
 
     def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
         """Log figures, at one step of training or of the whole."""
-        now = milliseconds()
+        now = _milliseconds()
         self._log([Metric(name, float(x), now, step or 0) for name, x in values.items()])
 
     def curve(self, history: pd.DataFrame) -> None:
         """Log a training curve: a column ``epoch``, and one column per metric."""
-        now = milliseconds()
+        now = _milliseconds()
         epochs = history["epoch"].astype(int)
         self._log(
             [
@@ -125,26 +129,24 @@ class Run:
             executions compare too; each other model gets a run below it.
         """
         self.describe({MODEL: own})
+        self.tag(MODEL, own)
+        now = _milliseconds()
+        points = [Metric(name, float(x), now, 0) for name, x in figures[own].items()]
+        for run_id in (self.run_id, self._parent):
+            self._log(points, run_id)
         for model, values in figures.items():
             if model != own:
                 with self.child(model, {MODEL: model}, tags={MODEL: model}) as judged:
                     judged.metrics(values)
-                continue
-            self.tag(MODEL, own)
-            for run_id in (self.run_id, self._parent):
-                self._log(
-                    [Metric(name, float(x), milliseconds(), 0) for name, x in values.items()],
-                    run_id,
-                )
 
     def describe(self, values: Mapping[str, Any]) -> None:
         """Log what the run's figures are compared by; its execution has it too."""
         for run_id in (self.run_id, self._parent):
-            log_params(self._client, run_id, all_shown(values))
+            self._log_params(values, run_id)
 
     def params(self, values: Mapping[str, Any]) -> None:
-        """Log what is no setting by itself, such as the last of several widths."""
-        log_params(self._client, self.run_id, all_shown(values))
+        """Log settings, and what is none by itself, such as the last of several widths."""
+        self._log_params(values, self.run_id)
 
     def made(self, model: Path) -> None:
         """Say which model folder the run made, so that its versions lead back to it."""
@@ -162,7 +164,7 @@ class Run:
         import keras
 
         def log_epoch(epoch: int, logs: Mapping[str, float]) -> None:
-            now = milliseconds()
+            now = _milliseconds()
             self._unsent += [
                 Metric(f"{prefix}{name}", float(value), now, epoch) for name, value in logs.items()
             ]
@@ -196,19 +198,18 @@ class Run:
         tags
             Further ones.
         """
-        own = {**self._inherited_tags, **(identity or {}), **(tags or {})}
-        shown = all_shown(params or {})
+        all_tags = {**self._inherited_tags, **(identity or {}), **(tags or {})}
         tries = count()
 
-        def opened() -> Run:
+        def open_child() -> RunInfo:
             # Where the store went away before it answered, the run may be there already.
             is_repeated = bool(next(tries))
             begun = self.children(identity, "RUNNING") if identity and is_repeated else []
-            return Run(self._client, begun[0].info if begun else self._created(name, own), own)
+            return begun[0].info if begun else self._create_child(name, all_tags)
 
-        run = patiently(opened, is_store_away)
-        log_params(self._client, run.run_id, shown)
-        with going_on(self._client, run):
+        run = Run(self._client, retry_while_away(open_child), all_tags)
+        run.params(params or {})
+        with run.active():
             yield run
 
     def children(self, tags: Mapping[str, str], status: str | None = None) -> list[Any]:
@@ -244,85 +245,62 @@ class Run:
 
     def add_ended_child(self, name: str, tags: Mapping[str, str], status: str) -> str:
         """Leave a trace of what ended before it had a run; return the run's id."""
-        run_id = str(self._created(name, {**self._inherited_tags, **tags}).run_id)
+        run_id = str(self._create_child(name, {**self._inherited_tags, **tags}).run_id)
         self.end_child(run_id, status)
         return run_id
 
-    def _created(self, name: str, tags: Mapping[str, str]) -> RunInfo:
-        whole = {**tags, MLFLOW_PARENT_RUN_ID: self.run_id}
-        return self._client.create_run(self._experiment, run_name=name, tags=whole).info
+    def _create_child(self, name: str, tags: Mapping[str, str]) -> RunInfo:
+        tags = {**tags, MLFLOW_PARENT_RUN_ID: self.run_id}
+        return self._client.create_run(self._experiment, name, tags).info
 
     def show_trials(self, settings: Iterable[str]) -> None:
         """Have MLflow's page compare the runs below this one by the settings that they search."""
-        names = [name_of_param(name) for name in settings]
-        # A page can do without while its server is away.
-        self._client.attempt(
-            lambda: patiently(
-                lambda: show_trials(mlflow.MlflowClient(), self._experiment, names), is_store_away
-            )
-        )
-
-    def prune(self) -> None:
-        """Have the exception that follows end this run as KILLED, which is no failure."""
-        self._pruned = True
+        self._client.show_trials(self._experiment, [name_of_param(name) for name in settings])
 
     def tag(self, name: str, value: str) -> None:
         """Set a tag."""
         self._client.set_tag(self.run_id, name, value)
-
-    @property
-    def is_spooled(self) -> bool:
-        """Whether the run, or its rest, waits for a server that is away."""
-        return bool(self._client.is_away)
-
-    def ended_by(self, error: BaseException) -> str:
-        """Return the status that an exception leaves the run in."""
-        cut_short = self._pruned or not isinstance(error, Exception)  # such as KeyboardInterrupt
-        return "KILLED" if cut_short else "FAILED"
 
     def _log(self, metrics: list[Metric], run_id: str | None = None) -> None:
         for start in range(0, len(metrics), METRICS_PER_BATCH):
             batch = metrics[start : start + METRICS_PER_BATCH]
             self._client.log_batch(run_id or self.run_id, metrics=batch)
 
-
-def create(
-    client: mlflow.MlflowClient,
-    experiment: str,
-    name: str,
-    params: Mapping[str, str],
-    tags: Mapping[str, str],
-) -> Run:
-    """Begin a run, which nothing ends by itself."""
-    created = client.create_run(experiment, run_name=name, tags=dict(tags))
-    run = Run(client, created.info, tags)
-    log_params(client, run.run_id, params)
-    return run
+    def _log_params(self, values: Mapping[str, Any], run_id: str) -> None:
+        params = [Param(name_of_param(name), _shown(value)) for name, value in values.items()]
+        for start in range(0, len(params), PARAMS_PER_BATCH):
+            self._client.log_batch(run_id, params=params[start : start + PARAMS_PER_BATCH])
 
 
-@contextmanager
-def going_on(client: mlflow.MlflowClient, run: Run) -> Iterator[Run]:
-    """Make a run MLflow's active one, and end it as its body ends."""
-    client.attempt(
-        lambda: patiently(lambda: mlflow.start_run(run_id=run.run_id, nested=True), is_store_away)
-    )
-    try:
-        yield run
-    except BaseException as error:
-        outcome = run.ended_by(error)
-        if outcome == "FAILED":
-            run.tag(ERROR, one_line(error))
-        _end(client, run, outcome)
-        raise
-    _end(client, run, "FINISHED")
+def flat_params(value: object, name: str) -> dict[str, str]:
+    """Name every number of a settings object by its path, such as ``pretrain.learning_rate``."""
+    if value is None:
+        return {}
+    if is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
+    if not isinstance(value, Mapping):
+        return {name: _shown(value)}
+    parts = [flat_params(part, f"{name}.{key}") for key, part in value.items()]
+    return {key: shown for part in parts for key, shown in part.items()}
 
 
-def _end(client: mlflow.MlflowClient, run: Run, status: str) -> None:
-    run.send()
-    client.set_terminated(run.run_id, status)  # waits for a store that is away, MLflow's own not
-    active = mlflow.active_run()
-    if active is None or active.info.run_id != run.run_id:
-        return  # the server was away when it began
-    if not client.attempt(lambda: patiently(lambda: mlflow.end_run(status), is_store_away)):
-        with suppress(Exception):  # it is no longer the active one, whatever the server says
-            mlflow.end_run(status)
+def name_of_param(setting: str) -> str:
+    """Name a setting as stages and trials do in MLflow, which takes no star in a name.
+
+    ``pretrain.*.widths``, which holds for every omic, is ``pretrain.widths``.
+    """
+    return setting.replace(".*", "")
+
+
+def one_line(error: BaseException) -> str:
+    """Return an error as a tag holds it."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+
+
+def _shown(value: object) -> str:
+    return json.dumps(list(value)) if isinstance(value, tuple | list) else str(value)
+
+
+def _milliseconds() -> int:
+    """Return the time as MLflow wants it, since the epoch."""
+    return int(time.time() * 1000)

@@ -3,27 +3,33 @@
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import mlflow
 import requests
 from mlflow.entities import Experiment
 from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError, SQLAlchemyError
 
 from deepdep.errors import DeepDEPError
-from deepdep.tracking.experiments import EXPERIMENTS, TRIALS, experiment_tags, trials_view, view_tag
+from deepdep.tracking.experiments import EXPERIMENTS, TRIALS, trials_view, view_tag
 from deepdep.tracking.provenance import project_root
-from deepdep.tracking.retry import causes, is_database_away, patiently
 
 SQLITE = "sqlite:///"
+UNAVAILABLE = "TEMPORARILY_UNAVAILABLE"  # MLflow's code
+LONGEST_WAIT = 600.0  # seconds
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0  # seconds
 
 # That a server is away is said once, by us, and not at each try.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
-UNAVAILABLE = "TEMPORARILY_UNAVAILABLE"  # MLflow's code
+
+T = TypeVar("T")
 
 
 class ServerAwayError(DeepDEPError):
@@ -41,8 +47,46 @@ def local_database(uri: str) -> Path | None:
     return Path(uri.removeprefix(SQLITE)).resolve() if uri.startswith(SQLITE) else None
 
 
+class PatientClient:
+    """What this project calls of MLflow's client; calls wait for a store that is away for a while.
+
+    Those that create do not wait: a run that is created twice is two.
+    """
+
+    def __init__(self, client: mlflow.MlflowClient) -> None:
+        self.tracking_uri: str = client.tracking_uri
+        self.create_experiment = client.create_experiment
+        self.create_run = client.create_run
+
+        self.get_experiment = _patient(client.get_experiment)
+        self.get_experiment_by_name = _patient(client.get_experiment_by_name)
+        self.set_experiment_tag = _patient(client.set_experiment_tag)
+
+        self.get_run = _patient(client.get_run)
+        self.search_runs = _patient(client.search_runs)
+        self.update_run = _patient(client.update_run)
+        self.set_terminated = _patient(client.set_terminated)
+        self.set_tag = _patient(client.set_tag)
+        self.log_batch = _patient(client.log_batch)
+        self.log_inputs = _patient(client.log_inputs)
+        self.log_artifact = _patient(client.log_artifact)
+        self.list_artifacts = _patient(client.list_artifacts)
+        self.download_artifacts = _patient(client.download_artifacts)
+
+        self.get_registered_model = _patient(client.get_registered_model)
+        self.set_registered_model_tag = _patient(client.set_registered_model_tag)
+        self.delete_registered_model_tag = _patient(client.delete_registered_model_tag)
+        self.set_registered_model_alias = _patient(client.set_registered_model_alias)
+        self.delete_registered_model_alias = _patient(client.delete_registered_model_alias)
+        self.search_model_versions = _patient(client.search_model_versions)
+        self.get_model_version = _patient(client.get_model_version)
+        self.update_model_version = _patient(client.update_model_version)
+        self.set_model_version_tag = _patient(client.set_model_version_tag)
+        self.get_model_version_download_uri = _patient(client.get_model_version_download_uri)
+
+
 @contextmanager
-def mlflow_client() -> Iterator[mlflow.MlflowClient]:
+def mlflow_client() -> Iterator[PatientClient]:
     """Yield a client; while it is used, MLflow's own functions go to the same place.
 
     Raises
@@ -56,7 +100,7 @@ def mlflow_client() -> Iterator[mlflow.MlflowClient]:
         database.parent.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(uri)
     try:
-        yield _PatientClient(mlflow.MlflowClient(uri, uri))
+        yield PatientClient(mlflow.MlflowClient(uri, uri))
     except (MlflowException, OSError) as error:
         if is_server_away(uri):
             raise ServerAwayError(
@@ -68,43 +112,7 @@ def mlflow_client() -> Iterator[mlflow.MlflowClient]:
         mlflow.set_tracking_uri(before)
 
 
-def is_server_away(uri: str) -> bool:
-    """Tell whether an address is a server's that does not answer; a database is waited for."""
-    if not uri.startswith(("http://", "https://")):
-        return False
-    try:
-        return requests.get(f"{uri.rstrip('/')}/health", timeout=5).status_code >= 500
-    except requests.RequestException:
-        return True
-
-
-class _PatientClient:
-    """MLflow's client, which waits for a store that is away for a while.
-
-    Only what can be done twice: a run that is created twice is two.
-    """
-
-    def __init__(self, client: mlflow.MlflowClient) -> None:
-        self._client = client
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._client, name)
-        if name.startswith(("create_", "_")) or not callable(found):
-            return found
-        return lambda *args, **named: patiently(lambda: found(*args, **named), is_store_away)
-
-
-def is_store_away(error: Exception) -> bool:
-    """Tell whether MLflow's database or server cannot be reached, and may come back."""
-    if is_database_away(error):
-        return True
-    # A server says so in words; a database of one's own, locked or broken, is another thing.
-    is_local = any(isinstance(cause, SQLAlchemyError) for cause in causes(error))
-    code = getattr(error, "error_code", None)
-    return isinstance(error, MlflowException) and code == UNAVAILABLE and not is_local
-
-
-def experiment_called(client: mlflow.MlflowClient, name: str) -> str:
+def find_experiment(client: PatientClient, name: str) -> str:
     """Find or create an experiment of ``EXPERIMENTS``; its artifacts are beside a local database.
 
     Returns
@@ -118,32 +126,91 @@ def experiment_called(client: mlflow.MlflowClient, name: str) -> str:
         created = client.create_experiment(name, artifact_location=artifacts)
         found = client.get_experiment(created)
     # MLflow stores absolute paths: a copied project would write to the one it was copied from.
-    if artifacts and found.artifact_location.startswith("file:"):
-        _check_not_moved(found.artifact_location, artifacts, database)
+    stored = found.artifact_location
+    if artifacts and stored.startswith("file:") and stored != artifacts:
+        raise DeepDEPError(
+            f"{database}: was made in another folder, its artifacts are in {stored}. "
+            "Move the project back there, or delete mlflow.db and artifacts beside it."
+        )
     _show_views(client, found)
     return str(found.experiment_id)
 
 
-def show_trials(client: mlflow.MlflowClient, experiment_id: str, settings: Iterable[str]) -> None:
+def show_trials(client: PatientClient, experiment_id: str, settings: Iterable[str]) -> None:
     """Have an experiment's page compare trials by the settings that a study searches."""
     state = json.dumps(trials_view(settings).state)
     client.set_experiment_tag(experiment_id, view_tag(TRIALS), state)
     _show_views(client, client.get_experiment(experiment_id))
 
 
-def _show_views(client: mlflow.MlflowClient, experiment: Experiment) -> None:
+def _show_views(client: PatientClient, experiment: Experiment) -> None:
     """Give an experiment its description and views, also one that an older version made."""
-    ours = EXPERIMENTS[experiment.name]
     others = [TRIALS] if view_tag(TRIALS) in experiment.tags else []
-    tags = experiment_tags(ours.description, ours.views, experiment.experiment_id, others)
+    tags = EXPERIMENTS[experiment.name].tags(experiment.experiment_id, others)
     for name, value in tags.items():
         if experiment.tags.get(name) != value:
             client.set_experiment_tag(experiment.experiment_id, name, value)
 
 
-def _check_not_moved(stored: str, expected: str, database: Path | None) -> None:
-    if stored != expected:
-        raise DeepDEPError(
-            f"{database}: was made in another folder, its artifacts are in {stored}. "
-            "Move the project back there, or delete mlflow.db and artifacts beside it."
-        )
+def is_server_away(uri: str) -> bool:
+    """Tell whether an address is a server's that does not answer; a database is waited for."""
+    if not uri.startswith(("http://", "https://")):
+        return False
+    try:
+        return requests.get(f"{uri.rstrip('/')}/health", timeout=5).status_code >= 500
+    except requests.RequestException:
+        return True
+
+
+def is_store_away(error: Exception) -> bool:
+    """Tell whether MLflow's database or server cannot be reached, and may come back."""
+    if is_database_away(error):
+        return True
+    # A server says so in words; a database of one's own, locked or broken, is another thing.
+    is_local = any(isinstance(cause, SQLAlchemyError) for cause in _causes(error))
+    code = getattr(error, "error_code", None)
+    return isinstance(error, MlflowException) and code == UNAVAILABLE and not is_local
+
+
+def is_database_away(error: Exception) -> bool:
+    """Tell whether an error comes from a database server that does not answer."""
+    kinds = (InterfaceError, OperationalError, PendingRollbackError)
+    found = [cause for cause in _causes(error) if isinstance(cause, kinds)]
+    # A file is not away: an error of SQLite stays.
+    of_file = any(isinstance(getattr(cause, "orig", None), sqlite3.Error) for cause in found)
+    return bool(found) and not of_file
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and those that it came from, the innermost last."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def retry_while_away(
+    call: Callable[[], T], is_away: Callable[[Exception], bool] = is_store_away
+) -> T:
+    """Return what a call returns; while its server is away, call again for ten minutes at most.
+
+    Parameters
+    ----------
+    call
+        Must bear being called twice: its server may go away after the work and before the answer.
+    is_away
+        Tells whether an error means that the server may come back.
+    """
+    until = time.monotonic() + LONGEST_WAIT
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return call()
+        except Exception as error:
+            if not is_away(error) or time.monotonic() > until:
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def _patient(call: Callable[..., Any]) -> Callable[..., Any]:
+    return wraps(call)(lambda *args, **named: retry_while_away(partial(call, *args, **named)))

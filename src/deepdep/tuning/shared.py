@@ -11,7 +11,7 @@ import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from deepdep.errors import DeepDEPError
-from deepdep.tracking.retry import is_database_away, patiently
+from deepdep.tracking import is_database_away, retry_while_away
 from deepdep.tuning.embedded import PARENT_RUN, directions
 from deepdep.tuning.results import MOST_RETRIES, is_wanting, progress_of, state_name
 from deepdep.tuning.sampling import new_pruner, new_sampler, retry, retry_history, retry_of
@@ -58,7 +58,7 @@ class SharedStudy:
 
     def tend(self) -> None:
         """Give back the trials of workers that died."""
-        patiently(self._tend, is_database_away)
+        retry_while_away(self._tend, is_database_away)
 
     def work(self, task: Task) -> None:
         """Run trials until the study is done.
@@ -69,12 +69,12 @@ class SharedStudy:
             while self._work_once(task) or not self.is_done():
                 pass
         except BaseException:
-            patiently(self._abandon, is_database_away)
+            retry_while_away(self._abandon, is_database_away)
             raise
 
     def _work_once(self, task: Task) -> bool:
         """Run one trial; when there is none to run, wait a little and return False."""
-        claimed = patiently(self._claim, is_database_away)
+        claimed = retry_while_away(self._claim, is_database_away)
         if claimed is None:
             time.sleep(SECONDS_BETWEEN_LOOKS)
             return False

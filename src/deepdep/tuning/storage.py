@@ -14,7 +14,7 @@ import sqlalchemy
 from optuna.storages import BaseStorage, RDBStorage
 
 from deepdep.errors import BadFileError, DeepDEPError
-from deepdep.tracking.retry import is_database_away, patiently
+from deepdep.tracking import is_database_away, retry_while_away
 from deepdep.tuning.sampling import new_retries
 
 STORAGE, STORAGE_FILE = "DEEPDEP_TUNE_STORAGE", "DEEPDEP_TUNE_STORAGE_FILE"  # environment
@@ -153,13 +153,14 @@ def _without_secrets(text: str, url: sqlalchemy.URL) -> str:
 
 def _patient(name: str) -> Callable[..., Any]:
     def call(self: Any, *args: Any, **named: Any) -> Any:
-        return patiently(partial(getattr(self.inner, name), *args, **named), is_database_away)
+        again = partial(getattr(self.inner, name), *args, **named)
+        return retry_while_away(again, is_database_away)
 
     return call
 
 
 class _PatientBase(BaseStorage):
-    """Every public method of a storage, patiently; each of them bears being called twice.
+    """Every public method of a storage, retry_while_away; each of them bears being called twice.
 
     ``create_new_trial`` does not, but is called under the lock, without patience.
     """

@@ -11,8 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 from deepdep.data.prepared import Prepared, read_omics, read_prepared
 from deepdep.errors import DeepDEPError
 from deepdep.settings import read_settings
-from deepdep.tracking.execution import joined_run
-from deepdep.tracking.run import Run
+from deepdep.tracking import Run, existing_run
 from deepdep.tuning.embedded import read_embedded, run_embedded
 from deepdep.tuning.results import Tuned, results_of, write_tuned
 from deepdep.tuning.settings import Group, TuneSettings
@@ -147,7 +146,7 @@ def work_on(name: str, prepared: Path, params: Path, address: str, say: Say) -> 
                 f"--study {name}: was begun with other settings, data, code or libraries; here "
                 f"they make {study.name}. Bring the same params.yaml, prepared folder and release."
             )
-        with joined_run(shared.parent_run) as run:
+        with existing_run(shared.parent_run) as run:
             shared.work(study.task(TrackedTrials(run, name), say))
 
 

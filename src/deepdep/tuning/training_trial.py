@@ -16,7 +16,7 @@ from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.io.files import file_sha256
 from deepdep.settings import overridden
-from deepdep.tracking.run import Run
+from deepdep.tracking import Run
 from deepdep.training.finetune import VALIDATION_R, FinetuneSettings, train
 from deepdep.training.identity import identity_of
 from deepdep.training.pretrain import PretrainSettings

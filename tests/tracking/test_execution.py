@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 
+import mlflow
 import pandas as pd
 import pytest
 from mlflow.data import get_source
@@ -14,14 +15,14 @@ from mlflow.data import get_source
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.settings import Settings
-from deepdep.tracking.execution import end_killed_runs, tracked_run
+from deepdep.tracking import end_killed_runs, tracked_run
 from deepdep.tracking.experiments import PIPELINE
-from deepdep.tracking.provenance import Execution
+from deepdep.tracking.provenance import PipelineExecution
 from deepdep.tracking.run import flat_params
 from deepdep.tracking.store import mlflow_client, tracking_uri
 
-REPRO = Execution("host:1:100", "dvc repro")
-LATER = Execution("host:2:200", "dvc repro finetune")
+REPRO = PipelineExecution("host:1:100", "dvc repro")
+LATER = PipelineExecution("host:2:200", "dvc repro finetune")
 
 
 @dataclass(frozen=True)
@@ -152,8 +153,8 @@ def test_a_curve_is_logged_by_epoch_without_its_gaps(mlflow_project):
     with tracked_run("finetune", None, execution=REPRO) as run:
         run.curve(history)
         run.metrics({"val_mean_gene_r": 0.25})
-    with mlflow_client() as client:
-        logged = client.get_metric_history(run.run_id, "val_loss")
+    with mlflow_client():
+        logged = mlflow.MlflowClient().get_metric_history(run.run_id, "val_loss")
     assert [(point.step, point.value) for point in logged] == [(0, 4.0), (2, 2.0)]
     assert runs()["finetune"].data.metrics["loss"] == 1.0
     assert runs()["finetune"].data.metrics["val_mean_gene_r"] == 0.25
@@ -163,8 +164,8 @@ def test_a_curve_longer_than_a_batch_of_mlflow_is_logged_whole(mlflow_project):
     epochs = range(1100)
     with tracked_run("finetune", None, execution=REPRO) as run:
         run.curve(pd.DataFrame({"epoch": epochs, "loss": epochs}))
-    with mlflow_client() as client:
-        assert len(client.get_metric_history(run.run_id, "loss")) == 1100
+    with mlflow_client():
+        assert len(mlflow.MlflowClient().get_metric_history(run.run_id, "loss")) == 1100
 
 
 def test_trials_are_children_of_their_stage_and_a_pruned_one_is_no_failure(mlflow_project):
@@ -245,8 +246,8 @@ def test_keras_logs_each_epoch(mlflow_project):
         fitted = model.fit(
             np.ones((4, 2)), np.ones(4), epochs=2, verbose=0, callbacks=run.keras_callbacks()
         )
-    with mlflow_client() as client:
-        logged = client.get_metric_history(run.run_id, "loss")
+    with mlflow_client():
+        logged = mlflow.MlflowClient().get_metric_history(run.run_id, "loss")
     assert [point.step for point in logged] == [0, 1]
     assert [point.value for point in logged] == pytest.approx(fitted.history["loss"])
 
@@ -264,8 +265,8 @@ def test_epochs_that_wait_to_be_sent_are_there_when_training_is_cut_off(mlflow_p
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    with mlflow_client() as client:
-        logged = client.get_metric_history(runs[0], "loss")
+    with mlflow_client():
+        logged = mlflow.MlflowClient().get_metric_history(runs[0], "loss")
     assert [(point.step, point.value) for point in logged] == [(0, 1.0), (1, 0.0), (2, -1.0)]
 
 
@@ -318,7 +319,7 @@ def test_the_stages_of_a_real_dvc_repro_are_children_of_one_run(mlflow_project):
 
 def test_runs_of_dead_processes_are_ended_and_those_of_living_ones_go_on(mlflow_project):
     for name in ("dead", "elsewhere", "finished"):
-        with tracked_run(name, None, execution=Execution(f"host:{name}:1", f"dvc {name}")):
+        with tracked_run(name, None, execution=PipelineExecution(f"host:{name}:1", f"dvc {name}")):
             pass
     found, here = runs(), socket.gethostname()
     with mlflow_client() as client:
