@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from deepdep.data.prepared import PreparedOmic, read_prepared, read_prepared_omic, write_prepared
+from deepdep.data.splits import Split
 from deepdep.domain.features import Translation
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
@@ -139,3 +140,19 @@ def test_what_was_not_prepared_is_said(tmp_path, written):
         read_prepared(tmp_path / "absent", Omic)
     with pytest.raises(BadFileError, match=r"proteome: was not prepared. Run `dvc repro prepare`"):
         read_prepared_omic(tmp_path / "prepared" / "proteome")
+
+
+def test_labels_are_those_of_the_lines_of_the_parts(prepared_cohort):
+    train = prepared_cohort.lines(Split.TRAIN)
+    assert (prepared_cohort.splits.loc[train, "split"] == "train").all()
+    labels = prepared_cohort.labels(Split.TRAIN)
+    assert labels.equals(prepared_cohort.gene_effect.table.loc[train])
+    assert len(prepared_cohort.lines(*Split)) == len(prepared_cohort.splits)
+
+
+def test_profiles_features_and_fingerprints_are_by_name(prepared_cohort):
+    assert list(prepared_cohort.profiles) == list(prepared_cohort.omics)
+    for omic, space in prepared_cohort.features.items():
+        assert list(prepared_cohort.profiles[omic].columns) == list(space.table.index)
+        assert list(prepared_cohort.tumor_profiles[omic].columns) == list(space.table.index)
+    assert list(prepared_cohort.fingerprints.genes) == list(prepared_cohort.genes)

@@ -2,7 +2,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.data.splits import Split, SplitSettings, deal, split_by_patient, validation_folds
+from deepdep.data.splits import (
+    LEARNED_FROM,
+    Split,
+    SplitSettings,
+    deal,
+    lines_of,
+    patient_fold_of_line,
+    patient_folds,
+    split_by_patient,
+    validation_folds,
+)
 from deepdep.errors import DeepDEPError
 
 
@@ -139,3 +149,26 @@ def test_too_few_patients_are_refused():
 def test_shares_that_leave_a_part_empty_are_refused(validation, test):
     with pytest.raises(DeepDEPError, match="leave a part empty"):
         split_by_patient(obs_of(60), SplitSettings(validation=validation, test=test, seed=1))
+
+
+def test_every_line_is_left_out_once_together_with_its_patient():
+    patient_id = pd.Series(list("aabbcddd"))
+    held_out = []
+    for fitted, judged in patient_folds(patient_id, 3):
+        assert not set(patient_id[fitted]) & set(patient_id[judged])
+        held_out += judged.tolist()
+    assert sorted(held_out) == list(range(8))
+
+
+def test_the_fold_of_a_line_is_the_one_that_leaves_it_out():
+    patient_id = pd.Series(list("aabbcddd"), index=list("ABCDEFGH"))
+    fold_of_line = patient_fold_of_line(patient_id, 3)
+    for number, (_, judged) in enumerate(patient_folds(patient_id, 3)):
+        assert set(fold_of_line.index[fold_of_line == number]) == set(patient_id.index[judged])
+
+
+def test_lines_of_parts_come_in_the_order_of_the_table():
+    splits = pd.DataFrame({"split": ["test", "train", "validation", "train"]}, index=list("abcd"))
+    assert list(lines_of(splits, Split.TRAIN)) == ["b", "d"]
+    assert list(lines_of(splits, *LEARNED_FROM)) == ["b", "c", "d"]
+    assert list(lines_of(splits)) == []

@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
+from deepdep.data.splits import patient_fold_of_line
 from deepdep.domain.omics import Omic
 from deepdep.models.closed_form import (
     cross_fitted,
     fit_closed_form,
     has_closed_form,
-    patient_folds_of,
     read_closed_form,
     write_closed_form,
 )
@@ -60,7 +60,7 @@ def closed_form(tables, labels, closed_form_settings):
 
 @pytest.fixture(scope="module")
 def fold_of_line(labels):
-    return patient_folds_of(labels.patient_id, 3)
+    return patient_fold_of_line(labels.patient_id, 3)
 
 
 def predict(closed_form, tables, labels, genes, samples=None):

@@ -40,18 +40,14 @@ def map_cohort(
     progress
         Told of tumours and cell lines together.
     """
-    lines = {omic: tables.cell_lines for omic, tables in prepared.omics.items()}
-    tumors = {
-        omic: tables.tumors for omic, tables in prepared.omics.items() if tables.tumors is not None
-    }
     split = prepared.splits["split"].reindex(prepared.cell_lines.index).fillna(UNLABELLED)
-    genes = list(prepared.gene_effect.table.columns)
+    genes = list(prepared.genes)
     cell_lines = prepared.cell_lines.assign(split=split)
     n_tumors = len(prepared.tumors)
     told = partial(_told_of_a_part, progress, n_all=n_tumors + len(cell_lines))
     return CohortMap(
-        tumors=_map(tumors, prepared.tumors, genes, predictor, per_gene, told(0)),
-        cell_lines=_map(lines, cell_lines, genes, predictor, per_gene, told(n_tumors)),
+        tumors=_map(prepared.tumor_profiles, prepared.tumors, genes, predictor, per_gene, told(0)),
+        cell_lines=_map(prepared.profiles, cell_lines, genes, predictor, per_gene, told(n_tumors)),
     )
 
 

@@ -15,7 +15,7 @@ from deepdep.data.features import (
 )
 from deepdep.data.folds import SplitMode
 from deepdep.data.prepared import Prepared, PreparedOmic
-from deepdep.data.splits import Split, SplitSettings, split_by_patient
+from deepdep.data.splits import Split, SplitSettings, lines_of, split_by_patient
 from deepdep.data.translation import fit_translation, with_translated
 from deepdep.domain.cohort import (
     CELL_LINES,
@@ -71,7 +71,7 @@ def prepare(
     screened = require_labels(cohort)
     obs = cohort.cell_lines.obs.loc[labelled_lines(cohort)]
     splits = split_by_patient(obs, settings.split)
-    genes = choose_genes(screened, train_lines_of(splits), settings, gene_list)
+    genes = choose_genes(screened, lines_of(splits, Split.TRAIN), settings, gene_list)
     background = background_of(cohort, splits)
     return prepare_split(cohort, splits, genes, background, settings, omics, feature_lists)
 
@@ -86,7 +86,7 @@ def prepare_split(
     feature_lists: FeatureLists | None,
 ) -> Prepared:
     """Learn everything else from the training lines of a split and the tumours."""
-    screened, train_lines = require_labels(cohort), train_lines_of(splits)
+    screened, train_lines = require_labels(cohort), lines_of(splits, Split.TRAIN)
     gene_sets = choose_gene_sets(
         cast(GeneSets, cohort.gene_sets), genes, settings.min_genes_per_set
     )
@@ -131,11 +131,6 @@ def require_labels(cohort: Cohort) -> GeneEffect:
     return cohort.gene_effect
 
 
-def train_lines_of(splits: pd.DataFrame) -> pd.Index:
-    """Return the lines that everything is learned from."""
-    return splits.index[splits["split"] == Split.TRAIN]
-
-
 def background_of(cohort: Cohort, splits: pd.DataFrame) -> GeneEffect:
     """Return effects of every screened gene, of all lines but those of patients who are judged.
 
@@ -147,7 +142,7 @@ def background_of(cohort: Cohort, splits: pd.DataFrame) -> GeneEffect:
     if effects.patient_id is not None:
         patient_id = effects.patient_id.reindex(patient_id.index)
     patient_id = known.reindex(patient_id.index).fillna(patient_id).dropna().astype(str)
-    judged = set(splits.loc[splits["split"] == Split.TEST, "patient_id"])
+    judged = set(splits.loc[lines_of(splits, Split.TEST), "patient_id"])
     lines = sorted(patient_id.index[~patient_id.isin(judged)])
     return GeneEffect(effects.table.loc[lines], effects.kind, patient_id[lines])
 
@@ -157,7 +152,7 @@ def _translations(
 ) -> dict[str, Translation]:
     """Learn from lines of no patient who is chosen or judged on."""
     obs = cohort.cell_lines.obs
-    unseen = splits.loc[splits["split"] != Split.TRAIN, "patient_id"]
+    unseen = splits.loc[lines_of(splits, Split.VALIDATION, Split.TEST), "patient_id"]
     may_teach = obs.index[~obs["patient_id"].isin(set(unseen))]
     found = {}
     for name, supplement in sorted(cohort.cell_lines.supplements.items()):
@@ -299,7 +294,7 @@ def prepare_fold(
     """
     screened = require_labels(cohort)
     splits = _splits_of(fold, cohort.cell_lines.obs)
-    chosen = pd.Index(choose_genes(screened, train_lines_of(splits), settings, gene_list))
+    chosen = pd.Index(choose_genes(screened, lines_of(splits, Split.TRAIN), settings, gene_list))
     to_learn = list(chosen[chosen.isin(fold.train_genes)])
     background = _background(cohort, splits, fold, mode)
     prepared = prepare_split(cohort, splits, to_learn, background, settings, omics, feature_lists)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from deepdep.data.splits import Split, lines_of
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.features import FeatureSpace, Translation
+from deepdep.domain.fingerprints import Fingerprints, fingerprints
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
@@ -47,6 +49,39 @@ class Prepared:
     genes_without_fingerprint: list[str]
     background: GeneEffect  # every screened gene, of lines of all patients but those of the test
     translations: dict[str, Translation]  # by name of the supplement
+
+    @property
+    def profiles(self) -> dict[Omic, pd.DataFrame]:
+        """Standardised profiles of the cell lines by omic, (cell line, feature)."""
+        return {omic: tables.cell_lines for omic, tables in self.omics.items()}
+
+    @property
+    def tumor_profiles(self) -> dict[Omic, pd.DataFrame]:
+        """Standardised profiles of the tumours, of the omics that tumours have."""
+        return {o: tables.tumors for o, tables in self.omics.items() if tables.tumors is not None}
+
+    @property
+    def features(self) -> dict[Omic, FeatureSpace]:
+        """What the profiles' features are, and how they were scaled."""
+        return {omic: tables.space for omic, tables in self.omics.items()}
+
+    @property
+    def genes(self) -> pd.Index:
+        """The genes to learn, those of the labels."""
+        return self.gene_effect.table.columns
+
+    @property
+    def fingerprints(self) -> Fingerprints:
+        """The gene sets that each gene is in."""
+        return fingerprints(list(self.genes), self.gene_sets)
+
+    def lines(self, *parts: Split) -> pd.Index:
+        """Names of the labelled cell lines that are in these parts of the split."""
+        return lines_of(self.splits, *parts)
+
+    def labels(self, *parts: Split) -> pd.DataFrame:
+        """Gene effects of the lines of these parts, (cell line, gene); NaN where not screened."""
+        return self.gene_effect.table.loc[self.lines(*parts)]
 
     @property
     def counts(self) -> dict[str, int]:

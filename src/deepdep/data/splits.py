@@ -1,12 +1,13 @@
 """Which cell lines are learned from, chosen on and judged on; no patient is in two of them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 import pandas as pd
+from sklearn.model_selection import GroupKFold
 
 from deepdep.errors import DeepDEPError
 from deepdep.settings import Settings
@@ -18,6 +19,14 @@ class Split(StrEnum):
     TRAIN = "train"
     VALIDATION = "validation"
     TEST = "test"
+
+
+LEARNED_FROM = (Split.TRAIN, Split.VALIDATION)  # by fitting, or by stopping and choosing
+
+
+def lines_of(splits: pd.DataFrame, *parts: Split) -> pd.Index:
+    """Return the cell lines of these parts, in the order of the table."""
+    return splits.index[splits["split"].isin([str(part) for part in parts])]
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,24 @@ def deal(units: pd.DataFrame, shares: Sequence[float], rng: np.random.Generator)
     return pd.Series(parts, index=ordered.index, dtype=int)
 
 
+def patient_folds(patient_id: pd.Series, n_folds: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield positions of lines to fit and to judge on; a patient's lines are left out together.
+
+    The folds depend on the names of the patients, not on the order of the lines. There are fewer
+    folds where there are fewer patients.
+    """
+    folds = GroupKFold(min(n_folds, patient_id.nunique()))
+    yield from folds.split(patient_id, groups=patient_id)
+
+
+def patient_fold_of_line(patient_id: pd.Series, n_folds: int) -> pd.Series:
+    """Return the number of the fold of ``patient_folds`` that leaves each line out."""
+    fold_of_line = pd.Series(0, patient_id.index)
+    for number, (_, left_out) in enumerate(patient_folds(patient_id, n_folds)):
+        fold_of_line.iloc[left_out] = number
+    return fold_of_line
+
+
 def validation_folds(
     splits: pd.DataFrame, n_folds: int, rng: np.random.Generator
 ) -> list[pd.DataFrame]:
@@ -130,7 +157,7 @@ def validation_folds(
     """
     if n_folds == 1:
         return [splits]
-    others = splits[splits["split"] != Split.TEST]
+    others = splits.loc[lines_of(splits, *LEARNED_FROM)]
     lineages = others.groupby("patient_id")["lineage"]
     patients = pd.DataFrame({"stratum": lineages.first(), "size": lineages.size()})
     if len(patients) < n_folds:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.data.prepared import Prepared
-from deepdep.data.splits import Split
+from deepdep.data.splits import LEARNED_FROM, Split
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.evaluation.protocol import PREDICTOR, EvaluateSettings, evaluate
 from deepdep.io.documents import csv_text
@@ -32,10 +32,9 @@ def baseline_task(
     The baselines learn from the training and the validation lines: all that tuning and early
     stopping let the predictor see.
     """
-    part = prepared.splits["split"]
     return Task(
-        train_effect=prepared.gene_effect.table.loc[part.index[part != Split.TEST]],
-        omics={omic: tables.cell_lines for omic, tables in prepared.omics.items()},
+        train_effect=prepared.labels(*LEARNED_FROM),
+        omics=prepared.profiles,
         obs=prepared.splits,
         lines=lines,
         genes=genes,
@@ -86,24 +85,20 @@ def judge(prepared: Prepared, predictor: TrainedPredictor, settings: JudgeSettin
 
     The baselines learn from the training and the validation lines, as the predictor does.
     """
-    part = prepared.splits["split"]
-    effects = prepared.gene_effect
-    test, seen = part.index[part == Split.TEST], part.index[part != Split.TEST]
-    profiles = {omic: tables.cell_lines for omic, tables in prepared.omics.items()}
-    genes = effects.table.columns
+    effects, test, genes = prepared.gene_effect, prepared.lines(Split.TEST), prepared.genes
     task = baseline_task(prepared, test, genes, settings.baselines)
     predictions = {
-        PREDICTOR: predict_effects(profiles, list(test), list(genes), predictor),
+        PREDICTOR: predict_effects(prepared.profiles, list(test), list(genes), predictor),
         **predict_baselines(task),
     }
     predictions = {model: table.round(DECIMALS) for model, table in predictions.items()}
-    measured = GeneEffect(effects.table.loc[test], effects.kind)
+    measured = GeneEffect(prepared.labels(Split.TEST), effects.kind)
     width = half_widths_of(list(genes), predictor)
     intervals = {} if width is None else {PREDICTOR: interval_around(predictions[PREDICTOR], width)}
     evaluation = evaluate(
         predictions,
         measured,
-        GeneEffect(effects.table.loc[seen], effects.kind),
+        GeneEffect(prepared.labels(*LEARNED_FROM), effects.kind),
         prepared.splits.loc[test],
         settings.protocol,
         intervals=intervals,

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.data.prepared import Prepared, PreparedOmic
-from deepdep.data.splits import Split
+from deepdep.data.splits import LEARNED_FROM
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
 from deepdep.experiments.settings import Change
@@ -89,8 +89,7 @@ def omic_permuted_by(change: Change | None) -> Omic | None:
 
 
 def _learned_from(prepared: Prepared) -> pd.Index:
-    part = prepared.splits["split"]
-    return part.index[part != Split.TEST]
+    return prepared.lines(*LEARNED_FROM)
 
 
 def _moves(lines: pd.Index, rng: np.random.Generator) -> dict[str, str]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.data.prepared import Prepared
-from deepdep.data.splits import Split
+from deepdep.data.splits import LEARNED_FROM, Split
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import DECIMALS, baseline_task
@@ -75,9 +75,8 @@ def learning_curve(
     strongest baseline. Intervals come from resampling test patients, the same for all models and
     seeds; how much the draw of lines matters is averaged over seeds and is not in them.
     """
-    part = prepared.splits["split"]
-    test = part.index[part == Split.TEST]
-    measured = prepared.gene_effect.table.loc[test]
+    measured = prepared.labels(Split.TEST)
+    test = measured.index
     rng = np.random.default_rng(settings.seeds[0])
     patients = prepared.splits.loc[test, "patient_id"]
     counts = resample_counts(patients, n_boot=settings.n_bootstrap, rng=rng)
@@ -93,7 +92,7 @@ def learning_curve(
         single = replace(finetune_settings, n_members=1, seed=seed)
         predicted = dict(_predictions(few, encoders, single, baselines))
         means = resampled_mean_r(measured, predicted, {Stratum.ALL: measured.columns}, weights)
-        size = int((few.splits["split"] != Split.TEST).sum())
+        size = len(few.lines(*LEARNED_FROM))
         for model, table in means.items():
             resampled.setdefault((size, model), []).append(table[Stratum.ALL])
     if progress is not None:
@@ -115,7 +114,7 @@ def with_few_lines(prepared: Prepared, n_lines: int | None, seed: int) -> Prepar
     the lines stop the network.
     """
     splits = prepared.splits
-    labelled = splits[splits["split"] != Split.TEST].sort_index()
+    labelled = splits.loc[prepared.lines(*LEARNED_FROM)].sort_index()
     rng = np.random.default_rng(seed)
     patients = np.array(sorted(labelled["patient_id"].unique()))
     rank = pd.Series(rng.permutation(len(patients)), index=patients)
@@ -125,7 +124,7 @@ def with_few_lines(prepared: Prepared, n_lines: int | None, seed: int) -> Prepar
     n_validation = max(1, round(VALIDATION_SHARE * len(order)))
     stops = labelled.loc[kept, "patient_id"].isin(order.iloc[::-1][:n_validation])
     drawn = labelled.loc[kept].assign(split=np.where(stops, Split.VALIDATION, Split.TRAIN))
-    test = splits[splits["split"] == Split.TEST]
+    test = splits.loc[prepared.lines(Split.TEST)]
     background = prepared.background
     lines = background.table.index[background.table.index.isin(kept)]
     return replace(
@@ -145,15 +144,12 @@ def _predictions(
     settings: FinetuneSettings,
     baselines: BaselineSettings,
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    part = few.splits["split"]
-    test = part.index[part == Split.TEST]
-    effects = few.gene_effect.table
-    profiles = {omic: tables.cell_lines for omic, tables in few.omics.items()}
-    of_task = baseline_task(few, test, effects.columns, baselines)
+    test, genes = few.lines(Split.TEST), few.genes
+    of_task = baseline_task(few, test, genes, baselines)
     yield RIDGE, _complete(strongest_ridge(of_task))
 
     def predict(predictor: TrainedPredictor) -> pd.DataFrame:
-        return _complete(predict_effects(profiles, list(test), list(effects.columns), predictor))
+        return _complete(predict_effects(few.profiles, list(test), list(genes), predictor))
 
     start_session(settings.seed, settings.precision)
     scratch = {omic: _untrained(trained, omic) for omic, trained in encoders.items()}
@@ -173,13 +169,12 @@ def _predictions(
 
 def _codes(few: Prepared, encoders: Mapping[Omic, TrainedEncoder]) -> pd.DataFrame:
     """Set every omic's codes side by side, standardised over the lines that are learned from."""
-    part = few.splits["split"]
-    learned = part.index[part != Split.TEST]
+    lines, learned = few.splits.index, few.lines(*LEARNED_FROM)
     columns = {}
     for omic, trained in encoders.items():
-        profiles = few.omics[omic].cell_lines.reindex(part.index).fillna(0)
+        profiles = few.omics[omic].cell_lines.reindex(lines).fillna(0)
         codes = trained.encoder.predict_on_batch(profiles.to_numpy(np.float32))
-        table = pd.DataFrame(np.asarray(codes, float), part.index)
+        table = pd.DataFrame(np.asarray(codes, float), lines)
         spread = table.loc[learned].std().replace(0, 1)
         columns[omic] = (table - table.loc[learned].mean()) / spread
     return pd.concat(columns, axis=1)

@@ -64,8 +64,8 @@ class FoldModels:
         data = replace(data, omics=omics)
         predictor = self._fitted(data, model, settings)
         # As they were measured: where genes are unseen, judged lines are learned from too.
-        own = {o: self._fold.prepared.omics[o].cell_lines for o in omics}
-        profiles = {o: table for o, table in own.items() if o not in model.hide}
+        measured = self._fold.prepared.profiles
+        profiles = {o: measured[o] for o in omics if o not in model.hide}
         lines, genes = list(self._fold.lines), list(self._fold.genes)
         predicted = predict_effects(profiles, lines, genes, predictor).round(DECIMALS)
         width = half_widths_of(genes, predictor) if model.intervals else None

@@ -19,6 +19,7 @@ import pandas as pd
 from deepdep.data.cohort import read_cohort
 from deepdep.data.folds import SplitMode
 from deepdep.data.prepare import PreparedFold, prepare_fold
+from deepdep.data.splits import LEARNED_FROM
 from deepdep.domain.cohort import Cohort
 from deepdep.domain.gene_effect import GeneEffect, dependent_share
 from deepdep.errors import DeepDEPError
@@ -119,7 +120,7 @@ def _is_there(file: Path, identity: str) -> bool:
 
 def _of_genes(fold: PreparedFold) -> pd.DataFrame:
     """Describe the judged genes over the lines that are learned from, for strata and skill."""
-    seen = fold.prepared.splits.index[fold.prepared.splits["split"] != "test"]
+    seen = fold.prepared.lines(*LEARNED_FROM)
     known = GeneEffect(
         fold.gene_effect.table.loc[seen, fold.genes].astype(float), fold.gene_effect.kind
     )

@@ -10,7 +10,6 @@ from pydantic import TypeAdapter
 
 from deepdep.data.prepared import Prepared
 from deepdep.data.splits import Split
-from deepdep.domain.fingerprints import fingerprints
 from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import DECIMALS
 from deepdep.evaluation.strata import Stratum, resampled_mean_r
@@ -119,7 +118,7 @@ def _counts(prepared: Prepared, settings: TuningGainSettings) -> dict[Split, pd.
     rng = np.random.default_rng(settings.seeds[0])
     counts = {}
     for split in JUDGED:
-        patients = prepared.splits.loc[prepared.splits["split"] == split, "patient_id"]
+        patients = prepared.splits.loc[prepared.lines(split), "patient_id"]
         if len(patients):
             drawn = resample_counts(patients, n_boot=settings.n_bootstrap, rng=rng)
             once = np.ones((1, len(patients)), drawn.dtype)
@@ -133,11 +132,10 @@ def _predict(prepared: Prepared, road: RoadSettings, seed: int) -> pd.DataFrame:
     used = replace(prepared, omics={omic: prepared.omics[omic] for omic in road.pretrain})
     of_omics = {omic: replace(each, seed=seed) for omic, each in road.pretrain.items()}
     fitted = train(used, of_omics, replace(road.finetune, seed=seed))
-    lines, genes = prepared.splits.index, prepared.gene_effect.table.columns
-    profiles = {omic: tables.cell_lines for omic, tables in used.omics.items()}
-    member = fingerprints(list(genes), prepared.gene_sets).dense()
-    table = TablePredictor(fitted.network)(sample_inputs(profiles, lines) | {FINGERPRINT: member})
-    return pd.DataFrame(table, lines, genes).round(DECIMALS)
+    lines, member = prepared.splits.index, prepared.fingerprints.dense()
+    inputs = sample_inputs(used.profiles, lines) | {FINGERPRINT: member}
+    table = TablePredictor(fitted.network)(inputs)
+    return pd.DataFrame(table, lines, prepared.genes).round(DECIMALS)
 
 
 def _mean_r(prepared: Prepared, predicted: pd.DataFrame, counts: pd.DataFrame) -> pd.Series:

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import RidgeCV
-from sklearn.model_selection import GroupKFold
 from threadpoolctl import ThreadpoolController
 
 from deepdep.domain.cohort import GeneSets
@@ -196,15 +195,6 @@ def cross_fitted(
             own, list(left_out), list(predicted.columns), scale, gene_sets
         )
     return predicted
-
-
-def patient_folds_of(patient_id: pd.Series, n_folds: int) -> pd.Series:
-    """Deal lines to folds by patient: number of the fold by line."""
-    folds = GroupKFold(min(n_folds, patient_id.nunique()))
-    fold_of_line = pd.Series(0, patient_id.index)
-    for number, (_, rows) in enumerate(folds.split(patient_id, groups=patient_id)):
-        fold_of_line.iloc[rows] = number
-    return fold_of_line
 
 
 def _one_thread() -> AbstractContextManager[object]:

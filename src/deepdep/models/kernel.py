@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import GroupKFold
 
+from deepdep.data.splits import patient_folds
 from deepdep.domain.omics import Omic
 from deepdep.models.ridge import decompose, dual_weights, predict_path
 from deepdep.settings import Settings
@@ -330,9 +330,7 @@ class _Search:
         self._settings = settings
         self._y = labels.effect.to_numpy(float)
         lines = labels.effect.index
-        groups = labels.patient_id[lines]
-        folds = GroupKFold(min(settings.n_folds, groups.nunique()))
-        self._folds = list(folds.split(self._y, groups=groups))
+        self._folds = list(patient_folds(labels.patient_id[lines], settings.n_folds))
         others = labels.background.index.difference(lines)
         self._rows = labels.background.loc[[*lines, *others]]
         self._patients = labels.patient_id[self._rows.index].to_numpy()

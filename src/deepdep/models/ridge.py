@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import KernelCenterer
+
+from deepdep.data.splits import patient_folds
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,7 @@ def cross_validated_errors(
         One entry per training line; lines of a patient are left out together.
     """
     errors = np.zeros((len(penalties), labels.shape[1]))
-    folds = GroupKFold(min(n_folds, patient_id.nunique()))
-    for train, held_out in folds.split(kernel, groups=patient_id):
+    for train, held_out in patient_folds(patient_id, n_folds):
         basis = decompose(kernel, train, held_out)
         for row, penalty in enumerate(penalties):
             squared = (predict(basis, labels[train], penalty) - labels[held_out]) ** 2

@@ -12,8 +12,9 @@ import pandas as pd
 from scipy.sparse import csr_array
 from sklearn.linear_model import lasso_path
 
+from deepdep.data.splits import patient_folds
 from deepdep.domain.omics import Omic
-from deepdep.models.baselines.task import most_correlated, patient_folds
+from deepdep.models.baselines.task import most_correlated
 from deepdep.settings import Settings
 
 MAX_ITERATIONS = 2_000

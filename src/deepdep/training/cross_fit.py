@@ -15,9 +15,8 @@ import pandas as pd
 from sklearn.model_selection import KFold
 
 from deepdep.data.prepared import Prepared
-from deepdep.data.splits import Split
+from deepdep.data.splits import LEARNED_FROM, Split, patient_fold_of_line
 from deepdep.domain.cohort import GeneSets
-from deepdep.domain.fingerprints import fingerprints
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.models.artifacts import TrainedEncoder, TrainedPredictor
@@ -27,7 +26,6 @@ from deepdep.models.closed_form import (
     ClosedFormSettings,
     cross_fitted,
     fit_closed_form,
-    patient_folds_of,
 )
 from deepdep.models.gene_scale import GeneScale, fit_gene_scale, scale_of
 from deepdep.models.kernel import KernelLabels
@@ -151,11 +149,8 @@ def cross_fit_closed_form(
     of_others = pd.Series(dtype=object) if background.patient_id is None else background.patient_id
     others = of_others[~of_others.index.isin(of_lines.index)]
     labels = KernelLabels(effect, background.table, pd.concat([of_lines, others]))
-    tables = in_own_units(
-        {omic: tables.cell_lines for omic, tables in prepared.omics.items()},
-        {omic: tables.space for omic, tables in prepared.omics.items()},
-    )
-    fold_of_line = patient_folds_of(of_lines[effect.index], settings.kernel.n_folds)
+    tables = in_own_units(prepared.profiles, prepared.features)
+    fold_of_line = patient_fold_of_line(of_lines[effect.index], settings.kernel.n_folds)
     left_out = (
         cross_fitted(tables, labels, prepared.gene_sets, settings, fold_of_line)
         if leave_out
@@ -188,25 +183,21 @@ def best_share(effect: pd.DataFrame, beside: pd.DataFrame, networks: pd.DataFram
 
 def _labels(prepared: Prepared) -> pd.DataFrame:
     """Effects of the lines that are learned from, (line, gene)."""
-    part = prepared.splits["split"]
-    return prepared.gene_effect.table.loc[part.index[part != Split.TEST]].astype(float)
+    return prepared.labels(*LEARNED_FROM).astype(float)
 
 
 def _folds_of_networks(prepared: Prepared, settings: FinetuneSettings) -> pd.Series:
     """Say which network leaves a line out, by number from 1; a single one keeps to the split."""
-    part = prepared.splits["split"]
-    lines = part.index[part != Split.TEST]
+    lines = prepared.lines(*LEARNED_FROM)
     if settings.n_members <= 1:
-        return pd.Series(np.where(part[lines] == Split.VALIDATION, 1, 0), lines)
-    return patient_folds_of(prepared.splits.loc[lines, "patient_id"], settings.n_members) + 1
+        return pd.Series(lines.isin(prepared.lines(Split.VALIDATION)).astype(int), lines)
+    return patient_fold_of_line(prepared.splits.loc[lines, "patient_id"], settings.n_members) + 1
 
 
 def _scaled_by(prepared: Prepared, settings: FinetuneSettings) -> pd.DataFrame:
     """Effects that the scale of genes comes from: those that a network, or all, learned from."""
-    part = prepared.splits["split"]
     alone = settings.n_members == 1 and settings.closed_form is None
-    learned = part == Split.TRAIN if alone else part != Split.TEST
-    return prepared.gene_effect.table.loc[part.index[learned]]
+    return prepared.labels(*((Split.TRAIN,) if alone else LEARNED_FROM))
 
 
 def _member(
@@ -219,9 +210,8 @@ def _member(
     checkpoints: Checkpoints,
 ) -> _Member:
     effects = prepared.gene_effect.table
-    profiles = {omic: tables.cell_lines for omic, tables in prepared.omics.items()}
     lines = LabelledLines(
-        profiles=profiles,
+        profiles=prepared.profiles,
         train=effects.loc[fold_of_line.index[fold_of_line != number]],
         validation=effects.loc[fold_of_line.index[fold_of_line == number]],
         gene_sets=prepared.gene_sets,
@@ -233,8 +223,8 @@ def _member(
         callbacks(number),
         checkpoints(number),
     )
-    inputs = sample_inputs(profiles, lines.validation.index)
-    member = fingerprints(list(effects.columns), prepared.gene_sets).dense()
+    inputs = sample_inputs(prepared.profiles, lines.validation.index)
+    member = prepared.fingerprints.dense()
     table = TablePredictor(fitted.network)(inputs | {FINGERPRINT: member})
     left_out = pd.DataFrame(table, lines.validation.index, effects.columns, dtype=float)
     if settings.target == "deviation":

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.data.prepared import Prepared, PreparedOmic
-from deepdep.data.splits import Split
+from deepdep.data.splits import Split, lines_of
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.fingerprints import fingerprints
 from deepdep.domain.omics import Omic
@@ -202,18 +202,15 @@ def pretrain_omic(
     checkpoint: Checkpoint | None = None,
 ) -> Pretrained:
     """Pretrain one omic; no line outside the training split is ever seen."""
-    train_lines = splits.index[splits["split"] == Split.TRAIN]
-    lines = tables.cell_lines.loc[tables.cell_lines.index.isin(train_lines)]
+    lines = tables.cell_lines.loc[tables.cell_lines.index.isin(lines_of(splits, Split.TRAIN))]
     return pretrain(tables.tumors, lines, omic, settings, callbacks, checkpoint)
 
 
 def labelled_lines(prepared: Prepared) -> LabelledLines:
     """Return what fine-tuning reads; the test split is not in it."""
-    part = prepared.splits["split"]
-    effects = prepared.gene_effect.table
     return LabelledLines(
-        profiles={omic: tables.cell_lines for omic, tables in prepared.omics.items()},
-        train=effects.loc[part.index[part == Split.TRAIN]],
-        validation=effects.loc[part.index[part == Split.VALIDATION]],
+        profiles=prepared.profiles,
+        train=prepared.labels(Split.TRAIN),
+        validation=prepared.labels(Split.VALIDATION),
         gene_sets=prepared.gene_sets,
     )

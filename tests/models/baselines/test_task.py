@@ -7,7 +7,6 @@ from deepdep.models.baselines.task import (
     best_penalties,
     concatenate_omics,
     most_correlated,
-    patient_folds,
 )
 
 
@@ -54,12 +53,3 @@ def test_a_common_penalty_has_the_least_error_over_all_genes():
 
 def test_a_gene_may_have_its_own_penalty():
     assert best_penalties(ERRORS, PenaltyScope.PER_GENE).tolist() == [0, 1, 0]
-
-
-def test_every_line_is_left_out_once_together_with_its_patient():
-    patient_id = pd.Series(list("aabbcddd"))
-    held_out = []
-    for fitted, judged in patient_folds(patient_id, 3):
-        assert not set(patient_id[fitted]) & set(patient_id[judged])
-        held_out += judged.tolist()
-    assert sorted(held_out) == list(range(8))

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import enet_path
 
+from deepdep.data.splits import patient_folds
 from deepdep.domain.omics import Omic
 from deepdep.models.baselines.task import (
     ElasticNetSettings,
@@ -12,7 +13,6 @@ from deepdep.models.baselines.task import (
     expression_features,
     most_correlated,
     omics_features,
-    patient_folds,
 )
 from deepdep.models.ridge import cross_validated_errors, decompose, predict
 

@@ -1,6 +1,6 @@
 """What every baseline is given, set to and reads, and how strongly it is held back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import GroupKFold
 
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.omics import Omic
@@ -193,12 +192,6 @@ def _correlations(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 def _lines(task: Task) -> pd.Index:
     return task.train_effect.index.union(task.lines)
-
-
-def patient_folds(patient_id: pd.Series, n_folds: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield positions of lines to fit and to judge on; a patient's lines are left out together."""
-    folds = GroupKFold(min(n_folds, patient_id.nunique()))
-    yield from folds.split(patient_id, groups=patient_id)
 
 
 def best_penalties(errors: np.ndarray, scope: PenaltyScope) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from deepdep.data.splits import LEARNED_FROM
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.report.document import (
     Block,
@@ -59,9 +60,7 @@ def accuracy_section(results: Results) -> Section:
 
 
 def _pairs(results: Results) -> Picture:
-    splits = results.prepared.splits
-    seen = splits.index[splits["split"] != "test"]  # what the baselines learn from
-    gene_mean = results.prepared.gene_effect.table.loc[seen].mean()
+    gene_mean = results.prepared.labels(*LEARNED_FROM).mean()  # what the baselines learn from
     measured = results.unseen.measured
     return Picture(
         name="measured_against_predicted",
