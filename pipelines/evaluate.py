@@ -22,7 +22,7 @@ def main(
     cohort = read_prepared(prepared, read_omics(params))
     with tracked_run("evaluate", settings) as run:
         trained = load_predictor(predictor)
-        run.describe(trained.makeup)
+        run.describe(trained.composition)
         judged = judge(cohort, trained, settings)
         run.compare({model: judged.tracked(model) for model in judged.predictions}, "predictor")
         write_judged(judged, metrics, per_gene, predictions)

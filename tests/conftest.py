@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 from deepdep.data.features import FeatureSettings
 from deepdep.data.prepare import PrepareSettings, prepare
 from deepdep.data.prepared import Prepared, PreparedOmic
-from deepdep.data.splits import SplitSettings
+from deepdep.data.splits import Split, SplitSettings
 from deepdep.domain.cohort import Cohort, Source
 from deepdep.domain.features import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
@@ -156,18 +156,17 @@ def predictor(prepared_cohort: Prepared, closed_form_settings):
     """
     import keras  # here, so that other tests do not wait for it
 
-    from deepdep.models.artifacts import TrainedPredictor
     from deepdep.models.autoencoder import EncoderSettings, build_encoder
-    from deepdep.models.closed_form import fit_closed_form
+    from deepdep.models.closed_form import fit_closed_form, in_own_units
     from deepdep.models.gene_scale import fit_gene_scale
     from deepdep.models.kernel import KernelLabels
     from deepdep.models.network import PredictorSettings, build_predictor
-    from deepdep.models.prediction import in_own_units
+    from deepdep.models.predictor import TrainedPredictor
 
     keras.utils.set_random_seed(0)
     of_encoder = EncoderSettings((8, 4), "gelu", "linear", "linear", corruption=0.2)
     settings = PredictorSettings((8,), (8,), 4, (), True, "deviation", 0.2, 0.2)
-    spaces = {omic: tables.space for omic, tables in prepared_cohort.omics.items()}
+    spaces = prepared_cohort.features
     gene_sets = prepared_cohort.gene_sets
 
     def network():
@@ -177,19 +176,17 @@ def predictor(prepared_cohort: Prepared, closed_form_settings):
         }
         return build_predictor(encoders, len(gene_sets), settings)
 
-    splits = prepared_cohort.splits
-    train_lines = splits.index[splits["split"] == "train"]
+    train_lines = prepared_cohort.lines(Split.TRAIN)
     effect = prepared_cohort.gene_effect.table
-    profiles = {omic: tables.cell_lines for omic, tables in prepared_cohort.omics.items()}
     labels = KernelLabels(
         effect.loc[train_lines[:24]],
         prepared_cohort.background.table.loc[train_lines[:24]],
-        splits["patient_id"],
+        prepared_cohort.splits["patient_id"],
     )
     return TrainedPredictor(
         networks=(network(), network()),
         closed_form=fit_closed_form(
-            in_own_units(profiles, spaces), labels, gene_sets, closed_form_settings
+            in_own_units(prepared_cohort.profiles, spaces), labels, gene_sets, closed_form_settings
         ),
         network_share=0.5,
         gene_trust=None,

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from deepdep.analysis.cohort_map import CohortMap, map_cohort
+from deepdep.data.standardized import StandardizedSamples
 from deepdep.io.matrices import to_frame, write_anndata
 from deepdep.models import table
-from deepdep.models.prediction import embed_samples, predict_effects
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +47,16 @@ def test_a_line_knows_its_part_and_an_unlabelled_one_that_it_has_none(mapped, pr
 
 
 def test_effects_and_codes_are_those_of_the_predictor(mapped, prepared_cohort, predictor):
-    tumors = {omic: tables.tumors for omic, tables in prepared_cohort.omics.items()}
     some = list(prepared_cohort.tumors.index[[7, 2, 99]])
+    tumors = StandardizedSamples.named(prepared_cohort.tumor_profiles, some)
     genes = list(mapped.tumors.var_names[[3, 1]])
     np.testing.assert_allclose(
         to_frame(mapped.tumors).loc[some, genes],
-        predict_effects(tumors, some, genes, predictor),
+        predictor.predict(tumors, genes).effect,
         atol=1e-4,
     )
     codes = pd.DataFrame(mapped.tumors.obsm["code"], index=mapped.tumors.obs_names)
-    np.testing.assert_allclose(codes.loc[some], embed_samples(tumors, some, predictor), atol=1e-4)
+    np.testing.assert_allclose(codes.loc[some], predictor.embed(tumors), atol=1e-4)
 
 
 def test_a_gene_has_its_scale_and_its_r_in_unseen_patients(mapped, predictor):

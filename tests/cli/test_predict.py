@@ -28,10 +28,9 @@ class Marks:
 
 @pytest.fixture(scope="module")
 def expected(samples, predictor):
-    from deepdep.models.prediction import predict_samples
     from deepdep.sources.samples import read_any_samples
 
-    return predict_samples(read_any_samples(samples), predictor, None, file_name="mine").effect
+    return predictor.predict(read_any_samples(samples)).effect
 
 
 def read_predictions(path):

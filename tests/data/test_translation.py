@@ -9,7 +9,6 @@ from deepdep.data.prepare import prepare
 from deepdep.data.translation import MIN_LINES, fit_translation, with_translated
 from deepdep.domain.cohort import Samples, Source, Supplement
 from deepdep.domain.omics import Omic
-from deepdep.models.prediction import predict_samples
 
 NAME = "expression_ccle"
 UNIT = "log2(TPM+1)"
@@ -177,9 +176,6 @@ def test_a_sample_with_the_supplement_alone_is_predicted_as_with_the_omic(
     obs = cohort.cell_lines.obs.loc[names]
     with_omic = Samples({OMIC: own}, obs, {OMIC: UNIT})
     alone = Samples({}, obs, {}, supplements={NAME: Supplement(OMIC, 2 * own - 1, UNIT)})
-    expected, found = (
-        predict_samples(samples, reading, None, file_name="mine").effect
-        for samples in (with_omic, alone)
-    )
+    expected, found = (reading.predict(samples).effect for samples in (with_omic, alone))
     assert list(found.index) == names
     assert found.corrwith(expected).median() > 0.9

@@ -10,7 +10,6 @@ from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.evaluation.judge import DECIMALS, Judged, JudgeSettings, judge, write_judged
 from deepdep.evaluation.protocol import EvaluateSettings
 from deepdep.io.documents import read_csv
-from deepdep.models.prediction import predict_effects
 
 LINES, GENES = ["L1", "L2"], ["TP53", "NA"]
 MEASURED = pd.DataFrame([[-1.0, np.nan], [0.5, 0.25]], LINES, GENES)
@@ -102,9 +101,8 @@ def test_every_model_predicts_the_test_lines_and_only_these(judged, unseen, prep
 
 
 def test_the_predictors_table_is_what_it_predicts(judged, unseen, prepared_cohort, predictor):
-    profiles = {omic: tables.cell_lines for omic, tables in prepared_cohort.omics.items()}
-    genes = list(prepared_cohort.gene_effect.table.columns)
-    own = predict_effects(profiles, list(unseen), genes, predictor)
+    genes = list(prepared_cohort.genes)
+    own = predictor.predict(prepared_cohort.samples(unseen), genes).effect
     pd.testing.assert_frame_equal(judged.predictions["predictor"], own.round(DECIMALS))
 
 

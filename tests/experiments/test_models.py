@@ -8,6 +8,7 @@ from deepdep.domain.omics import Omic
 from deepdep.experiments import models
 from deepdep.experiments.models import FoldModels
 from deepdep.experiments.settings import ModelSettings, TrainedModel
+from deepdep.models.predictor import TrainedPredictor
 
 
 @pytest.fixture
@@ -52,13 +53,13 @@ def test_lines_that_are_learned_from_and_judged_are_judged_by_their_own_profiles
     fold, settings, baseline_settings, monkeypatch
 ):
     given = []
-    predict = models.predict_effects
+    predict = TrainedPredictor.predict
 
-    def spy(profiles, *arguments):
-        given.append(profiles)
-        return predict(profiles, *arguments)
+    def spy(predictor, samples, *arguments):
+        given.append(samples.profiles)
+        return predict(predictor, samples, *arguments)
 
-    monkeypatch.setattr(models, "predict_effects", spy)
+    monkeypatch.setattr(TrainedPredictor, "predict", spy)
     every_line = replace(fold, lines=fold.prepared.splits.index)
     permuted = TrainedModel(data="permuted_expression")
     FoldModels(every_line, 1, baseline_settings).predict(permuted, settings)

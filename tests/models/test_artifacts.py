@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.cohort import Source
 from deepdep.domain.features import FeatureSpace, Translation
 from deepdep.domain.gene_effect import GeneEffectKind
@@ -25,7 +26,6 @@ from deepdep.models.closed_form import fit_closed_form
 from deepdep.models.gene_scale import fit_gene_scale
 from deepdep.models.kernel import KernelLabels
 from deepdep.models.network import PredictorSettings, build_predictor
-from deepdep.models.prediction import half_widths_of, predict_effects
 
 ENCODER = EncoderSettings((8, 3), "gelu", "linear", "linear", corruption=0.2)
 GENE_SETS = {"S1": ("A", "B"), "S2": ("B", "NA"), "S3": ("A", "NA")}
@@ -110,15 +110,16 @@ def test_a_loaded_predictor_predicts_the_same(predictor, saved):
     }
     genes = ["NA", "A", "NEW"]
     loaded = load_predictor(saved)
-    pd.testing.assert_frame_equal(
-        predict_effects(profiles, lines, genes, loaded),
-        predict_effects(profiles, lines, genes, predictor),
-    )
+    samples = StandardizedSamples.named(profiles, lines)
+    again, before = loaded.predict(samples, genes), predictor.predict(samples, genes)
+    pd.testing.assert_frame_equal(again.effect, before.effect)
     assert list(loaded.features) == [Omic.MUTATION, Omic.EXPRESSION]
     assert loaded.kind is GeneEffectKind.CLASS
     pd.testing.assert_frame_equal(loaded.gene_trust, predictor.gene_trust)
     pd.testing.assert_series_equal(
-        half_widths_of(genes, loaded), half_widths_of(genes, predictor), check_exact=True
+        loaded.prepare_genes(genes).described["half_width"],
+        predictor.prepare_genes(genes).described["half_width"],
+        check_exact=True,
     )
     assert loaded.figures == predictor.figures
 
@@ -151,9 +152,9 @@ def test_a_model_of_one_network_alone_survives_saving(predictor, tmp_path):
     assert loaded.gene_trust is None
     assert loaded.translations == {}
     profiles = {Omic.MUTATION: pd.DataFrame([[1.0, 0.0, 2.0, -1.0]], ["L1"], FEATURES)}
+    samples = StandardizedSamples.named(profiles, ["L1"])
     pd.testing.assert_frame_equal(
-        predict_effects(profiles, ["L1"], ["A", "NEW"], loaded),
-        predict_effects(profiles, ["L1"], ["A", "NEW"], alone),
+        loaded.predict(samples, ["A", "NEW"]).effect, alone.predict(samples, ["A", "NEW"]).effect
     )
 
 
@@ -229,7 +230,7 @@ def test_an_encoder_is_not_a_predictor(saved):
 
 
 def test_a_predictor_says_what_models_differ_by(predictor):
-    assert predictor.makeup == {
+    assert predictor.composition == {
         "omics": "mutation+expression",
         "n_networks": len(predictor.networks),
         "latent_size.mutation": 3,

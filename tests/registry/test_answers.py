@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.omics import Omic
-from deepdep.models.prediction import predict_effects
 from deepdep.registry.answers import (
     Reference,
     deviation,
@@ -20,7 +20,9 @@ def reference(predictor, prepared_cohort) -> Reference:
     profiles = {omic: tables.cell_lines for omic, tables in prepared_cohort.omics.items()}
     lines = list(prepared_cohort.gene_effect.table.index)
     genes = list(prepared_cohort.gene_effect.table.columns[:3])
-    return predictor_reference(profiles, predict_effects(profiles, lines, genes, predictor))
+    return predictor_reference(
+        profiles, predictor.predict(StandardizedSamples.named(profiles, lines), genes).effect
+    )
 
 
 def test_a_few_lines_are_kept_with_whatever_omics_they_have(reference):

@@ -14,8 +14,7 @@ from starlette.responses import PlainTextResponse
 
 from deepdep.io.manifest import manifest_sha256
 from deepdep.models.artifacts import load_predictor
-from deepdep.models.prediction import predict_samples
-from deepdep.models.prediction_table import write_predictions
+from deepdep.models.predicted import write_predictions
 from deepdep.serving.app import Guard
 
 pytestmark = pytest.mark.slow  # the server takes seconds to start; it serves all tests
@@ -35,7 +34,7 @@ def good(table):
 
 @pytest.fixture(scope="module")
 def expected(some, trusted_folder):
-    return predict_samples(some, load_predictor(trusted_folder), None, file_name="mine")
+    return load_predictor(trusted_folder).predict(some)
 
 
 def effects_of(answer):
@@ -87,9 +86,9 @@ def test_whoever_accepts_csv_gets_the_file_that_deepdep_predict_writes(
         omics={o: t.loc[t.index.isin(names)] for o, t in some.omics.items()},
         obs=some.obs.loc[names],
     )
-    predicted = predict_samples(two, load_predictor(trusted_folder), None, file_name="mine")
+    predicted = load_predictor(trusted_folder).predict(two)
     to = tmp_path / "predicted.csv"
-    write_predictions(predicted.effect, predicted.obs, predicted.genes, predicted.kind, to)
+    write_predictions(predicted, to)
     answer = server.ask(body=good, Accept="text/csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["deepdep-model-sha256"] == manifest_sha256(trusted_folder)

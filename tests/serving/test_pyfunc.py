@@ -11,7 +11,6 @@ from deepdep.domain.omics import Omic
 from deepdep.io.manifest import manifest_sha256
 from deepdep.models.artifacts import TrainedEncoder, load_predictor, save_encoder
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
-from deepdep.models.prediction import predict_samples
 from deepdep.registry.candidates import AUTOENCODERS, PREDICTOR, Candidate
 from deepdep.registry.versions import register
 from deepdep.serving.pyfunc import load_pyfunc
@@ -69,7 +68,7 @@ def test_registered_models_are_loaded_by_mlflow_and_say_what_ours_say(
 ):
     predictor, codes = served
     said = predictor.predict(tensors(table), params={"sources": list(some.obs["source"])})
-    predicted = predict_samples(some, load_predictor(trusted_folder), None, file_name="mine")
+    predicted = load_predictor(trusted_folder).predict(some)
     np.testing.assert_array_equal(np.float32(said["effect"]), predicted.effect.to_numpy())
     assert said["genes"]["gene"] == list(predicted.effect.columns)
     assert said["genes"]["trusted"] == predicted.genes["trusted"].tolist()

@@ -7,7 +7,6 @@ import pytest
 from deepdep.data.translation import fit_translation
 from deepdep.domain.cohort import Supplement
 from deepdep.domain.omics import Omic
-from deepdep.models.prediction import predict_samples
 from deepdep.serving import service as serving_service
 from deepdep.serving.requests import Asked, TooLargeError
 from deepdep.serving.service import PredictorService, plain
@@ -24,7 +23,7 @@ def service(predictor):
 
 def test_sources_that_are_not_said_are_told_by_the_names(service, table, some, predictor):
     assert some.obs["source"].nunique() == 2
-    expected = predict_samples(some, predictor, None, file_name="mine").effect
+    expected = predictor.predict(some).effect
     partly = list(some.obs["source"].astype(object).mask(np.arange(16) % 3 == 0, ""))
     for sources in (None, partly):
         predicted = service.predict(asked_of(table, sources=sources)).effect
@@ -61,7 +60,7 @@ def test_a_supplement_is_read_where_the_model_has_learned_to(
     reading = replace(predictor, translations={"expression_ccle": translation})
     asked = asked_of(ccle.table.add_prefix("expression_ccle:").reindex(some.obs.index))
     predicted = PredictorService(reading, {}).predict(asked).effect
-    expected = predict_samples(theirs, reading, None, file_name="mine").effect
+    expected = reading.predict(theirs).effect
     assert set(predicted.index) == set(ccle.table.index)
     pd.testing.assert_frame_equal(predicted, expected, check_exact=True)
 

@@ -9,8 +9,7 @@ from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.models.artifacts import TrainedEncoder
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
-from deepdep.models.prediction import half_widths_of, predict_effects
-from deepdep.statistics.conformal import interval_around, interval_coverage
+from deepdep.statistics.conformal import interval_coverage
 from deepdep.statistics.correlation import pearson_per_gene
 from deepdep.training import cross_fit
 from deepdep.training.cross_fit import best_share, fit_predictor, unscreened_half_width
@@ -180,8 +179,7 @@ def test_networks_that_say_nothing_get_no_share(two_lines_each, settings):
     assert found.network_share == 0
     test = parts_of(two_lines_each, "test")
     measured = two_lines_each.gene_effect.table.loc[test]
-    profiles = {omic: tables.cell_lines for omic, tables in two_lines_each.omics.items()}
-    predicted = predict_effects(profiles, test, measured.columns, found)
+    predicted = found.predict(two_lines_each.samples(test), measured.columns).effect
     assert pearson_per_gene(measured, predicted).iloc[:4].min() > 0.9
 
 
@@ -231,9 +229,7 @@ def test_intervals_cover_what_they_promise_on_unseen_patients(fitted, prepared_c
     predictor = fitted.predictor
     test = parts_of(prepared_cohort, "test")
     measured = prepared_cohort.gene_effect.table.loc[test]
-    profiles = {omic: tables.cell_lines for omic, tables in prepared_cohort.omics.items()}
-    predicted = predict_effects(profiles, test, measured.columns, predictor)
-    interval = interval_around(predicted, half_widths_of(list(measured.columns), predictor))
+    interval = predictor.predict(prepared_cohort.samples(test), measured.columns).interval
     coverage = interval_coverage(measured, interval.low, interval.high)
     assert 0.8 < (coverage * measured.count()).sum() / measured.count().sum() < 0.97
 

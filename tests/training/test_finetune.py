@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.omics import Omic
 from deepdep.models.artifacts import TrainedEncoder
 from deepdep.models.autoencoder import build_encoder
-from deepdep.models.prediction import predict_effects
 from deepdep.statistics.correlation import pearson_per_gene
 from deepdep.training.cross_fit import fit_predictor
 from deepdep.training.finetune import VALIDATION_R, train
@@ -27,9 +27,7 @@ def test_learns_the_planted_programme_on_unseen_lines(prepared, encoders, finetu
     fitted = fit_predictor(prepared, encoders, finetune_settings)
     test = prepared.splits.index[prepared.splits["split"] == "test"]
     measured = prepared.gene_effect.table.loc[test]
-    predicted = predict_effects(
-        {OMIC: prepared.omics[OMIC].cell_lines}, test, measured.columns, fitted.predictor
-    )
+    predicted = fitted.predictor.predict(prepared.samples(test), measured.columns).effect
     r = pearson_per_gene(measured, predicted)
     assert r[["GENE0", "GENE1", "GENE2", "GENE3"]].min() > 0.7
 
@@ -41,7 +39,9 @@ def test_an_unscreened_gene_follows_the_sets_it_is_in(
     fitted = fit_predictor(prepared, encoders, settings)
     lines = prepared.gene_effect.table.index
     profiles = {OMIC: prepared.omics[OMIC].cell_lines}
-    predicted = predict_effects(profiles, lines, ["UNSCREENED"], fitted.predictor)["UNSCREENED"]
+    predicted = fitted.predictor.predict(
+        StandardizedSamples.named(profiles, lines), ["UNSCREENED"]
+    ).effect["UNSCREENED"]
     assert predicted.corr(prepared.gene_effect.table["GENE1"]) > 0.9
 
 
@@ -79,9 +79,10 @@ def test_the_best_epoch_is_kept(prepared, encoders, finetune_settings):
     fitted = fit_predictor(prepared, encoders, finetune_settings)
     validation = prepared.splits.index[prepared.splits["split"] == "validation"]
     measured = prepared.gene_effect.table.loc[validation]
-    predicted = predict_effects(
-        {OMIC: prepared.omics[OMIC].cell_lines}, validation, measured.columns, fitted.predictor
-    )
+    predicted = fitted.predictor.predict(
+        prepared.samples(validation),
+        measured.columns,
+    ).effect
     best = fitted.history[VALIDATION_R].max()
     assert pearson_per_gene(measured, predicted).mean() == pytest.approx(best, abs=1e-4)
 

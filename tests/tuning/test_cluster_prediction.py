@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from distributed import Client, LocalCluster
 
+from deepdep.data.standardized import StandardizedSamples
 from deepdep.errors import DeepDEPError
-from deepdep.models.prediction import predict_effects
 from deepdep.tuning.cluster_prediction import CHUNK, ClusterPrediction, predict_chunk
 
 N_SAMPLES = 2 * CHUNK + 77  # the last chunk is cut short
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def profiles(prepared_cohort):
+def samples(prepared_cohort):
     """The cohort's lines again and again, each time a little different; half lack an omic."""
     rng = np.random.default_rng(0)
     tables = {}
@@ -26,12 +26,7 @@ def profiles(prepared_cohort):
         noisy = rows + rng.normal(0, 0.1, rows.shape)
         named = noisy.set_axis([f"S{i}" for i in range(N_SAMPLES)]).astype(np.float32)
         tables[omic] = named if position else named.iloc[::2]
-    return tables
-
-
-@pytest.fixture(scope="module")
-def samples():
-    return [f"S{i}" for i in range(N_SAMPLES)]
+    return StandardizedSamples.named(tables, [f"S{i}" for i in range(N_SAMPLES)])
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +35,8 @@ def genes(predictor):
 
 
 @pytest.fixture(scope="module")
-def expected(profiles, samples, genes, predictor):
-    return predict_effects(profiles, samples, genes, predictor)
+def expected(samples, genes, predictor):
+    return predictor.predict(samples, genes).effect
 
 
 @pytest.fixture
@@ -53,11 +48,11 @@ def cluster():
 
 
 def test_a_cluster_predicts_the_same_bits(
-    cluster, profiles, samples, genes, predictor, predictor_folder, expected
+    cluster, samples, genes, predictor, predictor_folder, expected
 ):
     told = []
     predict = ClusterPrediction(cluster.scheduler_address, predictor_folder)
-    predicted = predict(profiles, samples, genes, predictor, lambda *counts: told.append(counts))
+    predicted = predict(samples, genes, lambda *counts: told.append(counts))
     pd.testing.assert_frame_equal(predicted, expected, check_exact=True)
     assert predicted.to_numpy().tobytes() == expected.to_numpy().tobytes()
     assert told[0] == (0, N_SAMPLES)
@@ -66,7 +61,7 @@ def test_a_cluster_predicts_the_same_bits(
 
 
 def test_the_chunk_of_a_killed_worker_is_computed_again(
-    cluster, profiles, samples, genes, predictor, predictor_folder, expected
+    cluster, samples, genes, predictor, predictor_folder, expected
 ):
     killed = []
 
@@ -79,21 +74,21 @@ def test_the_chunk_of_a_killed_worker_is_computed_again(
             os.kill(killed[0], signal.SIGKILL)
 
     predict = ClusterPrediction(cluster.scheduler_address, predictor_folder)
-    predicted = predict(profiles, samples, genes, predictor, kill_one)
+    predicted = predict(samples, genes, kill_one)
     assert len(killed) == 1
     pd.testing.assert_frame_equal(predicted, expected, check_exact=True)
 
 
 def test_a_worker_that_does_not_see_the_model_or_sees_another_says_so(
-    cluster, profiles, samples, genes, predictor, predictor_folder, tmp_path
+    cluster, samples, genes, predictor, predictor_folder, tmp_path
 ):
-    some = {omic: table.iloc[:3] for omic, table in profiles.items()}
+    some = replace(samples, obs=samples.obs.iloc[:3])
     with Client(cluster, set_as_default=False) as client:
         for model, identity, said in (
             (str(tmp_path / "absent"), "ab12", "a worker does not see this folder"),
             (str(predictor_folder), "ab12", "a worker sees another model"),
         ):
-            future = client.submit(predict_chunk, model, identity, some, samples[:3], genes)
+            future = client.submit(predict_chunk, model, identity, some, genes)
             with pytest.raises(DeepDEPError, match=said) as raised:
                 future.result()
             assert "\n" not in str(raised.value)

@@ -11,7 +11,7 @@ from deepdep.errors import BadFileError
 from deepdep.stage import print_message
 
 if TYPE_CHECKING:
-    from deepdep.models.prediction import EffectsBy
+    from deepdep.models.predictor import Compute
 
 
 def predict(
@@ -36,7 +36,7 @@ def predict(
     How far to trust each gene is part of an .h5ad (var; layers low and high hold 90 % intervals),
     and for other formats a second file, such as effects.genes.csv.
     """
-    from deepdep.models.prediction_table import check_writable, genes_file, write_predictions
+    from deepdep.models.predicted import check_writable, genes_file, write_predictions
     from deepdep.sources.gene_list import read_gene_list
     from deepdep.sources.samples import read_any_samples
 
@@ -51,30 +51,27 @@ def predict(
     folder = Path(model) if Path(model).is_dir() else _registered(model)
 
     from deepdep.models.artifacts import load_predictor
-    from deepdep.models.prediction import predict_samples
-    from deepdep.models.prediction_table import trust_note
     from deepdep.stage import Progress
 
     predictor = load_predictor(folder)
     with closing(Progress("predict", "sample")) as progress:
-        predicted = predict_samples(
+        predicted = predictor.predict(
             measured,
-            predictor,
             wanted,
             file_name=str(samples),
             progress=progress,
-            effects_by=None if scheduler is None else _on_cluster(scheduler, folder),
+            compute=None if scheduler is None else _on_cluster(scheduler, folder),
         )
-    write_predictions(predicted.effect, predicted.obs, predicted.genes, predicted.kind, to)
+    write_predictions(predicted, to)
     n_samples, n_genes = predicted.effect.shape
     print_message(f"{to}: gene effects of {n_samples} samples x {n_genes} genes")
     if beside is not None:
         print_message(f"{beside}: what is known of each gene, and how far to trust it")
-    for note in (*predicted.notes, trust_note(predicted.genes)):
+    for note in (*predicted.notes, predicted.trust_note):
         print_message(note)
 
 
-def _on_cluster(scheduler: str, model: Path) -> "EffectsBy":
+def _on_cluster(scheduler: str, model: Path) -> "Compute":
     from deepdep.tuning.cluster_prediction import ClusterPrediction
 
     return ClusterPrediction(scheduler, model)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from deepdep.data.splits import Split, lines_of
+from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.features import FeatureSpace, Translation
 from deepdep.domain.fingerprints import Fingerprints, fingerprints
@@ -82,6 +83,10 @@ class Prepared:
     def labels(self, *parts: Split) -> pd.DataFrame:
         """Gene effects of the lines of these parts, (cell line, gene); NaN where not screened."""
         return self.gene_effect.table.loc[self.lines(*parts)]
+
+    def samples(self, lines: pd.Index) -> StandardizedSamples:
+        """Cell lines as models predict them."""
+        return StandardizedSamples(self.profiles, self.cell_lines.loc[lines])
 
     @property
     def counts(self) -> dict[str, int]:

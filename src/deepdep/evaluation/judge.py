@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,10 @@ from deepdep.evaluation.protocol import PREDICTOR, EvaluateSettings, evaluate
 from deepdep.io.documents import csv_text
 from deepdep.io.files import write_text
 from deepdep.io.matrices import to_anndata, write_anndata
-from deepdep.models.artifacts import TrainedPredictor
 from deepdep.models.baselines.registry import predict_baselines
 from deepdep.models.baselines.task import BaselineSettings, Task
-from deepdep.models.prediction import half_widths_of, predict_effects
+from deepdep.models.predictor import TrainedPredictor
 from deepdep.settings import Settings
-from deepdep.statistics.conformal import interval_around
 
 
 def baseline_task(
@@ -87,21 +85,18 @@ def judge(prepared: Prepared, predictor: TrainedPredictor, settings: JudgeSettin
     """
     effects, test, genes = prepared.gene_effect, prepared.lines(Split.TEST), prepared.genes
     task = baseline_task(prepared, test, genes, settings.baselines)
-    predictions = {
-        PREDICTOR: predict_effects(prepared.profiles, list(test), list(genes), predictor),
-        **predict_baselines(task),
-    }
+    predicted = predictor.predict(prepared.samples(test), list(genes))
+    predictions = {PREDICTOR: predicted.effect, **predict_baselines(task)}
     predictions = {model: table.round(DECIMALS) for model, table in predictions.items()}
     measured = GeneEffect(prepared.labels(Split.TEST), effects.kind)
-    width = half_widths_of(list(genes), predictor)
-    intervals = {} if width is None else {PREDICTOR: interval_around(predictions[PREDICTOR], width)}
+    interval = replace(predicted, effect=predictions[PREDICTOR]).interval
     evaluation = evaluate(
         predictions,
         measured,
         GeneEffect(prepared.labels(*LEARNED_FROM), effects.kind),
         prepared.splits.loc[test],
         settings.protocol,
-        intervals=intervals,
+        intervals={} if interval is None else {PREDICTOR: interval},
         rng=np.random.default_rng(settings.seed),
     )
     return Judged(

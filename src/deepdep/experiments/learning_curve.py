@@ -12,11 +12,11 @@ from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import DECIMALS, baseline_task
 from deepdep.evaluation.strata import Stratum, resampled_mean_r
-from deepdep.models.artifacts import TrainedEncoder, TrainedPredictor
+from deepdep.models.artifacts import TrainedEncoder
 from deepdep.models.autoencoder import build_encoder
 from deepdep.models.baselines.linear import fit_ridge, strongest_ridge
 from deepdep.models.baselines.task import BaselineSettings
-from deepdep.models.prediction import predict_effects
+from deepdep.models.predictor import TrainedPredictor
 from deepdep.settings import Settings
 from deepdep.statistics.resampling import interval_of, resample_counts
 from deepdep.training.cross_fit import fit_predictor
@@ -149,7 +149,7 @@ def _predictions(
     yield RIDGE, _complete(strongest_ridge(of_task))
 
     def predict(predictor: TrainedPredictor) -> pd.DataFrame:
-        return _complete(predict_effects(few.profiles, list(test), list(genes), predictor))
+        return _complete(predictor.predict(few.samples(test), list(genes)).effect)
 
     start_session(settings.seed, settings.precision)
     scratch = {omic: _untrained(trained, omic) for omic, trained in encoders.items()}

@@ -6,16 +6,16 @@ import pandas as pd
 
 from deepdep.data.prepare import PreparedFold
 from deepdep.data.prepared import Prepared
+from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import DECIMALS, baseline_task
 from deepdep.experiments.changes import changed, omic_permuted_by
 from deepdep.experiments.settings import BaselineModel, ModelSettings, TrainedModel
-from deepdep.models.artifacts import TrainedEncoder, TrainedPredictor
+from deepdep.models.artifacts import TrainedEncoder
 from deepdep.models.baselines.registry import BASELINES
 from deepdep.models.baselines.task import BaselineSettings
 from deepdep.models.closed_form import ClosedFormSettings
-from deepdep.models.prediction import half_widths_of, predict_effects
-from deepdep.statistics.conformal import interval_around
+from deepdep.models.predictor import TrainedPredictor
 from deepdep.training.cross_fit import CrossFittedClosedForm, cross_fit_closed_form, fit_predictor
 from deepdep.training.finetune import pretrain_omic
 from deepdep.training.identity import identity_of
@@ -66,13 +66,13 @@ class FoldModels:
         # As they were measured: where genes are unseen, judged lines are learned from too.
         measured = self._fold.prepared.profiles
         profiles = {o: measured[o] for o in omics if o not in model.hide}
-        lines, genes = list(self._fold.lines), list(self._fold.genes)
-        predicted = predict_effects(profiles, lines, genes, predictor).round(DECIMALS)
-        width = half_widths_of(genes, predictor) if model.intervals else None
-        if width is None:
-            return CellPrediction(predicted)
-        interval = interval_around(predicted, width)
-        return CellPrediction(predicted, interval.low, interval.high)
+        samples = StandardizedSamples.named(profiles, self._fold.lines)
+        predicted = predictor.predict(samples, list(self._fold.genes))
+        predicted = replace(predicted, effect=predicted.effect.round(DECIMALS))
+        interval = predicted.interval if model.intervals else None
+        if interval is None:
+            return CellPrediction(predicted.effect)
+        return CellPrediction(predicted.effect, interval.low, interval.high)
 
     def _fitted(
         self, data: Prepared, model: TrainedModel, settings: ModelSettings

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -12,8 +11,7 @@ import keras
 import pandas as pd
 from pydantic import Field, TypeAdapter, ValidationError
 
-from deepdep.domain.cohort import GeneSets
-from deepdep.domain.features import FeatureSpace, Translation
+from deepdep.domain.features import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, DeepDEPError
@@ -29,7 +27,6 @@ from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
 from deepdep.io.manifest import RETRAIN, UNSAFE, check_manifest, write_manifest
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
 from deepdep.models.closed_form import (
-    ClosedForm,
     has_closed_form,
     read_closed_form,
     write_closed_form,
@@ -43,7 +40,7 @@ from deepdep.models.network import (
     layers_are_possible,
     predictor_bytes,
 )
-from deepdep.models.table import TablePredictor
+from deepdep.models.predictor import TrainedPredictor
 from deepdep.settings import Settings
 
 SETTINGS = "settings.json"
@@ -83,58 +80,6 @@ class TrainedEncoder:
     encoder: keras.Model
     settings: EncoderSettings
     features: FeatureSpace
-
-
-@dataclass(frozen=True)
-class TrainedPredictor:
-    """All that a prediction needs.
-
-    Attributes
-    ----------
-    networks
-        Each maps samples and genes to a table; what they say is averaged.
-    closed_form, network_share
-        What stands beside the networks, and how much of a prediction is theirs: all of it where
-        nothing does.
-    gene_trust
-        One row per screened gene: ``cv_r`` with its interval and ``trusted`` (``domain.trust``),
-        and ``half_width`` of a 90 % interval in gene effect; None where no patient was left out.
-    half_width_per_sd
-        The same for genes that were never screened, per SD of the gene.
-    """
-
-    networks: tuple[keras.Model, ...]
-    closed_form: ClosedForm | None
-    network_share: float
-    gene_trust: pd.DataFrame | None
-    half_width_per_sd: float
-    settings: PredictorSettings
-    encoder_settings: Mapping[Omic, EncoderSettings]
-    features: Mapping[Omic, FeatureSpace]
-    gene_scale: GeneScale
-    gene_sets: GeneSets
-    kind: GeneEffectKind
-    translations: Mapping[str, Translation]
-
-    @cached_property
-    def cut_networks(self) -> tuple[TablePredictor, ...]:
-        """The networks as they predict tables; TensorFlow compiles each once."""
-        return tuple(TablePredictor(network) for network in self.networks)
-
-    @property
-    def figures(self) -> dict[str, float]:
-        """Figures on patients left out in training, by name."""
-        shown = {"network_share": self.network_share}
-        if self.gene_trust is not None:
-            shown["cv_mean_gene_r"] = float(self.gene_trust["cv_r"].mean())
-            shown["share_genes_trusted"] = float(self.gene_trust["trusted"].mean())
-        return shown
-
-    @property
-    def makeup(self) -> dict[str, object]:
-        """What models differ by, as runs are compared: the omics and the sizes of their codes."""
-        sizes = {f"latent_size.{o}": s.widths[-1] for o, s in self.encoder_settings.items()}
-        return {"omics": "+".join(self.features), "n_networks": len(self.networks), **sizes}
 
 
 def save_encoder(trained: TrainedEncoder, omic: Omic, history: pd.DataFrame, folder: Path) -> None:

@@ -1,7 +1,7 @@
 """What needs no gradient: lines that look alike, and single features of single genes."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +13,7 @@ from sklearn.linear_model import RidgeCV
 from threadpoolctl import ThreadpoolController
 
 from deepdep.domain.cohort import GeneSets
+from deepdep.domain.features import FeatureSpace
 from deepdep.domain.fingerprints import fingerprints
 from deepdep.domain.omics import Omic
 from deepdep.io.documents import (
@@ -164,6 +165,21 @@ def fit_closed_form(
         settings.single_features,
     )
     return ClosedForm(fitted.part, single, _by_gene_set(fitted.part, labels.effect, gene_sets))
+
+
+def in_own_units(
+    profiles: Mapping[Omic, pd.DataFrame], features: Mapping[Omic, FeatureSpace]
+) -> dict[Omic, pd.DataFrame]:
+    """Give standardised profiles the spread their features have in cell lines; centred as before.
+
+    Tumours are standardised apart, so that this lays them over the lines. An omic without features
+    here is left out, as tuning did.
+    """
+    return {
+        omic: table * features[omic].table["scale_cell_line"].astype(np.float32)
+        for omic, table in profiles.items()
+        if omic in features
+    }
 
 
 def cross_fitted(

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.omics import Omic
 from deepdep.io.manifest import model_kind
 from deepdep.io.matrices import read_matrix, write_matrix
@@ -58,11 +59,10 @@ def answers_of(
 ) -> pd.DataFrame:
     """Ask a model folder for the lines, and of a predictor the genes, that ``wanted`` names."""
     from deepdep.models.artifacts import load_encoder, load_predictor  # TensorFlow, when needed
-    from deepdep.models.prediction import predict_effects
 
     if model_kind(model) == "predictor":
-        lines, genes = list(wanted.index), list(wanted.columns)
-        return predict_effects(profiles, lines, genes, load_predictor(model))
+        samples = StandardizedSamples.named(profiles, wanted.index)
+        return load_predictor(model).predict(samples, list(wanted.columns)).effect
     (profile,) = profiles.values()
     codes = load_encoder(model).encoder.predict_on_batch(profile.fillna(0).to_numpy(np.float32))
     return pd.DataFrame(codes, index=profile.index).rename(columns=str)

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deepdep.errors import DeepDEPError
-from deepdep.models.prediction_table import table_text
+from deepdep.models.predicted import table_text
 from deepdep.serving.requests import (
     Asked,
     RequestError,

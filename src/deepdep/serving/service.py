@@ -13,9 +13,8 @@ from deepdep.domain.cohort import OmicTable, Samples, Source, samples_with
 from deepdep.domain.features import FeatureSpace
 from deepdep.domain.omics import table_omic
 from deepdep.errors import DeepDEPError, shown
-from deepdep.models.artifacts import TrainedPredictor
-from deepdep.models.prediction import Predicted, know_genes, predict_known_genes
-from deepdep.models.prediction_table import trust_note
+from deepdep.models.predicted import Predicted
+from deepdep.models.predictor import TrainedPredictor
 from deepdep.serving.requests import Asked, RequestError, TooLargeError
 from deepdep.sources.samples import source_of_names
 from deepdep.sources.units import require_unit
@@ -60,7 +59,7 @@ class PredictorService:
             for name, features in self.features.items()
             for feature in features
         }
-        self._learned = know_genes(None, predictor)
+        self._learned = predictor.prepare_genes()
         self.genes = list(self._learned.described.index)
         self._last_places: tuple[list[str], dict[str, _Places]] = ([], {})
         self._lock = threading.Lock()  # what TensorFlow compiles is not made by two threads at once
@@ -80,11 +79,9 @@ class PredictorService:
             )
         samples = self._samples(asked)
         with self._lock:
-            genes = (
-                self._learned if asked.genes is None else know_genes(asked.genes, self._predictor)
-            )
+            genes = self._learned if asked.genes is None else asked.genes
             try:
-                return predict_known_genes(samples, self._predictor, genes, file_name="request")
+                return self._predictor.predict(samples, genes, file_name="request")
             except DeepDEPError as error:
                 raise RequestError(str(error)) from None
 
@@ -167,7 +164,7 @@ def as_answer(predicted: Predicted, identity: Mapping[str, Any]) -> dict[str, An
             **{str(name): plain(column) for name, column in predicted.genes.items()},
         },
         "effect": predicted.effect.to_numpy(np.float64).tolist(),
-        "notes": [*predicted.notes, trust_note(predicted.genes)],
+        "notes": [*predicted.notes, predicted.trust_note],
     }
 
 

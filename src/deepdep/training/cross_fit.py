@@ -19,18 +19,19 @@ from deepdep.data.splits import LEARNED_FROM, Split, patient_fold_of_line
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
-from deepdep.models.artifacts import TrainedEncoder, TrainedPredictor
+from deepdep.models.artifacts import TrainedEncoder
 from deepdep.models.autoencoder import build_encoder
 from deepdep.models.closed_form import (
     ClosedForm,
     ClosedFormSettings,
     cross_fitted,
     fit_closed_form,
+    in_own_units,
 )
 from deepdep.models.gene_scale import GeneScale, fit_gene_scale, scale_of
 from deepdep.models.kernel import KernelLabels
 from deepdep.models.network import FINGERPRINT, sample_inputs
-from deepdep.models.prediction import in_own_units
+from deepdep.models.predictor import TrainedPredictor
 from deepdep.models.table import TablePredictor
 from deepdep.statistics.conformal import COVERAGE, half_widths
 from deepdep.statistics.trust import gene_trust

@@ -1,6 +1,6 @@
 """Prediction by the workers of a Dask cluster, chunk by chunk, with the same bits as here."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,14 +18,14 @@ from distributed import (
     wait,
 )
 
-from deepdep.domain.omics import Omic
+from deepdep.data.standardized import StandardizedSamples
 from deepdep.errors import DeepDEPError
 from deepdep.io.files import file_sha256
 from deepdep.io.manifest import MANIFEST
-from deepdep.models.artifacts import TrainedPredictor, load_predictor
+from deepdep.models.artifacts import load_predictor
 from deepdep.models.closed_form import SAMPLES_PER_BLOCK
 from deepdep.models.network import row_blocks
-from deepdep.models.prediction import predict_effects
+from deepdep.models.predictor import TrainedPredictor
 from deepdep.models.table import N_SAMPLES, Progress
 from deepdep.tuning.workers import connected
 
@@ -41,7 +41,7 @@ _ONE_AT_A_TIME = Lock()  # a worker may have threads; TensorFlow has its own
 
 @dataclass(frozen=True)
 class ClusterPrediction:
-    """Predicts effects as ``predict_effects`` does, on the workers of a scheduler.
+    """Computes the effects of ``TrainedPredictor.predict`` on the workers of a scheduler.
 
     Samples travel to the workers, a few chunks at a time; the model does not: each worker process
     loads it once, from a folder that it must see under the same path.
@@ -52,10 +52,8 @@ class ClusterPrediction:
 
     def __call__(
         self,
-        profiles: Mapping[Omic, pd.DataFrame],
-        samples: Sequence[str],
-        genes: Sequence[str],
-        predictor: TrainedPredictor,  # noqa: ARG002, the workers load theirs
+        samples: StandardizedSamples,
+        genes: list[str],
         progress: Progress | None = None,
     ) -> pd.DataFrame:
         """Return gene effects (sample, gene).
@@ -67,7 +65,7 @@ class ClusterPrediction:
         DeepDEPError
             When no scheduler or no worker is there, or a worker cannot load this model.
         """
-        index, columns = pd.Index(samples), pd.Index(genes)
+        index, columns = samples.names, pd.Index(genes)
         effects = np.empty((len(index), len(columns)), np.float32)
         n_done = 0
         # A chunk is part of its task, so that it outlives the worker it was sent to.
@@ -77,7 +75,7 @@ class ClusterPrediction:
         ):
             if progress is not None:
                 progress(n_done, len(index))
-            for rows, chunk in self._chunks(client, profiles, index, list(genes)):
+            for rows, chunk in self._chunks(client, samples, genes):
                 effects[rows] = chunk
                 n_done += rows.stop - rows.start
                 if progress is not None:
@@ -87,20 +85,20 @@ class ClusterPrediction:
     def _chunks(
         self,
         client: Client,
-        profiles: Mapping[Omic, pd.DataFrame],
-        samples: pd.Index,
+        samples: StandardizedSamples,
         genes: list[str],
     ) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield chunks as they are done, while few enough are under way for memory to hold."""
         model, identity = str(self.model.resolve()), _identity(self.model)
         rows_of: dict[Future, slice] = {}
         most = CHUNKS_PER_WORKER * _n_workers(client, self.scheduler)
-        for rows in row_blocks(len(samples), CHUNK):
+        for rows in row_blocks(len(samples.obs), CHUNK):
             if len(rows_of) == most:
                 yield from _taken(rows_of)
-            some = samples[rows]
-            own = {omic: table.loc[table.index.isin(some)] for omic, table in profiles.items()}
-            arguments = (model, identity, own, list(some), genes)
+            some = samples.names[rows]
+            own = {o: table.loc[table.index.isin(some)] for o, table in samples.profiles.items()}
+            chunk = StandardizedSamples.named(own, some)
+            arguments = (model, identity, chunk, genes)
             rows_of[client.submit(predict_chunk, *arguments, pure=False)] = rows
         while rows_of:
             yield from _taken(rows_of)
@@ -115,14 +113,12 @@ def _taken(rows_of: dict[Future, slice]) -> Iterator[tuple[slice, np.ndarray]]:
 def predict_chunk(
     model: str,
     identity: str,
-    profiles: Mapping[Omic, pd.DataFrame],
-    samples: Sequence[str],
+    samples: StandardizedSamples,
     genes: Sequence[str],
 ) -> np.ndarray:
     """Predict some samples with the model of this process; Dask runs this on its workers."""
     with _ONE_AT_A_TIME:
-        predictor = _loaded(model, identity)
-        return predict_effects(profiles, samples, genes, predictor).to_numpy()
+        return _loaded(model, identity).predict(samples, genes).effect.to_numpy()
 
 
 @lru_cache(maxsize=1)

@@ -5,25 +5,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.cohort import Samples
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError, MissingFeaturesError
-from deepdep.models import prediction, table
+from deepdep.models import predictor as models_predictor
+from deepdep.models import table
 from deepdep.models.gene_scale import scale_of
-from deepdep.models.prediction import (
-    embed_samples,
-    know_genes,
-    predict_effects,
-    predict_known_genes,
-    predict_samples,
-    standardize_samples,
-)
 
 SUBSETS = [subset for n in range(1, 5) for subset in combinations(Omic, n)]
 
 
 def predict(samples, predictor, genes=None):
-    return predict_samples(samples, predictor, genes, file_name="mine.h5mu")
+    return predictor.predict(samples, genes, file_name="mine.h5mu")
 
 
 def only(samples, omics):
@@ -174,26 +168,22 @@ def test_a_prediction_is_the_mean_of_networks_and_its_share_of_the_closed_form(
 def test_an_omic_that_tuning_left_out_is_not_read(prepared_cohort, predictor):
     without = {o: f for o, f in predictor.features.items() if o is not Omic.METHYLATION}
     alone = replace(predictor, networks=(), network_share=0.0, features=without)
-    profiles = {omic: tables.cell_lines for omic, tables in prepared_cohort.omics.items()}
+    profiles = prepared_cohort.profiles
     fewer = {omic: table for omic, table in profiles.items() if omic in without}
     lines, genes = (
         list(profiles[Omic.EXPRESSION].index[:5]),
         list(predictor.gene_scale.screened.index),
     )
-    pd.testing.assert_frame_equal(
-        predict_effects(profiles, lines, genes, alone), predict_effects(fewer, lines, genes, alone)
+    first, second = (
+        alone.predict(StandardizedSamples.named(tables, lines), genes).effect
+        for tables in (profiles, fewer)
     )
+    pd.testing.assert_frame_equal(first, second)
 
 
 def test_progress_counts_the_samples_of_all_networks_as_one(full_lines, predictor):
     told = []
-    predict_samples(
-        full_lines,
-        predictor,
-        None,
-        file_name="mine",
-        progress=lambda n_done, n_all: told.append((n_done, n_all)),
-    )
+    predictor.predict(full_lines, progress=lambda n_done, n_all: told.append((n_done, n_all)))
     assert told[0] == (0, 6)
     assert told[-1] == (6, 6)
     assert told == sorted(told)
@@ -261,43 +251,38 @@ def test_a_table_without_most_features_is_refused(full_lines, predictor):
 
 
 def test_blocks_of_samples_give_the_same_as_one(lines, predictor, monkeypatch):
-    profiles = standardize_samples(lines, predictor, file_name="mine")
-    samples, genes = list(lines.obs.index), list(predictor.gene_scale.screened.index)
-    whole = predict_effects(profiles, samples, genes, predictor)
-    code = embed_samples(profiles, samples, predictor)
-    for module in (prediction, table):
+    samples = predictor.standardize(lines)
+    whole, code = predictor.predict(samples).effect, predictor.embed(samples)
+    for module in (models_predictor, table):
         monkeypatch.setattr(module, "N_SAMPLES", 5)
-    assert len(samples) % 5  # the last block is not full
-    pd.testing.assert_frame_equal(
-        predict_effects(profiles, samples, genes, predictor), whole, atol=1e-4
-    )
-    np.testing.assert_allclose(embed_samples(profiles, samples, predictor), code, atol=1e-4)
+    assert len(samples.names) % 5  # the last block is not full
+    pd.testing.assert_frame_equal(predictor.predict(samples).effect, whole, atol=1e-4)
+    np.testing.assert_allclose(predictor.embed(samples), code, atol=1e-4)
 
 
 def test_no_sample_is_a_table_too(lines, predictor):
-    profiles = standardize_samples(lines, predictor, file_name="mine")
-    genes = list(predictor.gene_scale.screened.index)
-    assert predict_effects(profiles, [], genes, predictor).shape == (0, len(genes))
-    assert embed_samples({}, [], predictor).shape == (0, predictor.settings.embedding)
+    samples = predictor.standardize(lines)
+    none = StandardizedSamples.named(samples.profiles, [])
+    assert predictor.predict(none).effect.shape == (0, len(predictor.gene_scale.screened))
+    nothing = StandardizedSamples.named({}, [])
+    assert predictor.embed(nothing).shape == (0, predictor.settings.embedding)
 
 
 def test_codes_tell_samples_apart(full_lines, predictor):
-    profiles = standardize_samples(full_lines, predictor, file_name="mine")
-    names = list(full_lines.obs.index)
-    codes = embed_samples(profiles, names, predictor)
+    samples = predictor.standardize(full_lines)
+    codes = predictor.embed(samples)
     assert codes.shape == (6, predictor.settings.embedding)
     assert len(np.unique(codes.round(4), axis=0)) == 6
-    np.testing.assert_allclose(
-        embed_samples(profiles, names[::-1], predictor), codes[::-1], atol=1e-5
-    )
+    turned = replace(samples, obs=samples.obs[::-1])
+    np.testing.assert_allclose(predictor.embed(turned), codes[::-1], atol=1e-5)
 
 
 def test_genes_that_were_looked_up_serve_any_samples(cohort, predictor):
     genes = [*predictor.gene_scale.screened.index[:3], "NOWHERE"]
-    known = know_genes(genes, predictor)
+    known = predictor.prepare_genes(genes)
     for samples in (cohort.cell_lines, cohort.tumors):
-        predicted = predict_known_genes(samples, predictor, known, file_name="mine")
-        expected = predict_samples(samples, predictor, genes, file_name="mine")
+        predicted = predictor.predict(samples, known)
+        expected = predictor.predict(samples, genes)
         pd.testing.assert_frame_equal(predicted.effect, expected.effect, check_exact=True)
         pd.testing.assert_frame_equal(predicted.genes, expected.genes, check_exact=True)
         assert predicted.notes == expected.notes

@@ -6,17 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deepdep.data.standardized import StandardizedSamples
 from deepdep.data.translation import fit_translation
 from deepdep.domain.cohort import Samples, Supplement
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
-from deepdep.models.prediction import predict_effects, predict_samples, standardize_samples
-from deepdep.models.prediction_table import (
+from deepdep.models.predicted import (
+    Predicted,
     check_writable,
-    gene_notes,
     genes_file,
-    trust_note,
     write_predictions,
 )
 
@@ -33,7 +32,7 @@ WIDTHS = ABOUT_GENES.assign(half_width=[0.5, 1.0, 0.25], trusted=[True, False, F
 
 
 def write(target, genes=ABOUT_GENES):
-    write_predictions(EFFECT, OBS, genes, GeneEffectKind.CLASS, target)
+    write_predictions(Predicted(EFFECT, OBS, genes, GeneEffectKind.CLASS), target)
     return target
 
 
@@ -120,14 +119,15 @@ def test_there_are_both_tables_or_none(tmp_path):
 )
 def test_every_start_of_a_formula_is_made_text(tmp_path, name, shown):
     effect, obs = (table.rename(index={"=cmd()": name}) for table in (EFFECT, OBS))
-    write_predictions(effect, obs, ABOUT_GENES, GeneEffectKind.CLASS, tmp_path / "p.csv")
+    predicted = Predicted(effect, obs, ABOUT_GENES, GeneEffectKind.CLASS)
+    write_predictions(predicted, tmp_path / "p.csv")
     with (tmp_path / "p.csv").open(newline="") as text:
         assert [row[0] for row in csv.reader(text)] == ["sample", "ACH-000001", shown]
 
 
 def test_genes_are_described_by_name(tmp_path):
     turned = ABOUT_GENES.iloc[::-1]
-    write_predictions(EFFECT, OBS, turned, GeneEffectKind.CLASS, tmp_path / "p.h5ad")
+    write(tmp_path / "p.h5ad", turned)
     assert anndata.read_h5ad(tmp_path / "p.h5ad").var["mean"].tolist() == [-1.0, 0.0, 0.5]
 
 
@@ -188,7 +188,7 @@ def lines(cohort):
 
 
 def predict(samples, predictor):
-    return predict_samples(samples, predictor, None, file_name="mine")
+    return predictor.predict(samples)
 
 
 def notes_of_expression(predicted):
@@ -251,24 +251,29 @@ def test_an_assay_that_the_model_cannot_read_is_told_of(lines, predictor):
     assert "2 samples without any of the model's omics; left out" in predicted.notes
 
 
+def about(genes):
+    """A prediction of nothing, of these genes."""
+    return Predicted(pd.DataFrame(), pd.DataFrame(), genes, GeneEffectKind.GENE_EFFECT)
+
+
 def test_genes_that_no_screen_taught_are_counted_and_those_in_no_set_named():
     genes = pd.DataFrame(
         {"screened": [True, False, False], "n_gene_sets": [3, 2, 0]}, index=["A", "B", "C"]
     )
-    assert list(gene_notes(genes)) == [
+    assert list(about(genes).notes) == [
         "2 genes never screened; predicted by gene sets alone",
         "no gene set of the model holds 'C'; predicted as an average gene",
     ]
-    assert list(gene_notes(genes[:1])) == []
+    assert list(about(genes[:1]).notes) == []
 
 
 def test_trust_is_summed_up_over_screened_genes():
     genes = pd.DataFrame({"screened": [True, True, False], "trusted": [True, False, False]})
-    assert trust_note(genes) == (
+    assert about(genes).trust_note == (
         "1 of 2 screened genes can be trusted: cross-validated r above 0 with 95 % confidence; "
         "it is not known of 1 unscreened gene"
     )
-    assert trust_note(genes[:2]).endswith("95 % confidence")
+    assert about(genes[:2]).trust_note.endswith("95 % confidence")
 
 
 @pytest.mark.parametrize(
@@ -279,20 +284,22 @@ def test_trust_is_summed_up_over_screened_genes():
     ],
 )
 def test_where_trust_is_not_known_it_is_said_why(genes, why):
-    assert trust_note(genes) == f"how far to trust the genes is not known; {why}"
+    assert about(genes).trust_note == f"how far to trust the genes is not known; {why}"
 
 
 def test_profiles_from_an_assay_are_the_translation_of_what_was_measured(lines, of_expression):
     """The same samples by hand: standardised, times the weights, plus the intercept."""
     names = list(lines.obs.index)
     theirs = measured_by_ccle(lines, names)
-    profiles = standardize_samples(theirs, of_expression, file_name="mine")
+    samples = of_expression.standardize(theirs)
     translation = of_expression.translations[CCLE]
     space = translation.space.table
     table = theirs.supplements[CCLE].table[space.index]
     standardised = (table - space["center_cell_line"]) / space["scale_cell_line"]
     by_hand = standardised.clip(-8, 8).fillna(0) @ translation.weights + translation.intercept
-    np.testing.assert_allclose(profiles[Omic.EXPRESSION], by_hand, atol=1e-3)
+    np.testing.assert_allclose(samples.profiles[Omic.EXPRESSION], by_hand, atol=1e-3)
     genes = list(of_expression.gene_scale.screened.index)
-    expected = predict_effects({Omic.EXPRESSION: by_hand}, names, genes, of_expression)
+    expected = of_expression.predict(
+        StandardizedSamples.named({Omic.EXPRESSION: by_hand}, names), genes
+    ).effect
     np.testing.assert_allclose(predict(theirs, of_expression).effect, expected, atol=1e-3)
