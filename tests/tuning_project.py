@@ -14,7 +14,6 @@ import pytest
 import yaml
 
 from deepdep.data.prepared import write_prepared
-from deepdep.tuning.settings import Group, Objective, Range, TuneSettings
 from postgres_server import BINARIES, PostgresServer
 
 REPOSITORY = Path(__file__).parents[1]
@@ -70,8 +69,15 @@ class Project:
 
 
 @pytest.fixture(scope="session")
-def tune_settings(pretrain_settings, finetune_settings) -> TuneSettings:
+def tune_settings(pretrain_settings, finetune_settings):
     """Three trials on the split, none of them pruned."""
+    from deepdep.tuning.settings import (  # Keras, which most tests do without
+        Group,
+        Objective,
+        Range,
+        TuneSettings,
+    )
+
     return TuneSettings(
         n_trials=3,
         max_hours=None,
