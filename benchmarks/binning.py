@@ -16,15 +16,7 @@ import bioframe
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.genome import (
-    CHROMOSOME_LENGTHS,
-    CHROMOSOMES,
-    Assembly,
-    Bins,
-    Segments,
-    bin_segments,
-    uniform_bins,
-)
+from deepdep.domain.genome import CHROMOSOME_LENGTHS, CHROMOSOMES, Assembly, Bins, Segments
 from deepdep.domain.notes import Notes
 from deepdep.sources.segments import read_segments
 
@@ -44,8 +36,8 @@ def run_binning(folder: Path) -> dict:
     file = folder / "segments.tsv"
     as_file(simulated).to_csv(file, sep="\t", index=False)
     segments, reading = timed(lambda: read_segments(file, ASSEMBLY, notes=Notes()))
-    bins, naming = timed(lambda: uniform_bins(BIN_WIDTH, ASSEMBLY, CHROMOSOMES))
-    binned, binning = timed(lambda: bin_segments(segments, bins))
+    bins, naming = timed(lambda: Bins.uniform(BIN_WIDTH, ASSEMBLY, CHROMOSOMES))
+    binned, binning = timed(lambda: segments.binned(bins))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2  # from KiB
     few = list(binned.index[:N_SAMPLES_OF_BIOFRAME])
     expected, with_bioframe = timed(lambda: binned_with_bioframe(segments.table, bins, few))

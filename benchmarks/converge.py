@@ -17,7 +17,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.fingerprints import fingerprints
+from deepdep.domain.fingerprints import Fingerprints
 from deepdep.models.gene_scale import fit_gene_scale
 from deepdep.settings import read_settings
 from deepdep.simulation.settings import simulation_settings
@@ -159,7 +159,7 @@ def pairwise_curve(lines: LabelledLines, epochs: int, seed: int) -> Curve:
 def judge_pairwise(model: keras.Model, lines: LabelledLines) -> float:
     """Mean per-gene r on validation lines, one line at a time."""
     effects = lines.validation
-    member = fingerprints(list(effects.columns), lines.gene_sets).dense()
+    member = Fingerprints.of_genes(list(effects.columns), lines.gene_sets).dense()
     rows = []
     for name in effects.index:
         features = [

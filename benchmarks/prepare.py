@@ -19,7 +19,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from deepdep.data.importing import write_import
-from deepdep.domain.fingerprints import fingerprints
+from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.notes import Notes
 from deepdep.sources.feature_lists import Fills, read_feature_lists
 from deepdep.sources.importing import ImportRequest, read_request
@@ -56,7 +56,7 @@ def in_this_process(folder: Path) -> dict:
         started = time.perf_counter()
         notes = Notes()
         part = read_request(request, notes)
-        fingerprints(genes, part.gene_sets or {}).dense()
+        Fingerprints.of_genes(genes, part.gene_sets or {}).dense()
         prepared = time.perf_counter()
         write_import(part, notes, folder / f"cohort_{run}")
         preparing.append(prepared - started)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from deepdep.data.prepared import read_prepared_omic
 from deepdep.domain.omics import Omic
-from deepdep.io.documents import read_labelled_csv
+from deepdep.io.documents import read_indexed_csv
 from deepdep.models.artifacts import TrainedEncoder, save_encoder
 from deepdep.settings import read_settings
 from deepdep.stage import run_stage
@@ -20,7 +20,7 @@ def main(
 ) -> None:
     settings = read_settings(params, f"pretrain.{omic}", PretrainSettings, tuned=tuned)
     tables = read_prepared_omic(prepared / omic)
-    splits = read_labelled_csv(prepared / "splits.csv")
+    splits = read_indexed_csv(prepared / "splits.csv")
     start_session(settings.seed, settings.precision)
     checkpoint = Checkpoint(CHECKPOINTS / "pretrain" / omic)
     with tracked_run("pretrain", settings, omic=omic) as run:

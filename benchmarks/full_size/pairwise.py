@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import keras
 import numpy as np
 
-from deepdep.domain.fingerprints import fingerprints
+from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.omics import Omic
 from deepdep.training.finetune import LabelledLines
 
@@ -49,7 +49,7 @@ class RandomPairs(keras.utils.PyDataset):
         self._profiles = [
             table.loc[lines.train.index].to_numpy(np.float32) for table in lines.profiles.values()
         ]
-        self._member = fingerprints(list(lines.train.columns), lines.gene_sets).dense()
+        self._member = Fingerprints.of_genes(list(lines.train.columns), lines.gene_sets).dense()
         self._n_batches = n_batches
         self._seed, self._epoch = seed, 0
         self._draw()

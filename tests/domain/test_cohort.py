@@ -1,6 +1,6 @@
 import pandas as pd
 
-from deepdep.domain.cohort import OmicTable, samples_with, tables_of
+from deepdep.domain.cohort import OmicTable, Samples
 from deepdep.domain.omics import Omic
 
 OBS = pd.DataFrame({"patient_id": ["P1", "P2"]}, index=["L1", "L2"])
@@ -16,14 +16,14 @@ def test_tables_are_told_apart_by_name_and_come_back_omics_first():
         "expression": table("L2", "MYC", "z-score"),
         "copy_number": table("L2", "MYC", "call"),
     }
-    samples = samples_with(given, OBS, assembly="hg19", release="CCLE")
+    samples = Samples.of_tables(given, OBS, assembly="hg19", release="CCLE")
     assert samples.units == {Omic.EXPRESSION: "z-score", Omic.COPY_NUMBER: "call"}
     assert list(samples.omics[Omic.EXPRESSION]) == ["MYC"]
     (supplement,) = samples.supplements.values()
     assert (supplement.omic, supplement.unit) == (Omic.EXPRESSION, "log2(TPM+1)")
     assert list(supplement.table) == ["TP53"]
     assert (samples.assembly, samples.release) == ("hg19", "CCLE")
-    back = tables_of(samples)
+    back = samples.tables
     assert list(back) == ["expression", "copy_number", "expression_ccle"]
     assert {name: known.unit for name, known in back.items()} == {
         name: known.unit for name, known in given.items()

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind, dependent_share
+from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 
 
 @pytest.mark.parametrize(
@@ -16,9 +16,9 @@ from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind, dependent_sha
 )
 def test_the_share_of_dependent_lines(kind, effects, share):
     table = pd.DataFrame({"GENE": effects})
-    assert dependent_share(GeneEffect(table, kind))["GENE"] == share
+    assert GeneEffect(table, kind).dependent_share["GENE"] == share
 
 
 def test_a_gene_that_no_line_screened_has_no_share():
     table = pd.DataFrame({"GENE": [np.nan, np.nan]})
-    assert np.isnan(dependent_share(GeneEffect(table, GeneEffectKind.GENE_EFFECT))["GENE"])
+    assert np.isnan(GeneEffect(table, GeneEffectKind.GENE_EFFECT).dependent_share["GENE"])

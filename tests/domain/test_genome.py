@@ -14,18 +14,15 @@ from deepdep.domain.genome import (
     Segments,
     Uncovered,
     beyond_chromosome,
-    bin_segments,
-    bins_named,
     chromosome_name,
     chromosome_offsets,
     is_contig,
-    uniform_bins,
 )
 from deepdep.errors import DeepDEPError
 
 
 def test_bins_tile_the_autosomes_and_x_and_end_with_each_chromosome():
-    table = uniform_bins(1_000_000, Assembly.HG38).table
+    table = Bins.uniform(1_000_000, Assembly.HG38).table
     assert list(table["chromosome"].unique()) == [*AUTOSOMES, "X"]
     of_21 = table[table["chromosome"] == "21"]
     assert list(of_21["start"]) == [million * 1_000_000 for million in range(47)]
@@ -34,22 +31,22 @@ def test_bins_tile_the_autosomes_and_x_and_end_with_each_chromosome():
 
 
 def test_a_bin_is_named_after_its_build_and_place():
-    names = uniform_bins(1_000_000, Assembly.HG38).table["name"]
+    names = Bins.uniform(1_000_000, Assembly.HG38).table["name"]
     assert "hg38:chr7:55000000-56000000" in set(names)
     assert names.iloc[248] == "hg38:chr1:248000000-248956422"
     assert names.is_unique
 
 
 def test_two_builds_share_no_name():
-    hg19, hg38 = (set(uniform_bins(1_000_000, build).table["name"]) for build in Assembly)
+    hg19, hg38 = (set(Bins.uniform(1_000_000, build).table["name"]) for build in Assembly)
     assert hg19.isdisjoint(hg38)
 
 
 @pytest.mark.parametrize("assembly", list(Assembly))
 def test_names_parse_back_in_any_order(assembly):
-    bins = uniform_bins(5_000_000, assembly)
+    bins = Bins.uniform(5_000_000, assembly)
     shuffled = bins.table.sample(frac=1, random_state=0).reset_index(drop=True)
-    parsed = bins_named(list(shuffled["name"]))
+    parsed = Bins.named(list(shuffled["name"]))
     assert parsed is not None
     assert parsed.assembly is assembly
     pd.testing.assert_frame_equal(parsed.table, shuffled)
@@ -71,17 +68,17 @@ def test_names_parse_back_in_any_order(assembly):
     ],
 )
 def test_names_that_are_not_all_bins_of_one_build_are_none(names):
-    assert bins_named(names) is None
+    assert Bins.named(names) is None
 
 
 @pytest.mark.parametrize("width", [0, -1, 999])
 def test_bins_finer_than_segments_are_refused(width):
     with pytest.raises(DeepDEPError, match="Choose 1,000 or more"):
-        uniform_bins(width, Assembly.HG19)
+        Bins.uniform(width, Assembly.HG19)
 
 
 def test_a_bin_wider_than_a_chromosome_is_the_chromosome():
-    table = uniform_bins(300_000_000, Assembly.HG19, ["21", "Y"]).table
+    table = Bins.uniform(300_000_000, Assembly.HG19, ["21", "Y"]).table
     assert list(table["name"]) == ["hg19:chr21:0-48129895", "hg19:chrY:0-59373566"]
 
 
@@ -151,28 +148,28 @@ def bins(*places) -> Bins:
 
 
 def test_a_bin_within_a_segment_has_its_value():
-    binned = bin_segments(segments(("S", "7", 100, 900, -0.5)), bins(("7", 200, 300)))
+    binned = segments(("S", "7", 100, 900, -0.5)).binned(bins(("7", 200, 300)))
     assert binned.loc["S", "A"] == pytest.approx(-0.5)
     assert binned.dtypes.eq(np.float32).all()
 
 
 def test_a_bin_of_two_segments_has_their_mean_by_length():
     two = segments(("S", "7", 0, 130, 1.0), ("S", "7", 130, 200, -1.0))
-    binned = bin_segments(two, bins(("7", 100, 200)))
+    binned = two.binned(bins(("7", 100, 200)))
     assert binned.loc["S", "A"] == pytest.approx(0.3 * 1 + 0.7 * -1)
 
 
 def test_bases_without_a_segment_count_for_nothing_or_as_two_copies():
     sixty = segments(("S", "7", 40, 150, 1.0))
-    assert bin_segments(sixty, bins(("7", 0, 100))).loc["S", "A"] == pytest.approx(1.0)
-    as_zero = bin_segments(sixty, bins(("7", 0, 100)), uncovered=Uncovered.ZERO)
+    assert sixty.binned(bins(("7", 0, 100))).loc["S", "A"] == pytest.approx(1.0)
+    as_zero = sixty.binned(bins(("7", 0, 100)), uncovered=Uncovered.ZERO)
     assert as_zero.loc["S", "A"] == pytest.approx(0.6)
 
 
 @pytest.mark.parametrize(("least", "is_missing"), [(0.0, False), (0.4, False), (0.41, True)])
 def test_a_bin_is_missing_where_too_little_of_it_is_covered(least, is_missing):
     forty = segments(("S", "7", 60, 150, 1.0))
-    binned = bin_segments(forty, bins(("7", 0, 100)), least_covered=least)
+    binned = forty.binned(bins(("7", 0, 100)), least_covered=least)
     assert binned.isna().loc["S", "A"] == is_missing
 
 
@@ -180,15 +177,15 @@ def test_a_bin_is_missing_where_too_little_of_it_is_covered(least, is_missing):
 def test_a_bin_without_a_segment_is_missing_or_exactly_zero(least):
     around = segments(("S", "7", 0, 100, 0.1), ("S", "7", 200, 300, 0.2), ("S", "8", 0, 300, 0.7))
     between = bins(("7", 120, 180), ("7", 100, 200), ("7", 300, 400), ("9", 0, 10))
-    assert bin_segments(around, between, least_covered=least).isna().all(axis=None)
-    assert (bin_segments(around, between, uncovered=Uncovered.ZERO) == 0).all(axis=None)
+    assert around.binned(between, least_covered=least).isna().all(axis=None)
+    assert (around.binned(between, uncovered=Uncovered.ZERO) == 0).all(axis=None)
 
 
 def test_the_last_base_of_a_chromosome_is_not_the_first_of_the_next():
     end = CHROMOSOME_LENGTHS[Assembly.HG19]["1"]
     both = segments(("S", "1", end - 50, end, 1.0), ("S", "2", 0, 50, -1.0))
     edges = bins(("1", end - 50, end), ("2", 0, 50))
-    assert bin_segments(both, edges).loc["S"].tolist() == pytest.approx([1.0, -1.0])
+    assert both.binned(edges).loc["S"].tolist() == pytest.approx([1.0, -1.0])
 
 
 def test_samples_and_bins_keep_their_order_however_rows_are_mixed():
@@ -198,14 +195,14 @@ def test_samples_and_bins_keep_their_order_however_rows_are_mixed():
         ("T", "7", 0, 100, 1.0),
         ("S", "7", 100, 200, 4.0),
     )
-    binned = bin_segments(mixed, bins(("7", 100, 200), ("7", 0, 100)))
+    binned = mixed.binned(bins(("7", 100, 200), ("7", 0, 100)))
     expected = pd.DataFrame([[2.0, 1.0], [4.0, 3.0]], ["T", "S"], ["A", "B"], np.float32)
     pd.testing.assert_frame_equal(binned, expected)
 
 
 def test_bins_of_another_build_are_refused():
     with pytest.raises(AssemblyMismatchError, match="segments are on hg19 and bins on hg38"):
-        bin_segments(segments(("S", "7", 0, 9, 1.0)), uniform_bins(10_000_000, Assembly.HG38))
+        segments(("S", "7", 0, 9, 1.0)).binned(Bins.uniform(10_000_000, Assembly.HG38))
 
 
 def test_a_segment_may_end_with_its_chromosome_and_not_after_it():
@@ -245,13 +242,13 @@ def test_a_whole_genome_in_even_bins_is_as_an_interval_library_has_it():
         ].tolist()
         if rng.random() < 0.75
     ]
-    _assert_as_bioframe(segments(*rows), uniform_bins(500_000, Assembly.HG19))
+    _assert_as_bioframe(segments(*rows), Bins.uniform(500_000, Assembly.HG19))
 
 
 def _assert_as_bioframe(given_segments: Segments, given_bins: Bins):
     as_zero, as_missing = _bioframe_bins(given_segments.table, given_bins.table)
-    zero = bin_segments(given_segments, given_bins, uncovered=Uncovered.ZERO)
-    missing = bin_segments(given_segments, given_bins, least_covered=0)
+    zero = given_segments.binned(given_bins, uncovered=Uncovered.ZERO)
+    missing = given_segments.binned(given_bins, least_covered=0)
     np.testing.assert_allclose(zero.loc[as_zero.index], as_zero, atol=ROUNDING)
     np.testing.assert_allclose(missing.loc[as_zero.index], as_missing, atol=ROUNDING)
 

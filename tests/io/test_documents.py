@@ -5,10 +5,10 @@ from deepdep.errors import BadFileError
 from deepdep.io.documents import (
     csv_text,
     read_csv,
+    read_indexed_csv,
     read_json,
-    read_labelled_csv,
     read_numbered_csv,
-    write_labelled_csv,
+    write_indexed_csv,
 )
 
 
@@ -24,7 +24,7 @@ def write(tmp_path):
 
 
 def test_names_stay_text_and_an_empty_field_is_missing(write):
-    table = read_labelled_csv(write("gene,patient_id,r\n1,7,0.5\nNA,8,\n"))
+    table = read_indexed_csv(write("gene,patient_id,r\n1,7,0.5\nNA,8,\n"))
     assert list(table.index) == ["1", "NA"]
     assert list(table["patient_id"]) == ["7", "8"]
     assert table["r"].isna().tolist() == [False, True]
@@ -42,13 +42,13 @@ def test_no_name_that_is_written_is_a_formula(tmp_path):
     cells = csv_text(table, index_label="gene").replace("\n", ",").split(",")
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "-2"))]
     assert csv_text(table).splitlines()[1] == "'=cmd(),-0.5"  # numbers stay numbers
-    write_labelled_csv(table, tmp_path / "table.csv", "gene")
+    write_indexed_csv(table, tmp_path / "table.csv", "gene")
     pd.testing.assert_frame_equal(
-        read_labelled_csv(tmp_path / "table.csv"), table.rename_axis("gene")
+        read_indexed_csv(tmp_path / "table.csv"), table.rename_axis("gene")
     )
 
 
-@pytest.mark.parametrize("read", [read_csv, read_labelled_csv, read_numbered_csv])
+@pytest.mark.parametrize("read", [read_csv, read_indexed_csv, read_numbered_csv])
 @pytest.mark.parametrize(
     ("text", "problem"),
     [("", "is not a table"), ("a,b\n1,2\n1,2,3,4\n", "is not a table")],
@@ -58,7 +58,7 @@ def test_what_is_no_table_is_refused(write, read, text, problem):
         read(write(text))
 
 
-@pytest.mark.parametrize("read", [read_csv, read_labelled_csv, read_numbered_csv])
+@pytest.mark.parametrize("read", [read_csv, read_indexed_csv, read_numbered_csv])
 def test_a_missing_file_is_refused(tmp_path, read):
     with pytest.raises(BadFileError, match=r"absent\.csv: there is no such file"):
         read(tmp_path / "absent.csv")

@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from deepdep.errors import BadFileError
-from deepdep.io.manifest import check_manifest, model_kind, strangeness, write_manifest
+from deepdep.io.manifest import check_manifest, foreign_content, model_kind, write_manifest
 
 
 @pytest.fixture
@@ -94,14 +94,14 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 )
 def test_tables_and_weights_are_no_strangers(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
-    assert strangeness(tmp_path / name) is None
+    assert foreign_content(tmp_path / name) is None
 
 
 @pytest.mark.parametrize("protocol", range(2, 6))
 @pytest.mark.parametrize("name", ["genes.csv", "network_1.weights.h5", "notes"])
 def test_a_pickle_is_told_by_its_first_bytes(tmp_path, name, protocol):
     (tmp_path / name).write_bytes(pickle.dumps({"a": 1}, protocol))
-    assert strangeness(tmp_path / name) == "is a pickle, which runs code when it is read"
+    assert foreign_content(tmp_path / name) == "is a pickle, which runs code when it is read"
 
 
 @pytest.mark.parametrize(
@@ -120,4 +120,4 @@ def test_a_pickle_is_told_by_its_first_bytes(tmp_path, name, protocol):
 )
 def test_what_is_none_is_called_by_its_name(tmp_path, name, content, said):
     (tmp_path / name).write_bytes(content)
-    assert said in strangeness(tmp_path / name)
+    assert said in foreign_content(tmp_path / name)

@@ -13,7 +13,7 @@ import pytest
 
 from deepdep.data.features import fit_listed_features, transform_features
 from deepdep.domain.cohort import Source
-from deepdep.domain.fingerprints import fingerprints, genes_without_fingerprint
+from deepdep.domain.fingerprints import Fingerprints, genes_without_fingerprint
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.sources.feature_lists import Fills, read_feature_lists
@@ -72,7 +72,7 @@ def test_every_number_of_every_omic_is_theirs(part, omic):
 @needs_peer
 def test_fingerprints_of_the_genes_of_interest_are_theirs(part):
     genes = genes_of(PEER / "reference" / "depoi_1298.csv")
-    known = fingerprints(genes, part.gene_sets)
+    known = Fingerprints.of_genes(genes, part.gene_sets)
     ours = pd.DataFrame(known.dense().T, known.gene_sets, known.genes)
     require_equal_by_name(ours, expected("pred1298_fingerprint_prediction"))
 
@@ -83,7 +83,7 @@ def test_fingerprints_of_own_genes_are_theirs_and_the_same_44_have_none(part):
     without = genes_without_fingerprint(genes, part.gene_sets)
     assert without == list(expected("pred500_fingerprint_44_excluded_genes").index)
     assert len(without) == 44
-    known = fingerprints([g for g in genes if g not in set(without)], part.gene_sets)
+    known = Fingerprints.of_genes([g for g in genes if g not in set(without)], part.gene_sets)
     ours = pd.DataFrame(known.dense().T, known.gene_sets, known.genes)
     require_equal_by_name(ours, expected("pred500_fingerprint_prediction"))
 
@@ -249,7 +249,7 @@ def test_unsorted_genes_keep_their_labels_and_their_fingerprints(example, lists,
         for line in LINES:
             ours = part.gene_effect.table.loc[line, gene]
             assert ours == pytest.approx(tables["dep"].loc[gene, line], abs=TOLERANCE)
-    known = fingerprints(genes, part.gene_sets)
+    known = Fingerprints.of_genes(genes, part.gene_sets)
     assert list(known.genes) == genes
     assert known.dense().tolist() == [[0, 1], [1, 0], [1, 1], [0, 0]]
 

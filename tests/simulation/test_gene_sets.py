@@ -1,6 +1,6 @@
 import numpy as np
 
-from deepdep.domain.fingerprints import fingerprints, genes_without_fingerprint
+from deepdep.domain.fingerprints import Fingerprints, genes_without_fingerprint
 from deepdep.simulation.settings import TINY
 
 
@@ -20,7 +20,7 @@ def test_a_driver_shares_a_set_with_the_genes_it_makes_needed(cohort):
 
 def test_nearly_every_gene_has_its_own_fingerprint_and_a_handful_has_none(cohort):
     genes = list(cohort.gene_effect.table.columns)
-    bits = fingerprints(genes, cohort.gene_sets).dense()
+    bits = Fingerprints.of_genes(genes, cohort.gene_sets).dense()
 
     assert 1 <= len(genes_without_fingerprint(genes, cohort.gene_sets)) <= 0.1 * len(genes)
     assert len(np.unique(bits, axis=0)) > 0.9 * len(genes)
@@ -28,7 +28,7 @@ def test_nearly_every_gene_has_its_own_fingerprint_and_a_handful_has_none(cohort
 
 def test_genes_that_share_sets_have_similar_effects(cohort):
     effect = cohort.gene_effect.table
-    bits = fingerprints(list(effect.columns), cohort.gene_sets).dense()
+    bits = Fingerprints.of_genes(list(effect.columns), cohort.gene_sets).dense()
     shared = bits @ bits.T
     alike = effect.corr().abs().to_numpy()
     pairs = ~np.eye(len(shared), dtype=bool)  # of different genes

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from deepdep.domain.genome import Assembly, uniform_bins
+from deepdep.domain.genome import Assembly, Bins
 from deepdep.domain.identifiers import NO_GENE_TABLE
 from deepdep.errors import BadFileError
 from deepdep.sources.options import DEFAULT_BIN_WIDTH, ImportOptions
@@ -22,7 +22,7 @@ def test_bins_are_spread_over_the_build_of_the_segments(asked, width):
 
 
 def test_listed_bins_of_another_build_are_refused():
-    listed = uniform_bins(5_000_000, Assembly.HG19)
+    listed = Bins.uniform(5_000_000, Assembly.HG19)
     assert options_with(listed).bins_on(Assembly.HG19, FILE) is listed
     with pytest.raises(BadFileError, match=r"cna\.seg: is on hg38, and the listed bins on hg19"):
         options_with(listed).bins_on(Assembly.HG38, FILE)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from collecting import collected
 
-from deepdep.domain.genome import CHROMOSOME_LENGTHS, Assembly, Uncovered, bin_segments
+from deepdep.domain.genome import CHROMOSOME_LENGTHS, Assembly, Uncovered
 from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError
 from deepdep.sources.feature_lists import read_bins
@@ -418,7 +418,7 @@ def test_a_build_that_contradicts_the_layout_is_refused(path):
 def test_published_bins_are_those_of_the_published_preparation():
     segments = read_segments(PEER / "input" / "cna.file.txt.gz", None, notes=Notes())
     bins = read_bins(PEER / "reference" / "feature_cna_bins_7460.csv")
-    binned = bin_segments(segments, bins, uncovered=Uncovered.ZERO)
+    binned = segments.binned(bins, uncovered=Uncovered.ZERO)
     expected = pd.read_csv(
         PEER / "expected" / "pred1298_cna_prediction.txt.gz", sep="\t", index_col=0
     ).T

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.cluster.hierarchy import DisjointSet
 
 from deepdep.domain.cohort import GeneSets
-from deepdep.domain.fingerprints import fingerprints
+from deepdep.domain.fingerprints import Fingerprints
 
 # Roots and bases after which a number or letter counts something else than descent:
 # genes named before anything was known of them, or after where they were found;
@@ -78,7 +78,7 @@ def gene_groups(genes: Sequence[str] | pd.Index, gene_sets: GeneSets) -> pd.Seri
 
 
 def _by_fingerprint(genes: list[str], gene_sets: GeneSets) -> Iterable[list[str]]:
-    member = fingerprints(genes, gene_sets).member
+    member = Fingerprints.of_genes(genes, gene_sets).member
     of_row = zip(member.indptr, member.indptr[1:], genes, strict=False)
     return _sharing((np.sort(member.indices[a:b]).tobytes(), gene) for a, b, gene in of_row)
 

@@ -29,7 +29,7 @@ from deepdep.domain.cohort import (
 from deepdep.domain.features import FeatureLists, FeatureSpace, Translation
 from deepdep.domain.fingerprints import genes_without_fingerprint
 from deepdep.domain.folds import Fold
-from deepdep.domain.gene_effect import GeneEffect, dependent_share
+from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError, shown
 from deepdep.settings import Settings
@@ -193,7 +193,7 @@ def choose_genes(
         table = table.loc[:, table.columns.isin(gene_list)]
     screened = table.notna().mean() >= settings.min_screened_share
     low, high = settings.dependent_share
-    share = dependent_share(GeneEffect(table, gene_effect.kind))
+    share = GeneEffect(table, gene_effect.kind).dependent_share
     genes = list(table.columns[screened & (share >= low) & (share <= high)])
     if not genes:
         raise DeepDEPError(

@@ -10,12 +10,12 @@ from deepdep.data.splits import Split, lines_of
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.features import FeatureSpace, Translation
-from deepdep.domain.fingerprints import Fingerprints, fingerprints
+from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.containers import read_gene_effect, write_gene_effect
-from deepdep.io.documents import read_labelled_csv, write_labelled_csv
+from deepdep.io.documents import read_indexed_csv, write_indexed_csv
 from deepdep.io.features import (
     read_feature_space,
     read_translations,
@@ -74,7 +74,7 @@ class Prepared:
     @property
     def fingerprints(self) -> Fingerprints:
         """The gene sets that each gene is in."""
-        return fingerprints(list(self.genes), self.gene_sets)
+        return Fingerprints.of_genes(list(self.genes), self.gene_sets)
 
     def lines(self, *parts: Split) -> pd.Index:
         """Names of the labelled cell lines that are in these parts of the split."""
@@ -118,9 +118,9 @@ def write_prepared(prepared: Prepared, folder: Path) -> None:
         path.mkdir()
         for omic, tables in prepared.omics.items():
             _write_omic(tables, path / omic)
-        write_labelled_csv(prepared.cell_lines, path / "cell_lines.csv", "cell_line")
-        write_labelled_csv(prepared.tumors, path / "tumors.csv", "tumor")
-        write_labelled_csv(prepared.splits, path / "splits.csv", "cell_line")
+        write_indexed_csv(prepared.cell_lines, path / "cell_lines.csv", "cell_line")
+        write_indexed_csv(prepared.tumors, path / "tumors.csv", "tumor")
+        write_indexed_csv(prepared.splits, path / "splits.csv", "cell_line")
         write_gene_effect(prepared.gene_effect, path / "gene_effect.h5ad")
         write_gene_effect(prepared.background, path / "background.h5ad")
         write_gene_sets(prepared.gene_sets, path / "gene_sets.gmt")
@@ -134,9 +134,9 @@ def read_prepared(folder: Path, omics: Collection[Omic]) -> Prepared:
     translations = read_translations(folder)
     return Prepared(
         omics={omic: read_prepared_omic(folder / omic) for omic in omics},
-        cell_lines=read_labelled_csv(folder / "cell_lines.csv"),
-        tumors=read_labelled_csv(folder / "tumors.csv"),
-        splits=read_labelled_csv(folder / "splits.csv"),
+        cell_lines=read_indexed_csv(folder / "cell_lines.csv"),
+        tumors=read_indexed_csv(folder / "tumors.csv"),
+        splits=read_indexed_csv(folder / "splits.csv"),
         gene_effect=read_gene_effect(folder / "gene_effect.h5ad"),
         gene_sets=read_gene_sets(folder / "gene_sets.gmt"),
         genes_without_fingerprint=_read_lines(folder / "genes_without_fingerprint.txt"),

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import cast
 
 import pandas as pd
 
 from deepdep.domain.gene_effect import GeneEffect
-from deepdep.domain.omics import Omic, supplement_omic, table_omic
+from deepdep.domain.omics import UNITS, Omic, supplement_omic
 
 # The files of a cohort's folder.
 TUMORS = "tumors.h5mu"
@@ -25,6 +24,19 @@ class Source(StrEnum):
 
     TUMOR = "tumor"
     CELL_LINE = "cell_line"
+
+
+@dataclass(frozen=True)
+class OmicTable:
+    """What was measured of samples, shape (sample, feature), and in which unit."""
+
+    table: pd.DataFrame
+    unit: str  # name of a unit in ``domain.omics.UNITS``
+
+    @property
+    def omic(self) -> Omic:
+        """What was measured; a unit is of one omic."""
+        return UNITS[self.unit].omic
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,35 @@ class Samples:
     release: str | None = None
     supplements: dict[str, Supplement] = field(default_factory=dict)
 
+    @classmethod
+    def of_tables(
+        cls,
+        tables: Mapping[str, OmicTable],
+        obs: pd.DataFrame,
+        *,
+        assembly: str | None = None,
+        release: str | None = None,
+    ) -> "Samples":
+        """Put tables together; their names tell omics from supplements."""
+        return cls(
+            omics={omic: tables[omic].table for omic in Omic if omic in tables},
+            obs=obs,
+            units={omic: tables[omic].unit for omic in Omic if omic in tables},
+            assembly=assembly,
+            release=release,
+            supplements={
+                name: Supplement(omic, known.table, known.unit)
+                for name, known in tables.items()
+                if (omic := supplement_omic(name)) is not None
+            },
+        )
+
+    @property
+    def tables(self) -> dict[str, OmicTable]:
+        """Tables by name, such as ``expression`` or ``expression_ccle``; supplements come last."""
+        omics = {str(o): OmicTable(table, self.units[o]) for o, table in self.omics.items()}
+        return omics | {name: OmicTable(s.table, s.unit) for name, s in self.supplements.items()}
+
 
 @dataclass(frozen=True)
 class Cohort:
@@ -91,50 +132,3 @@ class CohortPart:
     tumors: Samples | None = None
     gene_effect: GeneEffect | None = None
     gene_sets: GeneSets | None = None
-
-
-@dataclass(frozen=True)
-class OmicTable:
-    """What was measured of samples, shape (sample, feature), and in which unit."""
-
-    table: pd.DataFrame
-    unit: str  # name of a unit in ``domain.omics.UNITS``
-
-
-def omic_of(name: str) -> Omic:
-    """Omic of a table; ``name`` was checked to be that of one."""
-    return cast(Omic, table_omic(name))
-
-
-def tables_of(samples: Samples) -> dict[str, OmicTable]:
-    """Tables by name, such as ``expression`` or ``expression_ccle``; the omics' own come first."""
-    own = {
-        str(omic): OmicTable(table, samples.units[omic]) for omic, table in samples.omics.items()
-    }
-    others = {
-        name: OmicTable(supplement.table, supplement.unit)
-        for name, supplement in samples.supplements.items()
-    }
-    return own | others
-
-
-def samples_with(
-    tables: Mapping[str, OmicTable],
-    obs: pd.DataFrame,
-    *,
-    assembly: str | None = None,
-    release: str | None = None,
-) -> Samples:
-    """Put tables together as samples; their names tell omics from supplements."""
-    return Samples(
-        omics={omic: tables[omic].table for omic in Omic if omic in tables},
-        obs=obs,
-        units={omic: tables[omic].unit for omic in Omic if omic in tables},
-        assembly=assembly,
-        release=release,
-        supplements={
-            name: Supplement(omic, known.table, known.unit)
-            for name, known in tables.items()
-            if (omic := supplement_omic(name)) is not None
-        },
-    )

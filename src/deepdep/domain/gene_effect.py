@@ -42,9 +42,8 @@ class GeneEffect:
     kind: GeneEffectKind
     patient_id: pd.Series | None = None
 
-
-def dependent_share(gene_effect: GeneEffect) -> pd.Series:
-    """Share of the screened cell lines that depend on each gene."""
-    table = gene_effect.table
-    dependent = (table <= DEPENDENT_AT[gene_effect.kind]).sum()
-    return dependent / table.notna().sum()
+    @property
+    def dependent_share(self) -> pd.Series:
+        """Share of the screened cell lines that depend on each gene."""
+        dependent = (self.table <= DEPENDENT_AT[self.kind]).sum()
+        return dependent / self.table.notna().sum()

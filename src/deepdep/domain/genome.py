@@ -55,6 +55,157 @@ _CONTIG = re.compile(
     re.IGNORECASE,
 )
 
+# Y is left out: half of the patients have none, and its share tells sex before it tells disease.
+BINNED_CHROMOSOMES = (*AUTOSOMES, "X")
+
+LEAST_WIDTH = 1_000  # bases; 3 million bins, finer than arrays and exomes resolve
+
+_NAME = r"(?P<assembly>\w+):chr(?P<chromosome>\w+):(?P<start>\d{1,9})-(?P<end>\d{1,9})"
+
+# Share of a bin that segments must cover, lest a mean over a sliver stand for the whole.
+LEAST_COVERED = 0.5
+
+
+class AssemblyMismatchError(DeepDEPError):
+    """Segments and bins are places in different builds."""
+
+    def __init__(self, segments: Assembly, bins: Assembly) -> None:
+        super().__init__(
+            f"segments are on {segments} and bins on {bins}: their places are not the same. "
+            f"Choose bins on {segments}, or lift the segments over to {bins}."
+        )
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Stretches of the genome, each a feature.
+
+    Attributes
+    ----------
+    table
+        One row per bin: ``name``, ``chromosome``, ``start`` and ``end``. Places are counted from
+        0 and the end is not part of the bin: 0 to 10,000 are the bases 1 to 10,000.
+    assembly
+        The build that the places are of.
+    """
+
+    table: pd.DataFrame
+    assembly: Assembly
+
+    @classmethod
+    def uniform(
+        cls, width: int, assembly: Assembly, chromosomes: Sequence[str] = BINNED_CHROMOSOMES
+    ) -> "Bins":
+        """Cut chromosomes into bins of ``width`` bases; the last of each ends with the chromosome.
+
+        A bin is named after its build and place, ``hg38:chr7:55000000-56000000``; see ``named``.
+        """
+        if width < LEAST_WIDTH:
+            raise DeepDEPError(
+                f"bin width {width:,}: bins of fewer than {LEAST_WIDTH:,} bases are finer than any "
+                f"segments. Choose {LEAST_WIDTH:,} or more."
+            )
+        lengths = [CHROMOSOME_LENGTHS[assembly][chromosome] for chromosome in chromosomes]
+        starts = [np.arange(0, length, width) for length in lengths]
+        n_bins = [*map(len, starts)]
+        start = np.concatenate(starts)
+        end = np.minimum(start + width, np.repeat(lengths, n_bins))
+        chromosome = np.repeat(np.array(chromosomes, dtype=object), n_bins)
+        places = zip(chromosome, start, end, strict=True)
+        name = [f"{assembly}:chr{c}:{a}-{b}" for c, a, b in places]
+        table = {"name": name, "chromosome": chromosome, "start": start, "end": end}
+        return cls(pd.DataFrame(table), assembly)
+
+    @classmethod
+    def named(cls, names: Sequence[str]) -> "Bins | None":
+        """Return the bins that have these names; None where they are not all bins of one build.
+
+        Reads the names that ``uniform`` gives, in any order and of any width.
+        """
+        parts = pd.Series(names, dtype=object).str.extract(f"^{_NAME}$")
+        builds = parts["assembly"].unique()
+        if len(builds) != 1 or builds[0] not in list(Assembly):
+            return None
+        assembly = Assembly(builds[0])
+        length = parts["chromosome"].map(CHROMOSOME_LENGTHS[assembly])
+        places = parts[["start", "end"]].astype(np.int64)
+        if not ((places["start"] < places["end"]) & (places["end"] <= length)).all():
+            return None
+        table = pd.DataFrame({"name": list(names), "chromosome": parts["chromosome"]}).join(places)
+        return cls(table, assembly)
+
+
+class Uncovered(StrEnum):
+    """What a bin holds for its bases that no segment covers."""
+
+    MISSING = "missing"  # they count for nothing; a bin that is hardly covered is NaN
+    ZERO = "zero"  # they count as two copies, as DeepDEP's published preparation has it
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Stretches of chromosomes over which a sample has one copy number.
+
+    Attributes
+    ----------
+    table
+        One row per segment: ``sample``, ``chromosome``, ``start``, ``end`` and ``value``, which is
+        log2(CN/2). Places are counted from 0 and the end is not part of the segment: a file that
+        counts from 1 and includes both ends, as nearly all do, has ``start + 1`` and ``end``.
+    assembly
+        The build that the places are of.
+    """
+
+    table: pd.DataFrame
+    assembly: Assembly
+
+    def binned(
+        self,
+        bins: Bins,
+        *,
+        uncovered: Uncovered = Uncovered.MISSING,
+        least_covered: float = LEAST_COVERED,
+    ) -> pd.DataFrame:
+        """Average the segments of each sample over bins.
+
+        A sample's integral along the genome is piecewise linear between the ends of segments, so a
+        bin's sum is the difference of the integral at its two edges. The only error is rounding:
+        at most 1e-5 over the number of bases averaged. Where segments overlap, each counts.
+
+        Parameters
+        ----------
+        uncovered
+            ``MISSING``: the mean over the covered part, NaN where it is less than
+            ``least_covered`` of the bin. ``ZERO``: overlap x value, summed over segments, over the
+            width of the bin.
+
+        Returns
+        -------
+        log2(CN/2), shape (sample, bin), float32; samples in the order of the segments' table.
+        """
+        if self.assembly is not bins.assembly:
+            raise AssemblyMismatchError(self.assembly, bins.assembly)
+        edges = _Edges.of_bins(bins)
+        start, end = _along_genome(self.table, self.assembly)
+        value = self.table["value"].to_numpy(np.float64)
+        codes, samples = pd.factorize(self.table["sample"])
+        rows_of_samples = np.split(
+            np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1]
+        )
+        means = np.empty((len(samples), len(edges.width)), dtype=np.float32)
+        for sample, rows in enumerate(rows_of_samples):
+            profile = _Profile.of_segments(start[rows], end[rows], value[rows])
+            total = edges.sums(profile.breaks, profile.heights)
+            if uncovered is Uncovered.ZERO:
+                means[sample] = total / edges.width
+                continue
+            covered = edges.sums(profile.breaks, profile.depths)
+            enough = (covered > 0) & (covered >= least_covered * edges.width)
+            missing = np.full(len(edges.width), np.nan)
+            means[sample] = np.divide(total, covered, where=enough, out=missing)
+        names = pd.Index(list(bins.table["name"]), dtype=object)
+        return pd.DataFrame(means, index=pd.Index(list(samples), dtype=object), columns=names)
+
 
 def chromosome_name(label: str) -> str | None:
     """Name a chromosome ``1`` to ``22``, ``X`` or ``Y``; None where the label is of none of them.
@@ -80,111 +231,10 @@ def chromosome_offsets(assembly: Assembly) -> dict[str, int]:
     return dict(zip(lengths, accumulate(lengths.values(), initial=0), strict=False))
 
 
-# Y is left out: half of the patients have none, and its share tells sex before it tells disease.
-BINNED_CHROMOSOMES = (*AUTOSOMES, "X")
-
-LEAST_WIDTH = 1_000  # bases; 3 million bins, finer than arrays and exomes resolve
-
-_NAME = r"(?P<assembly>\w+):chr(?P<chromosome>\w+):(?P<start>\d{1,9})-(?P<end>\d{1,9})"
-
-
-@dataclass(frozen=True)
-class Bins:
-    """Stretches of the genome, each a feature.
-
-    Attributes
-    ----------
-    table
-        One row per bin: ``name``, ``chromosome``, ``start`` and ``end``. Places are counted from
-        0 and the end is not part of the bin: 0 to 10,000 are the bases 1 to 10,000.
-    assembly
-        The build that the places are of.
-    """
-
-    table: pd.DataFrame
-    assembly: Assembly
-
-
-def uniform_bins(
-    width: int, assembly: Assembly, chromosomes: Sequence[str] = BINNED_CHROMOSOMES
-) -> Bins:
-    """Cut chromosomes into bins of ``width`` bases; the last of each ends with the chromosome.
-
-    A bin is named after its build and place, ``hg38:chr7:55000000-56000000``; see ``bins_named``.
-    """
-    if width < LEAST_WIDTH:
-        raise DeepDEPError(
-            f"bin width {width:,}: bins of fewer than {LEAST_WIDTH:,} bases are finer than any "
-            f"segments. Choose {LEAST_WIDTH:,} or more."
-        )
-    lengths = {chromosome: CHROMOSOME_LENGTHS[assembly][chromosome] for chromosome in chromosomes}
-    starts = {chromosome: np.arange(0, length, width) for chromosome, length in lengths.items()}
-    start = np.concatenate(list(starts.values()))
-    n_bins = [len(of_chromosome) for of_chromosome in starts.values()]
-    end = np.minimum(start + width, np.repeat(list(lengths.values()), n_bins))
-    chromosome = np.repeat(np.array(chromosomes, dtype=object), n_bins)
-    name = [f"{assembly}:chr{c}:{a}-{b}" for c, a, b in zip(chromosome, start, end, strict=True)]
-    return Bins(
-        pd.DataFrame({"name": name, "chromosome": chromosome, "start": start, "end": end}),
-        assembly,
-    )
-
-
-def bins_named(names: Sequence[str]) -> Bins | None:
-    """Return the bins of which these are the names; None where they are not all bins of one build.
-
-    Reads the names that ``uniform_bins`` gives, in any order and of any width.
-    """
-    parts = pd.Series(names, dtype=object).str.extract(f"^{_NAME}$")
-    builds = parts["assembly"].unique()
-    if len(builds) != 1 or builds[0] not in list(Assembly):
-        return None
-    assembly = Assembly(builds[0])
-    length = parts["chromosome"].map(CHROMOSOME_LENGTHS[assembly])
-    places = parts[["start", "end"]].astype(np.int64)
-    if not ((places["start"] < places["end"]) & (places["end"] <= length)).all():
-        return None
-    table = pd.DataFrame({"name": list(names), "chromosome": parts["chromosome"]}).join(places)
-    return Bins(table, assembly)
-
-
-# Share of a bin that segments must cover, lest a mean over a sliver stand for the whole.
-LEAST_COVERED = 0.5
-
-
-@dataclass(frozen=True)
-class Segments:
-    """Stretches of chromosomes over which a sample has one copy number.
-
-    Attributes
-    ----------
-    table
-        One row per segment: ``sample``, ``chromosome``, ``start``, ``end`` and ``value``, which is
-        log2(CN/2). Places are counted from 0 and the end is not part of the segment: a file that
-        counts from 1 and includes both ends, as nearly all do, has ``start + 1`` and ``end``.
-    assembly
-        The build that the places are of.
-    """
-
-    table: pd.DataFrame
-    assembly: Assembly
-
-
-class Uncovered(StrEnum):
-    """What a bin holds for its bases that no segment covers."""
-
-    MISSING = "missing"  # they count for nothing; a bin that is hardly covered is NaN
-    ZERO = "zero"  # they count as two copies, as DeepDEP's published preparation has it
-
-
-class AssemblyMismatchError(DeepDEPError):
-    """Segments and bins are places in different builds."""
-
-    def __init__(self, segments: Assembly, bins: Assembly) -> None:
-        super().__init__(
-            f"segments are on {segments} and bins on {bins}: their places are not the same. "
-            f"Choose bins on {segments}, or lift the segments over to {bins}."
-        )
+def beyond_chromosome(table: pd.DataFrame, assembly: Assembly) -> np.ndarray:
+    """Which segments, or bins, end where their chromosome has ended in this build."""
+    length = table["chromosome"].map(CHROMOSOME_LENGTHS[assembly]).to_numpy(np.int64)
+    return table["end"].to_numpy() > length
 
 
 @dataclass(frozen=True)
@@ -203,6 +253,16 @@ class _Profile:
     heights: np.ndarray
     depths: np.ndarray
 
+    @classmethod
+    def of_segments(cls, start: np.ndarray, end: np.ndarray, value: np.ndarray) -> "_Profile":
+        """Add one sample's segments up."""
+        breaks, place = np.unique(np.concatenate([start, end]), return_inverse=True)
+        one = np.ones(len(value))
+        depths = np.cumsum(np.bincount(place, weights=np.concatenate([one, -one])))
+        heights = np.cumsum(np.bincount(place, weights=np.concatenate([value, -value])))
+        # Between segments the sum is 0 but for rounding; an uncovered bin shall be 0 exactly.
+        return cls(breaks.astype(np.float64), np.where(depths > 0, heights, 0.0), depths)
+
 
 @dataclass(frozen=True)
 class _Edges:
@@ -212,85 +272,27 @@ class _Edges:
     start: np.ndarray
     end: np.ndarray
 
+    @classmethod
+    def of_bins(cls, bins: Bins) -> "_Edges":
+        """Put the edges of bins in order."""
+        both = np.concatenate(_along_genome(bins.table, bins.assembly))
+        places, which = np.unique(both, return_inverse=True)
+        n_bins = len(bins.table)
+        return cls(places.astype(np.float64), which[:n_bins], which[n_bins:])
 
-def bin_segments(
-    segments: Segments,
-    bins: Bins,
-    *,
-    uncovered: Uncovered = Uncovered.MISSING,
-    least_covered: float = LEAST_COVERED,
-) -> pd.DataFrame:
-    """Average the segments of each sample over bins.
+    @property
+    def width(self) -> np.ndarray:
+        """Bases of each bin."""
+        return self.places[self.end] - self.places[self.start]
 
-    A sample's integral along the genome is piecewise linear between the ends of segments, so a
-    bin's sum is the difference of the integral at its two edges. The only error is rounding:
-    at most 1e-5 over the number of bases averaged. Where segments overlap, each counts.
-
-    Parameters
-    ----------
-    uncovered
-        ``MISSING``: the mean over the covered part, NaN where it is less than ``least_covered`` of
-        the bin. ``ZERO``: overlap x value, summed over segments, over the width of the bin.
-
-    Returns
-    -------
-    log2(CN/2), shape (sample, bin), float32; samples in the order of the segments' table.
-    """
-    if segments.assembly is not bins.assembly:
-        raise AssemblyMismatchError(segments.assembly, bins.assembly)
-    offsets = chromosome_offsets(segments.assembly)
-    edges = _edges(bins.table, offsets)
-    width = edges.places[edges.end] - edges.places[edges.start]
-    profiles = _profiles(segments.table, offsets)
-    means = np.empty((len(profiles), len(width)), dtype=np.float32)
-    for row, profile in enumerate(profiles.values()):
-        total = _sums(profile.breaks, profile.heights, edges)
-        if uncovered is Uncovered.ZERO:
-            means[row] = total / width
-        else:
-            covered = _sums(profile.breaks, profile.depths, edges)
-            enough = (covered > 0) & (covered >= least_covered * width)
-            means[row] = np.divide(total, covered, where=enough, out=np.full(len(width), np.nan))
-    names = pd.Index(list(bins.table["name"]), dtype=object)
-    return pd.DataFrame(means, index=pd.Index(list(profiles), dtype=object), columns=names)
+    def sums(self, breaks: np.ndarray, steps: np.ndarray) -> np.ndarray:
+        """Integrate a step function over each bin."""
+        areas = np.cumsum(steps[:-1] * np.diff(breaks))
+        integral = np.interp(self.places, breaks, np.concatenate([[0.0], areas]))
+        return integral[self.end] - integral[self.start]
 
 
-def beyond_chromosome(table: pd.DataFrame, assembly: Assembly) -> np.ndarray:
-    """Which segments, or bins, end where their chromosome has ended in this build."""
-    length = table["chromosome"].map(CHROMOSOME_LENGTHS[assembly]).to_numpy(np.int64)
-    return table["end"].to_numpy() > length
-
-
-def _profiles(table: pd.DataFrame, offsets: dict[str, int]) -> dict[str, _Profile]:
-    offset = table["chromosome"].map(offsets).to_numpy(np.int64)
-    start, end = table["start"].to_numpy() + offset, table["end"].to_numpy() + offset
-    value = table["value"].to_numpy(np.float64)
-    codes, samples = pd.factorize(table["sample"])
-    rows_of_samples = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
-    return {
-        sample: _profile(start[rows], end[rows], value[rows])
-        for sample, rows in zip(samples, rows_of_samples, strict=True)
-    }
-
-
-def _profile(start: np.ndarray, end: np.ndarray, value: np.ndarray) -> _Profile:
-    breaks, place = np.unique(np.concatenate([start, end]), return_inverse=True)
-    one = np.ones(len(value))
-    depths = np.cumsum(np.bincount(place, weights=np.concatenate([one, -one])))
-    heights = np.cumsum(np.bincount(place, weights=np.concatenate([value, -value])))
-    # Between segments the sum is 0 but for rounding; an uncovered bin shall be 0 exactly.
-    return _Profile(breaks.astype(np.float64), np.where(depths > 0, heights, 0.0), depths)
-
-
-def _edges(table: pd.DataFrame, offsets: dict[str, int]) -> _Edges:
-    offset = table["chromosome"].map(offsets).to_numpy(np.int64)
-    both = np.concatenate([table["start"].to_numpy() + offset, table["end"].to_numpy() + offset])
-    places, which = np.unique(both, return_inverse=True)
-    return _Edges(places.astype(np.float64), which[: len(table)], which[len(table) :])
-
-
-def _sums(breaks: np.ndarray, steps: np.ndarray, edges: _Edges) -> np.ndarray:
-    """Integrate a step function over each bin."""
-    areas = np.cumsum(steps[:-1] * np.diff(breaks))
-    integral = np.interp(edges.places, breaks, np.concatenate([[0.0], areas]))
-    return integral[edges.end] - integral[edges.start]
+def _along_genome(table: pd.DataFrame, assembly: Assembly) -> tuple[np.ndarray, np.ndarray]:
+    """Return starts and ends of segments, or bins, when chromosomes are put end to end."""
+    offset = table["chromosome"].map(chromosome_offsets(assembly)).to_numpy(np.int64)
+    return table["start"].to_numpy() + offset, table["end"].to_numpy() + offset

@@ -60,3 +60,8 @@ def supplement_omic(name: str) -> Omic | None:
 def table_omic(name: str) -> Omic | None:
     """Omic of the table ``name``, be it the omic's own or a supplement; else None."""
     return Omic(name) if name in list(Omic) else supplement_omic(name)
+
+
+def omic_of_table(name: str) -> Omic:
+    """Omic of the table ``name``; ValueError where it is no table's."""
+    return table_omic(name) or Omic(name)

@@ -12,7 +12,6 @@ from deepdep.domain.gene_effect import (
     SELECTIVE_SHARE,
     GeneEffect,
     GeneEffectKind,
-    dependent_share,
 )
 from deepdep.statistics.correlation import MIN_CELL_LINES
 from deepdep.statistics.resampling import (
@@ -36,7 +35,7 @@ def gene_statistics(training: GeneEffect) -> pd.DataFrame:
     """``dependent_share`` and ``sd`` of each gene over the training lines that screened it."""
     return pd.DataFrame(
         {
-            "dependent_share": dependent_share(training),
+            "dependent_share": training.dependent_share,
             "sd": training.table.astype(float).std(),
         }
     )

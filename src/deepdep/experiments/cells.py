@@ -17,7 +17,7 @@ from deepdep.domain.gene_effect import GeneEffect
 from deepdep.errors import BadFileError
 from deepdep.evaluation.fold import BenchmarkCell
 from deepdep.io.containers import read_gene_effect, write_gene_effect
-from deepdep.io.documents import csv_text, read_labelled_csv
+from deepdep.io.documents import csv_text, read_indexed_csv
 from deepdep.io.files import write_text
 from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
 
@@ -53,7 +53,7 @@ def write_measured(measured: Measured, folder: Path) -> None:
 
 def read_measured(folder: Path) -> Measured:
     """Read what ``write_measured`` wrote."""
-    lines = read_labelled_csv(folder / LINES, ["patient_id", "lineage"])
+    lines = read_indexed_csv(folder / LINES, ["patient_id", "lineage"])
     return Measured(read_gene_effect(folder / MEASURED), lines)
 
 

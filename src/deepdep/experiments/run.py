@@ -21,7 +21,7 @@ from deepdep.data.folds import SplitMode
 from deepdep.data.prepare import PreparedFold, prepare_fold
 from deepdep.data.splits import LEARNED_FROM
 from deepdep.domain.cohort import Cohort
-from deepdep.domain.gene_effect import GeneEffect, dependent_share
+from deepdep.domain.gene_effect import GeneEffect
 from deepdep.errors import DeepDEPError
 from deepdep.evaluation.fold import BenchmarkCell
 from deepdep.experiments.cells import CellStamp, cell_path, read_stamp, write_cell
@@ -127,7 +127,7 @@ def _of_genes(fold: PreparedFold) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "training_mean": known.table.mean(),
-            "dependent_share": dependent_share(known),
+            "dependent_share": known.dependent_share,
             "sd": known.table.std(),
         }
     )

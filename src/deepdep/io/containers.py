@@ -11,9 +11,16 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from deepdep.domain.cohort import OmicTable, Samples, Source, omic_of, samples_with, tables_of
+from deepdep.domain.cohort import OmicTable, Samples, Source
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
-from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic, supplement_omic, table_omic
+from deepdep.domain.omics import (
+    DEFAULT_UNITS,
+    UNITS,
+    Omic,
+    omic_of_table,
+    supplement_omic,
+    table_omic,
+)
 from deepdep.errors import BadFileError, shown
 from deepdep.io.files import new_path, require_file
 from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
@@ -73,14 +80,14 @@ def samples_of(
         name: OmicTable(_numbers(modality, source, name), _unit(modality, source, name))
         for name, modality in modalities.items()
     }
-    return samples_with(tables, _obs(obs, default_source), **said)
+    return Samples.of_tables(tables, _obs(obs, default_source), **said)
 
 
 def write_samples(samples: Samples, target: Path) -> None:
     """Write an ``.h5mu``; the same samples give the same bytes."""
     modalities = {
         name: to_anndata(known.table, uns=_uns(samples, known.unit))
-        for name, known in tables_of(samples).items()
+        for name, known in samples.tables.items()
     }
     with _one_gene_in_several_omics():
         container = mudata.MuData(modalities)
@@ -157,7 +164,7 @@ def _said(modalities: Mapping[str, anndata.AnnData], name: str) -> str | None:
 
 
 def _unit(modality: anndata.AnnData, source: Path, name: str) -> str:
-    omic = omic_of(name)
+    omic = omic_of_table(name)
     unit = str(modality.uns.get("unit", DEFAULT_UNITS[omic]))
     if unit not in UNITS or UNITS[unit].omic is not omic:
         known = ", ".join(u.name for u in UNITS.values() if u.omic is omic)

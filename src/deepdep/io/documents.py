@@ -1,7 +1,7 @@
 """Small files of our own: JSON, and CSV with labels."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,14 @@ import pandas as pd
 from deepdep.errors import BadFileError, shown
 from deepdep.io.files import require_file
 
+AGAIN = "Run the stage that wrote it again"
+
+# The first column and these are text, also where every entry looks like a number.
+TEXT = dict.fromkeys((0, "patient_id", "lineage", "name"), str)
+
+# A spreadsheet runs a cell that starts so, perhaps after blanks; an apostrophe makes it text.
+FORMULA_STARTS = ("=", "+", "-", "@", " ", "\t", "'")
+
 
 def read_json(source: Path) -> dict[str, Any]:
     """Read a JSON file that a stage wrote; raise BadFileError when it holds no mapping."""
@@ -17,20 +25,10 @@ def read_json(source: Path) -> dict[str, Any]:
     try:
         content = json.loads(source.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise BadFileError(source, "cannot be read", "Run the stage that wrote it again") from error
+        raise BadFileError(source, "cannot be read", AGAIN) from error
     if not isinstance(content, dict):
-        raise BadFileError(source, "is not a mapping", "Run the stage that wrote it again")
+        raise BadFileError(source, "is not a mapping", AGAIN)
     return content
-
-
-AGAIN = "Run the stage that wrote it again"
-
-# The first column and these are text, also where every entry looks like a number.
-TEXT = dict.fromkeys((0, "patient_id", "lineage", "name"), str)
-
-
-# A spreadsheet runs a cell that starts so, perhaps after blanks; an apostrophe makes it text.
-FORMULA_STARTS = ("=", "+", "-", "@", " ", "\t", "'")
 
 
 def csv_text(table: pd.DataFrame, *, index_label: str | None = None, **options: Any) -> str:
@@ -38,14 +36,13 @@ def csv_text(table: pd.DataFrame, *, index_label: str | None = None, **options: 
 
     The readers below take the apostrophes away again.
     """
-    safe = table.rename(columns=as_text)
+    safe = _relabelled(table, as_text)
     if index_label is not None:
         safe = safe.rename(index=as_text)
-    safe = safe.assign(**{name: safe[name].map(as_text) for name in _texts(safe)})
     return safe.to_csv(index=index_label is not None, index_label=index_label, **options)
 
 
-def write_labelled_csv(table: pd.DataFrame, target: Path, index_label: str) -> None:
+def write_indexed_csv(table: pd.DataFrame, target: Path, index_label: str) -> None:
     """Write a table with its index into a folder that is being made."""
     target.write_text(csv_text(table, index_label=index_label), encoding="utf-8")
 
@@ -66,12 +63,10 @@ def read_csv(source: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
     columns
         What the table must have.
     """
-    return _with(
-        columns, source, _read_frame(source, keep_default_na=False, na_values=[""], dtype=TEXT)
-    )
+    return _read_frame(source, columns, keep_default_na=False, na_values=[""], dtype=TEXT)
 
 
-def read_labelled_csv(source: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
+def read_indexed_csv(source: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
     """Read a table that we wrote, whose first column names the rows."""
     table = read_csv(source, columns)
     return table.set_index(table.columns[0])
@@ -79,29 +74,25 @@ def read_labelled_csv(source: Path, columns: Sequence[str] = ()) -> pd.DataFrame
 
 def read_numbered_csv(source: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
     """Read a table that we wrote, whose rows begin with a number: epochs, trials or sizes."""
-    return _with(columns, source, _read_frame(source))
+    return _read_frame(source, columns)
 
 
-def _with(columns: Sequence[str], source: Path, table: pd.DataFrame) -> pd.DataFrame:
+def _read_frame(source: Path, columns: Sequence[str], **options: Any) -> pd.DataFrame:
+    require_file(source, "Run `dvc repro`")
+    try:
+        table = pd.read_csv(source, float_precision="round_trip", **options)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise BadFileError(source, "is not a table", AGAIN) from error
+    table = _relabelled(
+        table, lambda name: name.removeprefix("'") if isinstance(name, str) else name
+    )
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise BadFileError(source, f"lacks the column {shown(missing)}", AGAIN)
     return table
 
 
-def _read_frame(source: Path, **options: Any) -> pd.DataFrame:
-    require_file(source, "Run `dvc repro`")
-    try:
-        table = pd.read_csv(source, float_precision="round_trip", **options)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise BadFileError(source, "is not a table", AGAIN) from error
-    given = {name: table[name].map(_as_given) for name in _texts(table)}
-    return table.assign(**given).rename(columns=_as_given)
-
-
-def _texts(table: pd.DataFrame) -> list[str]:
-    return list(table.select_dtypes(object).columns)
-
-
-def _as_given(name: object) -> object:
-    return name.removeprefix("'") if isinstance(name, str) else name
+def _relabelled(table: pd.DataFrame, relabel: Callable[[object], object]) -> pd.DataFrame:
+    """Change the texts of a table, the names of its columns among them."""
+    texts = {name: table[name].map(relabel) for name in table.select_dtypes(object).columns}
+    return table.assign(**texts).rename(columns=relabel)

@@ -10,13 +10,13 @@ from deepdep.domain.cohort import Source
 from deepdep.domain.features import FeatureSpace, Translation
 from deepdep.domain.omics import supplement_omic
 from deepdep.errors import BadFileError
-from deepdep.io.documents import read_json, read_labelled_csv, write_labelled_csv
+from deepdep.io.documents import read_indexed_csv, read_json, write_indexed_csv
 from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
 
 
 def write_feature_space(space: FeatureSpace, stem: Path) -> None:
     """Write ``<stem>.csv`` and ``<stem>.json`` into a folder that is being made."""
-    write_labelled_csv(space.table, stem.with_suffix(".csv"), "feature")
+    write_indexed_csv(space.table, stem.with_suffix(".csv"), "feature")
     rest = {"within_sample": space.within_sample, "units": dict(space.units)}
     stem.with_suffix(".json").write_text(json.dumps(rest, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -25,7 +25,7 @@ def read_feature_space(stem: Path) -> FeatureSpace:
     """Read what ``write_feature_space`` wrote."""
     rest = read_json(stem.with_suffix(".json"))
     units = {Source(source): unit for source, unit in rest["units"].items()}
-    return FeatureSpace(read_labelled_csv(stem.with_suffix(".csv")), rest["within_sample"], units)
+    return FeatureSpace(read_indexed_csv(stem.with_suffix(".csv")), rest["within_sample"], units)
 
 
 PREFIX = "supplement_"

@@ -6,9 +6,8 @@ and no larger than it unpacks to.
 """
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from deepdep.errors import BadFileError, shown
 from deepdep.io.files import file_sha256
@@ -22,6 +21,15 @@ UNSAFE = "It was not loaded; ask whoever made it for a folder that `deepdep` wro
 LARGEST_MANIFEST = 1 << 20  # bytes; ours has 30 lines
 LARGEST_MODEL = 8 << 30  # genome-wide models of all omics take less than one
 
+TABLES, HDF5 = (".csv", ".gmt", ".json"), (".h5ad", ".weights.h5")
+PICKLES = (".pkl", ".pickle", ".cloudpickle", ".joblib", ".dill", ".pt", ".pth")
+ARRAYS = (".npy", ".npz")
+
+# First bytes. Pickles begin so since protocol 2; text never does.
+HDF5_BEGINS = b"\x89HDF\r\n\x1a\n"
+ZIP_BEGINS = b"PK\x03\x04"
+PICKLE_BEGINS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+
 
 def write_manifest(folder: Path, kind: str) -> None:
     """List the files of a finished model folder with their sha256."""
@@ -34,22 +42,37 @@ def write_manifest(folder: Path, kind: str) -> None:
 def check_manifest(folder: Path, kind: str) -> None:
     """Refuse a folder that is not a model of this kind, byte for byte as it was saved."""
     manifest = _read(folder)
-    version = manifest["format_version"]
+    version, hashes = manifest["format_version"], manifest["files"]
     if version != FORMAT_VERSION:
         age = "older" if isinstance(version, int) and version < FORMAT_VERSION else "newer"
-        _refuse(folder, f"has format {version!r}, {age} than this program reads: {FORMAT_VERSION}")
+        problem = f"has format {version!r}, {age} than this program reads: {FORMAT_VERSION}"
+        raise BadFileError(folder / MANIFEST, problem, RETRAIN)
     if manifest["kind"] != kind:
-        _refuse(folder, f"holds a model of kind {manifest['kind']!r}, not {kind!r}")
-    _refuse_paths(folder, manifest["files"])
+        problem = f"holds a model of kind {manifest['kind']!r}, not {kind!r}"
+        raise BadFileError(folder / MANIFEST, problem, RETRAIN)
+    for name in hashes:
+        if name in ("", ".", "..") or set(name) & {"/", "\\", "\0"}:
+            problem = f"names {name!r}, a path and no file of the folder"
+            raise BadFileError(folder / MANIFEST, problem, UNSAFE)
     files = {file.name: file for file in sorted(folder.iterdir()) if file.name != MANIFEST}
-    _refuse_strangers(files.values())
-    if files.keys() != manifest["files"].keys():
-        odd = sorted(files.keys() ^ manifest["files"].keys())
-        _refuse(folder, f"does not agree with the folder about {shown(odd)}")
-    _refuse_large(folder, files.values())
+    for file in files.values():
+        if file.is_symlink():
+            raise BadFileError(file, "is a link, and may lead anywhere", UNSAFE)
+        if not file.is_file():
+            raise BadFileError(file, "is not a file", UNSAFE)
+        if foreign := foreign_content(file):
+            raise BadFileError(file, foreign, UNSAFE)
+    if odd := sorted(files.keys() ^ hashes.keys()):
+        problem = f"does not agree with the folder about {shown(odd)}"
+        raise BadFileError(folder / MANIFEST, problem, RETRAIN)
+    n_bytes = sum(file.stat().st_size for file in files.values())
+    if n_bytes > LARGEST_MODEL:
+        size = f"{n_bytes >> 30} GB, more than the {LARGEST_MODEL >> 30} GB of any model"
+        raise BadFileError(folder, f"holds {size}", UNSAFE)
     for name, file in files.items():
-        if file_sha256(file) != manifest["files"][name]:
-            _refuse(folder, f"{name} is not the file that was saved")
+        if file_sha256(file) != hashes[name]:
+            problem = f"{name} is not the file that was saved"
+            raise BadFileError(folder / MANIFEST, problem, RETRAIN)
     refuse_damaged(*(f for f in files.values() if f.name.endswith(HDF5)), remedy=UNSAFE)
 
 
@@ -62,6 +85,28 @@ def manifest_sha256(folder: Path) -> str:
     """Identify a model by its content."""
     _read(folder)
     return file_sha256(folder / MANIFEST)
+
+
+def foreign_content(file: Path) -> str | None:
+    """Tell what makes a file no part of a model, in words; None for one that may be.
+
+    Only the name and the first bytes are looked at.
+    """
+    with file.open("rb") as stream:
+        begins = stream.read(len(HDF5_BEGINS))
+    if file.suffix in PICKLES or begins.startswith(PICKLE_BEGINS):
+        return "is a pickle, which runs code when it is read"
+    if file.suffix in ARRAYS:
+        return "is a NumPy file, which may hold a pickle"
+    if file.suffix == ".keras" or begins.startswith(ZIP_BEGINS):
+        return "is an archive, as of a whole Keras model, whose layers may hold code"
+    if file.suffix in (".h5", ".hdf5") and not file.name.endswith(HDF5):
+        return "is a whole Keras model of the old kind, whose layers may hold code"
+    if not file.name.endswith((*TABLES, *HDF5)):
+        return "is no part of a model, which is tables and weights only"
+    if file.name.endswith(HDF5) and begins != HDF5_BEGINS:
+        return "is not an HDF5 file, as its name says"
+    return None
 
 
 def _read(folder: Path) -> dict[str, Any]:
@@ -78,67 +123,5 @@ def _read(folder: Path) -> dict[str, Any]:
             folder, f"has no readable {MANIFEST}", "Give the folder of a saved model"
         )
     if not isinstance(manifest["files"], dict):
-        _refuse(folder, "lists no files")
+        raise BadFileError(file, "lists no files", RETRAIN)
     return manifest
-
-
-def _refuse_paths(folder: Path, names: Iterable[str]) -> None:
-    for name in names:
-        if name in ("", ".", "..") or set(name) & {"/", "\\", "\0"}:
-            _refuse(folder, f"names {name!r}, a path and no file of the folder", UNSAFE)
-
-
-def _refuse_strangers(files: Iterable[Path]) -> None:
-    for file in files:
-        if file.is_symlink():
-            raise BadFileError(file, "is a link, and may lead anywhere", UNSAFE)
-        if not file.is_file():
-            raise BadFileError(file, "is not a file", UNSAFE)
-        if problem := strangeness(file):
-            raise BadFileError(file, problem, UNSAFE)
-
-
-def _refuse_large(folder: Path, files: Iterable[Path]) -> None:
-    n_bytes = sum(file.stat().st_size for file in files)
-    if n_bytes > LARGEST_MODEL:
-        size = f"{n_bytes >> 30} GB, more than the {LARGEST_MODEL >> 30} GB of any model"
-        raise BadFileError(folder, f"holds {size}", UNSAFE)
-
-
-def _refuse(folder: Path, problem: str, remedy: str = RETRAIN) -> NoReturn:
-    raise BadFileError(folder / MANIFEST, problem, remedy)
-
-
-TABLES, HDF5 = (".csv", ".gmt", ".json"), (".h5ad", ".weights.h5")
-
-HDF5_BEGINS = b"\x89HDF\r\n\x1a\n"
-ZIP_BEGINS = b"PK\x03\x04"
-PICKLES = (".pkl", ".pickle", ".cloudpickle", ".joblib", ".dill", ".pt", ".pth")
-ARRAYS = (".npy", ".npz")
-
-
-def strangeness(file: Path) -> str | None:
-    """Tell what makes a file no part of a model, in words; None for one that may be.
-
-    Only the name and the first bytes are looked at.
-    """
-    with file.open("rb") as stream:
-        begins = stream.read(len(HDF5_BEGINS))
-    if file.suffix in PICKLES or _is_pickle(begins):
-        return "is a pickle, which runs code when it is read"
-    if file.suffix in ARRAYS:
-        return "is a NumPy file, which may hold a pickle"
-    if file.suffix == ".keras" or begins.startswith(ZIP_BEGINS):
-        return "is an archive, as of a whole Keras model, whose layers may hold code"
-    if file.suffix in (".h5", ".hdf5") and not file.name.endswith(HDF5):
-        return "is a whole Keras model of the old kind, whose layers may hold code"
-    if not file.name.endswith((*TABLES, *HDF5)):
-        return "is no part of a model, which is tables and weights only"
-    if file.name.endswith(HDF5) and begins != HDF5_BEGINS:
-        return "is not an HDF5 file, as its name says"
-    return None
-
-
-def _is_pickle(begins: bytes) -> bool:
-    """Whether a file begins as pickles since protocol 2 do; text never does."""
-    return begins[:1] == b"\x80" and begins[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")

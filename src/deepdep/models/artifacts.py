@@ -15,7 +15,7 @@ from deepdep.domain.features import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, DeepDEPError
-from deepdep.io.documents import read_json, read_labelled_csv, write_labelled_csv
+from deepdep.io.documents import read_indexed_csv, read_json, write_indexed_csv
 from deepdep.io.features import (
     read_feature_space,
     read_translations,
@@ -122,14 +122,12 @@ def save_predictor(trained: TrainedPredictor, history: pd.DataFrame, folder: Pat
         _write_json(settings, path / SETTINGS)
         for omic, space in trained.features.items():
             write_feature_space(space, path / f"features_{omic}")
-        write_labelled_csv(trained.gene_scale.screened, path / "genes.csv", "gene")
-        write_labelled_csv(
-            trained.gene_scale.by_gene_set, path / "gene_set_weights.csv", "gene_set"
-        )
+        write_indexed_csv(trained.gene_scale.screened, path / "genes.csv", "gene")
+        write_indexed_csv(trained.gene_scale.by_gene_set, path / "gene_set_weights.csv", "gene_set")
         write_gene_sets(trained.gene_sets, path / "gene_sets.gmt")
         write_translations(dict(trained.translations), path)
         if trained.gene_trust is not None:
-            write_labelled_csv(trained.gene_trust, path / GENE_TRUST, "gene")
+            write_indexed_csv(trained.gene_trust, path / GENE_TRUST, "gene")
         if trained.closed_form is not None:
             write_closed_form(trained.closed_form, path)
         for number, network in enumerate(trained.networks, start=1):
@@ -153,14 +151,14 @@ def _load_predictor(folder: Path, stored: _StoredPredictor) -> TrainedPredictor:
         networks=_load_networks(folder, stored, features, len(gene_sets)),
         closed_form=read_closed_form(folder, list(features)) if has_closed_form(folder) else None,
         network_share=stored.network_share,
-        gene_trust=read_labelled_csv(trust) if trust.exists() else None,
+        gene_trust=read_indexed_csv(trust) if trust.exists() else None,
         half_width_per_sd=stored.half_width_per_sd,
         settings=stored.predictor,
         encoder_settings=stored.encoders,
         features=features,
         gene_scale=GeneScale(
-            read_labelled_csv(folder / "genes.csv"),
-            read_labelled_csv(folder / "gene_set_weights.csv"),
+            read_indexed_csv(folder / "genes.csv"),
+            read_indexed_csv(folder / "gene_set_weights.csv"),
         ),
         gene_sets=gene_sets,
         kind=stored.kind,

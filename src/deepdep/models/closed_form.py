@@ -14,14 +14,14 @@ from threadpoolctl import ThreadpoolController
 
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.features import FeatureSpace
-from deepdep.domain.fingerprints import fingerprints
+from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.omics import Omic
 from deepdep.io.documents import (
     csv_text,
     read_csv,
+    read_indexed_csv,
     read_json,
-    read_labelled_csv,
-    write_labelled_csv,
+    write_indexed_csv,
 )
 from deepdep.io.matrices import (
     read_anndata,
@@ -145,7 +145,7 @@ class ClosedForm:
         coefficients = np.empty((len(self.kernel.coefficients), len(genes)))
         coefficients[:, screened] = self.kernel.coefficients[genes[screened]]
         if not screened.all():
-            member = fingerprints(list(genes[~screened]), gene_sets)
+            member = Fingerprints.of_genes(list(genes[~screened]), gene_sets)
             suggested = member.member @ self.by_gene_set.loc[member.gene_sets].to_numpy()
             coefficients[:, ~screened] = suggested.T * of_scale["sd"].to_numpy()[~screened]
         return ClosedFormOfGenes(
@@ -235,7 +235,7 @@ def _without(labels: KernelLabels, lines: pd.Index) -> KernelLabels:
 def _by_gene_set(part: KernelPart, effect: pd.DataFrame, gene_sets: GeneSets) -> pd.DataFrame:
     sd = fit_gene_scale(effect, gene_sets).screened["sd"]
     target = (part.coefficients / sd[part.coefficients.columns]).T
-    member = fingerprints(list(target.index), gene_sets)
+    member = Fingerprints.of_genes(list(target.index), gene_sets)
     model = RidgeCV(alphas=PENALTIES, fit_intercept=False).fit(
         member.member.astype(float), target.to_numpy()
     )
@@ -269,7 +269,7 @@ def write_closed_form(closed_form: ClosedForm, folder: Path) -> None:
         write_matrix(profiles, folder / _profiles_of(omic))
     measured = {str(omic): of.astype(int) for omic, of in kernel.reference.measured.items()}
     lines = pd.DataFrame({"column_mean": kernel.column_means, **measured})
-    write_labelled_csv(lines, folder / LINES, "cell_line")
+    write_indexed_csv(lines, folder / LINES, "cell_line")
     matrix = to_anndata(kernel.coefficients)
     matrix.var = pd.DataFrame({"intercept": kernel.intercept}).loc[matrix.var_names]
     write_anndata(matrix, folder / COEFFICIENTS)
@@ -281,7 +281,7 @@ def write_closed_form(closed_form: ClosedForm, folder: Path) -> None:
 def read_closed_form(folder: Path, omics: Sequence[Omic]) -> ClosedForm:
     """Read what ``write_closed_form`` wrote; the folder's manifest was checked before."""
     text = read_json(folder / KERNEL)
-    lines = read_labelled_csv(folder / LINES)
+    lines = read_indexed_csv(folder / LINES)
     reference = Reference(
         {omic: read_matrix(folder / _profiles_of(omic)) for omic in omics},
         {omic: lines[str(omic)].astype(bool) for omic in omics},

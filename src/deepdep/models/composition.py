@@ -9,7 +9,7 @@ import pandas as pd
 
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
-from deepdep.io.documents import read_csv, read_json, read_labelled_csv
+from deepdep.io.documents import read_csv, read_indexed_csv, read_json
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def read_makeup(folder: Path) -> Makeup:
         n_networks=n_networks,
         network_share=share,
         closed_form=_read_closed_form(folder) if (folder / "kernel.json").exists() else None,
-        trusted=read_labelled_csv(trust, ["trusted"])["trusted"] if trust.exists() else None,
+        trusted=read_indexed_csv(trust, ["trusted"])["trusted"] if trust.exists() else None,
     )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.linear_model import RidgeCV
 
 from deepdep.domain.cohort import GeneSets
-from deepdep.domain.fingerprints import fingerprints
+from deepdep.domain.fingerprints import Fingerprints
 
 # A gene that hardly varies would turn its noise into large targets.
 MIN_SD = 0.05
@@ -41,7 +41,7 @@ def fit_gene_scale(train_effects: pd.DataFrame, gene_sets: GeneSets) -> GeneScal
     screened = pd.DataFrame(
         {"mean": effects.mean(), "sd": effects.std().clip(lower=MIN_SD)}
     ).fillna({"sd": MIN_SD})
-    member = fingerprints(list(screened.index), gene_sets)
+    member = Fingerprints.of_genes(list(screened.index), gene_sets)
     model = RidgeCV(alphas=PENALTIES).fit(member.member.astype(float), screened.to_numpy())
     weights = pd.DataFrame(model.coef_.T, index=member.gene_sets, columns=screened.columns)
     weights.loc[INTERCEPT] = model.intercept_
@@ -51,7 +51,7 @@ def fit_gene_scale(train_effects: pd.DataFrame, gene_sets: GeneSets) -> GeneScal
 def scale_of(genes: list[str], scale: GeneScale, gene_sets: GeneSets) -> pd.DataFrame:
     """Return mean and SD of any genes: as measured, or as their fingerprint suggests."""
     weights = scale.by_gene_set.drop(index=INTERCEPT)
-    member = fingerprints(genes, gene_sets)
+    member = Fingerprints.of_genes(genes, gene_sets)
     by_set = weights.loc[member.gene_sets].to_numpy()
     estimated = pd.DataFrame(member.member @ by_set, member.genes, weights.columns)
     estimated += scale.by_gene_set.loc[INTERCEPT]

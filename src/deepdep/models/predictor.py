@@ -11,7 +11,7 @@ import pandas as pd
 from deepdep.data.standardized import StandardizedSamples, standardize
 from deepdep.domain.cohort import GeneSets, Samples
 from deepdep.domain.features import FeatureSpace, Translation
-from deepdep.domain.fingerprints import fingerprints
+from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import EncoderSettings
@@ -107,7 +107,7 @@ class TrainedPredictor:
         scale = scale_of(names, self.gene_scale, self.gene_sets)
         described = scale.assign(
             screened=scale.index.isin(self.gene_scale.screened.index),
-            n_gene_sets=fingerprints(names, self.gene_sets).n_gene_sets,
+            n_gene_sets=Fingerprints.of_genes(names, self.gene_sets).n_gene_sets,
         )
         if self.gene_trust is not None:
             trust = self.gene_trust.reindex(scale.index)
@@ -209,7 +209,7 @@ class PreparedGenes:
     @cached_property
     def encoded(self) -> tuple[EncodedGenes, ...]:
         """By each network."""
-        member = fingerprints(self.names, self.predictor.gene_sets).dense()
+        member = Fingerprints.of_genes(self.names, self.predictor.gene_sets).dense()
         return tuple(network.encode_genes(member) for network in self.predictor.cut_networks)
 
     @cached_property

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deepdep.errors import BadFileError
-from deepdep.io.manifest import UNSAFE, strangeness
+from deepdep.io.manifest import UNSAFE, foreign_content
 from deepdep.settings import read_yaml
 
 MLMODEL, DATA = "MLmodel", "data"
@@ -45,7 +45,7 @@ def _refuse_stranger(entry: Path) -> None:
         raise BadFileError(entry, "is a link, and may lead anywhere", UNSAFE)
     if entry.is_dir() if entry.name == DATA else entry.is_file() and entry.name in FILES:
         return
-    problem = strangeness(entry) if entry.is_file() else "is a folder, perhaps of code"
+    problem = foreign_content(entry) if entry.is_file() else "is a folder, perhaps of code"
     raise BadFileError(entry, problem or "is no part of a packed model", UNSAFE)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.cohort import OmicTable, Samples, Source, samples_with
+from deepdep.domain.cohort import OmicTable, Samples, Source
 from deepdep.domain.features import FeatureSpace
 from deepdep.domain.omics import table_omic
 from deepdep.errors import DeepDEPError, shown
@@ -97,7 +97,7 @@ class PredictorService:
         obs = pd.DataFrame(
             {"patient_id": index, "lineage": "unknown", "source": _sources(asked)}, index=index
         )
-        return samples_with(self._tables(asked, index), obs)
+        return Samples.of_tables(self._tables(asked, index), obs)
 
     def _tables(self, asked: Asked, index: pd.Index) -> dict[str, OmicTable]:
         """Part the columns by table; a sample without any number of one does not have it."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from deepdep.domain.cohort import CohortPart, tables_of
+from deepdep.domain.cohort import CohortPart
 from deepdep.domain.fingerprints import genes_without_fingerprint
 from deepdep.domain.genome import Assembly, Uncovered
 from deepdep.domain.identifiers import NO_GENE_TABLE
@@ -96,7 +96,7 @@ def _counts(part: CohortPart) -> dict[str, int]:
     for name, samples in (("cell_lines", part.cell_lines), ("tumors", part.tumors)):
         if samples is not None:
             counts[name] = len(samples.obs)
-            tables = tables_of(samples).items()
+            tables = samples.tables.items()
             counts |= {f"{name}/{table_name}": len(known.table) for table_name, known in tables}
     if part.gene_effect is not None:
         counts["labelled_cell_lines"], counts["genes"] = part.gene_effect.table.shape

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from deepdep.domain.genome import Assembly, Bins, Uncovered, uniform_bins
+from deepdep.domain.genome import Assembly, Bins, Uncovered
 from deepdep.domain.identifiers import GeneTable
 from deepdep.errors import BadFileError
 
@@ -46,4 +46,4 @@ class ImportOptions:
                     f"Bring segments on {self.bins.assembly}, or lists without bins",
                 )
             return self.bins
-        return uniform_bins(self.bins or DEFAULT_BIN_WIDTH, assembly)
+        return Bins.uniform(self.bins or DEFAULT_BIN_WIDTH, assembly)

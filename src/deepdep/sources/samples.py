@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 from anndata import AnnData
 
-from deepdep.domain.cohort import Samples, Source, omic_of, samples_with, tables_of
+from deepdep.domain.cohort import Samples, Source
 from deepdep.domain.notes import Notes
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import Omic, omic_of_table
 from deepdep.errors import BadFileError
 from deepdep.io.containers import read_modalities, samples_of
 from deepdep.io.files import require_path
@@ -96,7 +96,7 @@ def _in_known_units(
 ) -> Samples:
     """Tell units from the values where the file does not name them; check them where it does."""
     samples = samples_of(modalities, obs, source, None)
-    tables = tables_of(samples)
+    tables = samples.tables
     for name, given in tables.items():
         if "unit" in modalities[name].uns:
             require_unit(given.table, given.unit, source)
@@ -104,11 +104,11 @@ def _in_known_units(
         is_tumor = source_of_names(given.table.index).eq(Source.TUMOR).any()
         origin = Source.TUMOR if is_tumor else Source.CELL_LINE
         of_table = notes.about(source.name, name)
-        tables[name] = recognise_omic(given.table, omic_of(name), origin, source, of_table)
+        tables[name] = recognise_omic(given.table, omic_of_table(name), origin, source, of_table)
     measured = {sample for known in tables.values() for sample in known.table.index}
     kept = samples.obs.loc[[sample in measured for sample in samples.obs.index]]
     said = {"assembly": samples.assembly, "release": samples.release}
-    return samples_with(tables, kept, **said)
+    return Samples.of_tables(tables, kept, **said)
 
 
 def _with_sources(samples: Samples, path: Path) -> Samples:

@@ -11,7 +11,7 @@ import pandas as pd
 from deepdep.data.prepared import Prepared, PreparedOmic
 from deepdep.data.splits import Split, lines_of
 from deepdep.domain.cohort import GeneSets
-from deepdep.domain.fingerprints import fingerprints
+from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import masked_mse
 from deepdep.models.closed_form import ClosedFormSettings
@@ -102,7 +102,7 @@ def finetune(
 ) -> Finetuned:
     """Train a predictor from pretrained encoders; keep the epoch best on validation lines."""
     scale = fit_gene_scale(lines.train, lines.gene_sets)
-    member = fingerprints(list(lines.train.columns), lines.gene_sets).dense()
+    member = Fingerprints.of_genes(list(lines.train.columns), lines.gene_sets).dense()
     network = build_predictor(encoders, member.shape[1], settings.predictor)
     for encoder in encoders.values():
         encoder.trainable = settings.encoders == "trainable"

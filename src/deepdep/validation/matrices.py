@@ -5,15 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from deepdep.domain.cohort import (
-    CELL_LINES,
-    GENE_EFFECT,
-    TUMORS,
-    Cohort,
-    Samples,
-    omic_of,
-    tables_of,
-)
+from deepdep.domain.cohort import CELL_LINES, GENE_EFFECT, TUMORS, Cohort, Samples
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import UNITS, Omic
 from deepdep.validation.expectations import Expectation, Suite, ValidateSettings
@@ -122,7 +114,7 @@ def _of_samples(samples: Samples, file: str, noun: str, settings: ValidateSettin
         Matrix(
             name=f"{file}/{name}",
             unit=known.unit,
-            omic=omic_of(name),
+            omic=known.omic,
             noun="feature",
             samples_noun=noun,
             is_whole=known.unit in WHOLE_UNITS,
@@ -130,7 +122,7 @@ def _of_samples(samples: Samples, file: str, noun: str, settings: ValidateSettin
             table=known.table,
             features=feature_summary(known.table),
         )
-        for name, known in tables_of(samples).items()
+        for name, known in samples.tables.items()
     ]
 
 

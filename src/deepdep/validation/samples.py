@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.cohort import Cohort, Samples, tables_of
+from deepdep.domain.cohort import Cohort, Samples
 from deepdep.domain.lineages import UNKNOWN_LINEAGE
 from deepdep.validation.expectations import (
     Expectation,
@@ -63,7 +63,7 @@ def metadata_summary(samples: Samples) -> pd.DataFrame:
     ``known_lineage`` (0 where the lineage is ``unknown``).
     """
     names = samples.obs.index
-    for known in tables_of(samples).values():
+    for known in samples.tables.values():
         names = names.union(known.table.index)
     obs = samples.obs.loc[~samples.obs.index.duplicated()].reindex(
         index=names.unique(), columns=["patient_id", "lineage"]
@@ -103,7 +103,7 @@ def names_of_samples(cohort: Cohort) -> frozenset[str]:
     A table may stand on its side, with genes in rows: what is in a gene set, or a column of more
     tables than it is a row of, is no sample.
     """
-    tables = [known.table for group in _groups(cohort) for known in tables_of(group).values()]
+    tables = [known.table for group in _groups(cohort) for known in group.tables.values()]
     if cohort.gene_effect is not None:
         tables.append(cohort.gene_effect.table)
     in_rows = Counter(name for table in tables for name in table.index)

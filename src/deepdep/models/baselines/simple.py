@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 from sklearn.metrics.pairwise import cosine_similarity
 
-from deepdep.domain.fingerprints import fingerprints
+from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.omics import Omic
 from deepdep.models.baselines.linear import strongest_ridge
 from deepdep.models.baselines.task import Task
@@ -111,7 +111,7 @@ def nearest_genes(task: Task) -> pd.DataFrame:
 def _nearest_genes(task: Task, screened: pd.Index) -> np.ndarray:
     """1 where a screened gene is among the nearest of a gene, shape (gene, screened gene)."""
     member, of_screened = (
-        fingerprints(list(genes), task.gene_sets).member.astype(float)
+        Fingerprints.of_genes(list(genes), task.gene_sets).member.astype(float)
         for genes in (task.genes, screened)
     )
     similarity = cosine_similarity(member, of_screened).round(DECIMALS)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from deepdep.domain.cohort import CohortPart, Samples, Source, samples_with, tables_of
+from deepdep.domain.cohort import CohortPart, Samples, Source
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.notes import Count, Notes, Size
 from deepdep.errors import BadFileError
@@ -52,7 +52,7 @@ def _read(file: Path, notes: Notes) -> CohortPart:
     by_source = {source: _only(samples, source) for source in Source}
     for source, found in by_source.items():
         if found is not None:
-            tables = (f"{name} ({known.unit})" for name, known in tables_of(found).items())
+            tables = (f"{name} ({known.unit})" for name, known in found.tables.items())
             thing, what = str(source).replace("_", " "), f"with {', '.join(tables)}"
             notes.about(file.name).add(Count(len(found.obs), thing, what))
     return CohortPart(by_source[Source.CELL_LINE], by_source[Source.TUMOR])
@@ -73,7 +73,7 @@ def _only(samples: Samples, source: Source) -> Samples | None:
         return None
     tables = {
         name: replace(known, table=known.table.loc[known.table.index.isin(obs.index)])
-        for name, known in tables_of(samples).items()
+        for name, known in samples.tables.items()
         if known.table.index.isin(obs.index).any()
     }
-    return samples_with(tables, obs, assembly=samples.assembly, release=samples.release)
+    return Samples.of_tables(tables, obs, assembly=samples.assembly, release=samples.release)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.cohort import OmicTable, Source
-from deepdep.domain.genome import Assembly, bin_segments
+from deepdep.domain.genome import Assembly
 from deepdep.domain.identifiers import MODEL_ID, NO_NAMES, GeneTable
 from deepdep.domain.mutations import is_nonsilent, unknown_consequences
 from deepdep.domain.notes import Count, Notes
@@ -173,7 +173,7 @@ def _read_binned(source: Path, options: ImportOptions, notes: Notes) -> CopyNumb
     first = notes.place()
     segments = read_segments(source, options.assembly, notes)
     bins = options.bins_on(segments.assembly, source)
-    known = in_unit(bin_segments(segments, bins), UNIT.name, source, first)
+    known = in_unit(segments.binned(bins), UNIT.name, source, first)
     return CopyNumber(known, segments.assembly)
 
 

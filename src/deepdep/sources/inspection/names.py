@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from deepdep.domain.genome import bins_named
+from deepdep.domain.genome import Bins
 from deepdep.domain.identifiers import MODEL_ID, is_sample
 from deepdep.sources.barcodes import MANGLED, is_barcode
 from deepdep.sources.depmap.layout import GENE
@@ -81,7 +81,7 @@ def _of_samples(names: Sequence[str]) -> str:
 
 
 def _of_features(names: Sequence[str]) -> str:
-    bins = bins_named(names)
+    bins = Bins.named(names)
     if bins is not None:
         return f"bin on {bins.assembly}"
     for words, is_like in (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from deepdep.domain.cohort import CELL_LINES, GENE_EFFECT, TUMORS, CohortPart, tables_of
+from deepdep.domain.cohort import CELL_LINES, GENE_EFFECT, TUMORS, CohortPart
 from deepdep.domain.features import FeatureLists, match_features
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
 from deepdep.domain.notes import Notes
@@ -150,7 +150,7 @@ def _columns(part: CohortPart) -> Mapping[str, pd.Index]:
     columns: dict[str, pd.Index] = {}
     for samples in (part.cell_lines, part.tumors):
         if samples is not None:
-            tables = tables_of(samples).items()
+            tables = samples.tables.items()
             columns |= {name: known.table.columns for name, known in tables}
     if part.gene_effect is not None:
         columns[GENE_EFFECT_CONTENT] = part.gene_effect.table.columns

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from deepdep.domain.cohort import CohortPart, Samples, omic_of, tables_of
+from deepdep.domain.cohort import CohortPart, Samples
 from deepdep.domain.genome import Assembly, beyond_chromosome
 from deepdep.domain.notes import Count, Decision, Note, Notes, Size, UnitChange
 from deepdep.domain.omics import Omic
@@ -157,9 +157,9 @@ def _of_samples(part: str, samples: Samples | None) -> list[Brought]:
             name,
             *known.table.shape,
             known.unit,
-            samples.assembly if omic_of(name) is Omic.COPY_NUMBER else None,
+            samples.assembly if known.omic is Omic.COPY_NUMBER else None,
         )
-        for name, known in tables_of(samples).items()
+        for name, known in samples.tables.items()
     ]
 
 

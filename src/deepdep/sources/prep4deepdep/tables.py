@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.cohort import OmicTable, Source
-from deepdep.domain.genome import Assembly, bin_segments
+from deepdep.domain.genome import Assembly
 from deepdep.domain.identifiers import is_sample
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
@@ -211,7 +211,7 @@ def binned(source: Path, options: ImportOptions, notes: Notes) -> Binned:
     """Read segments and average them over bins."""
     segments = read_segments(source, options.assembly, notes)
     bins = options.bins_on(segments.assembly, source)
-    table = bin_segments(segments, bins, uncovered=options.uncovered)
+    table = segments.binned(bins, uncovered=options.uncovered)
     return Binned(table, bins.assembly)
 
 

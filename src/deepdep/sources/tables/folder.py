@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from deepdep.domain.cohort import OmicTable, Samples, Source, omic_of, samples_with
+from deepdep.domain.cohort import OmicTable, Samples, Source
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
 from deepdep.domain.lineages import UNKNOWN_LINEAGE, lineage_of_study
 from deepdep.domain.notes import Notes
-from deepdep.domain.omics import Omic, table_omic
+from deepdep.domain.omics import Omic, omic_of_table, table_omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.tables import is_annotation, read_table, without_annotations
 from deepdep.sources.barcodes import (
@@ -87,7 +87,7 @@ def read_omic_files(
         table = read_table(path)
         values = without_annotations(table)
         refuse_empty(values, path)
-        if _are_genes(values.columns, omic_of(name)):
+        if _are_genes(values.columns, omic_of_table(name)):
             named = by_symbol(values, genes, path, notes.about(f"{folder.name}/{path.name}"))
             annotations = table.loc[:, [is_annotation(column) for column in table.columns]]
             table = pd.concat([annotations, named], axis=1)
@@ -110,11 +110,11 @@ def cell_lines_of(given: OmicTables, models: Models, notes: Notes) -> Samples:
         first = of_table.place()
         named = with_model_ids(without_annotations(table), models, of_table)
         tables[name] = recognise_omic(
-            named, omic_of(name), Source.CELL_LINE, given.files[name], first
+            named, omic_of_table(name), Source.CELL_LINE, given.files[name], first
         )
         _note_annotations(table, of_table)
     obs = cell_line_obs(_samples_of(tables), models, notes.about(given.folder.name))
-    return samples_with(tables, obs)
+    return Samples.of_tables(tables, obs)
 
 
 def tumors_of(given: OmicTables, notes: Notes) -> Samples:
@@ -131,10 +131,10 @@ def tumors_of(given: OmicTables, notes: Notes) -> Samples:
     for name, table in tumors.tables.items():
         of_table = by_table.about(given.label(name))
         source = given.files[name]
-        tables[name] = recognise_omic(table, omic_of(name), Source.TUMOR, source, of_table)
+        tables[name] = recognise_omic(table, omic_of_table(name), Source.TUMOR, source, of_table)
         _note_annotations(given.tables[name].drop(columns=STUDY, errors="ignore"), of_table)
     obs = tumor_obs(_samples_of(tables), _studies(given), tumors.barcodes, of_all)
-    return samples_with(tables, obs)
+    return Samples.of_tables(tables, obs)
 
 
 def _require_plain_barcodes(table: pd.DataFrame, source: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.genome import Assembly, bin_segments
+from deepdep.domain.genome import Assembly
 from deepdep.domain.identifiers import NO_NAMES, GeneTable
 from deepdep.domain.mutations import is_nonsilent, unknown_consequences
 from deepdep.domain.notes import Notes, counted
@@ -154,7 +154,7 @@ def read_binned_segments(
         if len(builds) > 1:
             first = next(iter(builds.values()))
             raise BadFileError(source, f"is on {build}, not as {first.name}", "Keep one build")
-        binned = bin_segments(segments, options.bins_on(build, source))
+        binned = segments.binned(options.bins_on(build, source))
         names = _barcodes_of_segments(binned.index, sheet, source, of_file)
         tables.append(binned.set_axis(pd.Index(names, dtype=object)))
     table = tables[0] if len(tables) == 1 else pd.concat(tables)
