@@ -17,7 +17,8 @@ from deepdep.models.artifacts import load_predictor
 from deepdep.models.predicted import write_predictions
 from deepdep.serving.app import Guard
 
-pytestmark = pytest.mark.slow  # the server takes seconds to start; it serves all tests
+# A server takes seconds to start; one serves all the tests that ask it.
+needs_server = pytest.mark.slow
 
 
 def request_of(table, **params):
@@ -42,6 +43,7 @@ def effects_of(answer):
     return pd.DataFrame(predictions["effect"], predictions["samples"], predictions["genes"]["gene"])
 
 
+@needs_server
 def test_answers_are_what_deepdep_predict_says_to_the_last_bit(server, table, some, expected):
     answer = server.ask(body=request_of(table, sources=list(some.obs["source"])))
     assert answer.status == 200
@@ -51,6 +53,7 @@ def test_answers_are_what_deepdep_predict_says_to_the_last_bit(server, table, so
     np.testing.assert_array_equal(effects.to_numpy(np.float32), expected.effect.to_numpy())
 
 
+@needs_server
 def test_answers_say_how_far_to_trust_each_gene_and_which_model_spoke(
     server, good, expected, trusted_folder
 ):
@@ -70,6 +73,7 @@ def test_answers_say_how_far_to_trust_each_gene_and_which_model_spoke(
     assert said["notes"][-1].startswith(f"{genes['trusted'].sum()} of {len(genes)} screened genes")
 
 
+@needs_server
 def test_a_csv_is_answered_as_its_samples_in_json_are(server, table, some):
     text = table.assign(_source=some.obs["source"]).to_csv(index_label="sample")
     answer = server.ask(body=text.encode(), Content_Type="text/csv; charset=utf-8")
@@ -77,6 +81,7 @@ def test_a_csv_is_answered_as_its_samples_in_json_are(server, table, some):
     assert answer.json == server.ask(body=asked).json
 
 
+@needs_server
 def test_whoever_accepts_csv_gets_the_file_that_deepdep_predict_writes(
     server, good, table, some, trusted_folder, tmp_path
 ):
@@ -95,6 +100,7 @@ def test_whoever_accepts_csv_gets_the_file_that_deepdep_predict_writes(
     assert answer.body.decode() == to.read_text()
 
 
+@needs_server
 @pytest.mark.parametrize("omic", ["mutation", "expression", "methylation", "copy_number"])
 def test_any_one_omic_will_do(server, table, omic):
     alone = table.filter(like=f"{omic}:").dropna(how="all").iloc[:3]
@@ -104,6 +110,7 @@ def test_any_one_omic_will_do(server, table, omic):
     assert "3 of 3 samples have no" in answer.json["predictions"]["notes"][0]
 
 
+@needs_server
 def test_rows_and_columns_may_come_in_any_order(server, table, expected):
     shuffled = table.sample(frac=1, axis=1, random_state=0).sample(frac=1, random_state=0)
     effects = effects_of(server.ask(body=request_of(shuffled)))
@@ -112,6 +119,7 @@ def test_rows_and_columns_may_come_in_any_order(server, table, expected):
     )
 
 
+@needs_server
 def test_genes_may_be_chosen_screened_or_not(server, good, expected):
     known = expected.effect.columns[5]
     said = server.ask(body=good | {"params": {"genes": ["NOWHERE", known]}}).json["predictions"]
@@ -122,6 +130,7 @@ def test_genes_may_be_chosen_screened_or_not(server, good, expected):
     assert any("NOWHERE" in note for note in said["notes"])
 
 
+@needs_server
 def test_health_ping_and_the_model_tell_of_themselves(server, predictor):
     assert server.ask("/health").json["status"] == "ok"
     assert server.ask("/ping").status == 200
@@ -133,6 +142,7 @@ def test_health_ping_and_the_model_tell_of_themselves(server, predictor):
     assert known["units"]["mutation"] == "0/1"
 
 
+@needs_server
 def test_many_clients_at_once_are_each_given_their_own_answer(server, table):
     requests = [request_of(table.iloc[row : row + 1 + row % 3]) for row in range(12)] * 2
     with ThreadPoolExecutor(8) as clients:
@@ -275,6 +285,7 @@ MALFORMED = {
 }
 
 
+@needs_server
 @pytest.mark.parametrize("kind", MALFORMED)
 def test_a_malformed_request_is_refused_in_one_line(server, good, kind):
     change, status, message = MALFORMED[kind]
@@ -305,6 +316,7 @@ CSV = {
 }
 
 
+@needs_server
 @pytest.mark.parametrize("kind", CSV)
 def test_a_malformed_csv_is_refused_in_one_line(server, kind):
     body, message = CSV[kind]
@@ -316,6 +328,7 @@ def test_a_malformed_csv_is_refused_in_one_line(server, kind):
     assert len(answer.json["error"].splitlines()) == 1
 
 
+@needs_server
 @pytest.mark.parametrize(
     ("path", "options", "status", "message"),
     [
@@ -344,6 +357,7 @@ def test_what_is_not_served_is_refused_in_one_line(server, path, options, status
     assert message in answer.json["error"]
 
 
+@needs_server
 def test_pages_of_this_host_may_ask(server):
     assert server.ask("/health", Origin="http://localhost:3000", Host="localhost").status == 200
 
@@ -356,6 +370,7 @@ def raw(server, head, body=b""):
         return int(connection.makefile("rb").readline().split()[1])
 
 
+@needs_server
 @pytest.mark.parametrize(
     ("head", "body", "status"),
     [
@@ -383,6 +398,7 @@ def test_what_is_hardly_http_is_refused_too(server, head, body, status):
     assert raw(server, head, body) == status
 
 
+@needs_server
 def test_the_server_is_none_the_worse_for_it(server, good):
     assert server.process.poll() is None
     assert server.ask(body=good).status == 200
