@@ -5,10 +5,10 @@ PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3 pytho
 BIN := .venv/bin
 READY := .venv/.ready
 UV_VERSION := 0.13.9
-# A process per core and one thread in each, as small matrices lose by more. The roads that tests run
-# have as many as a user's, whose bytes they must give.
+# A process per core and one thread in each, as small matrices lose by more. The pipelines that tests
+# run have as many as a user's, whose bytes they must give. Long files begin first: tests/conftest.py.
 PYTEST := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadscope
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 export PATH := $(abspath $(BIN)):$(PATH)
 export DVC_NO_ANALYTICS := 1
@@ -36,7 +36,7 @@ repro: $(READY)  ## the whole pipeline on the cohort in data/ (the demo cohort, 
 test: lint  ## linters and every test that takes seconds
 	$(PYTEST) -m "not slow"
 
-test-slow: repro  ## the tests that run whole pipelines; one compares with what `make repro` gave
+test-slow: repro  ## the tests that run whole pipelines, or look at what `make repro` gave
 	$(PYTEST) -m slow --durations 20
 
 lint: $(READY)
@@ -56,7 +56,7 @@ ui: $(READY)  ## MLflow on http://127.0.0.1:5000
 	$(BIN)/mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlruns/mlflow.db" --host 127.0.0.1 --port 5000
 
 bench: $(READY)  ## every benchmark; each prints one JSON line
-	@for script in prepare binning validate epoch sparse_layers converge pretrain predict growth memory serve tune cost_model demo_road real_road real real_learning_curve; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	@for script in prepare binning validate epoch sparse_layers converge pretrain predict growth memory serve tune cost_model demo_pipeline real_pipeline real real_learning_curve; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 clean:  ## everything that a run makes; the DVC cache and the data stay
 	rm -rf prepared tuning models predictions reports .checkpoints .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -10,7 +10,7 @@ from math import ceil
 
 import yaml
 
-from roads.project import ROOT
+from pipeline_runs.project import ROOT
 
 WORKERS = (1, 8, 64)
 

@@ -24,7 +24,7 @@ from deepdep.training.finetune import FinetuneSettings
 from epoch import epoch_seconds
 from full_size.cohort import N_GENES, N_LINES, Size, labelled_lines
 from full_size.published import PRESET, SEED
-from roads.project import ROOT
+from pipeline_runs.project import ROOT
 
 Grid = Mapping[tuple[int, int], float]  # (cell lines, genes) -> seconds per epoch
 

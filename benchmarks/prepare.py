@@ -23,7 +23,7 @@ from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.notes import Notes
 from deepdep.sources.feature_lists import Fills, read_feature_lists
 from deepdep.sources.importing import ImportRequest, read_request
-from roads.project import ROOT
+from pipeline_runs.project import ROOT
 
 PEERS = Path(os.environ.get("DEEPDEP_PEER_DATA", ROOT.parent / "shared" / "peers"))
 EXAMPLE = PEERS / "prep4deepdep" / "input"

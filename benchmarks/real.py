@@ -36,8 +36,8 @@ from deepdep.experiments.plan import Plan
 from deepdep.settings import merged
 from deepdep.sources.tables.read import import_tables
 from deepdep.statistics.correlation import pearson_per_gene
-from real_road import GENE_LIST, OVERRIDES, TABLES, absent_data
-from roads.project import ROOT
+from pipeline_runs.project import ROOT
+from real_pipeline import GENE_LIST, OVERRIDES, TABLES, absent_data
 
 FOLDER = ROOT / ".benchmark" / "real"
 # Which TensorFlow uses by itself on some CPUs only; networks train 1.4 times as fast with it.

@@ -22,7 +22,7 @@ from deepdep.training.finetune import FinetuneSettings, pretrain_omic
 from deepdep.training.pretrain import PretrainSettings
 from deepdep.training.session import start_session
 from real import FOLDER, params_of_real
-from real_road import GENE_EFFECT, TABLES, absent_data
+from real_pipeline import GENE_EFFECT, TABLES, absent_data
 
 SETTINGS = LearningCurveSettings(n_lines=(50, 100, 200, None), seeds=(1, 2, 3), n_bootstrap=1000)
 

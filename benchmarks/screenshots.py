@@ -10,8 +10,8 @@ from pathlib import Path
 import mlflow
 
 from deepdep.tracking.experiments import PIPELINE
-from roads.browser import browser, mlflow_ui
-from roads.project import ROOT
+from pipeline_runs.browser import browser, mlflow_ui
+from pipeline_runs.project import ROOT
 
 IMAGES = ROOT / "docs" / "images"
 PICTURES = (("models", "TABLE"), ("trials", "CHART"))

@@ -1,6 +1,6 @@
-"""Turns the JSON line of a road's benchmark into the tables of docs/benchmarks.md.
+"""Turns the JSON line of a benchmark of the pipeline into the tables of docs/benchmarks.md.
 
-Usage: python benchmarks/real_road.py | python benchmarks/tabulate.py
+Usage: python benchmarks/real_pipeline.py | python benchmarks/tabulate.py
 """
 
 import json

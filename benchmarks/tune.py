@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import median
 
 from full_size.own_process import in_own_process
-from roads.project import ROOT, Project, copy_with_demo_cohort
+from pipeline_runs.project import ROOT, Project, copy_with_demo_cohort
 
 sys.path.append(str(ROOT / "tests"))  # where the server is that the tests start
 

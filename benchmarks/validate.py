@@ -27,7 +27,7 @@ def main() -> None:
     from deepdep.settings import read_settings
     from deepdep.validation.expectations import ValidateSettings
     from deepdep.validation.validate import validate_cohort
-    from roads.project import ROOT
+    from pipeline_runs.project import ROOT
 
     import_seconds = time.perf_counter() - start
     settings = read_settings(ROOT / "params.yaml", "validate", ValidateSettings)

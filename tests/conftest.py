@@ -28,7 +28,19 @@ pytest_plugins = ["tuning_project"]
 
 N_LINES, N_TUMORS, N_FEATURES = 90, 150, 12
 GENES = [f"GENE{k}" for k in range(8)]
-OVER_DEMO_ROAD = ("pipeline/test_demo_road.py", "pipeline/test_mlflow_ui.py")
+# Files that share a run of the pipeline, of which each process would have its own.
+SHARED_RUNS = {
+    "pipeline/test_demo_cohort.py": "demo",
+    "pipeline/test_mlflow_ui.py": "demo",
+    "pipeline/test_small_cohort.py": "small",
+    "pipeline/test_bad_input.py": "small",
+}
+# Begun first, so that none runs alone at the end.
+LONGEST = (
+    "pipeline/test_small_cohort.py",
+    "pipeline/test_demo_cohort.py",
+    "tuning/test_shared_workers.py",
+)
 UNITS = {Source.CELL_LINE: "z-score", Source.TUMOR: "z-score"}
 
 
@@ -43,17 +55,24 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the longest files; with ``--no-loadscope-reorder``, processes do so, too."""
+    rank = {file: number for number, file in enumerate(LONGEST)}
+    root = Path(__file__).parent
+    items.sort(key=lambda item: rank.get(item.path.relative_to(root).as_posix(), len(rank)))
+
+
 def pytest_xdist_make_scheduler(config, log):
     """Keep tests that share costly fixtures in one process."""
     return ByFixtures(config, log)
 
 
 class ByFixtures(LoadScopeScheduling):
-    """A file's tests together, and those of the files over the demo road."""
+    """A file's tests together, and those of files over the same run of the pipeline."""
 
     def _split_scope(self, nodeid):
-        file = nodeid.partition("::")[0]
-        return "demo road" if file.endswith(OVER_DEMO_ROAD) else file
+        file = nodeid.partition("::")[0].removeprefix("tests/")
+        return SHARED_RUNS.get(file, file)
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,12 @@ BASELINE_SETTINGS = BaselineSettings(
 )
 
 
+def few_then_many(few: int, many: int):
+    """Seeds of some random cohorts, and of all the others."""
+    rest = pytest.param(range(few, many), marks=pytest.mark.slow, id="the others")
+    return [pytest.param(range(few), id="some"), rest]
+
+
 @dataclass(frozen=True)
 class Case:
     """A cohort, the same one with sentinels in most test lines, and its settings."""
@@ -217,10 +223,10 @@ def learned(prepared: Prepared, but):
     return content
 
 
-@pytest.mark.parametrize("n_cohorts", [50, pytest.param(500, marks=pytest.mark.slow)])
-def test_sentinels_in_test_rows_change_nothing_that_is_prepared(random_case, n_cohorts):
+@pytest.mark.parametrize("seeds", few_then_many(50, 500))
+def test_sentinels_in_test_rows_change_nothing_that_is_prepared(random_case, seeds):
     n_translated = n_beyond = 0
-    for seed in range(n_cohorts):
+    for seed in seeds:
         case = random_case(seed)
         clean, spoiled = (
             prepare(cohort, case.settings, OMICS, []) for cohort in (case.clean, case.spoiled)
@@ -230,7 +236,7 @@ def test_sentinels_in_test_rows_change_nothing_that_is_prepared(random_case, n_c
         n_beyond += not clean.background.table.index.isin(clean.splits.index).all()
         assert learned(spoiled, case.spoiled_lines) == learned(clean, case.spoiled_lines), seed
     # Nearly every cohort has a translation to learn, and a background of lines without omics.
-    assert min(n_translated, n_beyond) > 0.9 * n_cohorts
+    assert min(n_translated, n_beyond) > 0.9 * len(seeds)
 
 
 def test_a_sentinel_in_a_training_row_does_change_what_is_prepared(random_case):
@@ -278,9 +284,9 @@ def without_test_pairs(cohort, fold, rng):
     )
 
 
-@pytest.mark.parametrize("n_cohorts", [60, pytest.param(500, marks=pytest.mark.slow)])
-def test_sentinels_in_what_a_fold_judges_change_nothing_that_is_prepared(random_case, n_cohorts):
-    for seed in range(n_cohorts):
+@pytest.mark.parametrize("seeds", few_then_many(60, 500))
+def test_sentinels_in_what_a_fold_judges_change_nothing_that_is_prepared(random_case, seeds):
+    for seed in seeds:
         case = random_case(seed)
         mode = list(SplitMode)[seed % 4]
         fold = fold_of(case.clean, mode, seed)
@@ -312,9 +318,9 @@ def task_of(prepared: Prepared):
     )
 
 
-@pytest.mark.parametrize("n_cohorts", [10, pytest.param(100, marks=pytest.mark.slow)])
-def test_sentinels_in_test_rows_change_no_prediction_of_other_lines(random_case, n_cohorts):
-    for seed in range(n_cohorts):
+@pytest.mark.parametrize("seeds", few_then_many(10, 100))
+def test_sentinels_in_test_rows_change_no_prediction_of_other_lines(random_case, seeds):
+    for seed in seeds:
         case = random_case(seed)
         clean, spoiled = (
             predict_baselines(task_of(prepare(cohort, case.settings, OMICS, [])))

@@ -1,35 +1,111 @@
-"""Whole projects to run the road in: copies, with a git, a DVC cache and an MLflow of their own."""
+"""Whole projects in which the pipeline ran, with a git, a DVC cache and an MLflow of their own."""
 
+import shutil
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import mlflow
 import pytest
 
-if TYPE_CHECKING:
-    from roads.project import Project, Reproduction
+from deepdep.data.cohort import write_cohort
 
-# The benchmarks run the same roads; what makes and runs a copy is theirs.
+if TYPE_CHECKING:
+    from pipeline_runs.project import Project
+
+# The benchmarks run the pipeline in copies, too; what makes and runs a copy is theirs.
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
-
-@dataclass(frozen=True)
-class Road:
-    """A project in which the road was run once, and what that run printed."""
-
-    project: "Project"
-    reproduction: "Reproduction"
-
-    @property
-    def folder(self) -> Path:
-        return self.project.folder
+OMICS = ("mutation", "expression")
+# Enough for every stage to run through; any gain over the gene mean will do.
+SMALL = {
+    "omics": list(OMICS),
+    "tune": {
+        "n_trials": 1,
+        "n_startup": 1,
+        "pretrain": {"epochs": 1},
+        "finetune": {"epochs": 2},
+        "space": {"omics": {"choices": [list(OMICS)]}},
+    },
+    "pretrain": {omic: {"epochs": 2} for omic in OMICS},
+    "finetune": {
+        "epochs": 2,
+        "n_members": 2,
+        "closed_form": {
+            "kernel": {"omic_weights": [0.3], "penalties": [1.0, 4.0], "n_folds": 2},
+            "single_features": {"n_candidates": 5, "penalties": [0.3], "n_folds": 2},
+        },
+    },
+    "tuning_gain": {"seeds": [1]},
+    "learning_curve": {"n_lines": [20], "seeds": [1]},
+    "evaluate": {"protocol": {"n_bootstrap": 50}, "baselines": {"models": ["gene_mean", "ridge"]}},
+    "promote": {"min_r_above_gene_mean": -1.0},
+}
 
 
 @pytest.fixture(scope="session")
-def road(tmp_path_factory) -> Road:
-    """A fresh copy of the project with the demo cohort, after ``dvc repro``; no test changes it."""
-    from roads.project import copy_with_demo_cohort  # found by the path above
+def demo(tmp_path_factory) -> "Project":
+    """The project after one ``dvc repro`` on the demo cohort; no test changes it.
 
-    project = copy_with_demo_cohort(tmp_path_factory.mktemp("road") / "deepdep")
-    return Road(project, project.repro())
+    It is the checkout itself where ``make repro`` has done just that, as in CI. Elsewhere it is a
+    fresh copy, in which that takes ten minutes.
+    """
+    from pipeline_runs.project import ROOT, Project, copy_with_demo_cohort  # by the path above
+
+    checkout = Project(ROOT)
+    if _was_run_once(checkout):
+        return checkout
+    project = copy_with_demo_cohort(tmp_path_factory.mktemp("demo") / "deepdep")
+    project.must("dvc", "repro")
+    return project
+
+
+def _was_run_once(project: "Project") -> bool:
+    """See whether all is up to date, made by one command, and nothing was promoted since."""
+    database = project.folder / "mlruns" / "mlflow.db"
+    if not database.exists() or project.run("dvc", "status", "--quiet").returncode:
+        return False
+    client = mlflow.MlflowClient(f"sqlite:///{database}")
+    experiment = client.get_experiment_by_name("deepdep-pipeline")
+    runs = client.search_runs([experiment.experiment_id], max_results=1000)
+    n_commands = sum("mlflow.parentRunId" not in run.data.tags for run in runs)
+    aliases = {alias for model in client.search_registered_models() for alias in model.aliases}
+    return n_commands == 1 and aliases == {"challenger"}
+
+
+@pytest.fixture(scope="session")
+def make_small_project(tmp_path_factory, cohort) -> Callable[[], "Project"]:
+    """Make a fresh copy with the tests' cohort and ``SMALL``, committed; no stage has run."""
+    from pipeline_runs.project import IDENTITY, copy_project
+
+    def make() -> "Project":
+        project = copy_project(tmp_path_factory.mktemp("small") / "deepdep")
+        project.override_params(SMALL)
+        write_cohort(cohort, project.folder / "data")
+        (project.folder / "data.dvc").unlink()
+        shutil.rmtree(project.folder / "demo-store")
+        project.must("dvc", "add", "--quiet", "data")
+        project.must("git", "add", "--all")
+        project.must("git", *IDENTITY, "commit", "--quiet", "--message", "A small cohort")
+        return project
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def small_run(make_small_project) -> tuple["Project", list[str]]:
+    """A small project after ``dvc repro``, and the stages that this ran, in their order.
+
+    Only its registry may change.
+    """
+    project = make_small_project()
+    reproduction = project.repro()
+    assert reproduction.returncode == 0, reproduction.output
+    return project, list(reproduction.stage_seconds)
+
+
+@pytest.fixture(scope="session")
+def small(small_run) -> "Project":
+    """The small project after ``dvc repro``."""
+    return small_run[0]

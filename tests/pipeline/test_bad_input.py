@@ -1,11 +1,14 @@
 """Bad input at any stage: exit code 2, one line, no output of that stage left behind."""
 
 import json
+import runpy
 import shlex
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import mudata
 import pandas as pd
@@ -15,18 +18,14 @@ import yaml
 from deepdep.data.cohort import write_cohort
 from deepdep.domain.omics import Omic
 from deepdep.settings import merged
-from roads.project import ROOT, Project
+from pipeline_runs.project import ROOT, Project
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+CODE = ("dvc.yaml", "params.yaml", "genes.txt", "pipelines", "src")
+DATA = ("data", "prepared", "tuning", "models", "reports", "predictions")
 OMIC = Omic.EXPRESSION  # whose autoencoder is pretrained with spoiled input
 
-# Enough for every stage to run through; nobody looks at the figures.
-SHORT = {
-    "tune": {"n_trials": 1, "n_startup": 1, "pretrain": {"epochs": 1}, "finetune": {"epochs": 2}},
-    "pretrain": {str(omic): {"epochs": 2} for omic in Omic},
-    "finetune": {"epochs": 3},
-    "evaluate": {"protocol": {"n_bootstrap": 20}},
-}
+Run = Callable[[Path, str], CompletedProcess[str]]  # a stage in a project's folder
 
 
 @dataclass(frozen=True)
@@ -53,47 +52,66 @@ def outputs_of(stage: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def small_project(tmp_path_factory, cohort, empty_mlflow_database) -> Path:
-    """The project with the tests' small cohort and short trainings; no stage has run."""
-    folder = tmp_path_factory.mktemp("small")
-    for name in ("dvc.yaml", "params.yaml", "genes.txt", "pipelines", "src"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, folder / name)
-    Project(folder).override_params(SHORT)
+def untouched(tmp_path_factory, cohort) -> Path:
+    """The project with the tests' small cohort; no stage has run."""
+    folder = tmp_path_factory.mktemp("untouched")
+    copy_to(folder, ROOT, CODE)
     write_cohort(cohort, folder / "data")
-    with_mlflow(folder, empty_mlflow_database)
     return folder
 
 
-@pytest.fixture(scope="module")
-def finished_project(small_project, tmp_path_factory, empty_mlflow_database) -> Path:
-    """The small project after all its stages."""
-    folder = tmp_path_factory.mktemp("finished") / "project"
-    shutil.copytree(small_project, folder, ignore=shutil.ignore_patterns("mlruns"))
-    with_mlflow(folder, empty_mlflow_database)
-    project = Project(folder)
-    for stage in STAGES:
-        for omic in Omic if "matrix" in STAGES[stage] else [OMIC]:
-            project.must(*shlex.split(STAGES[stage]["cmd"].replace("${item.omic}", omic)))
-    return folder
+@pytest.fixture
+def spoiled_project(tmp_path, empty_mlflow_database):
+    """Return what copies a project and spoils what a stage reads; the stage has not run there."""
+
+    def make(project: Path, spoiled: Spoiled) -> Path:
+        folder = tmp_path / "spoiled"
+        folder.mkdir()
+        copy_to(folder, project, (*CODE, *DATA))
+        (folder / "mlruns").mkdir()
+        shutil.copy(empty_mlflow_database, folder / "mlruns")
+        for output in outputs_of(spoiled.stage):
+            path = folder / output
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        spoiled.spoil(folder)
+        return folder
+
+    return make
 
 
-def with_mlflow(folder: Path, database: Path) -> None:
-    (folder / "mlruns").mkdir()
-    shutil.copy(database, folder / "mlruns")
+@pytest.fixture
+def run_here(monkeypatch, capsys):
+    """Run a stage in this process, which has TensorFlow loaded already."""
+
+    def run(folder: Path, stage: str) -> CompletedProcess[str]:
+        _, script, *arguments = command_of(stage)
+        monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", [script, *arguments])
+        capsys.readouterr()  # what was printed before
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(script, run_name="__main__")
+        printed = capsys.readouterr()
+        return CompletedProcess(script, ended.value.code, printed.out, printed.err)
+
+    return run
 
 
-def refuses(project: Path, tmp_path: Path, database: Path, spoiled: Spoiled) -> None:
-    """Run a stage in a copy whose input is spoiled, and check how it ends."""
-    folder = tmp_path / "spoiled"
-    shutil.copytree(project, folder, ignore=shutil.ignore_patterns("mlruns"))
-    with_mlflow(folder, database)
-    for output in outputs_of(spoiled.stage):
-        path = folder / output
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    spoiled.spoil(folder)
+def run_in_a_process(folder: Path, stage: str) -> CompletedProcess[str]:
+    return Project(folder).run(*command_of(stage))
+
+
+def copy_to(folder: Path, project: Path, names: Sequence[str]) -> None:
+    for name in names:
+        if (project / name).is_dir():
+            shutil.copytree(project / name, folder / name)
+        elif (project / name).exists():
+            shutil.copy(project / name, folder / name)
+
+
+def check_refusal(folder: Path, spoiled: Spoiled, run: Run) -> None:
     before = files_of(folder)
-    done = Project(folder).run(*command_of(spoiled.stage))
+    done = run(folder, spoiled.stage)
     assert done.returncode == 2, done.stderr
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: ")
@@ -312,26 +330,31 @@ FROM_STAGES = [
     Spoiled("report", no_trials, "tuning/trials.csv"),
     Spoiled("report", no_history, "models/predictor/history.csv"),
 ]
+FIRST_OF_STAGE = list({spoiled.stage: spoiled for spoiled in reversed(FROM_STAGES)}.values())
 
 
 @pytest.mark.parametrize("spoiled", QUICK, ids=lambda spoiled: spoiled.id)
-def test_the_first_stages_refuse_a_spoiled_cohort_or_setting(
-    small_project, tmp_path, empty_mlflow_database, spoiled
-):
-    refuses(small_project, tmp_path, empty_mlflow_database, spoiled)
+def test_the_first_stages_refuse_a_spoiled_cohort_or_setting(untouched, spoiled_project, spoiled):
+    check_refusal(spoiled_project(untouched, spoiled), spoiled, run_in_a_process)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("spoiled", FROM_DATA, ids=lambda spoiled: spoiled.id)
 def test_the_first_stages_refuse_what_else_may_be_wrong(
-    small_project, tmp_path, empty_mlflow_database, spoiled
+    untouched, spoiled_project, run_here, spoiled
 ):
-    refuses(small_project, tmp_path, empty_mlflow_database, spoiled)
+    check_refusal(spoiled_project(untouched, spoiled), spoiled, run_here)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("spoiled", FROM_STAGES, ids=lambda spoiled: spoiled.id)
 def test_later_stages_refuse_a_spoiled_output_of_an_earlier_one(
-    finished_project, tmp_path, empty_mlflow_database, spoiled
+    small, spoiled_project, run_here, spoiled
 ):
-    refuses(finished_project, tmp_path, empty_mlflow_database, spoiled)
+    check_refusal(spoiled_project(small.folder, spoiled), spoiled, run_here)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spoiled", FIRST_OF_STAGE, ids=lambda spoiled: spoiled.id)
+def test_in_a_process_of_its_own_a_stage_prints_no_more_than_that(small, spoiled_project, spoiled):
+    check_refusal(spoiled_project(small.folder, spoiled), spoiled, run_in_a_process)

@@ -1,4 +1,4 @@
-"""MLflow's real pages in a headless Chromium, over the runs of the demo road."""
+"""MLflow's real pages in a headless Chromium, over the runs on the demo cohort."""
 
 import mlflow
 import pytest
@@ -9,7 +9,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from deepdep.tracking.experiments import EXPERIMENTS, PIPELINE, TRIAL_R, TRIALS
 from deepdep.tracking.store import show_trials
 from deepdep.tuning.settings import MOST_SETTINGS
-from roads.browser import CHROMIUM, DRIVER, browser, mlflow_ui
+from pipeline_runs.browser import CHROMIUM, DRIVER, browser, mlflow_ui
 
 pytestmark = [
     pytest.mark.slow,
@@ -23,9 +23,9 @@ BASELINES = {"gene_mean", "lineage_mean", "ridge", "ridge_expression"}
 
 
 @pytest.fixture(scope="module")
-def ui(road):
+def ui(demo):
     """The address of the pages."""
-    with mlflow_ui(road.folder / "mlruns" / "mlflow.db") as address:
+    with mlflow_ui(demo.folder / "mlruns" / "mlflow.db") as address:
         yield address
 
 
@@ -36,8 +36,8 @@ def page(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def experiment_id(road):
-    client = mlflow.MlflowClient(f"sqlite:///{road.folder / 'mlruns' / 'mlflow.db'}")
+def experiment_id(demo):
+    client = mlflow.MlflowClient(f"sqlite:///{demo.folder / 'mlruns' / 'mlflow.db'}")
     return client.get_experiment_by_name(PIPELINE).experiment_id
 
 

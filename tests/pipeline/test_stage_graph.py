@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from deepdep.io.code import PACKAGE, code_reached
-from roads.project import ROOT
+from pipeline_runs.project import ROOT
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 

@@ -1,4 +1,4 @@
-"""The whole road on real public tables, in a fresh copy, from their import to the report.
+"""The whole pipeline on real public tables, in a fresh copy, from their import to the report.
 
 The tables stay where they are: ../shared/real, or the folder that DEEPDEP_REAL_DATA names; the
 gene list is in ../shared/peers, or where DEEPDEP_PEER_DATA says. Without them nothing is run.
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import yaml
 
-from roads.figures import road_figures
-from roads.project import ROOT, Project, copy_with_demo_cohort
+from pipeline_runs.figures import pipeline_figures
+from pipeline_runs.project import ROOT, Project, copy_with_demo_cohort
 
 SHARED = ROOT.parent / "shared"
 TABLES = Path(os.environ.get("DEEPDEP_REAL_DATA", SHARED / "real"))
@@ -23,7 +23,7 @@ OVERRIDES = Path(__file__).with_name("real_params.yaml")
 
 
 def absent_data() -> list[Path]:
-    """List what the road needs and is not there."""
+    """List what the pipeline needs and is not there."""
     return [path for path in (TABLES, GENE_LIST) if not path.exists()]
 
 
@@ -40,12 +40,12 @@ def project_with_real_tables(folder: Path) -> Project:
     return project
 
 
-def run_road(project: Project, *targets: str) -> dict:
-    """Run the road, up to some stages if they are named, and return its figures."""
+def run_pipeline(project: Project, *targets: str) -> dict:
+    """Run the pipeline, up to some stages if they are named, and return its figures."""
     reproduction = project.repro(*targets)
     if reproduction.returncode:
         raise RuntimeError(reproduction.output)
-    return road_figures(project, reproduction)
+    return pipeline_figures(project, reproduction)
 
 
 if __name__ == "__main__":
@@ -53,5 +53,5 @@ if __name__ == "__main__":
         figures = {"skipped": f"there is no {absent[0]}"}
     else:
         with tempfile.TemporaryDirectory() as scratch:
-            figures = run_road(project_with_real_tables(Path(scratch) / "deepdep"))
-    print(json.dumps({"benchmark": "real_road", **figures}))
+            figures = run_pipeline(project_with_real_tables(Path(scratch) / "deepdep"))
+    print(json.dumps({"benchmark": "real_pipeline", **figures}))

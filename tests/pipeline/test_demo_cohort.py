@@ -1,4 +1,4 @@
-"""The whole road on the demo cohort, in fresh copies of the project, as DVC runs it."""
+"""What one ``dvc repro`` on the demo cohort gave; see ``demo`` in conftest.py."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from deepdep.domain.omics import Omic
 from deepdep.io.matrices import read_anndata, to_frame
 from deepdep.simulation.settings import DEMO
 from deepdep.simulation.simulate import Simulation, simulate
-from roads.project import ROOT, Project
+from pipeline_runs.project import Project, copy_with_demo_cohort
 
 pytestmark = pytest.mark.slow
 
@@ -36,6 +36,7 @@ STAGES = [
     "predict",
     "report",
 ]
+STAGES_AGAIN = ["prepare", "pretrain", "finetune"]
 PREDICTOR = "deepdep-predictor"
 
 # Which planted facts are looked for in tumours, chosen before any prediction was seen: an event
@@ -51,55 +52,59 @@ def truth() -> Simulation:
 
 
 @pytest.fixture(scope="module")
-def metrics(road):
-    return json.loads((road.folder / "reports" / "metrics.json").read_text(encoding="utf-8"))
+def metrics(demo):
+    return json.loads((demo.folder / "reports" / "metrics.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
-def runs(road):
-    """Every MLflow run of the road."""
-    client = mlflow.MlflowClient(f"sqlite:///{road.folder / 'mlruns' / 'mlflow.db'}")
+def runs(demo):
+    """Every MLflow run of the demo."""
+    client = mlflow.MlflowClient(f"sqlite:///{demo.folder / 'mlruns' / 'mlflow.db'}")
     experiment = client.get_experiment_by_name("deepdep-pipeline")
     return list(client.search_runs([experiment.experiment_id], max_results=1000))
 
 
 @pytest.fixture
-def registry(road, tmp_path) -> Project:
-    """A project with the road's registry and params, to promote in."""
+def registry(demo, tmp_path) -> Project:
+    """A project with the pipeline's registry and params, to promote in."""
     for name in ("dvc.yaml", "params.yaml", "src"):
-        copy = shutil.copytree if (road.folder / name).is_dir() else shutil.copy
-        copy(road.folder / name, tmp_path / name)
+        copy = shutil.copytree if (demo.folder / name).is_dir() else shutil.copy
+        copy(demo.folder / name, tmp_path / name)
     (tmp_path / "mlruns").mkdir()
-    shutil.copy(road.folder / "mlruns" / "mlflow.db", tmp_path / "mlruns")
+    shutil.copy(demo.folder / "mlruns" / "mlflow.db", tmp_path / "mlruns")
     return Project(tmp_path)
 
 
-def test_one_command_runs_every_stage(road):
-    assert road.reproduction.returncode == 0, road.reproduction.output
-    assert list(road.reproduction.stage_seconds) == STAGES
-    outputs = road.project.outputs()
+def test_every_stage_ran_and_left_its_files(demo):
+    outputs = demo.outputs()
     assert len(outputs) >= len(STAGES)
     assert [path for path in outputs if not path.exists()] == []
 
 
-def test_the_report_needs_nothing_from_elsewhere(road):
-    html = (road.folder / "reports" / "report.html").read_text(encoding="utf-8")
+def test_the_report_needs_nothing_from_elsewhere(demo):
+    html = (demo.folder / "reports" / "report.html").read_text(encoding="utf-8")
     assert resources_of(html)
     assert [address for address in resources_of(html) if not address.startswith("data:")] == []
 
 
-def test_a_second_repro_runs_nothing(road):
-    again = road.project.repro()
+def test_a_second_repro_runs_nothing(demo):
+    again = demo.repro()
     assert again.returncode == 0
     assert again.stage_seconds == {}
     assert "Data and pipelines are up to date." in again.output
 
 
-def test_another_run_elsewhere_gave_the_same_byte_by_byte(road):
-    """The other is that of the checkout itself, which `make test-slow` brings up to date."""
-    checkout = Project(ROOT)
-    assert checkout.run("dvc", "status", "--quiet").returncode == 0, "run `make repro` first"
-    first, second = files_of(road.project), files_of(checkout)
+def test_a_fresh_copy_gives_the_same_byte_by_byte(demo, tmp_path):
+    """Stages that learn from all of it; that every stage does: test_small_cohort.py."""
+    fresh = copy_with_demo_cohort(tmp_path / "deepdep")
+    for given in ("reports/validation.json", "tuning/best.yaml"):
+        (fresh.folder / given).parent.mkdir(exist_ok=True)
+        shutil.copy(demo.folder / given, fresh.folder / given)
+    fresh.must("dvc", "repro", "--force", "--single-item", *STAGES_AGAIN)
+    first, second = (
+        {name: file for name, file in files.items() if name.startswith(("prepared/", "models/"))}
+        for files in (demo.files(), fresh.files())
+    )
     weights = [name for name in first if name.endswith(".weights.h5")]
     n_networks = sum(name.rpartition("/")[2].startswith("network_") for name in weights)
     assert len(weights) == len(Omic) + n_networks > len(Omic)
@@ -121,8 +126,8 @@ def test_nine_of_ten_intervals_hold_the_measured_effect_of_unseen_patients(metri
     assert 0.85 < metrics["models"]["predictor"]["all"]["coverage"] < 0.95
 
 
-def test_codes_learned_from_tumours_beat_untrained_ones_when_labels_are_few(road):
-    gain = pd.read_csv(road.folder / "reports" / "pretraining_gain.csv")
+def test_codes_learned_from_tumours_beat_untrained_ones_when_labels_are_few(demo):
+    gain = pd.read_csv(demo.folder / "reports" / "pretraining_gain.csv")
     of_codes = gain[gain["model"] == "codes"]
     assert sorted(of_codes["n_lines"]) == [20, 40, 80]
     assert (of_codes["low"] > 0).all()
@@ -132,10 +137,10 @@ def test_ridge_is_among_the_baselines(metrics):
     assert {"ridge", "gene_mean", "lineage_mean"} < metrics["models"].keys()
 
 
-def test_the_stored_cohort_is_the_simulated_one(road, truth):
+def test_the_stored_cohort_is_the_simulated_one(demo, truth):
     """Another CPU sums in another order, and now and then rounds the third decimal otherwise."""
     close = {"check_dtype": False, "check_names": False, "rtol": 0, "atol": 0.0011}
-    stored, simulated = read_cohort(road.folder / "data"), truth.cohort
+    stored, simulated = read_cohort(demo.folder / "data"), truth.cohort
     for ours, theirs in (
         (stored.tumors, simulated.tumors),
         (stored.cell_lines, simulated.cell_lines),
@@ -147,7 +152,7 @@ def test_the_stored_cohort_is_the_simulated_one(road, truth):
     pd.testing.assert_frame_equal(stored.gene_effect.table, simulated.gene_effect.table, **close)
 
 
-def test_planted_addictions_are_among_the_strongest_dependencies_of_their_carriers(road, truth):
+def test_planted_addictions_are_among_the_strongest_dependencies_of_their_carriers(demo, truth):
     """Measured: 1,536 of 1,818 (carrier, planted gene), 84 %, are among the tumour's ten strongest.
 
     Among tumours without the event 2 % are; 24 of the 25 facts are enriched by themselves. Asked
@@ -155,7 +160,7 @@ def test_planted_addictions_are_among_the_strongest_dependencies_of_their_carrie
     """
     facts = strong_facts(truth)
     assert len(facts) == 25
-    predicted = read_anndata(road.folder / "predictions" / "tumors.h5ad")
+    predicted = read_anndata(demo.folder / "predictions" / "tumors.h5ad")
     deviation = deviation_from_mean(to_frame(predicted), pd.DataFrame(predicted.var))
     is_strong = deviation.rank(axis=1, method="first") <= N_STRONGEST
     carried = truth.truth.carriers.loc[is_strong.index]
@@ -174,7 +179,7 @@ def test_planted_addictions_are_among_the_strongest_dependencies_of_their_carrie
     assert (p < 0.01).sum() >= 20, said
 
 
-def test_one_parent_run_holds_the_stages_and_the_trials(road, runs):
+def test_one_parent_run_holds_the_stages_and_the_trials(demo, runs):
     by_parent = pd.Series({r.info.run_id: r.data.tags.get("mlflow.parentRunId") for r in runs})
     runs_by_id = {run.info.run_id: run for run in runs}
     (parent,) = by_parent.index[by_parent.isna()]
@@ -183,14 +188,14 @@ def test_one_parent_run_holds_the_stages_and_the_trials(road, runs):
     stages = {runs_by_id[i].info.run_name: i for i in by_parent.index[by_parent == parent]}
     assert set(stages) == set(STAGES)
     trials = [runs_by_id[i] for i in by_parent.index[by_parent == stages["tune"]]]
-    params = yaml.safe_load((road.folder / "params.yaml").read_text(encoding="utf-8"))
+    params = yaml.safe_load((demo.folder / "params.yaml").read_text(encoding="utf-8"))
     outcomes = [trial.data.tags["deepdep.outcome"] for trial in trials]
     assert outcomes.count("complete") == params["tune"]["n_trials"]
     assert {trial.info.status for trial in trials} <= {"FINISHED", "KILLED"}
 
 
-def test_every_model_is_registered_as_challenger(road):
-    versions = json.loads(road.project.must("deepdep", "models", "--json"))
+def test_every_model_is_registered_as_challenger(demo):
+    versions = json.loads(demo.must("deepdep", "models", "--json"))
     assert {version["name"] for version in versions} == {
         PREDICTOR,
         *(f"deepdep-autoencoder-{omic}" for omic in Omic),
@@ -216,11 +221,11 @@ def test_a_challenger_that_fails_a_gate_stays_one(registry):
     assert aliases_of_predictor(registry) == ["challenger"]
 
 
-def test_predicting_the_cohorts_tumours_again_gives_what_the_pipeline_gave(road, tmp_path):
+def test_predicting_the_cohorts_tumours_again_gives_what_the_pipeline_gave(demo, tmp_path):
     by_folder, by_alias = tmp_path / "folder.csv", tmp_path / "alias.csv"
-    predict(road.project, by_folder, "data/tumors.h5mu")
-    predict(road.project, by_alias, "data/tumors.h5mu", model=f"{PREDICTOR}@challenger")
-    expected = to_frame(read_anndata(road.folder / "predictions" / "tumors.h5ad"))
+    predict(demo, by_folder, "data/tumors.h5mu")
+    predict(demo, by_alias, "data/tumors.h5mu", model=f"{PREDICTOR}@challenger")
+    expected = to_frame(read_anndata(demo.folder / "predictions" / "tumors.h5ad"))
     predicted = pd.read_csv(by_folder, index_col=0)
     pd.testing.assert_frame_equal(
         predicted.loc[expected.index, expected.columns],
@@ -234,12 +239,12 @@ def test_predicting_the_cohorts_tumours_again_gives_what_the_pipeline_gave(road,
 
 
 @pytest.mark.parametrize("omic", list(Omic))
-def test_one_omic_is_enough_to_predict_from(road, tmp_path, omic):
-    samples = mudata.read_h5mu(road.folder / "data" / "tumors.h5mu").mod[omic][:20].copy()
+def test_one_omic_is_enough_to_predict_from(demo, tmp_path, omic):
+    samples = mudata.read_h5mu(demo.folder / "data" / "tumors.h5mu").mod[omic][:20].copy()
     samples.uns["omic"] = str(omic)
     samples.obs["source"] = "tumor"
     samples.write_h5ad(tmp_path / "few.h5ad")
-    said = predict(road.project, tmp_path / "out.csv", str(tmp_path / "few.h5ad"))
+    said = predict(demo, tmp_path / "out.csv", str(tmp_path / "few.h5ad"))
     predicted = pd.read_csv(tmp_path / "out.csv", index_col=0)
     assert list(predicted.index) == list(samples.obs_names)
     assert predicted.notna().all(axis=None)
@@ -247,13 +252,13 @@ def test_one_omic_is_enough_to_predict_from(road, tmp_path, omic):
     assert all(f"no {other}; predicted without it" in said for other in Omic if other != omic)
 
 
-def test_a_gene_that_was_never_screened_is_predicted_by_its_gene_sets(road, truth, tmp_path):
+def test_a_gene_that_was_never_screened_is_predicted_by_its_gene_sets(demo, truth, tmp_path):
     screened = set(truth.cohort.gene_effect.table.columns)
     in_sets = {gene for members in truth.cohort.gene_sets.values() for gene in members}
     unscreened = min(in_sets - screened)
     (tmp_path / "genes.txt").write_text(f"BRAF\n{unscreened}\n", encoding="utf-8")
     said = predict(
-        road.project,
+        demo,
         tmp_path / "out.csv",
         "data/tumors.h5mu",
         "--genes",
@@ -300,17 +305,6 @@ def contingency(is_strong, carries):
         "others with": int((~carries & is_strong).sum()),
         "others without": int((~carries & ~is_strong).sum()),
     }
-
-
-def files_of(project):
-    """Content of every file that the stages wrote, by its path in the project."""
-    files = [
-        file
-        for output in project.outputs()
-        for file in (output.rglob("*") if output.is_dir() else [output])
-        if file.is_file()
-    ]
-    return {str(file.relative_to(project.folder)): file.read_bytes() for file in files}
 
 
 class Resources(HTMLParser):

@@ -1,15 +1,15 @@
-"""What a benchmark of a whole road prints."""
+"""What a benchmark of the whole pipeline prints."""
 
 import json
 from typing import Any
 
-from roads.project import Project, Reproduction
+from pipeline_runs.project import Project, Reproduction
 
 STRATA = ("all", "selective")
 
 
-def road_figures(project: Project, reproduction: Reproduction) -> dict[str, Any]:
-    """Collect the times of a road, its cohort's counts and every model's metrics.
+def pipeline_figures(project: Project, reproduction: Reproduction) -> dict[str, Any]:
+    """Collect the times of a run, its cohort's counts and every model's metrics.
 
     A stage's time is told in seconds and as its share of the whole, so that machines compare.
     """

@@ -17,7 +17,7 @@ import yaml
 from deepdep.settings import merged
 
 ROOT = Path(__file__).parents[2]
-IDENTITY = ("-c", "user.name=road", "-c", "user.email=road@localhost")
+IDENTITY = ("-c", "user.name=copy", "-c", "user.email=copy@localhost")
 NOT_A_NEWCOMERS = {
     "MLFLOW_TRACKING_URI",
     "PYTHONDONTWRITEBYTECODE",
@@ -102,6 +102,16 @@ class Project:
             for entry in stage["outs"]
         ]
         return [self.folder / entry["path"] for entry in entries]
+
+    def files(self) -> dict[str, bytes]:
+        """Read every file that the stages wrote, by its path in the folder."""
+        files = [
+            file
+            for output in self.outputs()
+            for file in (output.rglob("*") if output.is_dir() else [output])
+            if file.is_file()
+        ]
+        return {str(file.relative_to(self.folder)): file.read_bytes() for file in files}
 
     def copy_to(self, folder: Path) -> "Project":
         """Copy the folder with its DVC cache, but not MLflow's state, which cannot move."""

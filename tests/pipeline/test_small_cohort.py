@@ -1,0 +1,111 @@
+"""The pipeline on a small cohort: to a champion, and once more, in fresh copies of the project."""
+
+import json
+from typing import Any
+
+import mlflow
+import pytest
+
+from deepdep.registry.gates import FACTS
+
+pytestmark = pytest.mark.slow
+
+STAGES = (
+    "validate",
+    "prepare",
+    "tune",
+    "pretrain@mutation",
+    "pretrain@expression",
+    "finetune",
+    "evaluate",
+    "learning_curve",
+    "tuning_gain",
+    "register",
+    "predict",
+    "report",
+)
+AFTER_PRETRAINING = ("finetune", "evaluate", "learning_curve", "register", "predict", "report")
+
+
+@pytest.fixture(scope="module")
+def again(make_small_project):
+    """Another project with the same cohort, after ``dvc repro``."""
+    project = make_small_project()
+    project.must("dvc", "repro")
+    return project
+
+
+@pytest.fixture(scope="module")
+def runs(small) -> dict[str, Any]:
+    """Runs by name."""
+    client = mlflow.MlflowClient(f"sqlite:///{small.folder / 'mlruns' / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("deepdep-pipeline")
+    return {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+
+
+def test_one_command_runs_every_stage(small_run):
+    project, stages = small_run
+    assert stages == list(STAGES)
+    assert len(project.outputs()) >= len(STAGES)
+    assert [path for path in project.outputs() if not path.exists()] == []
+
+
+def test_another_run_elsewhere_gives_the_same_byte_by_byte(small, again):
+    first, second = small.files(), again.files()
+    assert first.keys() == second.keys()
+    assert [name for name in second if first[name] != second[name]] == []
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_run_of_every_stage_says_where_it_comes_from(runs, stage):
+    run = runs[stage]
+    facts = {tag.removeprefix("deepdep.") for tag in run.data.tags}
+    # The split is there from the stage on that draws it.
+    before_split = {"split_sha256"} if stage in ("validate", "prepare") else set()
+    assert set(FACTS) - facts - before_split == set()
+    assert run.data.tags["deepdep.git_dirty"] == "false"
+    assert any(fact.startswith("version.tensorflow") for fact in facts)
+    digests = {used.dataset.name: used.dataset.digest for used in run.inputs.dataset_inputs}
+    of_tags = {fact.removeprefix("dvc.") for fact in facts if fact.startswith("dvc.")}
+    assert digests.keys() == of_tags != set()
+
+
+@pytest.mark.parametrize("stage", ["prepare", "pretrain@expression", "finetune", "evaluate"])
+def test_the_settings_of_every_stage_are_its_parameters(runs, stage):
+    assert any(name.startswith(stage.partition("@")[0]) for name in runs[stage].data.params)
+
+
+def test_a_champion_is_made_and_its_figures_come_out_again(small):
+    promoted = small.run("deepdep", "promote")
+    assert promoted.returncode == 0, promoted.stdout + promoted.stderr
+    assert [line.split(":")[0] for line in promoted.stdout.splitlines()[:5]] == ["met"] * 5
+    again = small.run("deepdep", "reproduce", "deepdep-predictor@champion")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "test_mean_gene_r" in again.stdout
+    assert again.stderr.endswith("identical\n")
+
+
+def test_a_changed_parameter_runs_its_stage_and_what_follows(again, tmp_path):
+    project = again.copy_to(tmp_path / "changed")
+    assert stages_run_by(project) == []
+    project.override_params({"finetune": {"epochs": 3}})
+    assert stages_run_by(project) == list(AFTER_PRETRAINING)
+    project.override_params({"pretrain": {"expression": {"epochs": 3}}})
+    assert stages_run_by(project) == ["pretrain@expression", *AFTER_PRETRAINING]
+
+
+def stages_run_by(project):
+    reproduction = project.repro()
+    assert reproduction.returncode == 0, reproduction.output
+    return list(reproduction.stage_seconds)
+
+
+def test_an_autoencoder_is_promoted_likewise(small):
+    promoted = small.run("deepdep", "promote", "deepdep-autoencoder-expression")
+    assert promoted.returncode == 0, promoted.stdout + promoted.stderr
+    (version,) = (
+        version
+        for version in json.loads(small.must("deepdep", "models", "--json"))
+        if version["name"] == "deepdep-autoencoder-expression"
+    )
+    assert version["aliases"] == ["champion"]
