@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,8 @@ from deepdep.settings import merged
 
 ROOT = Path(__file__).parents[2]
 IDENTITY = ("-c", "user.name=copy", "-c", "user.email=copy@localhost")
-NOT_A_NEWCOMERS = {
-    "MLFLOW_TRACKING_URI",
-    "PYTHONDONTWRITEBYTECODE",
-    "OMP_NUM_THREADS",
-    "TF_NUM_INTRAOP_THREADS",
-    "TF_NUM_INTEROP_THREADS",
-}
+THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+NOT_A_NEWCOMERS = {"MLFLOW_TRACKING_URI", "PYTHONDONTWRITEBYTECODE", *THREADS}
 STAGE_STARTS = re.compile(r"Running stage '(.+)':")
 
 
@@ -46,6 +41,7 @@ class Project:
     """A copy of the project; its commands see its own code, and nothing of the original's state."""
 
     folder: Path
+    n_threads: int | None = None  # of its commands; without it, as many as a user's
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the folder, with the interpreter's programs first on the path."""
@@ -116,7 +112,7 @@ class Project:
     def copy_to(self, folder: Path) -> "Project":
         """Copy the folder with its DVC cache, but not MLflow's state, which cannot move."""
         shutil.copytree(self.folder, folder, ignore=_mlflow_state)
-        return Project(folder)
+        return replace(self, folder=folder)
 
     def override_params(self, values: Mapping[str, Any]) -> None:
         """Lay nested values over params.yaml."""
@@ -133,6 +129,8 @@ class Project:
             if name not in NOT_A_NEWCOMERS and not name.startswith("GIT_")
         }
         programs = str(Path(sys.executable).parent)
+        if self.n_threads is not None:
+            kept |= dict.fromkeys(THREADS, str(self.n_threads))
         return kept | {
             "PATH": os.pathsep.join([programs, os.environ["PATH"]]),
             "PYTHONPATH": str(self.folder / "src"),  # an editable install leads to the original

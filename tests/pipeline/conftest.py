@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,6 +82,7 @@ def make_small_project(tmp_path_factory, cohort) -> Callable[[], "Project"]:
 
     def make() -> "Project":
         project = copy_project(tmp_path_factory.mktemp("small") / "deepdep")
+        project = replace(project, n_threads=1)  # small matrices lose by more
         project.override_params(SMALL)
         write_cohort(cohort, project.folder / "data")
         (project.folder / "data.dvc").unlink()
