@@ -58,8 +58,12 @@ def pytest_collection_finish():
 def pytest_collection_modifyitems(items):
     """Begin with the longest files; with ``--no-loadscope-reorder``, processes do so, too."""
     rank = {file: number for number, file in enumerate(LONGEST)}
-    root = Path(__file__).parent
-    items.sort(key=lambda item: rank.get(item.path.relative_to(root).as_posix(), len(rank)))
+    items.sort(key=lambda item: rank.get(file_of(item.nodeid), len(rank)))
+
+
+def file_of(nodeid):
+    """Return the path of a test's file below ``tests``."""
+    return nodeid.partition("::")[0].removeprefix("tests/")
 
 
 def pytest_xdist_make_scheduler(config, log):
@@ -71,7 +75,7 @@ class ByFixtures(LoadScopeScheduling):
     """A file's tests together, and those of files over the same run of the pipeline."""
 
     def _split_scope(self, nodeid):
-        file = nodeid.partition("::")[0].removeprefix("tests/")
+        file = file_of(nodeid)
         return SHARED_RUNS.get(file, file)
 
 
