@@ -22,7 +22,7 @@ from deepdep.models.gene_scale import fit_gene_scale
 from deepdep.settings import read_settings
 from deepdep.simulation.settings import simulation_settings
 from deepdep.simulation.simulate import simulate
-from deepdep.statistics.correlation import pearson_per_gene
+from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training.finetune import (
     VALIDATION_R,
     FinetuneSettings,

@@ -28,14 +28,14 @@ from deepdep.data.cohort import add_to_cohort, read_cohort
 from deepdep.data.folds import SplitMode
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
-from deepdep.evaluation.cross_validated import cross_validated
-from deepdep.evaluation.fold import BenchmarkCell
+from deepdep.evaluation.comparison import cross_validated
+from deepdep.evaluation.fold import Cell
 from deepdep.experiments.benchmark import asked_plan, table_of, track_benchmark
 from deepdep.experiments.cells import Measured, read_cells, read_measured
 from deepdep.experiments.plan import Plan
 from deepdep.settings import merged
 from deepdep.sources.tables.read import import_tables
-from deepdep.statistics.correlation import pearson_per_gene
+from deepdep.statistics.metrics import pearson_per_gene
 from pipeline_runs.project import ROOT
 from real_pipeline import GENE_LIST, OVERRIDES, TABLES, absent_data
 
@@ -109,7 +109,7 @@ def of_all_lines(plan: Plan, to: Path, mode: SplitMode) -> dict:
     return of_all
 
 
-def mean_abs_gene_r(cells: Sequence[BenchmarkCell], measured: Measured) -> float:
+def mean_abs_gene_r(cells: Sequence[Cell], measured: Measured) -> float:
     """Average each gene's r over folds, then |r| over genes."""
     table = measured.gene_effect.table
     of_folds = [
@@ -119,9 +119,7 @@ def mean_abs_gene_r(cells: Sequence[BenchmarkCell], measured: Measured) -> float
     return float(pd.concat(of_folds, axis=1).mean(axis=1).abs().mean())
 
 
-def ablations(
-    plan: Plan, cells: Sequence[BenchmarkCell], measured: Measured
-) -> dict[str, dict[str, float]]:
+def ablations(plan: Plan, cells: Sequence[Cell], measured: Measured) -> dict[str, dict[str, float]]:
     """Return r of each whole minus r of its ablations, with interval, p and p after Holm."""
     differences: dict[str, dict[str, float]] = {}
     for whole in dict.fromkeys(WHOLE.values()):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from deepdep.data.prepared import read_omics, read_prepared
-from deepdep.evaluation.judge import JudgeSettings, judge, write_judged
+from deepdep.evaluation.judge import JudgeSettings, judge
 from deepdep.models.artifacts import load_predictor
 from deepdep.settings import read_settings
 from deepdep.stage import run_stage
@@ -24,8 +24,8 @@ def main(
         trained = load_predictor(predictor)
         run.describe(trained.composition)
         judged = judge(cohort, trained, settings)
-        run.compare({model: judged.tracked(model) for model in judged.predictions}, "predictor")
-        write_judged(judged, metrics, per_gene, predictions)
+        run.compare({model: judged.tracked(model) for model in judged.lines.predicted}, "predictor")
+        judged.write(metrics, per_gene, predictions)
         run.artifact(per_gene)
 
 

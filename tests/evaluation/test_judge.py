@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
-from deepdep.evaluation.judge import DECIMALS, Judged, JudgeSettings, judge, write_judged
-from deepdep.evaluation.protocol import EvaluateSettings
+from deepdep.domain.gene_effect import GeneEffectKind
+from deepdep.evaluation.comparison import EvaluateSettings
+from deepdep.evaluation.judge import DECIMALS, Judged, JudgeSettings, UnseenLines, judge
 from deepdep.io.documents import read_csv
 
 LINES, GENES = ["L1", "L2"], ["TP53", "NA"]
@@ -17,15 +17,18 @@ RIDGE = pd.DataFrame([[1.0, 2.0], [3.0, 4.0]], LINES, GENES)
 JUDGED = Judged(
     metrics={"models": {"ridge": {"all": {"mean_gene_r": 0.3, "auroc": None}}}},
     per_gene=pd.DataFrame({"gene": ["TP53", "NA"], "model": "ridge", "r": [0.1 + 0.2, np.nan]}),
-    measured=GeneEffect(MEASURED, GeneEffectKind.CLASS),
-    predictions={"predictor": MEASURED.fillna(0), "ridge": RIDGE.iloc[::-1, ::-1]},
-    obs=pd.DataFrame({"patient_id": ["P2", "P1"], "lineage": ["Skin", "Lung"]}, ["L2", "L1"]),
+    lines=UnseenLines(
+        measured=MEASURED,
+        kind=GeneEffectKind.CLASS,
+        predicted={"predictor": MEASURED.fillna(0), "ridge": RIDGE.iloc[::-1, ::-1]},
+        obs=pd.DataFrame({"patient_id": ["P2", "P1"], "lineage": ["Skin", "Lung"]}, ["L2", "L1"]),
+    ),
 )
 
 
 def write(folder):
     files = [folder / name for name in ("metrics.json", "per_gene.csv", "predictions.h5ad")]
-    write_judged(JUDGED, *files)
+    JUDGED.write(*files)
     return files
 
 
@@ -47,6 +50,14 @@ def test_predictions_stand_beside_what_was_measured_by_name(files):
     np.testing.assert_array_equal(matrix.layers["ridge"], RIDGE)
     assert matrix.obs["patient_id"].tolist() == ["P1", "P2"]
     assert matrix.uns["kind"] == "class"
+
+
+def test_unseen_lines_read_back(files):
+    found = UnseenLines.read(files[2])
+    pd.testing.assert_frame_equal(found.measured, MEASURED, check_dtype=False)
+    pd.testing.assert_frame_equal(found.predicted["ridge"], RIDGE, check_dtype=False)
+    assert found.kind is GeneEffectKind.CLASS
+    assert found.obs.loc["L2"].to_dict() == {"patient_id": "P2", "lineage": "Skin"}
 
 
 def test_the_same_content_gives_the_same_bytes(files, tmp_path):
@@ -89,29 +100,29 @@ def unseen(prepared_cohort) -> pd.Index:
 
 def test_every_model_predicts_the_test_lines_and_only_these(judged, unseen, prepared_cohort):
     genes = prepared_cohort.gene_effect.table.columns
-    assert list(judged.predictions) == ["predictor", *MODELS]
-    for table in (judged.measured.table, *judged.predictions.values()):
+    assert list(judged.lines.predicted) == ["predictor", *MODELS]
+    for table in (judged.lines.measured, *judged.lines.predicted.values()):
         assert list(table.index) == list(unseen)
         assert list(table.columns) == list(genes)
     pd.testing.assert_frame_equal(
-        judged.obs, prepared_cohort.splits.loc[unseen, ["patient_id", "lineage"]]
+        judged.lines.obs, prepared_cohort.splits.loc[unseen, ["patient_id", "lineage"]]
     )
-    assert set(judged.per_gene["model"]) == set(judged.predictions)
+    assert set(judged.per_gene["model"]) == set(judged.lines.predicted)
     assert judged.metrics["cohort"]["n_lines_test"] == len(unseen)
 
 
 def test_the_predictors_table_is_what_it_predicts(judged, unseen, prepared_cohort, predictor):
     genes = list(prepared_cohort.genes)
     own = predictor.predict(prepared_cohort.samples(unseen), genes).effect
-    pd.testing.assert_frame_equal(judged.predictions["predictor"], own.round(DECIMALS))
+    pd.testing.assert_frame_equal(judged.lines.predicted["predictor"], own.round(DECIMALS))
 
 
 def test_no_model_sees_what_was_measured_of_test_lines(
     judged, prepared_cohort, predictor, settings
 ):
     again = judge(spoiled(prepared_cohort, "test"), predictor, settings)
-    for name, predicted in judged.predictions.items():
-        pd.testing.assert_frame_equal(again.predictions[name], predicted)
+    for name, predicted in judged.lines.predicted.items():
+        pd.testing.assert_frame_equal(again.lines.predicted[name], predicted)
     learned = ["gene", "model", "selective", "dependent_share", "sd"]
     pd.testing.assert_frame_equal(again.per_gene[learned], judged.per_gene[learned])
     assert again.metrics["models"] != judged.metrics["models"]
@@ -122,8 +133,8 @@ def test_the_baselines_learn_from_validation_lines_too(
 ):
     again = judge(spoiled(prepared_cohort, "validation"), predictor, settings)
     changed = {
-        name: not np.allclose(again.predictions[name], predicted)
-        for name, predicted in judged.predictions.items()
+        name: not np.allclose(again.lines.predicted[name], predicted)
+        for name, predicted in judged.lines.predicted.items()
     }
     assert changed.pop("predictor") is False
     assert all(changed.values())

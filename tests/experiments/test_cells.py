@@ -7,7 +7,7 @@ import pytest
 from deepdep.domain.folds import Fold, folds_hash
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.errors import BadFileError
-from deepdep.evaluation.fold import BenchmarkCell
+from deepdep.evaluation.fold import Cell
 from deepdep.experiments.cells import (
     CellStamp,
     Measured,
@@ -20,6 +20,7 @@ from deepdep.experiments.cells import (
     write_measured,
 )
 from deepdep.io.matrices import write_matrix
+from deepdep.statistics.conformal import EffectInterval
 
 GENES = pd.Index(["NA", "TP53"])
 
@@ -37,28 +38,30 @@ def cell():
     genes = pd.DataFrame(
         {"training_mean": [-0.5, 0.0], "dependent_share": [0.5, 0.0], "sd": [0.1, 0.2]}, GENES
     )
-    low, high = predicted - 0.25, predicted + 0.25
-    return BenchmarkCell("predictor", "lineage", 1, "CNS/Brain", predicted, low, high, genes)
+    interval = EffectInterval(predicted - 0.25, predicted + 0.25)
+    return Cell("predictor", "lineage", 1, "CNS/Brain", predicted, interval, genes)
 
 
 def stamp(folds):
     return CellStamp(folds_hash(folds), "made of this", 2.5)
 
 
+def tables_of(cell):
+    ends = () if cell.interval is None else (cell.interval.low, cell.interval.high)
+    return [cell.predicted, *ends, cell.genes]
+
+
 def require_equal(one, other):
     named = ("model", "mode", "seed", "fold")
     assert [getattr(one, n) for n in named] == [getattr(other, n) for n in named]
-    for name in ("predicted", "low", "high", "genes"):
-        a, b = getattr(one, name), getattr(other, name)
-        if b is None:
-            assert a is None
-        else:
-            pd.testing.assert_frame_equal(a, b, check_dtype=False)
+    assert (one.interval is None) is (other.interval is None)
+    for a, b in zip(tables_of(one), tables_of(other), strict=True):
+        pd.testing.assert_frame_equal(a, b, check_dtype=False)
 
 
 def test_cells_come_back_as_they_were(tmp_path, cell, folds):
     keep_folds(folds, tmp_path, 1)
-    bare = replace(cell, model="gene_mean", low=None, high=None)
+    bare = replace(cell, model="gene_mean", interval=None)
     for one in (cell, bare):
         write_cell(one, stamp(folds), tmp_path)
     found = read_cells(tmp_path)

@@ -80,9 +80,8 @@ def test_without_intervals_a_closed_form_predicts_the_same(
         for wanted in (True, False)
     )
     pd.testing.assert_frame_equal(quick.predicted, whole.predicted, check_exact=True)
-    assert (whole.low < whole.high).all(axis=None)
-    assert quick.low is None
-    assert quick.high is None
+    assert (whole.interval.low < whole.interval.high).all(axis=None)
+    assert quick.interval is None
 
 
 def test_nothing_is_pretrained_for_a_closed_form_alone(

@@ -16,7 +16,7 @@ from deepdep.models.closed_form import (
 )
 from deepdep.models.gene_scale import fit_gene_scale
 from deepdep.models.kernel import KernelLabels
-from deepdep.statistics.correlation import pearson_per_gene
+from deepdep.statistics.metrics import pearson_per_gene
 
 N_LINES = 60
 GENES = [f"G{k}" for k in range(12)]

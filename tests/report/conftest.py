@@ -17,8 +17,8 @@ from deepdep.domain.cohort import Source
 from deepdep.domain.features import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
-from deepdep.evaluation.judge import Judged, write_judged
-from deepdep.evaluation.protocol import EvaluateSettings, evaluate
+from deepdep.evaluation.comparison import EvaluateSettings, evaluate
+from deepdep.evaluation.judge import Judged, UnseenLines
 from deepdep.io.matrices import to_anndata, write_anndata
 from deepdep.report.document import Section
 from deepdep.report.report import Report, ReportSettings, build_report, render
@@ -310,13 +310,10 @@ def _write_judged(
     judged = evaluate(
         predictions, measured, training, obs, EvaluateSettings(50), intervals=intervals, rng=rng
     )
-    found = Judged(
-        {"cohort": prepared.counts, **judged.metrics}, judged.per_gene, measured, predictions,
-        obs[["patient_id", "lineage"]],
-    )  # fmt: skip
+    lines = UnseenLines(measured.table, measured.kind, predictions, obs[["patient_id", "lineage"]])
+    metrics = {"cohort": prepared.counts, **asdict(judged.comparison)}
     reports = folder / "reports"
-    write_judged(
-        found,
+    Judged(metrics, judged.per_gene, lines).write(
         reports / "metrics.json",
         reports / "per_gene.csv",
         reports / "test_predictions.h5ad",

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from deepdep.statistics import trust
-from deepdep.statistics.correlation import pearson_per_gene
+from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.statistics.trust import gene_trust
 
 

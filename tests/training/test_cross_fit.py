@@ -10,7 +10,7 @@ from deepdep.errors import DeepDEPError
 from deepdep.models.artifacts import TrainedEncoder
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
 from deepdep.statistics.conformal import interval_coverage
-from deepdep.statistics.correlation import pearson_per_gene
+from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training import cross_fit
 from deepdep.training.cross_fit import best_share, fit_predictor, unscreened_half_width
 from deepdep.training.session import start_session

@@ -7,7 +7,7 @@ from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.omics import Omic
 from deepdep.models.artifacts import TrainedEncoder
 from deepdep.models.autoencoder import build_encoder
-from deepdep.statistics.correlation import pearson_per_gene
+from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training.cross_fit import fit_predictor
 from deepdep.training.finetune import VALIDATION_R, train
 from deepdep.training.session import start_session

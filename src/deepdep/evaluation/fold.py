@@ -1,21 +1,29 @@
-"""One fold of a benchmark: all models that predicted it, on the pairs that they share."""
+"""A judged fold: the models that predicted it, on the pairs that they share.
+
+It is the unit of every comparison. The one split of the pipeline is a fold, and a benchmark has
+many.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
 from deepdep.data.folds import SplitMode
 from deepdep.domain.gene_effect import GeneEffect
-from deepdep.evaluation.scores import gene_scores, require_complete, stratum_scores
-from deepdep.evaluation.strata import Stratum, resampled_mean_r, strata_of
+from deepdep.evaluation.scores import Stratum, gene_scores, strata, stratum_scores
 from deepdep.statistics.conformal import EffectInterval
+from deepdep.statistics.resampling import Resamples, mean_r_by_group
+
+UNSEEN_GENES = (SplitMode.GENE, SplitMode.BOTH)
+MEAN_OF_UNSEEN_GENES = "fingerprint_ridge"  # the baseline that estimates a mean from gene sets
 
 
 @dataclass(frozen=True)
-class BenchmarkCell:
-    """Predictions of lines that the model did not see, with what the fold knew of the genes.
+class Cell:
+    """One model's predictions of pairs that it did not see, and what the fold knew of the genes.
 
     Attributes
     ----------
@@ -23,11 +31,10 @@ class BenchmarkCell:
         What is unseen in the test (``data.folds.SplitMode``).
     predicted
         Gene effects, shape (test line, judged gene).
-    low, high
-        Ends of 90 % intervals, same labels; None for a model that gives none.
+    interval
+        Of 90 %, with the same labels; None for a model that gives none.
     genes
-        Columns ``training_mean``, ``dependent_share`` and ``sd`` over the fold's training lines,
-        one row per judged gene.
+        ``gene_statistics`` of the fold's training lines, one row per judged gene.
     """
 
     model: str
@@ -35,21 +42,23 @@ class BenchmarkCell:
     seed: int
     fold: str
     predicted: pd.DataFrame
-    low: pd.DataFrame | None
-    high: pd.DataFrame | None
+    interval: EffectInterval | None
     genes: pd.DataFrame
 
 
-UNSEEN_GENES = (SplitMode.GENE, SplitMode.BOTH)
-MEAN_OF_UNSEEN_GENES = "fingerprint_ridge"  # the baseline that estimates a mean from gene sets
+@dataclass(frozen=True)
+class Score:
+    """Figures of one model in one fold, over one group of genes.
 
-
-@dataclass(frozen=True, order=True)
-class Key:
-    """Which fold of which seed."""
+    ``mean_gene_r`` is also in ``figures``; here it has its resamples.
+    """
 
     seed: int
-    fold: str
+    figures: Mapping[str, float]
+    mean_gene_r: Resamples
+
+
+Scores = Mapping[tuple[str, Stratum], Score]  # of a fold, by model and group of genes
 
 
 @dataclass(frozen=True)
@@ -58,108 +67,97 @@ class JudgedFold:
 
     Attributes
     ----------
+    genes
+        ``gene_statistics`` of the judged genes, in the order of ``measured``.
     reference_means
         Mean effect per gene that a model must beat which knows no cell line.
     """
 
-    key: Key
-    cells: Mapping[str, BenchmarkCell]
+    seed: int
+    cells: Mapping[str, Cell]
     measured: GeneEffect
+    genes: pd.DataFrame
     reference_means: pd.Series
     strata: Mapping[Stratum, pd.Index]
 
+    @classmethod
+    def of(cls, cells: Sequence[Cell], measured: GeneEffect, lines: pd.Index | None = None) -> Self:
+        """Gather the cells of one fold.
 
-@dataclass(frozen=True)
-class FoldScores:
-    """Figures by model and stratum, and mean per-gene r on every resample."""
+        Genes without a training mean are left out where genes are seen: there is no mean to beat.
 
-    models: Mapping[str, Mapping[Stratum, Mapping[str, float]]]
-    resampled: Mapping[str, pd.DataFrame]  # (resample, stratum)
+        Parameters
+        ----------
+        measured
+            Of the test lines, and perhaps of others.
+        lines
+            Judge no others; None judges all that the cells hold.
 
-    def of(self, model: str) -> Mapping[Stratum, Mapping[str, float]]:
-        """Return figures of a model by stratum; none where it did not predict this fold."""
-        return self.models.get(model, {})
+        Raises
+        ------
+        ValueError
+            When a model is there twice, or models differ in the pairs that they predict.
+        """
+        first = cells[0]
+        by_model: dict[str, Cell] = {}
+        for cell in cells:
+            if cell.model in by_model:
+                place = f"seed {cell.seed}, fold {cell.fold}"
+                raise ValueError(f"{cell.model}: {place} is there twice; keep one cell.")
+            by_model[cell.model] = cell
+        is_judged = measured.table.index.isin(first.predicted.index)
+        if lines is not None:
+            is_judged &= measured.table.index.isin(lines)
+        genes, columns = first.genes, measured.table.columns
+        if first.mode not in UNSEEN_GENES:
+            genes = genes[genes["training_mean"].notna()]
+        genes = genes.loc[
+            columns[columns.isin(genes.index) & columns.isin(first.predicted.columns)]
+        ]
+        table = measured.table.loc[is_judged, genes.index]
+        for cell in cells:
+            _require_same_pairs(first, cell, lines)
+            _require_complete(cell, table)
+        return cls(
+            seed=first.seed,
+            cells=by_model,
+            measured=GeneEffect(table, measured.kind),
+            genes=genes,
+            reference_means=_reference_means(by_model, first, table),
+            strata=strata(genes, measured.kind) if len(genes) else {},
+        )
 
-
-def gather_folds(
-    cells: Sequence[BenchmarkCell], measured: GeneEffect, lines: pd.Index | None
-) -> list[JudgedFold]:
-    """Put the cells of each fold together, sorted; a fold that has no line to judge is left out.
-
-    Genes without a training mean are left out where genes are seen, as ``evaluate`` does.
-
-    Raises
-    ------
-    ValueError
-        When cells are of several modes or repeat, or models of a fold differ in what they predict.
-    """
-    modes = sorted({cell.mode for cell in cells})
-    if len(modes) > 1:
-        raise ValueError(f"cells are of the modes {', '.join(modes)}: judge each on its own.")
-    by_key: dict[Key, dict[str, BenchmarkCell]] = {}
-    for cell in cells:
-        of_fold = by_key.setdefault(Key(cell.seed, cell.fold), {})
-        if cell.model in of_fold:
-            raise ValueError(
-                f"{cell.model}: seed {cell.seed}, fold {cell.fold} is there twice; keep one cell."
-            )
-        of_fold[cell.model] = cell
-    folds = [_fold(key, by_key[key], measured, lines) for key in sorted(by_key)]
-    return [fold for fold in folds if len(fold.measured.table) and fold.strata]
-
-
-def score_fold(fold: JudgedFold, lineage: pd.Series, counts: pd.DataFrame) -> FoldScores:
-    """Judge every model of a fold.
-
-    Parameters
-    ----------
-    counts
-        How often each line counts, shape (resample, cell line).
-    """
-    table = fold.measured.table
-    predictions = {model: cell.predicted for model, cell in fold.cells.items()}
-    models = {}
-    for model, predicted in predictions.items():
-        genes = gene_scores(fold.measured, predicted, lineage, _interval(fold.cells[model]))
-        models[model] = {
-            stratum: stratum_scores(
-                genes.loc[members], table[members], predicted, fold.reference_means
-            )
-            for stratum, members in fold.strata.items()
+    def per_gene(self, lineage: pd.Series) -> dict[str, pd.DataFrame]:
+        """Judge every model gene by gene; ``lineage`` is by cell line."""
+        return {
+            model: gene_scores(self.measured, cell.predicted, lineage, cell.interval)
+            for model, cell in self.cells.items()
         }
-    resampled = resampled_mean_r(table, predictions, fold.strata, counts[table.index].to_numpy())
-    return FoldScores(models, resampled)
+
+    def scores(self, per_gene: Mapping[str, pd.DataFrame], counts: pd.DataFrame) -> Scores:
+        """Judge every model over each group of genes.
+
+        Parameters
+        ----------
+        counts
+            How often each line counts, shape (resample, cell line).
+        """
+        table = self.measured.table
+        predictions = {model: cell.predicted for model, cell in self.cells.items()}
+        weights = counts[table.index].to_numpy()
+        resampled = mean_r_by_group(table, predictions, self.strata, weights)
+        scores = {}
+        for model, predicted in predictions.items():
+            for stratum, genes in self.strata.items():
+                figures = stratum_scores(
+                    per_gene[model].loc[genes], table[genes], predicted, self.reference_means
+                )
+                mean_r = Resamples(figures["mean_gene_r"], resampled[model][stratum])
+                scores[model, stratum] = Score(self.seed, figures, mean_r)
+        return scores
 
 
-def _fold(
-    key: Key,
-    cells: Mapping[str, BenchmarkCell],
-    measured: GeneEffect,
-    lines: pd.Index | None,
-) -> JudgedFold:
-    first = next(iter(cells.values()))
-    judged = measured.table.index.isin(first.predicted.index)
-    if lines is not None:
-        judged &= measured.table.index.isin(lines)
-    genes = first.genes
-    if first.mode not in UNSEEN_GENES:
-        genes = genes[genes["training_mean"].notna()]
-    columns = measured.table.columns
-    judged_genes = columns[columns.isin(genes.index) & columns.isin(first.predicted.columns)]
-    table = measured.table.loc[judged, judged_genes]
-    for cell in cells.values():
-        _require_same_pairs(first, cell, lines)
-        require_complete(cell.model, cell.predicted, table)
-    return JudgedFold(
-        key=key,
-        cells=cells,
-        measured=GeneEffect(table, measured.kind),
-        reference_means=_reference_means(cells, table),
-        strata=strata_of(genes.loc[judged_genes], measured.kind) if len(judged_genes) else {},
-    )
-
-
-def _require_same_pairs(one: BenchmarkCell, other: BenchmarkCell, lines: pd.Index | None) -> None:
+def _require_same_pairs(one: Cell, other: Cell, lines: pd.Index | None) -> None:
     for what, left, right in (
         ("lines", one.predicted.index, other.predicted.index),
         ("genes", one.predicted.columns, other.predicted.columns),
@@ -174,17 +172,21 @@ def _require_same_pairs(one: BenchmarkCell, other: BenchmarkCell, lines: pd.Inde
             )
 
 
-def _reference_means(cells: Mapping[str, BenchmarkCell], measured: pd.DataFrame) -> pd.Series:
+def _require_complete(cell: Cell, measured: pd.DataFrame) -> None:
+    """Refuse a model that skips pairs: the others would be judged on more than it is."""
+    aligned = cell.predicted.reindex(index=measured.index, columns=measured.columns)
+    n_missing = int(aligned.isna().sum().sum())
+    if n_missing:
+        raise ValueError(
+            f"{cell.model} gives no number for {n_missing} pairs: models must be "
+            "judged on the same pairs. Predict every line and gene."
+        )
+
+
+def _reference_means(cells: Mapping[str, Cell], first: Cell, measured: pd.DataFrame) -> pd.Series:
     """Training means; for unseen genes, which have none, what their fingerprints suggest."""
-    first = next(iter(cells.values()))
     if first.mode not in UNSEEN_GENES:
         return first.genes["training_mean"]
     if MEAN_OF_UNSEEN_GENES not in cells:
         return pd.Series(np.nan, index=measured.columns)
     return cells[MEAN_OF_UNSEEN_GENES].predicted.loc[measured.index].mean()
-
-
-def _interval(cell: BenchmarkCell) -> EffectInterval | None:
-    if cell.low is None or cell.high is None:
-        return None
-    return EffectInterval(cell.low, cell.high)

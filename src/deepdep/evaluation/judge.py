@@ -2,24 +2,120 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
 from deepdep.data.prepared import Prepared
 from deepdep.data.splits import LEARNED_FROM, Split
-from deepdep.domain.gene_effect import GeneEffect
-from deepdep.evaluation.protocol import PREDICTOR, EvaluateSettings, evaluate
+from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
+from deepdep.evaluation.comparison import PREDICTOR, EvaluateSettings, evaluate
 from deepdep.io.documents import csv_text
 from deepdep.io.files import write_text
-from deepdep.io.matrices import to_anndata, write_anndata
+from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
 from deepdep.models.baselines.registry import predict_baselines
 from deepdep.models.baselines.task import BaselineSettings, Task
 from deepdep.models.predictor import TrainedPredictor
 from deepdep.settings import Settings
+
+# Lines with the same profile must tie: beyond this, how a sum was split over threads shows, and
+# ranks turn it into another metric.
+DECIMALS = 6
+
+TRACKED = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "median_gene_r", "skill", "auroc")
+
+
+@dataclass(frozen=True)
+class JudgeSettings(Settings):
+    """The ``evaluate`` group of params.yaml."""
+
+    seed: int
+    protocol: EvaluateSettings
+    baselines: BaselineSettings
+
+
+@dataclass(frozen=True)
+class UnseenLines:
+    """Measured effects of unseen patients' lines, and each model's predictions of them."""
+
+    measured: pd.DataFrame  # (cell line, gene), NaN where not screened
+    kind: GeneEffectKind
+    predicted: Mapping[str, pd.DataFrame]  # same labels, by model
+    obs: pd.DataFrame  # patient_id and lineage
+
+    def write(self, target: Path) -> None:
+        """Write one matrix, with a layer per model."""
+        uns = {"kind": str(self.kind)}
+        matrix = to_anndata(self.measured, obs=self.obs, uns=uns, layers=self.predicted)
+        write_anndata(matrix, target)
+
+    @classmethod
+    def read(cls, source: Path) -> Self:
+        """Read what ``write`` wrote."""
+        matrix = read_anndata(source)
+        return cls(
+            measured=to_frame(matrix),
+            kind=GeneEffectKind(matrix.uns["kind"]),
+            predicted={str(model): to_frame(matrix, model) for model in matrix.layers},
+            obs=pd.DataFrame(matrix.obs).astype(str),
+        )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Metrics, per-gene table and the predictions they were computed from."""
+
+    metrics: dict[str, Any]
+    per_gene: pd.DataFrame
+    lines: UnseenLines  # of the test
+
+    def tracked(self, model: str) -> dict[str, float]:
+        """Return a model's figures under the names that all runs share."""
+        strata = self.metrics["models"][model]
+        return {
+            f"test_{name}" if stratum == "all" else f"test_{stratum}_{name}": values[name]
+            for stratum, values in strata.items()
+            for name in TRACKED
+            if values[name] is not None
+        }
+
+    def write(self, metrics: Path, per_gene: Path, predictions: Path) -> None:
+        """Write the metrics, the per-gene table and the test lines' predictions of every model."""
+        self.lines.write(predictions)
+        write_text(csv_text(self.per_gene), per_gene)
+        write_text(json.dumps(self.metrics, indent=1) + "\n", metrics)
+
+
+def judge(prepared: Prepared, predictor: TrainedPredictor, settings: JudgeSettings) -> Judged:
+    """Predict the test lines with every model and compare.
+
+    The baselines learn from the training and the validation lines, as the predictor does.
+    """
+    effects, test, genes = prepared.gene_effect, prepared.lines(Split.TEST), prepared.genes
+    task = baseline_task(prepared, test, genes, settings.baselines)
+    predicted = predictor.predict(prepared.samples(test), list(genes))
+    predictions = {PREDICTOR: predicted.effect, **predict_baselines(task)}
+    predictions = {model: table.round(DECIMALS) for model, table in predictions.items()}
+    measured = GeneEffect(prepared.labels(Split.TEST), effects.kind)
+    interval = replace(predicted, effect=predictions[PREDICTOR]).interval
+    obs = prepared.splits.loc[test, ["patient_id", "lineage"]]
+    evaluation = evaluate(
+        predictions,
+        measured,
+        GeneEffect(prepared.labels(*LEARNED_FROM), effects.kind),
+        obs,
+        settings.protocol,
+        intervals={} if interval is None else {PREDICTOR: interval},
+        rng=np.random.default_rng(settings.seed),
+    )
+    return Judged(
+        metrics={"cohort": prepared.counts, **asdict(evaluation.comparison)},
+        per_gene=evaluation.per_gene,
+        lines=UnseenLines(measured.table, measured.kind, predictions, obs),
+    )
 
 
 def baseline_task(
@@ -39,83 +135,3 @@ def baseline_task(
         gene_sets=prepared.gene_sets,
         settings=settings,
     )
-
-
-# Lines with the same profile must tie: beyond this, how a sum was split over threads shows, and
-# ranks turn it into another metric.
-DECIMALS = 6
-
-TRACKED = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "median_gene_r", "skill", "auroc")
-
-
-@dataclass(frozen=True)
-class JudgeSettings(Settings):
-    """The ``evaluate`` group of params.yaml."""
-
-    seed: int
-    protocol: EvaluateSettings
-    baselines: BaselineSettings
-
-
-@dataclass(frozen=True)
-class Judged:
-    """Metrics, per-gene table and the predictions they were computed from."""
-
-    metrics: dict[str, Any]
-    per_gene: pd.DataFrame
-    measured: GeneEffect  # test lines
-    predictions: Mapping[str, pd.DataFrame]  # same labels, by model
-    obs: pd.DataFrame  # patient_id and lineage of the test lines
-
-    def tracked(self, model: str) -> dict[str, float]:
-        """Return a model's figures under the names that all runs share."""
-        strata = self.metrics["models"][model]
-        return {
-            f"test_{name}" if stratum == "all" else f"test_{stratum}_{name}": values[name]
-            for stratum, values in strata.items()
-            for name in TRACKED
-            if values[name] is not None
-        }
-
-
-def judge(prepared: Prepared, predictor: TrainedPredictor, settings: JudgeSettings) -> Judged:
-    """Predict the test lines with every model and compare.
-
-    The baselines learn from the training and the validation lines, as the predictor does.
-    """
-    effects, test, genes = prepared.gene_effect, prepared.lines(Split.TEST), prepared.genes
-    task = baseline_task(prepared, test, genes, settings.baselines)
-    predicted = predictor.predict(prepared.samples(test), list(genes))
-    predictions = {PREDICTOR: predicted.effect, **predict_baselines(task)}
-    predictions = {model: table.round(DECIMALS) for model, table in predictions.items()}
-    measured = GeneEffect(prepared.labels(Split.TEST), effects.kind)
-    interval = replace(predicted, effect=predictions[PREDICTOR]).interval
-    evaluation = evaluate(
-        predictions,
-        measured,
-        GeneEffect(prepared.labels(*LEARNED_FROM), effects.kind),
-        prepared.splits.loc[test],
-        settings.protocol,
-        intervals={} if interval is None else {PREDICTOR: interval},
-        rng=np.random.default_rng(settings.seed),
-    )
-    return Judged(
-        metrics={"cohort": prepared.counts, **evaluation.metrics},
-        per_gene=evaluation.per_gene,
-        measured=measured,
-        predictions=predictions,
-        obs=prepared.splits.loc[test, ["patient_id", "lineage"]],
-    )
-
-
-def write_judged(judged: Judged, metrics: Path, per_gene: Path, predictions: Path) -> None:
-    """Write the metrics, the per-gene table and the test lines' predictions of every model."""
-    matrix = to_anndata(
-        judged.measured.table,
-        obs=judged.obs,
-        uns={"kind": str(judged.measured.kind)},
-        layers=judged.predictions,
-    )
-    write_anndata(matrix, predictions)
-    write_text(csv_text(judged.per_gene), per_gene)
-    write_text(json.dumps(judged.metrics, indent=1) + "\n", metrics)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from deepdep.evaluation.protocol import PREDICTOR
+from deepdep.evaluation.comparison import PREDICTOR
 
 ABSENT = "-"
 COLUMNS = {

@@ -1,13 +1,68 @@
 """All figures of one model on one set of unseen pairs: gene by gene, then by group of genes."""
 
+from enum import StrEnum
+
 import pandas as pd
 
-from deepdep.domain.gene_effect import DEPENDENT_AT, GeneEffect
-from deepdep.evaluation import metrics
+from deepdep.domain.gene_effect import (
+    DEPENDENT_AT,
+    HIGH_VARIANCE_SD,
+    SELECTIVE_SD,
+    SELECTIVE_SHARE,
+    GeneEffect,
+    GeneEffectKind,
+)
+from deepdep.statistics import metrics
 from deepdep.statistics.conformal import EffectInterval, interval_coverage
-from deepdep.statistics.correlation import pearson_per_gene
 
 WELL_PREDICTED_R = 0.2
+
+
+class Stratum(StrEnum):
+    """A group of genes; a gene may belong to several."""
+
+    ALL = "all"
+    SELECTIVE = "selective"  # some lines depend on it and some do not, or its effect varies
+    HIGH_VARIANCE = "high_variance"
+    COMMON_ESSENTIAL = "common_essential"
+
+
+def gene_statistics(training: GeneEffect) -> pd.DataFrame:
+    """``training_mean``, ``dependent_share`` and ``sd`` of genes over the lines that screened them.
+
+    Parameters
+    ----------
+    training
+        Of the lines that were learned from.
+    """
+    table = training.table.astype(float)
+    return pd.DataFrame(
+        {
+            "training_mean": table.mean(),
+            "dependent_share": training.dependent_share,
+            "sd": table.std(),
+        }
+    )
+
+
+def strata(genes: pd.DataFrame, kind: GeneEffectKind) -> dict[Stratum, pd.Index]:
+    """Genes by stratum, from their ``gene_statistics``; a stratum without genes is absent.
+
+    The thresholds on the standard deviation are gene effects. Class labels have no such unit
+    (between weak and strong lie about 1.5 gene effects but 2 classes, and a common essential
+    gene varies by its strength alone), so for them a selective gene is one that 5 to 95 % of the
+    lines depend on, and no gene counts as highly variable.
+    """
+    share, sd = genes["dependent_share"], genes["sd"]
+    if kind is GeneEffectKind.CLASS:
+        sd = sd * float("nan")
+    members = {
+        Stratum.ALL: pd.Series(True, index=genes.index),
+        Stratum.SELECTIVE: share.between(*SELECTIVE_SHARE) | (sd > SELECTIVE_SD),
+        Stratum.HIGH_VARIANCE: sd > HIGH_VARIANCE_SD,
+        Stratum.COMMON_ESSENTIAL: share > SELECTIVE_SHARE[1],
+    }
+    return {stratum: genes.index[is_in] for stratum, is_in in members.items() if is_in.any()}
 
 
 def gene_scores(
@@ -23,7 +78,7 @@ def gene_scores(
     table, dependent_at = measured.table, DEPENDENT_AT[measured.kind]
     scores = pd.DataFrame(
         {
-            "r": pearson_per_gene(table, predicted),
+            "r": metrics.pearson_per_gene(table, predicted),
             "spearman": metrics.spearman_per_gene(table, predicted),
             "mse": metrics.mse_per_gene(table, predicted),
             "n_lines": table.count(),
@@ -77,20 +132,3 @@ def stratum_scores(
         "overall_r": metrics.overall_r(measured, predicted),
         "overall_mse": metrics.overall_mse(measured, predicted),
     }
-
-
-def require_complete(model: str, predicted: pd.DataFrame, measured: pd.DataFrame) -> None:
-    """Refuse a model that skips pairs: the others would be judged on more than it is.
-
-    Raises
-    ------
-    ValueError
-        When a line or gene of ``measured``, or a number for one, is missing.
-    """
-    aligned = predicted.reindex(index=measured.index, columns=measured.columns)
-    n_missing = int(aligned.isna().sum().sum())
-    if n_missing:
-        raise ValueError(
-            f"{model} gives no number for {n_missing} pairs: models must be "
-            "judged on the same pairs. Predict every line and gene."
-        )

@@ -16,10 +16,9 @@ from deepdep.data.folds import SplitMode
 from deepdep.data.prepare import PrepareSettings
 from deepdep.data.prepared import read_omics
 from deepdep.errors import DeepDEPError, shown
-from deepdep.evaluation.cross_validated import CrossValidated, cross_validated
+from deepdep.evaluation.comparison import PREDICTOR, Comparison, cross_validated
 from deepdep.evaluation.judge import JudgeSettings
 from deepdep.evaluation.markdown import markdown_tables
-from deepdep.evaluation.protocol import PREDICTOR
 from deepdep.experiments.cells import read_cells, read_measured
 from deepdep.experiments.plan import Plan, folds_of, left_out
 from deepdep.experiments.run import Done, run_folds, run_folds_in_processes
@@ -45,7 +44,7 @@ class Table:
     """One mode's table."""
 
     mode: SplitMode
-    figures: CrossValidated
+    figures: Comparison
 
     def as_json(self) -> dict[str, Any]:
         """Return all figures, plain."""

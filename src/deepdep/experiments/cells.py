@@ -15,11 +15,12 @@ from deepdep.data.folds import read_folds, write_folds
 from deepdep.domain.folds import Fold, folds_hash
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.errors import BadFileError
-from deepdep.evaluation.fold import BenchmarkCell
+from deepdep.evaluation.fold import Cell
 from deepdep.io.containers import read_gene_effect, write_gene_effect
 from deepdep.io.documents import csv_text, read_indexed_csv
 from deepdep.io.files import write_text
 from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
+from deepdep.statistics.conformal import EffectInterval
 
 MEASURED, LINES, CELLS, FOLDS = "measured.h5ad", "lines.csv", "cells", "folds"
 KEYS = ("model", "mode", "seed", "fold", "folds_hash", "identity", "seconds")
@@ -78,32 +79,31 @@ def cell_path(folder: Path, model: str, seed: int, fold: str) -> Path:
     return folder / CELLS / model / f"{seed}-{quote(fold, safe=' ')}.h5ad"
 
 
-def write_cell(cell: BenchmarkCell, stamp: CellStamp, folder: Path) -> None:
+def write_cell(cell: Cell, stamp: CellStamp, folder: Path) -> None:
     """Write a cell into the folder of its mode, complete or not at all."""
-    bounds = {"low": cell.low, "high": cell.high}
-    matrix = to_anndata(
-        cell.predicted, layers={name: of for name, of in bounds.items() if of is not None}
-    )
+    ends = {}
+    if cell.interval is not None:
+        ends = {"low": cell.interval.low, "high": cell.interval.high}
+    matrix = to_anndata(cell.predicted, layers=ends)
     matrix.var = cell.genes.loc[matrix.var_names, list(GENE_COLUMNS)].rename_axis(None)
     named = {name: getattr(cell, name) for name in ("model", "mode", "seed", "fold")}
     matrix.uns = {**named, **asdict(stamp)}
     write_anndata(matrix, cell_path(folder, cell.model, cell.seed, cell.fold))
 
 
-def read_cell(source: Path) -> BenchmarkCell:
+def read_cell(source: Path) -> Cell:
     """Read one cell."""
     matrix = _read(source)
-    low, high = (
-        to_frame(matrix, name) if name in matrix.layers else None for name in ("low", "high")
-    )
-    return BenchmarkCell(
+    interval = None
+    if "low" in matrix.layers:
+        interval = EffectInterval(to_frame(matrix, "low"), to_frame(matrix, "high"))
+    return Cell(
         model=str(matrix.uns["model"]),
         mode=str(matrix.uns["mode"]),
         seed=int(matrix.uns["seed"]),
         fold=str(matrix.uns["fold"]),
         predicted=to_frame(matrix),
-        low=low,
-        high=high,
+        interval=interval,
         genes=matrix.var[list(GENE_COLUMNS)],
     )
 
@@ -114,7 +114,7 @@ def read_stamp(source: Path) -> CellStamp:
     return CellStamp(str(uns["folds_hash"]), str(uns["identity"]), float(uns["seconds"]))
 
 
-def read_cells(folder: Path) -> list[BenchmarkCell]:
+def read_cells(folder: Path) -> list[Cell]:
     """Read all cells of a mode, by model, seed and fold.
 
     A cell that was judged on other folds than the folder holds is a BadFileError.

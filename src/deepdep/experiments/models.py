@@ -16,6 +16,7 @@ from deepdep.models.baselines.registry import BASELINES
 from deepdep.models.baselines.task import BaselineSettings
 from deepdep.models.closed_form import ClosedFormSettings
 from deepdep.models.predictor import TrainedPredictor
+from deepdep.statistics.conformal import EffectInterval
 from deepdep.training.cross_fit import CrossFittedClosedForm, cross_fit_closed_form, fit_predictor
 from deepdep.training.finetune import pretrain_omic
 from deepdep.training.identity import identity_of
@@ -31,8 +32,7 @@ class CellPrediction:
     """Gene effects of the judged lines and genes, with 90 % intervals where a model has them."""
 
     predicted: pd.DataFrame
-    low: pd.DataFrame | None = None
-    high: pd.DataFrame | None = None
+    interval: EffectInterval | None = None
 
 
 class FoldModels:
@@ -69,10 +69,7 @@ class FoldModels:
         samples = StandardizedSamples.named(profiles, self._fold.lines)
         predicted = predictor.predict(samples, list(self._fold.genes))
         predicted = replace(predicted, effect=predicted.effect.round(DECIMALS))
-        interval = predicted.interval if model.intervals else None
-        if interval is None:
-            return CellPrediction(predicted.effect)
-        return CellPrediction(predicted.effect, interval.low, interval.high)
+        return CellPrediction(predicted.effect, predicted.interval if model.intervals else None)
 
     def _fitted(
         self, data: Prepared, model: TrainedModel, settings: ModelSettings

@@ -23,12 +23,13 @@ from deepdep.data.splits import LEARNED_FROM
 from deepdep.domain.cohort import Cohort
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.errors import DeepDEPError
-from deepdep.evaluation.fold import BenchmarkCell
+from deepdep.evaluation.fold import Cell
+from deepdep.evaluation.scores import gene_statistics
 from deepdep.experiments.cells import CellStamp, cell_path, read_stamp, write_cell
 from deepdep.experiments.models import CellPrediction, FoldModels
 from deepdep.experiments.plan import FoldOfModels, Plan
 from deepdep.experiments.settings import BaselineModel
-from deepdep.statistics.correlation import pearson_per_gene
+from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training.identity import identity_of
 
 
@@ -96,15 +97,14 @@ def run_fold(plan: Plan, cohort: Cohort, of: FoldOfModels, to: Path) -> Iterator
         yield Done(name, of.mode, of.seed, of.fold.name, r, seconds)
 
 
-def _cell(name: str, of: FoldOfModels, fold: PreparedFold, made: CellPrediction) -> BenchmarkCell:
-    return BenchmarkCell(
+def _cell(name: str, of: FoldOfModels, fold: PreparedFold, made: CellPrediction) -> Cell:
+    return Cell(
         model=name,
         mode=str(of.mode),
         seed=of.seed,
         fold=of.fold.name,
         predicted=made.predicted,
-        low=made.low,
-        high=made.high,
+        interval=made.interval,
         genes=_of_genes(fold),
     )
 
@@ -121,16 +121,8 @@ def _is_there(file: Path, identity: str) -> bool:
 def _of_genes(fold: PreparedFold) -> pd.DataFrame:
     """Describe the judged genes over the lines that are learned from, for strata and skill."""
     seen = fold.prepared.lines(*LEARNED_FROM)
-    known = GeneEffect(
-        fold.gene_effect.table.loc[seen, fold.genes].astype(float), fold.gene_effect.kind
-    )
-    return pd.DataFrame(
-        {
-            "training_mean": known.table.mean(),
-            "dependent_share": known.dependent_share,
-            "sd": known.table.std(),
-        }
-    )
+    table = fold.gene_effect.table.loc[seen, fold.genes]
+    return gene_statistics(GeneEffect(table, fold.gene_effect.kind))
 
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")

@@ -14,7 +14,6 @@ import pandas as pd
 
 import deepdep
 from deepdep.errors import DeepDEPError
-from deepdep.evaluation.strata import Stratum, resampled_mean_r
 from deepdep.io.documents import read_json
 from deepdep.io.matrices import read_anndata, to_frame
 from deepdep.registry.candidates import PREDICTOR, TEST_PREDICTIONS, VALIDATION
@@ -26,9 +25,7 @@ from deepdep.registry.versions import (
     resolve,
 )
 from deepdep.settings import Settings
-from deepdep.statistics.correlation import pearson_per_gene
-from deepdep.statistics.differences import lead
-from deepdep.statistics.resampling import resample_counts
+from deepdep.statistics.resampling import mean_r, resample_counts
 from deepdep.tracking.store import mlflow_client
 
 PREFIX = "deepdep."
@@ -152,17 +149,12 @@ def resampled_lead(one: JudgedLines, other: JudgedLines, *, n_bootstrap: int, se
     same_lines = lines.symmetric_difference(other.measured.index).empty
     if not same_lines or not measured.equals(other.measured.loc[lines, genes]):
         raise DeepDEPError("they were judged by other labels; evaluate both on the same ones")
-    predictions = {"one": one.predicted, "other": other.predicted}
     counts = resample_counts(
         one.patient_id[lines], n_boot=n_bootstrap, rng=np.random.default_rng(seed)
     )
-    resampled = resampled_mean_r(measured, predictions, {Stratum.ALL: genes}, counts)
-    mean_r = {name: pearson_per_gene(measured, of).mean() for name, of in predictions.items()}
-    figures = lead(
-        float(mean_r["one"] - mean_r["other"]),
-        resampled["one"][Stratum.ALL] - resampled["other"][Stratum.ALL],
-    )
-    return Lead(figures["difference"], figures["low"], figures["high"], len(lines), len(genes))
+    r = mean_r(measured, {"one": one.predicted, "other": other.predicted}, counts)
+    lead = r["one"].lead(r["other"])
+    return Lead(lead.difference, lead.low, lead.high, len(lines), len(genes))
 
 
 Relation = Literal[">", "<="]

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from deepdep.domain.omics import Omic
+from deepdep.evaluation.comparison import PREDICTOR
 from deepdep.evaluation.markdown import markdown_table
-from deepdep.evaluation.protocol import PREDICTOR
 from deepdep.io.features import read_feature_space
 
 USE = """## Intended use

@@ -11,6 +11,7 @@ import pandas as pd
 from deepdep.data.prepared import Prepared, read_prepared
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
+from deepdep.evaluation.judge import UnseenLines
 from deepdep.io.documents import read_csv, read_json, read_numbered_csv
 from deepdep.io.matrices import read_anndata, to_frame
 from deepdep.models.composition import Makeup, read_makeup
@@ -47,14 +48,6 @@ class Predictions:
     obs: pd.DataFrame
     genes: pd.DataFrame
     codes: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class UnseenLines:
-    """Measured effects of unseen patients' lines, and each model's predictions of them."""
-
-    measured: pd.DataFrame  # (cell line, gene), NaN where not screened
-    predicted: dict[str, pd.DataFrame]  # same labels, by model
 
 
 @dataclass(frozen=True)
@@ -98,7 +91,7 @@ def read_results(
         tuning_gain=_read_tuning_gain(reports / "tuning_gain.csv"),
         metrics=read_metrics(reports / "metrics.json"),
         per_gene=read_csv(reports / "per_gene.csv"),
-        unseen=_read_unseen_lines(reports / "test_predictions.h5ad"),
+        unseen=UnseenLines.read(reports / "test_predictions.h5ad"),
         cell_lines=_read_predictions(predictions / "cell_lines.h5ad"),
         tumors=_read_tumors(predictions / "tumors.h5ad"),
         learning_curve=_read_learning_curve(reports / "learning_curve.csv"),
@@ -154,12 +147,6 @@ def _read_trials(source: Path) -> pd.DataFrame:
 
 def _read_tuning_gain(source: Path) -> pd.DataFrame | None:
     return read_csv(source, TUNING_GAIN) if source.exists() else None
-
-
-def _read_unseen_lines(source: Path) -> UnseenLines:
-    matrix = read_anndata(source)
-    predicted = {str(model): to_frame(matrix, model) for model in matrix.layers}
-    return UnseenLines(to_frame(matrix), predicted)
 
 
 def _notes(validation: Mapping[str, Any]) -> list[str]:

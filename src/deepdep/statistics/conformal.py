@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deepdep.statistics.correlation import paired
+from deepdep.statistics.metrics import Pairs
 
 COVERAGE = 0.9  # of the intervals that predictions are shown with
 
@@ -52,13 +52,13 @@ def half_widths(
     In units of gene effect, one per entry of ``sd``; infinite when all genes together have too
     few lines, NaN where a pooled width needs an SD that is NaN.
     """
-    pairs = paired(measured, out_of_fold)
+    pairs = Pairs.aligned(measured, out_of_fold)
     errors = (pairs.measured - pairs.predicted).abs()
-    own = _upper_quantile(errors.to_numpy(), coverage)
+    per_gene = pd.Series(_upper_quantile(errors.to_numpy(), coverage), errors.columns)
+    per_gene = per_gene.reindex(sd.index)
     scaled = (errors / sd.reindex(errors.columns)).to_numpy().reshape(-1, 1)
     pooled = float(_upper_quantile(scaled, coverage)[0])
-    of_genes = pd.Series(own, errors.columns).reindex(sd.index)
-    return of_genes.where(np.isfinite(of_genes), pooled * sd).rename("half_width")
+    return per_gene.where(np.isfinite(per_gene), pooled * sd).rename("half_width")
 
 
 def interval_around(predicted: pd.DataFrame, half_width: pd.Series) -> EffectInterval:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from deepdep.statistics.correlation import MIN_CELL_LINES, Pairs, paired
+from deepdep.statistics.metrics import MIN_CELL_LINES, Pairs
 from deepdep.statistics.resampling import (
     CONFIDENCE,
     correlation,
@@ -49,7 +49,7 @@ def gene_trust(
     row per measured gene. NaN and not trusted where r is not defined, as it is not where a gene's
     lines exceed its folds by less than two.
     """
-    pairs = paired(measured, out_of_fold)
+    pairs = Pairs.aligned(measured, out_of_fold)
     of_lines = lines.loc[measured.index]
     folds = [np.flatnonzero(of_lines["fold"] == fold) for fold in of_lines["fold"].unique()]
     counts = resample_counts(of_lines["patient_id"], n_boot=n_bootstrap, rng=rng)

@@ -19,7 +19,7 @@ from deepdep.models.gene_scale import GeneScale, fit_gene_scale
 from deepdep.models.network import FINGERPRINT, PredictorSettings, build_predictor, sample_inputs
 from deepdep.models.table import TablePredictor
 from deepdep.settings import Settings
-from deepdep.statistics.correlation import pearson_per_gene
+from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training.batches import TrainingBlocks, resident_network
 from deepdep.training.checkpoints import Checkpoint
 from deepdep.training.optimizer import OptimizerName, build_optimizer

@@ -5,7 +5,7 @@ import pandas as pd
 
 from deepdep.domain.omics import Omic
 from deepdep.models.baselines.forest import random_forest
-from deepdep.statistics.correlation import pearson_per_gene
+from deepdep.statistics.metrics import pearson_per_gene
 
 
 def with_forest(task, **changes):

@@ -14,7 +14,7 @@ from deepdep.models.baselines.linear import (
     strongest_ridge,
 )
 from deepdep.models.baselines.task import PenaltyScope
-from deepdep.statistics.correlation import pearson_per_gene
+from deepdep.statistics.metrics import pearson_per_gene
 
 
 def rank_one(task, rng):

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.evaluation.metrics import skill
 from deepdep.models.baselines.linear import ridge_expression
 from deepdep.models.baselines.simple import (
     fingerprint_ridge,
@@ -15,7 +14,7 @@ from deepdep.models.baselines.simple import (
     nearest_lines,
     own_expression,
 )
-from deepdep.statistics.correlation import pearson_per_gene
+from deepdep.statistics.metrics import pearson_per_gene, skill
 
 
 @pytest.fixture

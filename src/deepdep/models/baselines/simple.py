@@ -12,7 +12,7 @@ from deepdep.domain.omics import Omic
 from deepdep.models.baselines.linear import strongest_ridge
 from deepdep.models.baselines.task import Task
 from deepdep.models.gene_scale import fit_gene_scale, scale_of
-from deepdep.statistics.correlation import MIN_CELL_LINES
+from deepdep.statistics.metrics import MIN_CELL_LINES
 
 
 def gene_mean(task: Task) -> pd.DataFrame:

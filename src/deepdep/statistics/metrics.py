@@ -1,22 +1,66 @@
-"""How well predicted gene effects agree with measured ones, gene by gene and overall.
+"""How well predicted effects agree with measured ones, gene by gene and overall.
 
-Tables have shape (cell line, gene). Predictions are aligned with the measured table by name;
-a line or gene that only the predictions have is ignored, one that they lack is a KeyError.
-A pair counts when both sides have a number. Measured comes first, always.
+Pearson's r per gene is what predictions are judged by. Tables have shape (cell line, gene).
+Predictions are aligned with the measured table by name; a line or gene that only the predictions
+have is ignored, one that they lack is a KeyError. A pair counts when both sides have a number.
+Measured comes first, always.
 """
+
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
-from deepdep.statistics.correlation import MIN_CELL_LINES, Pairs, paired, pearson_of
-
+MIN_CELL_LINES = 3  # any two points lie on a line
 ROUNDING = 1e-5  # of gene effects, which are about 1; stored predictions have six decimals
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Both tables with the same labels, float64, NaN at the same places."""
+
+    measured: pd.DataFrame
+    predicted: pd.DataFrame
+
+    @classmethod
+    def aligned(cls, measured: pd.DataFrame, predicted: pd.DataFrame) -> Self:
+        """Align two tables by name and leave out what either side lacks."""
+        x = measured.to_numpy(float)
+        y = predicted.loc[measured.index, measured.columns].to_numpy(float)
+        both = ~np.isnan(x) & ~np.isnan(y)
+        labels = (measured.index, measured.columns)
+        return cls(
+            pd.DataFrame(np.where(both, x, np.nan), *labels),
+            pd.DataFrame(np.where(both, y, np.nan), *labels),
+        )
+
+    def pearson(self) -> pd.Series:
+        """Correlate column by column; NaN and 0 as in ``pearson_per_gene``."""
+        x = self.measured - self.measured.mean()
+        y = self.predicted - self.predicted.mean()
+        r = (x * y).sum() / (np.sqrt((x**2).sum()) * np.sqrt((y**2).sum()))
+        r = r.clip(-1, 1).mask(self.predicted.max() == self.predicted.min(), 0.0)
+        asks = self.measured.max() != self.measured.min()
+        return r.where((self.measured.count() >= MIN_CELL_LINES) & asks)
+
+
+def pearson_per_gene(measured: pd.DataFrame, predicted: pd.DataFrame) -> pd.Series:
+    """Correlate measured with predicted effects across cell lines, gene by gene.
+
+    Returns
+    -------
+    Pearson's r per gene. NaN where the measured side is constant or has fewer than three lines:
+    the gene asks no question. 0 where only the prediction is constant: it ranks no line above
+    another, and leaving such genes out would reward a model for answering few of them.
+    """
+    return Pairs.aligned(measured, predicted).pearson()
 
 
 def spearman_per_gene(measured: pd.DataFrame, predicted: pd.DataFrame) -> pd.Series:
     """Correlate ranks across cell lines, gene by gene; NaN and 0 as in ``pearson_per_gene``."""
-    pairs = paired(measured, predicted)
-    return pearson_of(Pairs(pairs.measured.rank(), pairs.predicted.rank()))
+    pairs = Pairs.aligned(measured, predicted)
+    return Pairs(pairs.measured.rank(), pairs.predicted.rank()).pearson()
 
 
 def within_lineage_r(
@@ -27,35 +71,33 @@ def within_lineage_r(
     Knowing the tissue alone earns nothing here. Lines count whose lineage has at least three
     lines with that gene; the means are those of the lines that are being judged.
     """
-    pairs = paired(measured, predicted)
+    pairs = Pairs.aligned(measured, predicted)
     member = pd.get_dummies(lineage.loc[measured.index]).to_numpy(float)  # (line, lineage)
     n_in_lineage = member @ (member.T @ pairs.measured.notna().to_numpy(float))
     judged = pairs.measured.notna() & (n_in_lineage >= MIN_CELL_LINES)
-    return pearson_of(
-        Pairs(
-            _without_group_mean(_only(pairs.measured, judged), member),
-            _without_group_mean(_only(pairs.predicted, judged), member),
-        )
-    )
+    return Pairs(
+        _without_group_mean(_only(pairs.measured, judged), member),
+        _without_group_mean(_only(pairs.predicted, judged), member),
+    ).pearson()
 
 
 def mse_per_gene(measured: pd.DataFrame, predicted: pd.DataFrame) -> pd.Series:
     """Mean squared error over cell lines, gene by gene."""
-    pairs = paired(measured, predicted)
+    pairs = Pairs.aligned(measured, predicted)
     return ((pairs.measured - pairs.predicted) ** 2).mean()
 
 
 def overall_mse(measured: pd.DataFrame, predicted: pd.DataFrame) -> float:
     """Mean squared error over all pairs; says little without the gene mean's beside it."""
-    pairs = paired(measured, predicted)
+    pairs = Pairs.aligned(measured, predicted)
     return float(((_flat(pairs.measured) - _flat(pairs.predicted)) ** 2).mean())
 
 
 def overall_r(measured: pd.DataFrame, predicted: pd.DataFrame) -> float:
     """Pearson's r over all pairs; high for any model that knows the gene means."""
-    pairs = paired(measured, predicted)
+    pairs = Pairs.aligned(measured, predicted)
     flat = Pairs(_flat(pairs.measured).to_frame(), _flat(pairs.predicted).to_frame())
-    return float(pearson_of(flat).iloc[0])
+    return float(flat.pearson().iloc[0])
 
 
 def r_of_gene_means(measured: pd.DataFrame, predicted: pd.DataFrame) -> float:
@@ -63,13 +105,9 @@ def r_of_gene_means(measured: pd.DataFrame, predicted: pd.DataFrame) -> float:
 
     For genes never screened it is the first question; for others the training mean answers it.
     """
-    pairs = paired(measured, predicted)
-    means = pd.DataFrame({"measured": pairs.measured.mean(), "predicted": pairs.predicted.mean()})
-    return float(
-        pearson_of(
-            Pairs(means[["measured"]], means[["predicted"]].set_axis(["measured"], axis=1))
-        ).iloc[0]
-    )
+    pairs = Pairs.aligned(measured, predicted)
+    means = Pairs(pairs.measured.mean().to_frame(), pairs.predicted.mean().to_frame())
+    return float(means.pearson().iloc[0])
 
 
 def skill(measured: pd.DataFrame, predicted: pd.DataFrame, training_gene_mean: pd.Series) -> float:
@@ -77,7 +115,7 @@ def skill(measured: pd.DataFrame, predicted: pd.DataFrame, training_gene_mean: p
 
     NaN when that mean makes no error.
     """
-    pairs = paired(measured, predicted)
+    pairs = Pairs.aligned(measured, predicted)
     error = _flat((pairs.measured - pairs.predicted) ** 2).mean()
     baseline = _flat((pairs.measured - training_gene_mean[measured.columns]) ** 2).mean()
     return float(1 - error / baseline) if baseline else float("nan")
@@ -91,7 +129,7 @@ def calibration_slope(
     1 is calibrated; below 1, predictions differ more between lines than they know. NaN when no
     prediction deviates from its mean.
     """
-    pairs = paired(measured, predicted)
+    pairs = Pairs.aligned(measured, predicted)
     measured_deviation = _flat(pairs.measured - training_gene_mean[measured.columns])
     deviation = _flat(pairs.predicted - training_gene_mean[measured.columns])
     if not deviation.max() - deviation.min() > ROUNDING:
@@ -108,7 +146,7 @@ def auroc_per_gene(
     A line is dependent when its measured effect is at most ``dependent_at``
     (``domain.gene_effect.DEPENDENT_AT``). NaN for a gene without both kinds of lines.
     """
-    pairs = paired(measured, predicted)
+    pairs = Pairs.aligned(measured, predicted)
     dependent = pairs.measured <= dependent_at
     n_dependent, n_other = dependent.sum(), (pairs.measured > dependent_at).sum()
     rank_from_top = pairs.predicted.rank(ascending=False)
@@ -124,7 +162,7 @@ def auprc_per_gene(
     Tied lines are called together, so a constant prediction gets the share of dependent lines.
     NaN as in ``auroc_per_gene``.
     """
-    pairs = paired(measured, predicted)
+    pairs = Pairs.aligned(measured, predicted)
     dependent = pairs.measured <= dependent_at
     n_called = pairs.predicted.rank(method="max")
     n_rightly_called = _only(pairs.predicted, dependent).rank(method="max")

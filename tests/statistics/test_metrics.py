@@ -4,8 +4,8 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from deepdep.evaluation import metrics
-from deepdep.statistics.correlation import pearson_per_gene
+from deepdep.statistics import metrics
+from deepdep.statistics.metrics import pearson_per_gene
 
 NAN = float("nan")
 LINES = ["a", "b", "c", "d"]
