@@ -4,7 +4,8 @@ from contextlib import closing
 from pathlib import Path
 
 from deepdep.data.prepared import read_omics, read_prepared
-from deepdep.experiments.tuning_gain import TuningGainSettings, road_settings, tuning_gain
+from deepdep.experiments.settings import ModelSettings
+from deepdep.experiments.tuning_gain import TuningGainSettings, tuning_gain
 from deepdep.io.documents import csv_text
 from deepdep.io.files import write_text
 from deepdep.settings import read_settings, read_yaml
@@ -19,14 +20,14 @@ def main(prepared: Path, tuned: Path, gain: Path, params: Path = Path("params.ya
     omics = read_omics(params)
     pretrain = read_settings(params, "tune.pretrain", PretrainSettings)
     finetune = read_settings(params, "tune.finetune", FinetuneSettings)
-    of_trials = road_settings(omics, pretrain, finetune, {})
-    with_found = road_settings(omics, pretrain, finetune, read_yaml(tuned))
+    of_trials = ModelSettings.tuned(omics, pretrain, finetune, {})
+    with_best = ModelSettings.tuned(omics, pretrain, finetune, read_yaml(tuned))
     with (
         tracked_run("tuning_gain", settings) as run,
         closing(Progress("tuning gain", "network")) as progress,
     ):
         cohort = read_prepared(prepared, omics)
-        table = tuning_gain(cohort, of_trials, with_found, settings, progress)
+        table = tuning_gain(cohort, of_trials, with_best, settings, progress)
         write_text(csv_text(table), gain)
         run.artifact(gain)
 

@@ -274,10 +274,8 @@ def test_classes_without_a_single_surprise_give_null_not_an_error(obs):
     lines = obs.index
     always = pd.DataFrame({"g": -1.0}, index=lines)
     trained = pd.DataFrame({"g": -1.0}, index=["train"])
-    metrics = judge(
-        {"predictor": always}, always, trained, obs, GeneEffectKind.CLASS
-    ).comparison.models
-    common = metrics["predictor"]["common_essential"]
+    found = judge({"predictor": always}, always, trained, obs, GeneEffectKind.CLASS)
+    common = found.comparison.models["predictor"]["common_essential"]
     assert common["n_genes"] == 0
     assert common["mean_gene_r"] is common["skill"] is common["auroc"] is None
     assert common["overall_mse"] == 0

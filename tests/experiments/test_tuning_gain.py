@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.experiments.tuning_gain import COLUMNS, TuningGainSettings, road_settings, tuning_gain
+from deepdep.experiments.settings import ModelSettings
+from deepdep.experiments.tuning_gain import COLUMNS, TuningGainSettings, tuning_gain
 
 SETTINGS = TuningGainSettings(seeds=(1, 2), n_bootstrap=50)
 
@@ -18,7 +19,7 @@ def pretrain(pretrain_settings):
 def untuned(pretrain, finetune_settings):
     """A network that is hardly trained."""
     start = replace(finetune_settings, epochs=2, learning_rate=1e-5)
-    return road_settings((Omic.EXPRESSION,), pretrain, start, {})
+    return ModelSettings.tuned((Omic.EXPRESSION,), pretrain, start, {})
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def tuned(untuned):
     """The same with values that let it learn."""
     of_omic = untuned.pretrain[Omic.EXPRESSION]
     found = {"finetune": {"learning_rate": 0.01, "epochs": 25}}
-    return road_settings((Omic.EXPRESSION,), of_omic, untuned.finetune, found)
+    return ModelSettings.tuned((Omic.EXPRESSION,), of_omic, untuned.finetune, found)
 
 
 def test_found_values_go_over_those_of_trials(pretrain, finetune_settings):
@@ -36,10 +37,10 @@ def test_found_values_go_over_those_of_trials(pretrain, finetune_settings):
         "pretrain": {"expression": {"widths": [32, 8]}, "mutation": {"corruption": 0.5}},
         "finetune": {"dropout": 0.25},
     }
-    found = road_settings(omics, pretrain, finetune_settings, best)
+    found = ModelSettings.tuned(omics, pretrain, finetune_settings, best)
     assert found.pretrain == {Omic.EXPRESSION: replace(pretrain, widths=(32, 8))}
     assert found.finetune == replace(finetune_settings, dropout=0.25)
-    assert set(road_settings(omics, pretrain, finetune_settings, {}).pretrain) == set(omics)
+    assert set(ModelSettings.tuned(omics, pretrain, finetune_settings, {}).pretrain) == set(omics)
 
 
 def test_without_found_values_there_is_nothing_to_compare(prepared, untuned):

@@ -111,10 +111,9 @@ class JudgedFold:
         genes, columns = first.genes, measured.table.columns
         if first.mode not in UNSEEN_GENES:
             genes = genes[genes["training_mean"].notna()]
-        genes = genes.loc[
-            columns[columns.isin(genes.index) & columns.isin(first.predicted.columns)]
-        ]
-        table = measured.table.loc[is_judged, genes.index]
+        predicted = columns.isin(first.predicted.columns)
+        judged_genes = columns[columns.isin(genes.index) & predicted]
+        genes, table = genes.loc[judged_genes], measured.table.loc[is_judged, judged_genes]
         for cell in cells:
             _require_same_pairs(first, cell, lines)
             _require_complete(cell, table)

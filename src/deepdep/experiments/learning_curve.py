@@ -1,6 +1,6 @@
 """How accuracy grows with the number of labelled lines, with and without pretraining."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,14 +11,14 @@ from deepdep.data.splits import LEARNED_FROM, Split
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import DECIMALS, baseline_task
-from deepdep.evaluation.strata import Stratum, resampled_mean_r
 from deepdep.models.artifacts import TrainedEncoder
 from deepdep.models.autoencoder import build_encoder
 from deepdep.models.baselines.linear import fit_ridge, strongest_ridge
 from deepdep.models.baselines.task import BaselineSettings
 from deepdep.models.predictor import TrainedPredictor
+from deepdep.models.table import Progress
 from deepdep.settings import Settings
-from deepdep.statistics.resampling import interval_of, resample_counts
+from deepdep.statistics.resampling import Resamples, mean_r, resample_counts
 from deepdep.training.cross_fit import fit_predictor
 from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.session import start_session
@@ -29,8 +29,6 @@ NETWORK, CODES = "network", "codes"
 PRETRAINED, FROM_SCRATCH = "pretrained", "not pretrained"
 WHOLE, RIDGE = "predictor", "ridge"
 COLUMNS = ["n_lines", "model", "mean_gene_r", "low", "high"]
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def learning_curve(
     finetune_settings: FinetuneSettings,
     baselines: BaselineSettings,
     settings: LearningCurveSettings,
-    progress: Progress | None = None,
+    progress: Progress = lambda n_done, n_all: None,  # noqa: ARG005
 ) -> LearningCurve:
     """Learn from few lines and judge on the test lines.
 
@@ -80,31 +78,25 @@ def learning_curve(
     rng = np.random.default_rng(settings.seeds[0])
     patients = prepared.splits.loc[test, "patient_id"]
     counts = resample_counts(patients, n_boot=settings.n_bootstrap, rng=rng)
-    once = np.ones((1, len(test)), counts.dtype)
-    weights = np.concatenate([once, counts])  # the first row counts every line once
-    rows, gains = [], []
-    steps = [(n_lines, seed) for n_lines in settings.n_lines for seed in settings.seeds]
-    resampled: dict[tuple[int, str], list[pd.Series]] = {}
-    for done, (n_lines, seed) in enumerate(steps):
-        if progress is not None:
-            progress(done, len(steps))
+    of_seeds: dict[tuple[int, str], list[Resamples]] = {}
+    draws = [(n_lines, seed) for n_lines in settings.n_lines for seed in settings.seeds]
+    for n_done, (n_lines, seed) in enumerate(draws):
+        progress(n_done, len(draws))
         few = with_few_lines(prepared, n_lines, seed)
         single = replace(finetune_settings, n_members=1, seed=seed)
         predicted = dict(_predictions(few, encoders, single, baselines))
-        means = resampled_mean_r(measured, predicted, {Stratum.ALL: measured.columns}, weights)
         size = len(few.lines(*LEARNED_FROM))
-        for model, table in means.items():
-            resampled.setdefault((size, model), []).append(table[Stratum.ALL])
-    if progress is not None:
-        progress(len(steps), len(steps))
-    averaged = {key: pd.concat(of, axis=1).mean(axis=1) for key, of in resampled.items()}
-    for (size, model), of in averaged.items():
-        rows.append([size, model, *_with_interval(of)])
-        what, _, how = model.partition(", ")
-        if how == PRETRAINED:
-            without = averaged[size, f"{what}, {FROM_SCRATCH}"]
-            gains.append([size, what, *_with_interval(of - without)])
-    return LearningCurve(pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(gains, columns=COLUMNS))
+        for model, r in mean_r(measured, predicted, counts).items():
+            of_seeds.setdefault((size, model), []).append(r)
+    progress(len(draws), len(draws))
+    accuracy = {key: Resamples.mean(r) for key, r in of_seeds.items()}
+    gain = {
+        (size, use): r - accuracy[size, f"{use}, {FROM_SCRATCH}"]
+        for (size, model), r in accuracy.items()
+        for use in (CODES, NETWORK)
+        if model == f"{use}, {PRETRAINED}"
+    }
+    return LearningCurve(_table(accuracy), _table(gain))
 
 
 def with_few_lines(prepared: Prepared, n_lines: int | None, seed: int) -> Prepared:
@@ -190,7 +182,10 @@ def _complete(predicted: pd.DataFrame) -> pd.DataFrame:
     return predicted.fillna(0.0).round(DECIMALS)
 
 
-def _with_interval(resampled: pd.Series) -> Sequence[float]:
-    """Return the value with every line counted once, and its interval."""
-    interval = interval_of(float(resampled.iloc[0]), resampled.iloc[1:])
-    return [round(x, DECIMALS) for x in (resampled.iloc[0], interval.low, interval.high)]
+def _table(figures: Mapping[tuple[int, str], Resamples]) -> pd.DataFrame:
+    rows = []
+    for (size, model), r in figures.items():
+        interval = r.interval()
+        ends = (round(end, DECIMALS) for end in (r.figure, interval.low, interval.high))
+        rows.append([size, model, *ends])
+    return pd.DataFrame(rows, columns=COLUMNS)

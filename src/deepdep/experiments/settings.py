@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -88,10 +88,32 @@ GROUPS = ("pretrain", "finetune")
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """How a trained model is trained, all changes made."""
+    """How a model is pretrained and fine-tuned, all changes made."""
 
-    pretrain: Mapping[Omic, PretrainSettings]
+    pretrain: Mapping[Omic, PretrainSettings]  # of the omics that it reads
     finetune: FinetuneSettings
+
+    @classmethod
+    def tuned(
+        cls,
+        omics: tuple[Omic, ...],
+        pretrain: PretrainSettings,
+        finetune: FinetuneSettings,
+        best: Mapping[str, Any],
+    ) -> Self:
+        """Lay the values of tuning/best.yaml over what trials train with; it may be empty."""
+        base = {
+            "omics": list(omics),
+            "pretrain": {str(omic): asdict(pretrain) for omic in omics},
+            "finetune": asdict(finetune),
+        }
+        tree = merged(base, best)
+        used = TypeAdapter(list[Omic]).validate_python(tree["omics"])
+        of_omics = {omic: tree["pretrain"][omic] for omic in used}
+        return cls(
+            TypeAdapter(dict[Omic, PretrainSettings]).validate_python(of_omics),
+            TypeAdapter(FinetuneSettings).validate_python(tree["finetune"]),
+        )
 
 
 def model_settings(
