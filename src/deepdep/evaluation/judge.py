@@ -1,7 +1,6 @@
 """The one split of the pipeline: the predictor and its baselines on unseen patients."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -43,7 +42,7 @@ class UnseenLines:
 
     measured: pd.DataFrame  # (cell line, gene), NaN where not screened
     kind: GeneEffectKind
-    predicted: Mapping[str, pd.DataFrame]  # same labels, by model
+    predicted: dict[str, pd.DataFrame]  # same labels, by model
     obs: pd.DataFrame  # patient_id and lineage
 
     def write(self, target: Path) -> None:

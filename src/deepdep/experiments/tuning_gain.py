@@ -75,8 +75,8 @@ def tuning_gain(
     for split, weights in counts.items():
         before, after = of_seeds[split, UNTUNED], of_seeds[split, TUNED]
         gains = [one - other for one, other in zip(after, before, strict=True)]
-        for name, r in ((UNTUNED, before), (TUNED, after), (DIFFERENCE, gains)):
-            rows.append([str(split), name, *_figures(r), weights.shape[1]])
+        for name, each in ((UNTUNED, before), (TUNED, after), (DIFFERENCE, gains)):
+            rows.append([str(split), name, *_figures(each), weights.shape[1]])
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

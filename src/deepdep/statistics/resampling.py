@@ -8,7 +8,7 @@ values (line, gene), sums (resample, gene).
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -138,7 +138,7 @@ def mean_r(
 def mean_r_by_group(
     measured: pd.DataFrame,
     predictions: Mapping[str, pd.DataFrame],
-    groups: Mapping[str, pd.Index],
+    groups: Mapping[Any, pd.Index],
     counts: np.ndarray,
 ) -> dict[str, pd.DataFrame]:
     """Mean per-gene Pearson r of every model on the same resampled lines.
