@@ -126,7 +126,7 @@ def published_network() -> keras.Model:
         for omic, n_features in N_FEATURES.items()
     }
     settings = read_settings(PRESET, "finetune", FinetuneSettings)
-    return build_predictor(encoders, N_SETS, settings.predictor)
+    return build_predictor(encoders, N_SETS, settings.network)
 
 
 def pairwise_twin(network: keras.Model) -> keras.Model:

@@ -48,7 +48,7 @@ def main() -> None:
     settings = read_settings(PRESET, f"pretrain.{OMIC}", PretrainSettings)
     settings = replace(settings, epochs=args.epochs)
     tumors = simulated_tumors()
-    flops = pretraining_flops(*tumors.shape, settings.widths)
+    flops = pretraining_flops(*tumors.shape, settings.encoder.widths)
     in_float32 = figures(tumors, settings, flops)
     in_bf16 = figures(tumors, replace(settings, precision="mixed_bfloat16"), flops)
     print(

@@ -24,7 +24,7 @@ def main(
     start_session(settings.seed, settings.precision)
     checkpoint = Checkpoint(CHECKPOINTS / "pretrain" / omic)
     with tracked_run("pretrain", settings, omic=omic) as run:
-        run.params({"latent_size": settings.widths[-1]})
+        run.params({"latent_size": settings.encoder.widths[-1]})
         callbacks = [*run.keras_callbacks(), EpochProgress(f"pretrain {omic}")]
         learned = pretrain_omic(tables, splits, omic, settings, callbacks, checkpoint)
         encoder = TrainedEncoder(learned.autoencoder.encoder, settings.encoder, tables.space)

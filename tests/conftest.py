@@ -283,14 +283,17 @@ def prepared():
 
 @pytest.fixture(scope="session")
 def pretrain_settings():
-    from deepdep.training.pretrain import PretrainSettings  # Keras, see ``predictor``
+    from deepdep.models.autoencoder import EncoderSettings  # Keras, see ``predictor``
+    from deepdep.training.pretrain import PretrainSettings
 
     return PretrainSettings(
-        widths=(16, 4),
-        activation="gelu",
-        code_activation="linear",
-        restored_activation="linear",
-        corruption=0.1,
+        encoder=EncoderSettings(
+            widths=(16, 4),
+            activation="gelu",
+            code_activation="linear",
+            restored_activation="linear",
+            corruption=0.1,
+        ),
         loss="by_unit",
         learning_rate=0.01,
         weight_decay=0.0,
@@ -307,17 +310,20 @@ def pretrain_settings():
 
 @pytest.fixture(scope="session")
 def finetune_settings():
-    from deepdep.training.finetune import FinetuneSettings  # Keras, see ``predictor``
+    from deepdep.models.network import PredictorSettings  # Keras, see ``predictor``
+    from deepdep.training.finetune import FinetuneSettings
 
     return FinetuneSettings(
-        cell_widths=(16,),
-        gene_widths=(16,),
-        embedding=8,
-        pair_widths=(),
-        normalize_codes=True,
-        target="deviation",
-        dropout=0.0,
-        omic_dropout=0.0,
+        network=PredictorSettings(
+            cell_widths=(16,),
+            gene_widths=(16,),
+            embedding=8,
+            pair_widths=(),
+            normalize_codes=True,
+            target="deviation",
+            dropout=0.0,
+            omic_dropout=0.0,
+        ),
         encoders="trainable",
         optimizer="adam",
         learning_rate=0.01,

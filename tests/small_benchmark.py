@@ -5,15 +5,15 @@ from pathlib import Path
 
 import yaml
 
-from deepdep.settings import merged, overridden
+from deepdep.settings import merged, overridden, read_params
 
 ROOT = Path(__file__).parents[1]
 SMALL = {
-    "pretrain.*.widths": [8, 4],
+    "pretrain.*.encoder.widths": [8, 4],
     "pretrain.*.epochs": 2,
-    "finetune.cell_widths": [8],
-    "finetune.gene_widths": [8],
-    "finetune.embedding": 4,
+    "finetune.network.cell_widths": [8],
+    "finetune.network.gene_widths": [8],
+    "finetune.network.embedding": 4,
     "finetune.epochs": 3,
     "finetune.n_members": 1,
     "finetune.closed_form.kernel.omic_weights": [0.3],
@@ -30,7 +30,7 @@ NETWORK = {"finetune.n_members": 1, "finetune.closed_form": None}
 
 def write_params(models, folder, omics=("mutation", "expression"), **of_benchmark):
     """Write a params.yaml, and the gene list it names; return its path."""
-    tree = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    tree = read_params(ROOT / "params.yaml")
     tree["omics"] = list(omics)
     (folder / "genes.txt").write_text("")
     tree["prepare"]["gene_list"] = str(folder / "genes.txt")

@@ -75,6 +75,25 @@ def test_a_group_becomes_its_settings(params):
     assert read_settings(params, "pretrain.expression", ParamsShape) == ParamsShape((8, 2), 0.001)
 
 
+def test_what_is_common_to_all_omics_is_stated_once(tmp_path):
+    file = tmp_path / "params.yaml"
+    file.write_text(
+        "pretrain: {common: {widths: [8], rate: 1}, mutation: , expression: {widths: [4, 2]}}\n"
+    )
+    assert read_settings(file, "pretrain", dict[Omic, ParamsShape]) == {
+        Omic.MUTATION: ParamsShape((8,), 1.0),
+        Omic.EXPRESSION: ParamsShape((4, 2), 1.0),
+    }
+
+
+def test_tuned_values_go_over_what_is_common_and_what_is_not(tmp_path):
+    file, tuned = tmp_path / "params.yaml", tmp_path / "best.yaml"
+    file.write_text("pretrain: {common: {rate: 1}, expression: {widths: [4, 2]}}\n")
+    tuned.write_text("pretrain: {expression: {rate: 2, widths: [8]}}\n")
+    found = read_settings(file, "pretrain.expression", ParamsShape, tuned=tuned)
+    assert found == ParamsShape((8,), 2.0)
+
+
 def test_omics_come_in_their_own_order(params):
     assert read_omics(params) == (Omic.MUTATION, Omic.EXPRESSION)
 

@@ -19,9 +19,9 @@ from postgres_server import BINARIES, PostgresServer
 REPOSITORY = Path(__file__).parents[1]
 NUMBERS = itertools.count()
 SPACE = {
-    "pretrain.*.corruption": {"low": 0.1, "high": 0.5, "scale": "linear"},
-    "finetune.embedding": {"choices": [4, 8]},
-    "finetune.dropout": {"low": 0.0, "high": 0.5, "scale": "linear"},
+    "pretrain.*.encoder.corruption": {"low": 0.1, "high": 0.5, "scale": "linear"},
+    "finetune.network.embedding": {"choices": [4, 8]},
+    "finetune.network.dropout": {"low": 0.0, "high": 0.5, "scale": "linear"},
     "finetune.learning_rate": {"low": 0.001, "high": 0.1, "scale": "log"},
 }
 
@@ -89,7 +89,7 @@ def tune_settings(pretrain_settings, finetune_settings):
         seed=1,
         pretrain=pretrain_settings,
         finetune=finetune_settings,
-        space={"finetune.dropout": Range(0.1, 0.5, "linear")},
+        space={"finetune.network.dropout": Range(0.1, 0.5, "linear")},
     )
 
 
@@ -97,7 +97,8 @@ def tune_settings(pretrain_settings, finetune_settings):
 def tuning_project(mlflow_project, prepared, pretrain_settings, finetune_settings):
     """One omic of 12 features, 8 genes; a trial trains for two epochs and takes a second."""
     write_prepared(prepared, mlflow_project / "prepared")
-    pretrain = replace(pretrain_settings, widths=(4,), epochs=1)
+    encoder = replace(pretrain_settings.encoder, widths=(4,))
+    pretrain = replace(pretrain_settings, encoder=encoder, epochs=1)
     tune = {
         "n_trials": 3,
         "max_hours": None,

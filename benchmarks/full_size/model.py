@@ -44,7 +44,7 @@ def full_size_predictor(seed: int, size: Size | None = None) -> TrainedPredictor
             omic: build_encoder(len(space.table), encoders[omic], name=str(omic))
             for omic, space in spaces.items()
         }
-        return build_predictor(built, len(lines.gene_sets), settings.predictor)
+        return build_predictor(built, len(lines.gene_sets), settings.network)
 
     return TrainedPredictor(
         networks=tuple(network() for _ in range(settings.n_members)),
@@ -52,7 +52,7 @@ def full_size_predictor(seed: int, size: Size | None = None) -> TrainedPredictor
         network_share=0.2,
         gene_trust=_trust(genes, rng),
         half_width_per_sd=1.7,
-        settings=settings.predictor,
+        settings=settings.network,
         encoder_settings=encoders,
         features=spaces,
         gene_scale=fit_gene_scale(lines.train, lines.gene_sets),

@@ -75,14 +75,14 @@ def read_settings(params: Path, group: str, kind: type[T], *, tuned: Path | None
     BadFileError
         When a key is unknown or missing, or a value has the wrong type.
     """
-    tree = read_yaml(params)
+    tree = read_params(params)
     unknown = sorted(tree.keys() - GROUPS)
     if unknown:
         raise BadFileError(
             params, "is not a group of settings", "Remove it or correct its name", where=unknown[0]
         )
     if tuned is not None:
-        tree = merged(tree, read_yaml(tuned))
+        tree = merged(tree, read_params(tuned))
     try:
         found = reduce(lambda branch, key: branch[key], group.split("."), tree)
         return TypeAdapter(kind).validate_python(found)
@@ -94,6 +94,21 @@ def read_settings(params: Path, group: str, kind: type[T], *, tuned: Path | None
         raise BadFileError(
             params, _plain(first["msg"]), "Compare with the file in the repository", where=place
         ) from None
+
+
+def read_params(file: Path, remedy: str = "Check the path") -> dict[str, Any]:
+    """Return all groups of params.yaml, or of a file like it.
+
+    ``pretrain.common`` is shared out: each omic that the group ``pretrain`` names has its values,
+    but for those that it states itself.
+    """
+    tree = read_yaml(file, remedy)
+    omics = tree.get("pretrain")
+    if isinstance(omics, dict) and "common" in omics:
+        common = omics.pop("common")
+        stated = {omic: values for omic, values in omics.items() if values is not None}
+        tree["pretrain"] = merged(dict.fromkeys(omics, common), stated)
+    return tree
 
 
 def read_yaml(file: Path, remedy: str = "Check the path") -> dict[str, Any]:

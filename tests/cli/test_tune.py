@@ -30,10 +30,10 @@ def test_a_study_is_run_read_again_extended_and_replayed(deepdep, project):
     written = {name: (project.folder / "tuning" / name).read_bytes() for name in FILES}
     trials = read_numbered_csv(project.folder / "tuning" / "trials.csv")
     assert trials["state"].tolist() == ["complete"] * 4
-    assert trials["finetune.dropout"][0] == 0.0  # as the group tune itself sets it
+    assert trials["finetune.network.dropout"][0] == 0.0  # as the group tune itself sets it
     best = yaml.safe_load(written["best.yaml"])
     chosen = trials.loc[trials["value"].idxmax()]
-    assert best["finetune"]["dropout"] == chosen["finetune.dropout"]
+    assert best["finetune"]["network"]["dropout"] == chosen["finetune.network.dropout"]
 
     again = deepdep("tune", "--to", "again")
     assert "trial 3" not in again.stderr
@@ -66,11 +66,11 @@ def test_a_group_is_a_study_of_its_own(deepdep, project):
     done = deepdep("tune", "--group", "pretrain")
     assert done.stderr.startswith("study pretrain-")
     best = yaml.safe_load((project.folder / "tuning" / "best.yaml").read_text())
-    assert best == {"pretrain": {"expression": {"corruption": 0.1}}}
+    assert best == {"pretrain": {"expression": {"encoder": {"corruption": 0.1}}}}
 
 
 def test_a_group_that_the_space_has_nothing_of_is_refused(deepdep, project):
-    project.set(space={"finetune.dropout": {"low": 0.0, "high": 0.5, "scale": "linear"}})
+    project.set(space={"finetune.network.dropout": {"low": 0.0, "high": 0.5, "scale": "linear"}})
     assert "--group pretrain: the space has no setting" in (
         deepdep("tune", "--group", "pretrain").refusal
     )

@@ -20,9 +20,10 @@ def fold(prepared):
 
 @pytest.fixture
 def settings(pretrain_settings, finetune_settings):
+    network = replace(finetune_settings.network, cell_widths=(8,), dropout=0.5)
     return ModelSettings(
         {Omic.EXPRESSION: replace(pretrain_settings, epochs=2)},
-        replace(finetune_settings, epochs=2, cell_widths=(8,), dropout=0.5),
+        replace(finetune_settings, epochs=2, network=network),
     )
 
 

@@ -1,5 +1,4 @@
 import pytest
-import yaml
 
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
@@ -9,6 +8,7 @@ from deepdep.experiments.settings import (
     TrainedModel,
     model_settings,
 )
+from deepdep.settings import read_params
 from small_benchmark import ROOT
 
 OMICS = (Omic.MUTATION, Omic.EXPRESSION)
@@ -17,7 +17,7 @@ PRESET = str(ROOT / "presets" / "deepdep-2021.yaml")
 
 @pytest.fixture(scope="module")
 def params():
-    return yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    return read_params(ROOT / "params.yaml")
 
 
 def test_without_changes_it_is_trained_as_params_yaml_says(params):
@@ -30,8 +30,8 @@ def test_a_star_stands_for_every_omic_and_goes_over_the_preset(params):
     model = TrainedModel(preset=PRESET, set={"pretrain.*.epochs": 0})
     found = model_settings("deepdep_2021", model, params, OMICS)
     assert {of.epochs for of in found.pretrain.values()} == {0}
-    assert found.pretrain[Omic.MUTATION].widths == (1000, 100, 50)
-    assert found.finetune.pair_widths == (250, 250)
+    assert found.pretrain[Omic.MUTATION].encoder.widths == (1000, 100, 50)
+    assert found.finetune.network.pair_widths == (250, 250)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_star_stands_for_every_omic_and_goes_over_the_preset(params):
         "*.seed",
         "finetune.epoch",
         "finetune.epochs.more",
-        "finetune.cell_widths.0",
+        "finetune.network.cell_widths.0",
         "pretrain.epochs",
         "pretrain.protein.epochs",
         "pretrain.*.epochs.*",
@@ -64,7 +64,7 @@ def test_a_path_below_a_setting_that_is_null_is_refused(params):
 
 @pytest.mark.parametrize(
     "values",
-    [{"finetune.epochs": "many"}, {"pretrain.mutation.widths": 3}, {"finetune": 3}],
+    [{"finetune.epochs": "many"}, {"pretrain.mutation.encoder.widths": 3}, {"finetune": 3}],
 )
 def test_a_value_that_a_setting_cannot_take_is_refused(params, values):
     with pytest.raises(DeepDEPError, match=r"^params\.yaml: benchmark\.models\.mine: ") as error:

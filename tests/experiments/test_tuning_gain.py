@@ -34,12 +34,17 @@ def test_found_values_go_over_those_of_trials(pretrain, finetune_settings):
     omics = (Omic.MUTATION, Omic.EXPRESSION)
     best = {
         "omics": ["expression"],
-        "pretrain": {"expression": {"widths": [32, 8]}, "mutation": {"corruption": 0.5}},
-        "finetune": {"dropout": 0.25},
+        "pretrain": {
+            "expression": {"encoder": {"widths": [32, 8]}},
+            "mutation": {"encoder": {"corruption": 0.5}},
+        },
+        "finetune": {"network": {"dropout": 0.25}},
     }
     found = ModelSettings.tuned(omics, pretrain, finetune_settings, best)
-    assert found.pretrain == {Omic.EXPRESSION: replace(pretrain, widths=(32, 8))}
-    assert found.finetune == replace(finetune_settings, dropout=0.25)
+    encoder = replace(pretrain.encoder, widths=(32, 8))
+    assert found.pretrain == {Omic.EXPRESSION: replace(pretrain, encoder=encoder)}
+    network = replace(finetune_settings.network, dropout=0.25)
+    assert found.finetune == replace(finetune_settings, network=network)
     assert set(ModelSettings.tuned(omics, pretrain, finetune_settings, {}).pretrain) == set(omics)
 
 

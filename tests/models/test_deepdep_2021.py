@@ -34,7 +34,7 @@ def encoder_settings(omic, widths=None):
 
 
 def network_settings():
-    return read_settings(PRESET, "finetune", FinetuneSettings).predictor
+    return read_settings(PRESET, "finetune", FinetuneSettings).network
 
 
 @pytest.mark.parametrize(

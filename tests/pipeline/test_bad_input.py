@@ -178,17 +178,17 @@ def no_gene_effects(folder):
 
 
 def unknown_setting_in_the_space(folder):
-    space = {"finetune.embeding": {"choices": [64, 128]}}
+    space = {"finetune.network.embeding": {"choices": [64, 128]}}
     edit_yaml(folder / "params.yaml", {"tune": {"space": space}})
 
 
 def value_that_no_setting_takes(folder):
-    space = {"pretrain.expression.widths": {"choices": [64]}}
+    space = {"pretrain.expression.encoder.widths": {"choices": [64]}}
     edit_yaml(folder / "params.yaml", {"tune": {"space": space}})
 
 
 def empty_range(folder):
-    space = {"finetune.dropout": {"low": 0.6, "high": 0.2, "scale": "linear"}}
+    space = {"finetune.network.dropout": {"low": 0.6, "high": 0.2, "scale": "linear"}}
     edit_yaml(folder / "params.yaml", {"tune": {"space": space}})
 
 
@@ -303,9 +303,9 @@ FROM_DATA = [
     Spoiled("prepare", no_gene_effects, "gene_effect.h5ad"),
 ]
 FROM_STAGES = [
-    Spoiled("tune", unknown_setting_in_the_space, "tune.space.finetune.embeding"),
-    Spoiled("tune", value_that_no_setting_takes, "tune.space.pretrain.expression.widths"),
-    Spoiled("tune", empty_range, "tune.space.finetune.dropout"),
+    Spoiled("tune", unknown_setting_in_the_space, "tune.space.finetune.network.embeding"),
+    Spoiled("tune", value_that_no_setting_takes, "tune.space.pretrain.expression.encoder.widths"),
+    Spoiled("tune", empty_range, "tune.space.finetune.network.dropout"),
     Spoiled("tune", logarithm_of_nothing, "tune.space.finetune.learning_rate"),
     Spoiled("tune", no_split, "prepared/splits.csv"),
     Spoiled("pretrain", no_omic_folder, "prepared/expression"),

@@ -15,6 +15,7 @@ import pandas as pd
 
 from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
+from deepdep.models.network import PredictorSettings
 from deepdep.training.checkpoints import Checkpoint
 from deepdep.training.finetune import FinetuneSettings, LabelledLines, finetune
 from deepdep.training.pretrain import PretrainSettings, pretrain
@@ -59,11 +60,13 @@ def samples():
 
 def pretrained(checkpoint, say):
     settings = PretrainSettings(
-        widths=(WIDE, 8),
-        activation="gelu",
-        code_activation="linear",
-        restored_activation="linear",
-        corruption=0.3,
+        encoder=EncoderSettings(
+            widths=(WIDE, 8),
+            activation="gelu",
+            code_activation="linear",
+            restored_activation="linear",
+            corruption=0.3,
+        ),
         loss="by_unit",
         learning_rate=0.003,
         weight_decay=0.01,
@@ -93,14 +96,16 @@ def finetuned(checkpoint, say):
     settings = FinetuneSettings(
         n_members=1,
         closed_form=None,
-        cell_widths=(16,),
-        gene_widths=(16,),
-        embedding=8,
-        pair_widths=(8,),
-        normalize_codes=True,
-        target="deviation",
-        dropout=0.3,
-        omic_dropout=0.2,
+        network=PredictorSettings(
+            cell_widths=(16,),
+            gene_widths=(16,),
+            embedding=8,
+            pair_widths=(8,),
+            normalize_codes=True,
+            target="deviation",
+            dropout=0.3,
+            omic_dropout=0.2,
+        ),
         encoders="trainable",
         optimizer="adam",
         learning_rate=0.003,

@@ -16,11 +16,11 @@ from deepdep.tuning.trial import Scored, Task, Unwatched, Watched
 
 N_EPOCHS = 9
 SPACE = {
-    "finetune.dropout": Range(0.1, 0.9, "linear"),
+    "finetune.network.dropout": Range(0.1, 0.9, "linear"),
     "finetune.learning_rate": Range(1e-4, 1e-1, "log"),
-    "finetune.embedding": Choices((128, 256)),
+    "finetune.network.embedding": Choices((128, 256)),
     "finetune.genes_per_block": Choices((None, 64)),
-    "pretrain.*.widths": Choices(((256, 32), (64,))),
+    "pretrain.*.encoder.widths": Choices(((256, 32), (64,))),
     "finetune.encoders": Choices(("trainable", "frozen")),
 }
 
@@ -54,7 +54,7 @@ class LearningCurves:
 
 def dropout_of_a_half(number, suggested):
     """Best at a dropout of 0.5, whatever the other settings."""
-    return 1 - abs(suggested["finetune.dropout"] - 0.5)
+    return 1 - abs(suggested["finetune.network.dropout"] - 0.5)
 
 
 def falling(number, suggested):
@@ -100,25 +100,25 @@ def test_the_best_trial_is_the_one_with_the_highest_score(tuned, curves):
 def test_every_trial_has_a_row(tuned, curves):
     assert list(tuned.trials) == ["number", "state", "value", "retry_of", *SPACE]
     assert tuned.trials["number"].tolist() == list(range(5))
-    dropout = [suggested["finetune.dropout"] for suggested in curves.suggested]
-    assert tuned.trials["finetune.dropout"].tolist() == dropout
-    widths = [json.loads(shown) for shown in tuned.trials["pretrain.*.widths"]]
-    assert widths == [suggested["pretrain.*.widths"] for suggested in curves.suggested]
+    dropout = [suggested["finetune.network.dropout"] for suggested in curves.suggested]
+    assert tuned.trials["finetune.network.dropout"].tolist() == dropout
+    widths = [json.loads(shown) for shown in tuned.trials["pretrain.*.encoder.widths"]]
+    assert widths == [suggested["pretrain.*.encoder.widths"] for suggested in curves.suggested]
     assert tuned.trials["retry_of"].isna().all()
 
 
 def test_choices_come_back_as_what_params_yaml_says(tuned, curves):
     for suggested in (tuned.best, *curves.suggested):
-        assert suggested["pretrain.*.widths"] in ([256, 32], [64])
-        assert suggested["finetune.embedding"] in (128, 256)
-        assert isinstance(suggested["finetune.embedding"], int)
+        assert suggested["pretrain.*.encoder.widths"] in ([256, 32], [64])
+        assert suggested["finetune.network.embedding"] in (128, 256)
+        assert isinstance(suggested["finetune.network.embedding"], int)
         assert suggested["finetune.genes_per_block"] in (None, 64)
         assert suggested["finetune.encoders"] in ("trainable", "frozen")
         assert 1e-4 <= suggested["finetune.learning_rate"] <= 1e-1
 
 
 def test_the_setting_that_matters_is_the_most_important(tuned):
-    assert tuned.importances["setting"][0] == "finetune.dropout"
+    assert tuned.importances["setting"][0] == "finetune.network.dropout"
     assert tuned.importances["importance"].is_monotonic_decreasing
     assert tuned.importances["importance"].sum() == pytest.approx(1)
 
@@ -138,21 +138,21 @@ def test_nothing_is_found_when_tuning_is_off(settings):
 
 def test_the_first_trial_has_the_known_values_where_the_space_contains_them(settings, file):
     known = {
-        "finetune.dropout": 0.5,
+        "finetune.network.dropout": 0.5,
         "finetune.learning_rate": 0.5,  # above the range
-        "finetune.embedding": 100,  # no choice
+        "finetune.network.embedding": 100,  # no choice
         "finetune.genes_per_block": None,
-        "pretrain.*.widths": (64,),
+        "pretrain.*.encoder.widths": (64,),
     }
     curves = LearningCurves(dropout_of_a_half)
     tune(curves, replace(settings, n_trials=2), file, known=known)
     first, second = curves.suggested
-    assert first["finetune.dropout"] == 0.5
+    assert first["finetune.network.dropout"] == 0.5
     assert first["finetune.genes_per_block"] is None
-    assert first["pretrain.*.widths"] == [64]
+    assert first["pretrain.*.encoder.widths"] == [64]
     assert 1e-4 <= first["finetune.learning_rate"] <= 1e-1
-    assert first["finetune.embedding"] in (128, 256)
-    assert second["finetune.dropout"] != 0.5
+    assert first["finetune.network.embedding"] in (128, 256)
+    assert second["finetune.network.dropout"] != 0.5
 
 
 def test_trials_that_fall_behind_are_pruned_and_do_not_count(settings, file):
@@ -181,7 +181,7 @@ def test_a_pruned_trial_is_never_the_best(settings, file):
     r = []
     tuned = tune(best_if_it_went_on, replace(settings, n_trials=3, min_epochs=3), file)
     assert tuned.trials["state"].tolist() == ["complete", "complete", "pruned", "complete"]
-    assert tuned.best["finetune.dropout"] == tuned.trials["finetune.dropout"][3]
+    assert tuned.best["finetune.network.dropout"] == tuned.trials["finetune.network.dropout"][3]
 
 
 def test_a_trial_that_has_no_figure_is_pruned(settings, file):
@@ -196,7 +196,7 @@ def test_the_same_seed_gives_the_same_study(settings, tuned, tmp_path):
     assert again.best == tuned.best
     other = replace(settings, seed=2, n_trials=1)
     first = tune(LearningCurves(dropout_of_a_half), other, tmp_path / "other.db").trials
-    assert first["finetune.dropout"][0] != tuned.trials["finetune.dropout"][0]
+    assert first["finetune.network.dropout"][0] != tuned.trials["finetune.network.dropout"][0]
 
 
 @pytest.mark.parametrize("min_epochs", [3, N_EPOCHS])
@@ -257,13 +257,13 @@ def test_what_follows_a_trial_is_opened_around_it_and_gets_its_callbacks_called(
     class Watch(Unwatched):
         @contextmanager
         def trial(self, info):
-            seen.append(("open", info.number, info.values["finetune.embedding"]))
+            seen.append(("open", info.number, info.values["finetune.network.embedding"]))
             yield Watched([log], seen.append)
-            seen.append(("close", info.number, info.values["finetune.embedding"]))
+            seen.append(("close", info.number, info.values["finetune.network.embedding"]))
 
     curves = LearningCurves(falling)
     tune(curves, replace(settings, n_trials=2), file, watch=Watch())
-    embeddings = [suggested["finetune.embedding"] for suggested in curves.suggested]
+    embeddings = [suggested["finetune.network.embedding"] for suggested in curves.suggested]
     figures = [{"objective": falling(n, {}), "n_weights": 1} for n in (0, 1)]
     assert seen == [
         step
@@ -286,25 +286,25 @@ def test_of_two_objectives_the_most_accurate_is_chosen_and_of_equals_the_smalles
     both = replace(settings, objective=Objective.ACCURACY_AND_SIZE, n_trials=8, min_epochs=3)
     curves = LearningCurves(
         lambda number, suggested: 0.5 if suggested["finetune.encoders"] == "frozen" else 0.1,
-        n_weights=lambda suggested: suggested["finetune.embedding"],
+        n_weights=lambda suggested: suggested["finetune.network.embedding"],
     )
     tuned = tune(curves, both, file)
     assert list(tuned.trials)[:5] == ["number", "state", "value", "n_weights", "retry_of"]
     assert curves.n_epochs == [N_EPOCHS] * 8  # none is pruned
     assert tuned.trials["n_weights"].tolist() == [
-        suggested["finetune.embedding"] for suggested in curves.suggested
+        suggested["finetune.network.embedding"] for suggested in curves.suggested
     ]
     assert tuned.best["finetune.encoders"] == "frozen"
     frozen = tuned.trials[tuned.trials["finetune.encoders"] == '"frozen"']
-    assert tuned.best["finetune.embedding"] == frozen["n_weights"].min()
+    assert tuned.best["finetune.network.embedding"] == frozen["n_weights"].min()
     assert tuned.importances["setting"][0] == "finetune.encoders"
 
 
 @pytest.mark.parametrize(
     ("group", "names"),
     [
-        (Group.PRETRAIN, {"pretrain.*.widths"}),
-        (Group.FINETUNE, SPACE.keys() - {"pretrain.*.widths"}),
+        (Group.PRETRAIN, {"pretrain.*.encoder.widths"}),
+        (Group.FINETUNE, SPACE.keys() - {"pretrain.*.encoder.widths"}),
         (Group.JOINT, SPACE.keys()),
     ],
 )

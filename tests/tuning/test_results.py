@@ -7,7 +7,7 @@ from deepdep.tuning.results import write_tuned
 
 BEST = {"pretrain": {"mutation": {"widths": [256, 64]}}, "finetune": {"dropout": 0.1 + 0.2}}
 TRIALS = pd.DataFrame({"number": [0, 1], "state": ["complete", "pruned"], "value": [0.3, None]})
-IMPORTANCES = pd.DataFrame({"setting": ["finetune.dropout"], "importance": [1.0]})
+IMPORTANCES = pd.DataFrame({"setting": ["finetune.network.dropout"], "importance": [1.0]})
 
 
 def files_in(folder):

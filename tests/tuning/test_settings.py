@@ -44,7 +44,7 @@ def test_a_domain_knows_what_it_contains(domain, inside, outside):
 
 @pytest.fixture
 def settings(pretrain_settings, finetune_settings):
-    space = {"finetune.dropout": Range(0.1, 0.5, "linear")}
+    space = {"finetune.network.dropout": Range(0.1, 0.5, "linear")}
     return TuneSettings(
         *(1, None, Group.JOINT, Objective.ACCURACY, 1, 1, 1, 1),
         pretrain_settings,

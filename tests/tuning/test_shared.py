@@ -22,7 +22,7 @@ NAME = "joint-0"
 
 @pytest.fixture
 def settings(tune_settings):
-    space = tune_settings.space | {"finetune.embedding": Choices((4, 8))}
+    space = tune_settings.space | {"finetune.network.embedding": Choices((4, 8))}
     return replace(tune_settings, space=space)
 
 
@@ -33,12 +33,12 @@ def storage(database):
 
 
 def as_dropout(suggested, callbacks):
-    return Scored(suggested["finetune.dropout"], suggested["finetune.embedding"])
+    return Scored(suggested["finetune.network.dropout"], suggested["finetune.network.embedding"])
 
 
 def task_of(score, settings, said=None):
     say = (lambda line: None) if said is None else said.append
-    return Task(score, settings, {"finetune.dropout": 0.5}, Unwatched(), say)
+    return Task(score, settings, {"finetune.network.dropout": 0.5}, Unwatched(), say)
 
 
 def begin(storage, settings, score=as_dropout):
@@ -54,7 +54,7 @@ def test_a_study_ends_with_as_many_trials_as_were_asked_for(storage, settings):
     study = begin(storage, settings)
     study.work(task_of(as_dropout, settings, said))
     assert states(study) == ["COMPLETE"] * 3
-    assert study.trials()[0].params["finetune.dropout"] == 0.5
+    assert study.trials()[0].params["finetune.network.dropout"] == 0.5
     assert said[0] == "trial 0: 1 of 3 trials complete, best r 0.5000 (trial 0)"
     more = begin(storage, replace(settings, n_trials=4))
     more.work(task_of(as_dropout, settings))
@@ -133,7 +133,7 @@ def test_a_trial_that_others_gave_up_is_left_to_them(storage, settings):
     assert states(study) == ["FAIL"] + ["COMPLETE"] * 3
     first, second = study.trials()[:2]
     assert retry_of(second) == 0
-    assert second.value == first.params["finetune.dropout"]
+    assert second.value == first.params["finetune.network.dropout"]
 
 
 def test_a_trial_that_is_given_up_while_it_reports_is_left_to_them(storage, settings):
@@ -161,8 +161,8 @@ def test_two_objectives_are_stored(storage, settings):
     study = begin(storage, both)
     study.work(task_of(as_dropout, both))
     for trial in study.trials():
-        size = {"4": 4.0, "8": 8.0}[trial.params["finetune.embedding"]]
-        assert trial.values == [trial.params["finetune.dropout"], size]
+        size = {"4": 4.0, "8": 8.0}[trial.params["finetune.network.embedding"]]
+        assert trial.values == [trial.params["finetune.network.dropout"], size]
 
 
 def test_a_study_that_was_not_begun_is_no_study(storage, settings):

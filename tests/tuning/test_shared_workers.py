@@ -136,7 +136,7 @@ def assert_nowhere(project, server, *words):
     for variable in ("DEEPDEP_TUNE_STORAGE", "MLFLOW_TRACKING_URI"):
         database = project.environment[variable].rpartition("/")[2]
         texts[database] = server.dump(database).encode()
-    assert any(b"finetune.dropout" in text for text in texts.values())
+    assert any(b"finetune.network.dropout" in text for text in texts.values())
     for word in words:
         assert [name for name, text in texts.items() if word.encode() in text] == []
 

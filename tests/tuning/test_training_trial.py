@@ -32,9 +32,9 @@ from deepdep.tuning.training_trial import (
 from deepdep.tuning.trial import Scored, Task, TrialInfo, TrialLostError
 
 BEST = {
-    "pretrain.*.corruption": 0.25,
-    "pretrain.expression.widths": [8, 2],
-    "finetune.embedding": 6,
+    "pretrain.*.encoder.corruption": 0.25,
+    "pretrain.expression.encoder.widths": [8, 2],
+    "finetune.network.embedding": 6,
 }
 
 
@@ -52,12 +52,13 @@ class Watcher(keras.callbacks.Callback):
 @pytest.fixture
 def settings(tune_settings):
     """Trials of two epochs; an omic without tumours is not pretrained, which saves a second."""
+    network = replace(tune_settings.finetune.network, dropout=0.3)
     return replace(
         tune_settings,
         n_startup=1,
         min_epochs=1,
         pretrain=replace(tune_settings.pretrain, epochs=2, without_tumors="untrained"),
-        finetune=replace(tune_settings.finetune, epochs=2, dropout=0.3),
+        finetune=replace(tune_settings.finetune, epochs=2, network=network),
     )
 
 
@@ -98,10 +99,10 @@ def test_a_score_depends_on_seed_number_and_seen_lines_only(prepared, settings):
 @pytest.mark.parametrize(
     ("name", "domain"),
     [
-        ("finetune.embeding", Choices((64, 128))),
-        ("finetun.embedding", Choices((64, 128))),
-        ("pretrain.expression.widths", Choices((64,))),
-        ("pretrain.proteome.corruption", Range(0.1, 0.5, "linear")),
+        ("finetune.network.embeding", Choices((64, 128))),
+        ("finetun.network.embedding", Choices((64, 128))),
+        ("pretrain.expression.encoder.widths", Choices((64,))),
+        ("pretrain.proteome.encoder.corruption", Range(0.1, 0.5, "linear")),
         ("finetune.encoders", Choices(("thawed",))),
     ],
 )
@@ -148,22 +149,22 @@ def test_over_folds_the_score_is_the_mean_and_callbacks_follow_the_first(prepare
 
 def test_the_size_is_that_of_the_network(prepared, settings):
     watcher = Watcher()
-    scored = score_on(prepared, settings)({"finetune.embedding": 6}, [watcher])
+    scored = score_on(prepared, settings)({"finetune.network.embedding": 6}, [watcher])
     assert scored.n_weights == watcher.model.get_layer("predictor").count_params()
 
 
 def test_known_values_are_what_a_trial_has_when_nothing_is_suggested(prepared, settings):
     space = {
         "omics": Choices((("expression",),)),
-        "pretrain.*.corruption": Range(0.0, 0.5, "linear"),
-        "pretrain.expression.widths": Choices(((16, 4),)),
+        "pretrain.*.encoder.corruption": Range(0.0, 0.5, "linear"),
+        "pretrain.expression.encoder.widths": Choices(((16, 4),)),
         "finetune.genes_per_block": Choices((None,)),
     }
     known = known_values(prepared, replace(settings, space=space))
     assert known == {
         "omics": ("expression",),
-        "pretrain.*.corruption": settings.pretrain.corruption,
-        "pretrain.expression.widths": settings.pretrain.widths,
+        "pretrain.*.encoder.corruption": settings.pretrain.encoder.corruption,
+        "pretrain.expression.encoder.widths": settings.pretrain.encoder.widths,
         "finetune.genes_per_block": None,
     }
     assert all(space[name].contains(value) for name, value in known.items())
@@ -178,7 +179,8 @@ def test_a_study_is_named_after_what_its_trials_depend_on(prepared, settings, tm
     assert first.startswith("joint-")
     assert name(replace(settings, n_trials=100, max_hours=1.0)) == first
     assert name(replace(settings, seed=2)) != first
-    assert name(replace(settings, finetune=replace(settings.finetune, dropout=0.1))) != first
+    network = replace(settings.finetune.network, dropout=0.1)
+    assert name(replace(settings, finetune=replace(settings.finetune, network=network))) != first
     assert name(omics=("expression", "mutation")) != first
     (tmp_path / "splits.csv").write_text("cell_line,split\nACH-1,train\n")
     assert name() != first
@@ -191,7 +193,7 @@ def tracked(client):
 
 
 def info_of(number, *, retry_of=None):
-    values = {"finetune.dropout": 0.25, "pretrain.*.widths": [8, 2]}
+    values = {"finetune.network.dropout": 0.25, "pretrain.*.encoder.widths": [8, 2]}
     return TrialInfo(number, 0, retry_of, values)
 
 
@@ -237,8 +239,9 @@ def test_trials_are_tracked_and_a_pruned_one_is_killed(run, settings, tmp_path):
     assert [trial.data.tags["deepdep.trial"] for trial in trials] == [
         str(number) for number in range(len(states))
     ]
-    dropout = [float(trial.data.params["finetune.dropout"]) for trial in trials]
-    np.testing.assert_allclose(dropout, [t.params["finetune.dropout"] for t in study.trials])
+    dropout = [float(trial.data.params["finetune.network.dropout"]) for trial in trials]
+    stored = [trial.params["finetune.network.dropout"] for trial in study.trials]
+    np.testing.assert_allclose(dropout, stored)
 
 
 @pytest.mark.parametrize(
@@ -272,8 +275,8 @@ def test_a_retry_points_to_the_run_that_it_repeats_and_ends_it(run):
     assert second.data.tags["deepdep.retry_of_run"] == first.info.run_id
     assert second.data.params == {
         "model": "trial",
-        "finetune.dropout": "0.25",
-        "pretrain.widths": "[8, 2]",
+        "finetune.network.dropout": "0.25",
+        "pretrain.encoder.widths": "[8, 2]",
     }
 
 
@@ -321,12 +324,12 @@ def test_the_best_values_are_nested_as_params_yaml_is(prepared_cohort):
     nested = best_settings(prepared_cohort, BEST)
     assert nested == {
         "pretrain": {
-            "mutation": {"corruption": 0.25},
-            "expression": {"corruption": 0.25, "widths": [8, 2]},
-            "methylation": {"corruption": 0.25},
-            "copy_number": {"corruption": 0.25},
+            "mutation": {"encoder": {"corruption": 0.25}},
+            "expression": {"encoder": {"corruption": 0.25, "widths": [8, 2]}},
+            "methylation": {"encoder": {"corruption": 0.25}},
+            "copy_number": {"encoder": {"corruption": 0.25}},
         },
-        "finetune": {"embedding": 6},
+        "finetune": {"network": {"embedding": 6}},
     }
 
 
@@ -343,6 +346,8 @@ def test_the_best_values_go_over_params_yaml(prepared, settings, tmp_path):
     empty = pd.DataFrame({"number": []})
     write_tuned(best_settings(prepared, BEST), empty, empty, best, *others)
     pretrain = read_settings(params, "pretrain.expression", PretrainSettings, tuned=best)
-    assert pretrain == replace(settings.pretrain, corruption=0.25, widths=(8, 2))
+    encoder = replace(settings.pretrain.encoder, corruption=0.25, widths=(8, 2))
+    assert pretrain == replace(settings.pretrain, encoder=encoder)
     finetune = read_settings(params, "finetune", FinetuneSettings, tuned=best)
-    assert finetune == replace(settings.finetune, embedding=6)
+    network = replace(settings.finetune.network, embedding=6)
+    assert finetune == replace(settings.finetune, network=network)

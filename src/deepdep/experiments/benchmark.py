@@ -29,7 +29,7 @@ from deepdep.experiments.settings import (
     model_settings,
 )
 from deepdep.io.files import file_sha256
-from deepdep.settings import read_settings, read_yaml
+from deepdep.settings import read_params, read_settings
 from deepdep.sources.feature_lists import read_feature_lists
 from deepdep.sources.gene_list import read_gene_list
 from deepdep.stage import Progress
@@ -63,7 +63,7 @@ def asked_plan(
     models: str | None,
 ) -> Plan:
     """Read what a benchmark depends on, restricted to what was asked for."""
-    tree = read_yaml(params)
+    tree = read_params(params)
     settings = read_settings(params, "benchmark", BenchmarkSettings)
     prepare = read_settings(params, "prepare", PrepareSettings)
     omics = read_omics(params)

@@ -12,7 +12,7 @@ from deepdep.data.folds import SplitMode
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError, shown
 from deepdep.models.baselines.task import BaselineName
-from deepdep.settings import Settings, merged, overridden, read_yaml
+from deepdep.settings import Settings, merged, overridden, read_params
 from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.pretrain import PretrainSettings
 
@@ -122,7 +122,7 @@ def model_settings(
     """Lay a model's changes over params.yaml; one that nothing takes is a DeepDEPError."""
     tree: dict[str, Any] = {group: params.get(group) for group in GROUPS}
     if model.preset is not None:
-        preset = read_yaml(Path(model.preset), "Name a preset of the folder presets")
+        preset = read_params(Path(model.preset), "Name a preset of the folder presets")
         tree = merged(tree, {group: preset[group] for group in GROUPS if group in preset})
     for path, value in (model.set or {}).items():
         if not _has(tree, path.split(".")):

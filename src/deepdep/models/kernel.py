@@ -15,7 +15,7 @@ from deepdep.settings import Settings
 
 @dataclass(frozen=True)
 class KernelSettings(Settings):
-    """The ``finetune.kernel`` group of params.yaml.
+    """The ``finetune.closed_form.kernel`` group of params.yaml.
 
     Where several values are given, patients left out decide; the search starts from the first.
     """

@@ -146,8 +146,8 @@ def build_predictor(
     """
     if not settings.embedding and not settings.pair_widths:
         raise DeepDEPError(
-            "params.yaml: finetune: embedding is 0 and pair_widths is empty: nothing compares "
-            "cell lines with genes; set one of them."
+            "params.yaml: finetune.network: embedding is 0 and pair_widths is empty: nothing "
+            "compares cell lines with genes; set one of them."
         )
     measured = keras.Input((len(encoders),), name=MEASURED)
     present = {

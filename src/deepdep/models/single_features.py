@@ -22,7 +22,7 @@ MAX_ITERATIONS = 2_000
 
 @dataclass(frozen=True)
 class SingleFeatureSettings(Settings):
-    """The ``finetune.single_features`` group of params.yaml."""
+    """The ``finetune.closed_form.single_features`` group of params.yaml."""
 
     n_candidates: int  # of each gene: the features that go most with what is left over
     penalties: tuple[float, ...]  # of the lasso, for residuals of SD 1; patients left out choose

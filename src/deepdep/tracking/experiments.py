@@ -120,7 +120,12 @@ EXPERIMENTS = {
                 "Autoencoders: held-out reconstruction by omic and widths",
                 runs="params.omic LIKE '%'",
                 metrics=("val_loss", "loss"),
-                params=("omic", "latent_size", "pretrain.widths", "pretrain.corruption"),
+                params=(
+                    "omic",
+                    "latent_size",
+                    "pretrain.encoder.widths",
+                    "pretrain.encoder.corruption",
+                ),
                 parallel=(("val_loss",), ("omic", "latent_size", "pretrain.learning_rate")),
             ),
         },

@@ -126,7 +126,7 @@ def fit_predictor(
         network_share=share,
         gene_trust=trust,
         half_width_per_sd=unscreened_half_width(effect, prepared.gene_sets),
-        settings=settings.predictor,
+        settings=settings.network,
         encoder_settings={omic: trained.settings for omic, trained in encoders.items()},
         features={omic: trained.features for omic, trained in encoders.items()},
         gene_scale=scale,
@@ -228,7 +228,7 @@ def _member(
     member = prepared.fingerprints.dense()
     table = TablePredictor(fitted.network)(inputs | {FINGERPRINT: member})
     left_out = pd.DataFrame(table, lines.validation.index, effects.columns, dtype=float)
-    if settings.target == "deviation":
+    if settings.network.target == "deviation":
         scale = fitted.gene_scale.screened.loc[effects.columns]
         left_out = left_out * scale["sd"] + scale["mean"]
     return _Member(fitted, left_out)

@@ -35,14 +35,7 @@ VALIDATION_LOSS = "val_loss"
 class FinetuneSettings(Settings):
     """The ``finetune`` group of params.yaml."""
 
-    cell_widths: tuple[int, ...]
-    gene_widths: tuple[int, ...]
-    embedding: int
-    pair_widths: tuple[int, ...]
-    normalize_codes: bool
-    target: Literal["deviation", "effect"]
-    dropout: float
-    omic_dropout: float
+    network: PredictorSettings
     encoders: Literal["trainable", "frozen"]
     optimizer: OptimizerName
     learning_rate: float
@@ -58,20 +51,6 @@ class FinetuneSettings(Settings):
     n_members: int  # networks, each stopped on other patients; 1 by the split's, 0 for none
     closed_form: ClosedFormSettings | None  # beside the networks; null leaves them alone
     seed: int
-
-    @property
-    def predictor(self) -> PredictorSettings:
-        """The part that shapes the network."""
-        return PredictorSettings(
-            self.cell_widths,
-            self.gene_widths,
-            self.embedding,
-            self.pair_widths,
-            self.normalize_codes,
-            self.target,
-            self.dropout,
-            self.omic_dropout,
-        )
 
 
 @dataclass(frozen=True)
@@ -103,13 +82,13 @@ def finetune(
     """Train a predictor from pretrained encoders; keep the epoch best on validation lines."""
     scale = fit_gene_scale(lines.train, lines.gene_sets)
     member = Fingerprints.of_genes(list(lines.train.columns), lines.gene_sets).dense()
-    network = build_predictor(encoders, member.shape[1], settings.predictor)
+    network = build_predictor(encoders, member.shape[1], settings.network)
     for encoder in encoders.values():
         encoder.trainable = settings.encoders == "trainable"
     watch = ValidationR(
         network,
         sample_inputs(lines.profiles, lines.validation.index) | {FINGERPRINT: member},
-        targets(lines.validation, scale, settings.target),
+        targets(lines.validation, scale, settings.network.target),
     )
     stop = keras.callbacks.EarlyStopping(
         settings.watch,
@@ -117,7 +96,7 @@ def finetune(
         patience=settings.patience,
         restore_best_weights=settings.restore_best,
     )
-    labels = targets(lines.train, scale, settings.target).to_numpy(np.float32)
+    labels = targets(lines.train, scale, settings.network.target).to_numpy(np.float32)
     blocks = TrainingBlocks(
         labels,
         n_lines=settings.lines_per_block,

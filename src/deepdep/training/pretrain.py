@@ -26,13 +26,9 @@ from deepdep.training.session import Precision
 
 @dataclass(frozen=True)
 class PretrainSettings(Settings):
-    """The ``pretrain`` group of params.yaml, for one omic."""
+    """What ``pretrain.common`` and ``pretrain.OMIC`` of params.yaml say of one omic."""
 
-    widths: tuple[int, ...]  # encoder layers, outermost first; the last is the code
-    activation: str
-    code_activation: str
-    restored_activation: str
-    corruption: float  # share of the inputs hidden from the encoder
+    encoder: EncoderSettings
     loss: Literal["by_unit", "mse"]  # by unit: cross-entropy for bits, else the squared error
     learning_rate: float
     weight_decay: float
@@ -44,17 +40,6 @@ class PretrainSettings(Settings):
     precision: Precision
     xla: bool
     seed: int
-
-    @property
-    def encoder(self) -> EncoderSettings:
-        """The part that shapes the encoder."""
-        return EncoderSettings(
-            self.widths,
-            self.activation,
-            self.code_activation,
-            self.restored_activation,
-            self.corruption,
-        )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Which values a trial tries, when one is stopped, and which are tried again."""
 
 import copy
+import re
 import warnings
 from typing import Any
 
@@ -96,7 +97,8 @@ class _SamplerPerTrial(optuna.samplers.BaseSampler):
         trial: FrozenTrial,
         search_space: dict[str, optuna.distributions.BaseDistribution],
     ) -> dict[str, Any]:
-        return self._of(trial).sample_relative(study, trial, search_space)
+        ordered = dict(sorted(search_space.items(), key=lambda item: _without_block(item[0])))
+        return self._of(trial).sample_relative(study, trial, ordered)
 
     def sample_independent(
         self,
@@ -109,9 +111,14 @@ class _SamplerPerTrial(optuna.samplers.BaseSampler):
         return of_setting.sample_independent(study, trial, param_name, param_distribution)
 
     def _of(self, trial: FrozenTrial, name: str = "") -> optuna.samplers.BaseSampler:
-        parts = [self._seed, original_number(trial), *name.encode()]
+        parts = [self._seed, original_number(trial), *_without_block(name).encode()]
         (seed,) = np.random.SeedSequence(parts).generate_state(1)
         return optuna.samplers.TPESampler(seed=int(seed), n_startup_trials=self._n_startup)
+
+
+def _without_block(name: str) -> str:
+    """Name a setting as draws know it, which do not hang on the block that it stands in."""
+    return re.sub(r"\.(encoder|network)\.", ".", name)
 
 
 def is_finished(trial: FrozenTrial) -> bool:

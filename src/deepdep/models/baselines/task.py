@@ -58,7 +58,7 @@ class RandomForestSettings(Settings):
 
 @dataclass(frozen=True)
 class BaselineSettings(Settings):
-    """The ``baselines`` group of params.yaml."""
+    """The ``evaluate.baselines`` group of params.yaml."""
 
     models: tuple[BaselineName, ...]  # to show, in this order
     lineage_shrinkage: float  # lines a lineage needs to move half the way to its own mean
