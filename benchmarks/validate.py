@@ -25,8 +25,7 @@ def main() -> None:
     cohort = make_cohort(np.random.default_rng(SEED))
     start = time.perf_counter()
     from deepdep.settings import read_settings
-    from deepdep.validation.expectations import ValidateSettings
-    from deepdep.validation.validate import validate_cohort
+    from deepdep.validation import ValidateSettings, validate_cohort
     from pipeline_runs.project import ROOT
 
     import_seconds = time.perf_counter() - start

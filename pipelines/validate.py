@@ -8,8 +8,7 @@ from deepdep.report.data_docs import data_docs
 from deepdep.settings import read_settings
 from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run
-from deepdep.validation.expectations import ValidateSettings
-from deepdep.validation.validate import raise_if_failed, validate_cohort
+from deepdep.validation import ValidateSettings, validate_cohort
 
 
 def main(data: Path, report: Path, docs: Path, params: Path = Path("params.yaml")) -> None:
@@ -17,7 +16,7 @@ def main(data: Path, report: Path, docs: Path, params: Path = Path("params.yaml"
     with tracked_run("validate", settings) as run:
         result = validate_cohort(read_cohort(data), settings)
         run.metrics(result.metrics)
-        raise_if_failed(result)
+        result.require_success()
         page = data_docs(result)
         write_text(result.to_json(), report)
         write_text(page, docs)

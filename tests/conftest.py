@@ -21,7 +21,7 @@ from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.simulation.settings import TINY
 from deepdep.simulation.simulate import Simulation, simulate
-from deepdep.validation.expectations import ValidateSettings
+from deepdep.validation import ValidateSettings
 
 sys.path.append(str(Path(__file__).parent))
 pytest_plugins = ["tuning_project"]

@@ -165,7 +165,7 @@ def test_the_projects_own_params_fit_their_settings():
     from deepdep.training.finetune import FinetuneSettings
     from deepdep.training.pretrain import PretrainSettings
     from deepdep.tuning.settings import TuneSettings
-    from deepdep.validation.expectations import ValidateSettings
+    from deepdep.validation import ValidateSettings
 
     file = Path(__file__).parents[1] / "params.yaml"
     for group, kind in {

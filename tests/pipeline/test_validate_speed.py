@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from deepdep.validation.validate import validate_cohort
+from deepdep.validation import validate_cohort
 from genome_wide import make_cohort
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 
 from deepdep.domain.omics import Omic
 from deepdep.report.data_docs import data_docs
-from deepdep.validation.validate import validate_cohort
+from deepdep.validation import validate_cohort
 
 PAYLOAD = "<script>alert(1)</script>"
 E = Omic.EXPRESSION

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.identifiers import NO_GENE_TABLE, NameKind
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import UNITS, Omic
 from deepdep.errors import BadFileError
 from deepdep.io.names import checked_features
@@ -12,7 +13,7 @@ from deepdep.sources.gene_names import match_genes
 from deepdep.validation.checks import run_suites
 from deepdep.validation.expectations import Suite, ValidateSettings
 from deepdep.validation.features import omic_features
-from deepdep.validation.identifiers import identifier_summary, told
+from deepdep.validation.identifiers import identifier_summary, quote_feature
 
 SETTINGS = read_settings(Path(__file__).parents[2] / "params.yaml", "validate", ValidateSettings)
 
@@ -49,7 +50,7 @@ def validation_refuses(names: list[str]) -> bool:
 def test_import_and_validation_refuse_the_same_dates(name, is_date):
     names, file = ["TP53", "KRAS", "EGFR", name], Path("table.csv")
     assert refuses(checked_features, names, file) is is_date
-    assert refuses(match_genes, names, NO_GENE_TABLE, file) is is_date
+    assert refuses(match_genes, names, NO_GENE_TABLE, file, Notes()) is is_date
     assert validation_refuses(names) is is_date
 
 
@@ -108,6 +109,6 @@ def test_samples_among_the_features_are_counted_and_not_named():
     assert "ACH" not in found.to_csv()
 
 
-def test_a_feature_is_told_unless_it_is_named_like_a_sample():
-    assert told("a\nb", ()) == r"'a\nb'"
-    assert told("ACH-000001", ()) == told("S1", {"S1"}) == "(named like a sample)"
+def test_a_feature_is_quoted_unless_it_is_named_like_a_sample():
+    assert quote_feature("a\nb", ()) == r"'a\nb'"
+    assert quote_feature("ACH-000001", ()) == quote_feature("S1", {"S1"}) == "(named like a sample)"

@@ -4,9 +4,7 @@ import math
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.validation.expectations import Severity
-from deepdep.validation.result import Check, TableFacts, ValidationResult
-from deepdep.validation.sources import SourceComparison
+from deepdep.validation import Check, Severity, SourceComparison, TableFacts, ValidationResult
 
 
 def check(severity: Severity, *, success: bool) -> Check:

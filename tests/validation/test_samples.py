@@ -13,9 +13,9 @@ from deepdep.validation.samples import (
     MIN_FEATURES,
     SAMPLES_AT_A_TIME,
     metadata_summary,
-    names_of_samples,
-    patients_of,
+    patient_by_sample,
     profile_summary,
+    sample_names,
     sample_summary,
 )
 
@@ -157,12 +157,12 @@ def test_a_sample_that_only_an_omic_knows_has_no_metadata(samples):
     assert metadata_summary(without)["patient_id"].tolist() == [1, 0, 1]
 
 
-def test_names_of_samples_and_patients_are_known(samples):
+def test_sample_names_and_patients_are_known(samples):
     cohort = Cohort(samples, None, None, {"SET": ("A",)})
-    assert names_of_samples(cohort) == {"secret-1", "secret-2", "secret-3", "P1", " "}
+    assert sample_names(cohort) == {"secret-1", "secret-2", "secret-3", "P1", " "}
 
 
-def test_samples_of_supplements_and_patients_of_screens_are_known(samples, table_samples):
+def test_samples_of_supplements_and_patient_by_sample_screens_are_known(samples, table_samples):
     array = Supplement(Omic.EXPRESSION, table_samples.rename(index="{}-more".format), "log2(TPM+1)")
     given = replace(samples, supplements={"expression_array": array})
     screened = table_samples.rename(index="{}-screened".format)
@@ -170,9 +170,9 @@ def test_samples_of_supplements_and_patients_of_screens_are_known(samples, table
         screened, GeneEffectKind.GENE_EFFECT, pd.Series(["P7", None, "P8"], screened.index)
     )
     cohort = Cohort(given, None, effects, None)
-    known = names_of_samples(cohort)
+    known = sample_names(cohort)
     assert {"secret-1-more", "secret-1-screened", "P7", "P8"} <= known
-    assert patients_of(cohort)["secret-3-screened"] == "P8"
+    assert patient_by_sample(cohort)["secret-3-screened"] == "P8"
 
 
 def test_a_sample_that_only_a_supplement_knows_has_no_metadata(samples, table_samples):
@@ -189,7 +189,7 @@ def test_a_sample_that_only_a_supplement_knows_has_no_metadata(samples, table_sa
 def test_a_table_on_its_side_makes_no_gene_a_sample(samples, table_samples):
     effects = GeneEffect(table_samples, GeneEffectKind.GENE_EFFECT)
     tumors = Samples({Omic.EXPRESSION: table_samples.T}, samples.obs, samples.units)
-    known = names_of_samples(Cohort(samples, tumors, effects, {"SET": ("A",)}))
+    known = sample_names(Cohort(samples, tumors, effects, {"SET": ("A",)}))
     assert {"secret-1", "secret-2", "secret-3"} <= known
     assert not known & set(table_samples.columns)
 
@@ -197,4 +197,8 @@ def test_a_table_on_its_side_makes_no_gene_a_sample(samples, table_samples):
 def test_a_sample_has_the_patient_that_is_stated_first(samples):
     others = samples.obs.assign(patient_id="P9").rename(index={"secret-1": "other"})
     cohort = Cohort(samples, Samples({}, others, {}), None, None)
-    assert patients_of(cohort)[["secret-1", "other", "secret-3"]].tolist() == ["P1", "P9", " "]
+    assert patient_by_sample(cohort)[["secret-1", "other", "secret-3"]].tolist() == [
+        "P1",
+        "P9",
+        " ",
+    ]

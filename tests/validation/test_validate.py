@@ -10,8 +10,8 @@ from deepdep.domain.cohort import Cohort, Samples, Source, Supplement
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
 from deepdep.errors import ValidationFailedError
-from deepdep.validation.result import ValidationResult
-from deepdep.validation.validate import raise_if_failed, validate_cohort
+from deepdep.validation import ValidationResult, validate_cohort
+from deepdep.validation.validate import matrices_of
 
 ESSENTIAL = ["RPL3", "RPL4", "RPS3", "RPS6", "PSMA1", "PSMB5"]
 N_FEATURES = 24
@@ -121,7 +121,7 @@ def refusal(validate_settings) -> Callable[[Cohort], str]:
     def refuse(cohort: Cohort) -> str:
         result = validate_cohort(cohort, validate_settings)
         with pytest.raises(ValidationFailedError) as caught:
-            raise_if_failed(result)
+            result.require_success()
         line = str(caught.value)
         assert "\n" not in line
         assert "secret" not in line + result.to_json()  # no sample leaves validation by its name
@@ -142,7 +142,7 @@ def notes(validate_settings) -> Callable[[Cohort], list[str]]:
 
     def noted(cohort: Cohort) -> list[str]:
         result = validate_cohort(cohort, validate_settings)
-        raise_if_failed(result)
+        result.require_success()
         assert "secret" not in result.to_json()
         return [note.message for note in result.notes]
 
@@ -156,7 +156,7 @@ def good(validate_settings) -> ValidationResult:
 
 def test_a_good_cohort_passes(good):
     assert [check.message for check in (*good.failed, *good.notes)] == []
-    raise_if_failed(good)
+    good.require_success()
 
 
 def test_the_simulated_cohort_passes(cohort, complaints):
@@ -522,3 +522,53 @@ def test_no_sample_is_named_where_a_feature_has_its_name(refusal):
 def test_further_failures_are_counted(refusal):
     line = refusal(gene_effects(lambda table: -table)(make_cohort()))
     assert line.endswith("negative means dependent. (1 more failed)")
+
+
+@pytest.fixture
+def two_lines() -> Samples:
+    """Two lines; of five features one is constant, two are the same and one lacks a value."""
+    values = [[1, 0.5, 0.5, 2, np.nan], [1, 0.7, 0.7, 3, 4]]
+    table = pd.DataFrame(values, index=["L1", "L2"], columns=list("ABCDE"), dtype=np.float32)
+    obs = pd.DataFrame({"patient_id": ["L1", "L2"]}, index=table.index)
+    unit = {Omic.EXPRESSION: "log2(TPM+1)"}
+    return Samples({Omic.EXPRESSION: table}, obs, unit, "hg38", "DepMap")
+
+
+def test_a_table_is_summed_up(two_lines, validate_settings):
+    (matrix,) = matrices_of(Cohort(two_lines, None, None, None), validate_settings).values()
+    facts = matrix.facts
+    assert facts.table == "cell_lines.h5mu/expression"
+    assert (facts.n_samples, facts.n_features) == (2, 5)
+    assert (facts.unit, facts.assembly, facts.release) == ("log2(TPM+1)", "hg38", "DepMap")
+    assert facts.missing_share == pytest.approx(0.1)
+    assert (facts.n_constant, facts.n_repeated) == (2, 2)  # E has one value only
+
+
+def test_a_supplement_is_described_like_a_table_of_its_omic(two_lines, validate_settings):
+    calls = pd.DataFrame({"A": [0, -1], "B": [1, 1]}, index=["L1", "L2"], dtype=np.float32)
+    supplements = {"copy_number_wgs": Supplement(Omic.COPY_NUMBER, calls, "call")}
+    given = replace(two_lines, supplements=supplements)
+    found = matrices_of(Cohort(given, None, None, None), validate_settings)
+    assert list(found) == ["cell_lines.h5mu/expression", "cell_lines.h5mu/copy_number_wgs"]
+    matrix = found["cell_lines.h5mu/copy_number_wgs"]
+    assert (matrix.omic, matrix.unit, matrix.is_whole) == (Omic.COPY_NUMBER, "call", True)
+    assert matrix.facts.n_constant == 1
+    own = replace(given, omics={Omic.COPY_NUMBER: calls}, units={Omic.COPY_NUMBER: "call"})
+    plain = matrices_of(Cohort(own, None, None, None), validate_settings)
+    assert matrix.required == plain["cell_lines.h5mu/copy_number"].required
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_whole"), [(GeneEffectKind.CLASS, True), (GeneEffectKind.GENE_EFFECT, False)]
+)
+def test_gene_effects_come_first(two_lines, validate_settings, kind, is_whole):
+    effects = GeneEffect(-two_lines.omics[Omic.EXPRESSION], kind)
+    cohort = Cohort(two_lines, two_lines, effects, None)
+    found = matrices_of(cohort, validate_settings)
+    assert list(found) == [
+        "gene_effect.h5ad",
+        "cell_lines.h5mu/expression",
+        "tumors.h5mu/expression",
+    ]
+    assert found["gene_effect.h5ad"].is_whole is is_whole
+    assert found["gene_effect.h5ad"].facts.unit == f"kind {kind}"

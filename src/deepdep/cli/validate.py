@@ -20,8 +20,7 @@ def validate(
     from deepdep.data.cohort import read_cohort
     from deepdep.io.files import write_text
     from deepdep.settings import read_settings
-    from deepdep.validation.expectations import ValidateSettings
-    from deepdep.validation.validate import raise_if_failed, validate_cohort
+    from deepdep.validation import ValidateSettings, validate_cohort
 
     result = validate_cohort(read_cohort(data), read_settings(params, "validate", ValidateSettings))
     if docs is not None:
@@ -30,5 +29,5 @@ def validate(
         write_text(data_docs(result), docs)
     for check in (*result.failed, *result.notes):
         print_result(f"{check.severity}: {check.message}")
-    raise_if_failed(result)
+    result.require_success()
     print_message(f"{data}: {len(result.checks)} checks, {len(result.notes)} notes")

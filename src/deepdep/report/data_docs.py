@@ -29,9 +29,7 @@ from deepdep.report.document import (
 from deepdep.report.page import Page, render_page
 from deepdep.report.plots.sources import source_distributions
 from deepdep.report.plots.style import to_png
-from deepdep.validation.expectations import Severity
-from deepdep.validation.result import Check, TableFacts, ValidationResult
-from deepdep.validation.sources import SourceComparison
+from deepdep.validation import Check, Severity, SourceComparison, TableFacts, ValidationResult
 
 TITLES = {
     GENE_EFFECT: "Gene effects",

@@ -3,12 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-import great_expectations as gx
-import great_expectations.expectations as gxe
 import pandas as pd
 
 from deepdep.validation.expectations import Expectation, Severity, Suite
-from deepdep.validation.identifiers import told
+from deepdep.validation.identifiers import quote_feature
 from deepdep.validation.result import Check
 
 N_EXAMPLES = 5  # features that are named, of all that fail a check
@@ -22,40 +20,39 @@ def run_suites(suites: Iterable[Suite], samples: Collection[str]) -> Iterator[Ch
     samples
         Names that no check may show.
     """
+    import great_expectations as gx  # here, since who reads results need not wait for it
+    from great_expectations import expectations as gxe
+
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.pandas_default.add_dataframe_asset("summary")
     batches = asset.add_batch_definition_whole_dataframe("summary")
     for suite in suites:
+        expectations = [
+            getattr(gxe, expectation.type)(
+                **expectation.arguments,
+                severity="critical" if expectation.severity is Severity.ERROR else "info",
+                meta={"position": position},  # results come in another order
+            )
+            for position, expectation in enumerate(suite.expectations)
+        ]
+        result_format: dict[str, Any] = {"result_format": "BOOLEAN_ONLY"}
+        if suite.shown:
+            result_format = {
+                "result_format": "SUMMARY",
+                "unexpected_index_column_names": list(suite.shown),
+                "partial_unexpected_count": N_EXAMPLES,
+            }
         batch = batches.get_batch(batch_parameters={"dataframe": suite.frame})
-        expectations = gx.ExpectationSuite(name=suite.table, expectations=_to_gx(suite))
-        validated = batch.validate(expectations, result_format=_result_format(suite))
+        validated = batch.validate(
+            gx.ExpectationSuite(name=suite.table, expectations=expectations),
+            result_format=result_format,
+        )
         by_position = {
             result.expectation_config.meta["position"]: result for result in validated.results
         }
         for position, expectation in enumerate(suite.expectations):
             yield _check(suite, expectation, by_position[position], samples)
-
-
-def _to_gx(suite: Suite) -> list[gxe.Expectation]:
-    return [
-        getattr(gxe, expectation.type)(
-            **expectation.arguments,
-            severity="critical" if expectation.severity is Severity.ERROR else "info",
-            meta={"position": position},  # results come in another order
-        )
-        for position, expectation in enumerate(suite.expectations)
-    ]
-
-
-def _result_format(suite: Suite) -> dict[str, Any]:
-    if not suite.told:
-        return {"result_format": "BOOLEAN_ONLY"}
-    return {
-        "result_format": "SUMMARY",
-        "unexpected_index_column_names": list(suite.told),
-        "partial_unexpected_count": N_EXAMPLES,
-    }
 
 
 def _check(suite: Suite, expectation: Expectation, result: Any, samples: Collection[str]) -> Check:
@@ -64,10 +61,16 @@ def _check(suite: Suite, expectation: Expectation, result: Any, samples: Collect
     success, details = bool(result.success), result.result
     observed = _observed(suite, expectation, details)
     rows = [] if success else details.get("partial_unexpected_index_list") or []
-    are_features = "feature" in suite.told
+    are_features = "feature" in suite.shown
+    examples = tuple(quote_feature(row["feature"], samples) for row in rows if are_features)
     problem = remedy = None
     if not success:
-        places = _places(rows, details, observed, samples)
+        n_others = int(details.get("unexpected_count", 1)) - 1
+        places = dict(rows[0]) if rows else {}
+        places["others"] = f" (and {n_others:,} more)" if n_others > 0 else ""
+        places["observed"] = observed
+        if examples:
+            places["feature"] = examples[0]
         problem = expectation.problem.format(**places)
         remedy = expectation.remedy.format(**places)
     return Check(
@@ -80,7 +83,7 @@ def _check(suite: Suite, expectation: Expectation, result: Any, samples: Collect
         observed=observed,
         limit=expectation.expected,
         n_failing=int(details.get("unexpected_count", 0)) if are_features else None,
-        examples=tuple(told(row["feature"], samples) for row in rows if are_features),
+        examples=examples,
         problem=problem,
         remedy=remedy,
     )
@@ -97,18 +100,3 @@ def _observed(suite: Suite, expectation: Expectation, details: dict[str, Any]) -
     at_most = "max_value" in expectation.arguments and expectation.column != "minimum"
     nearest = values.max() if at_most else values.min()
     return None if pd.isna(nearest) else float(f"{nearest:.6g}")
-
-
-def _places(
-    rows: list[dict[str, Any]],
-    details: dict[str, Any],
-    observed: float | None,
-    samples: Collection[str],
-) -> dict[str, Any]:
-    """Fill what the words of an expectation leave open, from the first row that fails."""
-    n_others = int(details.get("unexpected_count", 1)) - 1
-    first = dict(rows[0]) if rows else {}
-    if "feature" in first:
-        first["feature"] = told(first["feature"], samples)
-    others = f" (and {n_others:,} more)" if n_others > 0 else ""
-    return {"observed": observed, "others": others, **first}

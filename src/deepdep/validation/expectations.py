@@ -32,7 +32,7 @@ BETWEEN = "ExpectColumnValuesToBeBetween"
 
 
 class Severity(StrEnum):
-    """Whether the pipeline stops, or goes on and says so."""
+    """Whether the pipeline stops, or goes on with a note."""
 
     ERROR = "error"
     NOTE = "note"
@@ -52,7 +52,7 @@ class Expectation:
         What is looked at, for a table of checks.
     problem
         What is wrong when it fails, with places for ``{observed}``, for the ``{others}`` that
-        have it too, and for the columns of the frame that the suite tells.
+        have it too, and for the columns that the suite shows.
     expected
         What should have come.
     remedy
@@ -73,7 +73,7 @@ class Expectation:
         return self.arguments.get("column")
 
     def as_note(self) -> "Expectation":
-        """Return the same expectation, of which a failure is only told."""
+        """Return the same expectation, whose failure does not stop the pipeline."""
         return replace(self, severity=Severity.NOTE)
 
 
@@ -85,15 +85,15 @@ class Suite:
     ----------
     table
         File of the cohort, with the modality behind a slash.
-    told
-        Columns that say which row it is, the first of them its name. Where rows are samples
-        there are none, and nothing but passed or failed leaves Great Expectations.
+    shown
+        Columns that identify a row, the first of them its name. Where rows are samples there are
+        none, and nothing but passed or failed leaves Great Expectations.
     """
 
     table: str
     frame: pd.DataFrame
     expectations: list[Expectation]
-    told: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
 
 
 def at_least(column: str, limit: float, title: str, problem: str, remedy: str) -> Expectation:

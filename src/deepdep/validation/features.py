@@ -8,20 +8,28 @@ import pandas as pd
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.identifiers import NO_NAME, date_pattern
 from deepdep.domain.omics import UNITS, Omic, Unit
-from deepdep.validation.expectations import (
-    Expectation,
-    ValidateSettings,
-    at_least,
-    at_most,
-    no_match,
-    none,
-    reaches_below,
-    rows,
-    throughout,
-    unique,
-)
+from deepdep.validation import expectations as expect
+from deepdep.validation.expectations import Expectation, ValidateSettings
 
 FEATURES_AT_A_TIME = 256  # keeps a block and what is made of it in the processor's cache
+
+WHOLE_UNITS = ("0/1", "call")
+
+# Chronos and CERES lie between -6 and 5; counts and percentages do not.
+GENE_EFFECT_RANGE = {GeneEffectKind.GENE_EFFECT: (-20.0, 20.0), GeneEffectKind.CLASS: (-2.0, 0.0)}
+
+# Why features may have the same values, and what to do.
+_SAME_VALUES = {
+    Omic.MUTATION: "Nothing needs to be done where mutations are rare: they coincide by nature",
+    Omic.COPY_NUMBER: "Nothing needs to be done where they are neighbours on a chromosome",
+    Omic.EXPRESSION: "Make sure that none was copied under another name, or filled in",
+    Omic.METHYLATION: "Make sure that none was copied under another name, or filled in",
+}
+_SAME_EFFECTS = {
+    GeneEffectKind.GENE_EFFECT: "Make sure that none was copied under another name, or filled in",
+    GeneEffectKind.CLASS: "Nothing needs to be done where dependencies are rare: they coincide "
+    "by nature",
+}
 
 
 def feature_summary(table: pd.DataFrame) -> pd.DataFrame:
@@ -44,6 +52,55 @@ def feature_summary(table: pd.DataFrame) -> pd.DataFrame:
     summary = pd.DataFrame({"feature": table.columns.astype(str), **columns})
     tells = ~summary["constant"] & (summary["n"] > 0)
     return summary.assign(n_twins=(of_profile - 1).where(tells, 0))
+
+
+def omic_features(
+    names: Sequence[str], unit: Unit, settings: ValidateSettings
+) -> list[Expectation]:
+    """List what the summary of the features ``names`` of an omic in ``unit`` must satisfy."""
+    others = [name for name, known in UNITS.items() if known.omic is unit.omic and known != unit]
+    remedy = f"Convert the table to {unit.name}"
+    if others:
+        remedy += f", or set uns['unit'] if it holds {' or '.join(others)}"
+    limits, whole = (unit.minimum, unit.maximum), unit.name in WHOLE_UNITS
+    expected = _names("feature", names, settings.min_features)
+    expected += _values("feature", limits, unit.name, remedy, whole=whole)
+    if unit.name == "log2(CN/2)":
+        expected.append(
+            expect.reaches_below(
+                "minimum",
+                0,
+                "lowest value of all features",
+                f"the lowest value of all features is {{observed:g}} ({unit.name})",
+                "below 0, as a loss is negative",
+                "Convert the table to log2(CN/2): it looks like a ratio, or log2(x+1)",
+            )
+        )
+    same_values = _SAME_VALUES[unit.omic]
+    return expected + _information("feature", settings.max_missing_share, same_values)
+
+
+def gene_effect_features(
+    genes: Sequence[str], kind: GeneEffectKind, settings: ValidateSettings
+) -> list[Expectation]:
+    """List what the feature summary of ``genes`` with effects of ``kind`` must satisfy."""
+    is_class = kind is GeneEffectKind.CLASS
+    remedy = "Bring Chronos or CERES gene effects, as in CRISPRGeneEffect.csv"
+    if is_class:
+        remedy = "Recode the classes: 0 is weak, -1 a dependency, -2 a strong one"
+    return [
+        *_names("gene", genes, settings.min_features),
+        *_values("gene", GENE_EFFECT_RANGE[kind], f"kind {kind}", remedy, whole=is_class),
+        expect.reaches_below(
+            "minimum",
+            0,
+            "lowest value of all genes",
+            "the lowest value of all genes is {observed:g}",
+            "below 0, as negative means dependent",
+            "Bring gene effects, not dependency probabilities, and turn the sign if it is reversed",
+        ),
+        *_information("gene", settings.max_missing_share_gene_effect, _SAME_EFFECTS[kind]),
+    ]
 
 
 def _features_in_rows(values: np.ndarray) -> np.ndarray:
@@ -87,135 +144,102 @@ def _describe(block: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-WHOLE_UNITS = ("0/1", "call")
-
-# Chronos and CERES lie between -6 and 5; counts and percentages do not.
-GENE_EFFECT_RANGE = {GeneEffectKind.GENE_EFFECT: (-20.0, 20.0), GeneEffectKind.CLASS: (-2.0, 0.0)}
-
-# Why features may have the same values, and what to do.
-_SAME_VALUES = {
-    Omic.MUTATION: "Nothing needs to be done where mutations are rare: they coincide by nature",
-    Omic.COPY_NUMBER: "Nothing needs to be done where they are neighbours on a chromosome",
-    Omic.EXPRESSION: "Make sure that none was copied under another name, or filled in",
-    Omic.METHYLATION: "Make sure that none was copied under another name, or filled in",
-}
-_SAME_EFFECTS = {
-    GeneEffectKind.GENE_EFFECT: "Make sure that none was copied under another name, or filled in",
-    GeneEffectKind.CLASS: "Nothing needs to be done where dependencies are rare: they coincide "
-    "by nature",
-}
-
-
-def omic_features(
-    features: Sequence[str], unit: Unit, settings: ValidateSettings
-) -> list[Expectation]:
-    """List what the feature summary of an omic in ``unit`` must satisfy."""
-    others = [name for name, known in UNITS.items() if known.omic is unit.omic and known != unit]
-    remedy = f"Convert the table to {unit.name}"
-    if others:
-        remedy += f", or set uns['unit'] if it holds {' or '.join(others)}"
-    return [
-        *_names("feature", features, settings.min_features),
-        *_values("feature", (unit.minimum, unit.maximum), unit.name, remedy),
-        *(_whole("feature", unit.name, remedy) if unit.name in WHOLE_UNITS else ()),
-        *(_losses(unit.name) if unit.name == "log2(CN/2)" else ()),
-        *_information("feature", settings.max_missing_share, _SAME_VALUES[unit.omic]),
-    ]
-
-
-def gene_effect_features(
-    genes: Sequence[str], kind: GeneEffectKind, settings: ValidateSettings
-) -> list[Expectation]:
-    """List what the feature summary of gene effects of ``kind`` must satisfy."""
-    if kind is GeneEffectKind.CLASS:
-        remedy = "Recode the classes: 0 is weak, -1 a dependency, -2 a strong one"
-    else:
-        remedy = "Bring Chronos or CERES gene effects, as in CRISPRGeneEffect.csv"
-    unit = f"kind {kind}"
-    return [
-        *_names("gene", genes, settings.min_features),
-        *_values("gene", GENE_EFFECT_RANGE[kind], unit, remedy),
-        *(_whole("gene", unit, remedy) if kind is GeneEffectKind.CLASS else ()),
-        reaches_below(
-            "minimum",
-            0,
-            "lowest value of all genes",
-            "the lowest value of all genes is {observed:g}",
-            "below 0, as negative means dependent",
-            "Bring gene effects, not dependency probabilities, and turn the sign if it is reversed",
-        ),
-        *_information("gene", settings.max_missing_share_gene_effect, _SAME_EFFECTS[kind]),
-    ]
-
-
 def _names(noun: str, names: Sequence[str], min_features: int) -> list[Expectation]:
-    nameless = f"{noun} {{feature}}{{others}} has no name"
-    date = f"{noun} {{feature}}{{others}} is a date that a spreadsheet made of a gene symbol"
-    symbol = "a symbol such as MARCHF1 or SEPTIN2"
-    twice = f"{noun} {{feature}} occurs more than once"
-    export = "Export the table without opening it in a spreadsheet"
-    each = f"a name for every {noun}"
-    keep = "Keep one of them"
+    problem = f"{noun} {{feature}}{{others}}"
     return [
-        rows(min_features, f"{noun}s", "Bring a fuller table, and check that rows are samples"),
-        no_match(
+        expect.rows(
+            min_features, f"{noun}s", "Bring a fuller table, and check that rows are samples"
+        ),
+        expect.no_match(
             "feature",
             NO_NAME,
             f"every {noun} has a name",
-            nameless,
-            each,
+            f"{problem} has no name",
+            f"a name for every {noun}",
             "Name it or leave it out",
         ),
-        no_match("feature", date_pattern(names), "no name is a date", date, symbol, export),
-        unique("feature", "no name occurs twice", twice, "unique names", keep),
+        expect.no_match(
+            "feature",
+            date_pattern(names),
+            "no name is a date",
+            f"{problem} is a date that a spreadsheet made of a gene symbol",
+            "a symbol such as MARCHF1 or SEPTIN2",
+            "Export the table without opening it in a spreadsheet",
+        ),
+        expect.unique(
+            "feature",
+            "no name occurs twice",
+            f"{noun} {{feature}} occurs more than once",
+            "unique names",
+            "Keep one of them",
+        ),
     ]
 
 
-def _values(noun: str, limits: tuple[float, float], unit: str, remedy: str) -> list[Expectation]:
+def _values(
+    noun: str, limits: tuple[float, float], unit: str, remedy: str, *, whole: bool
+) -> list[Expectation]:
     has = f"{noun} {{feature}}{{others}} has"
-    infinite = f"{has} {{observed:g}} infinite values"
-    empty = f"{has} {{observed:g}} values"
-    low = f"{has} a minimum of {{observed:g}} ({unit})"
-    high = f"{has} a maximum of {{observed:g}} ({unit})"
-    by_gap, absent = "Replace infinite values by missing ones", f"values of a {noun}"
-    minimum, maximum = limits
-    return [
-        none("n_infinite", f"infinite values of a {noun}", infinite, "none", by_gap),
-        at_least("n", 1, absent, empty, f"Leave {noun}s out that were never measured"),
-        at_least("minimum", minimum, f"lowest value of a {noun}", low, remedy),
-        at_most("maximum", maximum, f"highest value of a {noun}", high, remedy),
-    ]
-
-
-def _whole(noun: str, unit: str, remedy: str) -> list[Expectation]:
-    title = f"values of a {noun} that are not whole"
-    problem = f"{noun} {{feature}}{{others}} has {{observed:g}} values that are not whole ({unit})"
-    return [none("n_fractional", title, problem, "none", remedy)]
-
-
-def _losses(unit: str) -> list[Expectation]:
-    return [
-        reaches_below(
+    expected = [
+        expect.none(
+            "n_infinite",
+            f"infinite values of a {noun}",
+            f"{has} {{observed:g}} infinite values",
+            "none",
+            "Replace infinite values by missing ones",
+        ),
+        expect.at_least(
+            "n",
+            1,
+            f"values of a {noun}",
+            f"{has} {{observed:g}} values",
+            f"Leave {noun}s out that were never measured",
+        ),
+        expect.at_least(
             "minimum",
-            0,
-            "lowest value of all features",
-            f"the lowest value of all features is {{observed:g}} ({unit})",
-            "below 0, as a loss is negative",
-            "Convert the table to log2(CN/2): it looks like a ratio, or log2(x+1)",
-        )
+            limits[0],
+            f"lowest value of a {noun}",
+            f"{has} a minimum of {{observed:g}} ({unit})",
+            remedy,
+        ),
+        expect.at_most(
+            "maximum",
+            limits[1],
+            f"highest value of a {noun}",
+            f"{has} a maximum of {{observed:g}} ({unit})",
+            remedy,
+        ),
     ]
+    if whole:
+        title = f"values of a {noun} that are not whole"
+        problem = f"{has} {{observed:g}} values that are not whole ({unit})"
+        expected.append(expect.none("n_fractional", title, problem, "none", remedy))
+    return expected
 
 
 def _information(noun: str, max_missing_share: float, same_values: str) -> list[Expectation]:
-    title = f"share of a {noun}'s values that are missing"
-    lacks = f"{noun} {{feature}}{{others}} lacks a share of {{observed:g}} of its values"
-    remedy = f"Leave such {noun}s out, or raise the limit in params.yaml, group validate"
-    constant = f"{noun} {{feature}}{{others}} has the same value in all samples"
-    useless = "Nothing needs to be done; it cannot tell samples apart"
-    twins = f"{noun} {{feature}}{{others}} has the same values as another {noun}"
-    differ, other = "values that differ", f"other {noun}s with the values of a {noun}"
+    problem = f"{noun} {{feature}}{{others}}"
     return [
-        at_most("missing_share", max_missing_share, title, lacks, remedy),
-        throughout("constant", False, f"every {noun} varies", constant, differ, useless).as_note(),
-        none("n_twins", other, twins, "values of its own", same_values).as_note(),
+        expect.at_most(
+            "missing_share",
+            max_missing_share,
+            f"share of a {noun}'s values that are missing",
+            f"{problem} lacks a share of {{observed:g}} of its values",
+            f"Leave such {noun}s out, or raise the limit in params.yaml, group validate",
+        ),
+        expect.throughout(
+            "constant",
+            False,
+            f"every {noun} varies",
+            f"{problem} has the same value in all samples",
+            "values that differ",
+            "Nothing needs to be done; it cannot tell samples apart",
+        ).as_note(),
+        expect.none(
+            "n_twins",
+            f"other {noun}s with the values of a {noun}",
+            f"{problem} has the same values as another {noun}",
+            "values of its own",
+            same_values,
+        ).as_note(),
     ]

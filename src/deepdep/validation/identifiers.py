@@ -6,11 +6,11 @@ import pandas as pd
 
 from deepdep.domain.identifiers import NameKind, kind_of_name
 from deepdep.domain.omics import Omic
-from deepdep.validation.expectations import Expectation, ValidateSettings, at_most
+from deepdep.validation import expectations as expect
+from deepdep.validation.expectations import Expectation, ValidateSettings
 
 # Every release has a few genes without a symbol.
 NOTEWORTHY_SHARE = 0.01
-
 
 # By what else the features of a table may be called; gene effects are named by symbol.
 _USUAL: dict[Omic | None, tuple[NameKind, ...]] = {
@@ -32,7 +32,7 @@ _FOREIGN = {
 }
 
 
-def told(name: str, samples: Collection[str]) -> str:
+def quote_feature(name: str, samples: Collection[str]) -> str:
     """Quote the name of a feature, unless it is a sample's: a table may stand on its side."""
     is_sample = name in samples or kind_of_name(name) is NameKind.SAMPLE
     return "(named like a sample)" if is_sample else repr(name)
@@ -57,12 +57,15 @@ def identifier_summary(
     for kind in (kind for kind in NameKind if kind not in usual):
         share = kinds.count(kind) / max(len(kinds), 1)
         foreign_share = share if kind in _FOREIGN else 0.0
+        example = ""
+        if share > 0 and kind is not NameKind.SAMPLE:
+            example = f", such as {features[kinds.index(kind)]!r}"
         rows.append(
             {
                 "kind": str(kind),
                 "foreign_share": foreign_share,
                 "odd_share": share if foreign_share <= max_foreign_share else 0.0,
-                "example": _example(features, kinds, kind),
+                "example": example,
                 "remedy": _FOREIGN.get(kind, f"Make sure that they are {' or '.join(usual)}"),
             }
         )
@@ -74,18 +77,12 @@ def identifiers(noun: str, settings: ValidateSettings) -> list[Expectation]:
     found = f"{{observed:.0%}} of its {noun}s are {{kind}}{{example}}"
     few = f"share of {noun}s with an unusual name"
     return [
-        at_most(
+        expect.at_most(
             "foreign_share",
             settings.max_foreign_share,
             f"share of {noun}s named by ids, as mouse genes or as samples",
             found,
             "{remedy}",
         ),
-        at_most("odd_share", NOTEWORTHY_SHARE, few, found, "{remedy}").as_note(),
+        expect.at_most("odd_share", NOTEWORTHY_SHARE, few, found, "{remedy}").as_note(),
     ]
-
-
-def _example(features: Sequence[str], kinds: list[NameKind], kind: NameKind) -> str:
-    if kind not in kinds or kind is NameKind.SAMPLE:
-        return ""
-    return f", such as {features[kinds.index(kind)]!r}"

@@ -1,20 +1,12 @@
 """What there is to learn from: gene effects of the right sign, of known lines and genes."""
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
 from deepdep.domain.cohort import GENE_EFFECT, GENE_SETS, GeneSets, Samples
 from deepdep.domain.gene_effect import DEPENDENT_AT, GeneEffectKind
-from deepdep.validation.expectations import (
-    Expectation,
-    ValidateSettings,
-    at_least,
-    at_most,
-    below,
-    throughout,
-)
+from deepdep.validation import expectations as expect
+from deepdep.validation.expectations import Expectation, ValidateSettings
 
 # Subunits of the ribosome and of the proteasome: no human cell line grows without them.
 _SUBUNITS = {
@@ -43,7 +35,7 @@ def presence(file: str) -> list[Expectation]:
     """Expect that a file of the cohort is there."""
     absent = "there is no such file in the cohort"
     beside = "one beside the others"
-    return [throughout("is_there", 1, "the file is there", absent, beside, REMEDIES[file])]
+    return [expect.throughout("is_there", 1, "the file is there", absent, beside, REMEDIES[file])]
 
 
 def essential_summary(genes: pd.DataFrame) -> pd.DataFrame:
@@ -76,9 +68,11 @@ def essentials(kind: GeneEffectKind) -> list[Expectation]:
     scale = f"Make sure of the scale: most lines depend on these genes, at {DEPENDENT_AT[kind]:g}"
     title = "median effect of common essentials"
     return [
-        below("median_essential", 0, title, effect, turn),
-        below("median_difference", 0, "the same, minus that of other genes", above, turn),
-        at_most("depth", DEPENDENT_AT[kind], f"{title}, on its scale", effect, scale).as_note(),
+        expect.below("median_essential", 0, title, effect, turn),
+        expect.below("median_difference", 0, "the same, minus that of other genes", above, turn),
+        expect.at_most(
+            "depth", DEPENDENT_AT[kind], f"{title}, on its scale", effect, scale
+        ).as_note(),
     ]
 
 
@@ -92,8 +86,8 @@ def label_summary(
     One row: ``n_labelled_lines`` that have an omic, for which a supplement alone does not count,
     and ``n_described_genes`` in a gene set.
     """
-    measured = _all_names(table.index for table in cell_lines.omics.values())
-    described = _all_names((gene_sets or {}).values())
+    measured = set().union(*(table.index for table in cell_lines.omics.values()))
+    described = set().union(*(gene_sets or {}).values())
     return pd.DataFrame(
         {
             "n_labelled_lines": [len(set(gene_effect.index) & measured)],
@@ -107,15 +101,11 @@ def labels(settings: ValidateSettings) -> list[Expectation]:
     few = "{observed:g} of its cell lines have an omic in cell_lines.h5mu"
     remedy = "Bring more lines, named alike in both files, by ModelID (ACH-...)"
     title = "screened cell lines that have an omic"
-    return [at_least("n_labelled_lines", settings.min_labelled_lines, title, few, remedy)]
+    return [expect.at_least("n_labelled_lines", settings.min_labelled_lines, title, few, remedy)]
 
 
 def gene_sets() -> list[Expectation]:
     """List what gene sets must cover."""
     none = "{observed:g} of the screened genes are in a gene set"
     remedy = "Bring gene sets that name genes as gene_effect.h5ad does, by HGNC symbol"
-    return [at_least("n_described_genes", 1, "screened genes in a gene set", none, remedy)]
-
-
-def _all_names(groups: Iterable[Iterable[str]]) -> set[str]:
-    return {name for names in groups for name in names}
+    return [expect.at_least("n_described_genes", 1, "screened genes in a gene set", none, remedy)]

@@ -5,6 +5,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from deepdep.errors import ValidationFailedError
 from deepdep.validation.expectations import Severity
 from deepdep.validation.sources import SourceComparison
 
@@ -95,7 +96,7 @@ class TableFacts:
 
 @dataclass(frozen=True)
 class ValidationResult:
-    """All checks of a cohort, in the order in which they are told."""
+    """All checks of a cohort, in the order in which they are reported."""
 
     checks: tuple[Check, ...]
     tables: tuple[TableFacts, ...]
@@ -115,6 +116,13 @@ class ValidationResult:
     def success(self) -> bool:
         """Whether the pipeline may go on."""
         return not self.failed
+
+    def require_success(self) -> None:
+        """Raise ValidationFailedError with the first failed check, and how many more there are."""
+        if not self.success:
+            first, *more = self.failed
+            others = f" ({len(more)} more failed)" if more else ""
+            raise ValidationFailedError(f"{first.message}{others}")
 
     @property
     def counts(self) -> dict[str, int]:

@@ -8,15 +8,14 @@ import pandas as pd
 
 from deepdep.domain.cohort import Cohort, Samples
 from deepdep.domain.lineages import UNKNOWN_LINEAGE
-from deepdep.validation.expectations import (
-    Expectation,
-    ValidateSettings,
-    at_least,
-    at_most,
-    none,
-    rows,
-    throughout,
-)
+from deepdep.validation import expectations as expect
+from deepdep.validation.expectations import Expectation, ValidateSettings
+
+# With fewer features, or fewer mutations, unrelated samples coincide.
+MIN_FEATURES = 50
+MIN_EVENTS = 10
+
+SAMPLES_AT_A_TIME = 1024
 
 
 def sample_summary(table: pd.DataFrame) -> pd.DataFrame:
@@ -45,10 +44,10 @@ def table_samples(settings: ValidateSettings) -> list[Expectation]:
     share, unmeasured = "share of a sample's values that are missing", "values of a sample"
     leave_out = "Leave samples out of a table that has no value of them"
     return [
-        rows(settings.min_samples, "samples", "Bring more samples, or leave the table out"),
-        at_most("n_rows", 1, "rows of a sample", twice, "Keep one row per sample"),
-        at_least("n_measured", 1, unmeasured, empty, leave_out),
-        at_most(
+        expect.rows(settings.min_samples, "samples", "Bring more samples, or leave the table out"),
+        expect.at_most("n_rows", 1, "rows of a sample", twice, "Keep one row per sample"),
+        expect.at_least("n_measured", 1, unmeasured, empty, leave_out),
+        expect.at_most(
             "missing_share", settings.max_missing_share, share, lacks, "Judge it with care"
         ).as_note(),
     ]
@@ -80,13 +79,15 @@ def metadata() -> list[Expectation]:
     unknown = "a sample is of unknown lineage"
     each, fill = "one for every sample", "Fill the column of obs for every sample"
     return [
-        throughout("patient_id", 1, "every sample has a patient", no_patient, each, fill),
-        throughout("lineage", 1, "every sample has a lineage", no_lineage, each, fill),
-        throughout("known_lineage", 1, "every lineage is known", unknown, each, fill).as_note(),
+        expect.throughout("patient_id", 1, "every sample has a patient", no_patient, each, fill),
+        expect.throughout("lineage", 1, "every sample has a lineage", no_lineage, each, fill),
+        expect.throughout(
+            "known_lineage", 1, "every lineage is known", unknown, each, fill
+        ).as_note(),
     ]
 
 
-def patients_of(cohort: Cohort) -> pd.Series:
+def patient_by_sample(cohort: Cohort) -> pd.Series:
     """Return the patient by sample, as far as obs or the gene effects state it."""
     stated = [
         group.obs["patient_id"] for group in _groups(cohort) if "patient_id" in group.obs.columns
@@ -97,7 +98,7 @@ def patients_of(cohort: Cohort) -> pd.Series:
     return patients[~patients.index.duplicated()]
 
 
-def names_of_samples(cohort: Cohort) -> frozenset[str]:
+def sample_names(cohort: Cohort) -> frozenset[str]:
     """Return the names of samples and patients, which nothing that leaves validation may hold.
 
     A table may stand on its side, with genes in rows: what is in a gene set, or a column of more
@@ -109,7 +110,7 @@ def names_of_samples(cohort: Cohort) -> frozenset[str]:
     in_rows = Counter(name for table in tables for name in table.index)
     in_columns = Counter(name for table in tables for name in table.columns)
     genes = {gene for members in (cohort.gene_sets or {}).values() for gene in members}
-    names = {*in_rows, *patients_of(cohort).dropna()}
+    names = {*in_rows, *patient_by_sample(cohort).dropna()}
     names.update(*(group.obs.index for group in _groups(cohort)))
     return frozenset(
         str(name)
@@ -122,19 +123,50 @@ def _groups(cohort: Cohort) -> list[Samples]:
     return [group for group in (cohort.cell_lines, cohort.tumors) if group is not None]
 
 
-# With fewer features, or fewer mutations, unrelated samples coincide.
-MIN_FEATURES = 50
-MIN_EVENTS = 10
-
-SAMPLES_AT_A_TIME = 1024
-
-
 @dataclass(frozen=True)
 class Profiles:
     """Standardised profiles, shape (sample, feature), each of length 1; and whose they are."""
 
     values: np.ndarray
     patients: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        table: pd.DataFrame,
+        features: pd.DataFrame,
+        patients: pd.Series,
+        n_features: int,
+        *,
+        are_events: bool,
+    ) -> "Profiles":
+        """Standardise the most variable features; leave samples out of which little is known."""
+        varying = features[features["sd"] > 0].nlargest(n_features, "sd")
+        values = table.iloc[:, varying.index.to_numpy()].to_numpy(np.float32)
+        mean, sd = varying["mean"].to_numpy(np.float32), varying["sd"].to_numpy(np.float32)
+        known = np.isfinite(values)
+        enough = 2 * known.sum(axis=1) > len(varying)
+        if are_events:
+            enough &= (known & (values != 0)).sum(axis=1) >= MIN_EVENTS
+        if len(varying) < MIN_FEATURES:
+            enough[:] = False
+        standardised = np.where(known, (values - mean) / sd, np.float32(0))[enough]
+        length = np.linalg.norm(standardised, axis=1, keepdims=True)
+        stated = patients.reindex(table.index).to_numpy(object)
+        patient = np.where(pd.isna(stated), table.index, stated)[enough]
+        return cls(standardised / np.maximum(length, np.finfo(np.float32).tiny), patient)
+
+    def count_pairs(self, least_r: float) -> tuple[int, int]:
+        """Count the pairs that correlate so much: of one patient, and of two."""
+        n_of_one = n_of_two = 0
+        for start in range(0, len(self.values), SAMPLES_AT_A_TIME):
+            block = self.values[start : start + SAMPLES_AT_A_TIME]
+            r = block @ self.values[start:].T
+            first, second = np.nonzero(np.triu(r, k=1) >= least_r)
+            of_one = self.patients[start + first] == self.patients[start + second]
+            n_of_one += int(of_one.sum())
+            n_of_two += int((~of_one).sum())
+        return n_of_one, n_of_two
 
 
 def profile_summary(
@@ -152,7 +184,7 @@ def profile_summary(
     features
         Feature summary of the table.
     patients
-        Patient by sample; a sample that is not there is a patient of its own.
+        Patient by sample; a sample that is not there counts as a patient.
     are_events
         Whether values other than 0 are rare and whole, as mutations are: samples with fewer than
         ten of them are left out.
@@ -161,13 +193,14 @@ def profile_summary(
     -------
     One row: ``n_compared`` samples, ``n_of_one_patient`` and ``n_of_two_patients`` pairs.
     """
-    profiles = _profiles(table, features, patients, settings.twin_features, are_events=are_events)
-    n_all, n_of_one = _count_pairs(profiles, settings.twin_r)
+    n_features = settings.twin_features
+    profiles = Profiles.of(table, features, patients, n_features, are_events=are_events)
+    n_of_one, n_of_two = profiles.count_pairs(settings.twin_r)
     return pd.DataFrame(
         {
             "n_compared": [len(profiles.values)],
             "n_of_one_patient": [n_of_one],
-            "n_of_two_patients": [n_all - n_of_one],
+            "n_of_two_patients": [n_of_two],
         }
     )
 
@@ -193,45 +226,7 @@ def profiles(
     )
     keep = "Keep one of them, unless both were measured"
     of_two, of_one = (f"alike pairs of {noun} of {who}" for who in ("two patients", "one patient"))
-    expected = [none("n_of_two_patients", of_two, two, "none", leak).as_note()]
+    expected = [expect.none("n_of_two_patients", of_two, two, "none", leak).as_note()]
     if not belong_to_patient:
-        expected.append(none("n_of_one_patient", of_one, one, "none", keep).as_note())
+        expected.append(expect.none("n_of_one_patient", of_one, one, "none", keep).as_note())
     return expected
-
-
-def _profiles(
-    table: pd.DataFrame,
-    features: pd.DataFrame,
-    patients: pd.Series,
-    n_features: int,
-    *,
-    are_events: bool,
-) -> Profiles:
-    """Standardise the most variable features; leave samples out of which too little is known."""
-    varying = features[features["sd"] > 0].nlargest(n_features, "sd")
-    values = table.iloc[:, varying.index.to_numpy()].to_numpy(np.float32)
-    mean, sd = varying["mean"].to_numpy(np.float32), varying["sd"].to_numpy(np.float32)
-    known = np.isfinite(values)
-    enough = 2 * known.sum(axis=1) > len(varying)
-    if are_events:
-        enough &= (known & (values != 0)).sum(axis=1) >= MIN_EVENTS
-    if len(varying) < MIN_FEATURES:
-        enough[:] = False
-    standardised = np.where(known, (values - mean) / sd, np.float32(0))[enough]
-    length = np.linalg.norm(standardised, axis=1, keepdims=True)
-    of_samples = patients.reindex(table.index).to_numpy(object)
-    whose = np.where(pd.isna(of_samples), table.index, of_samples)[enough]
-    return Profiles(standardised / np.maximum(length, np.finfo(np.float32).tiny), whose)
-
-
-def _count_pairs(profiles: Profiles, twin_r: float) -> tuple[int, int]:
-    """Count the pairs that correlate so much, and those of them that are of one patient."""
-    n_all = n_of_one = 0
-    for start in range(0, len(profiles.values), SAMPLES_AT_A_TIME):
-        block = profiles.values[start : start + SAMPLES_AT_A_TIME]
-        r = block @ profiles.values[start:].T
-        first, second = np.nonzero(np.triu(r, k=1) >= twin_r)
-        of_one = profiles.patients[start + first] == profiles.patients[start + second]
-        n_all += len(first)
-        n_of_one += int(of_one.sum())
-    return n_all, n_of_one

@@ -11,13 +11,8 @@ import pandas as pd
 from deepdep.domain.cohort import Samples
 from deepdep.domain.identifiers import are_places
 from deepdep.domain.omics import Omic
-from deepdep.validation.expectations import (
-    Expectation,
-    ValidateSettings,
-    at_least,
-    at_most,
-    throughout,
-)
+from deepdep.validation import expectations as expect
+from deepdep.validation.expectations import Expectation, ValidateSettings
 
 WITHIN_SAMPLE = "standardised within each sample"
 
@@ -59,19 +54,54 @@ class SourceComparison:
     cell_lines: tuple[int, ...]
     tumors: tuple[int, ...]
 
+    @classmethod
+    def of(
+        cls,
+        omic: Omic,
+        unit: str,
+        line_moments: pd.DataFrame,
+        tumor_moments: pd.DataFrame,
+        *,
+        shift: float,
+    ) -> "SourceComparison":
+        """Compare the columns ``mean`` and ``sd`` of the same features."""
+        known = (line_moments["mean"] + tumor_moments["mean"]).notna().to_numpy()
+        lines, tumors = line_moments[known], tumor_moments[known]
+        difference = tumors["mean"] - lines["mean"]
+        variance = (lines["sd"].fillna(0) ** 2 + tumors["sd"].fillna(0) ** 2) / 2
+        between = (lines["mean"].var() + tumors["mean"].var()) / 2
+        overall_sd = np.sqrt(variance.mean() + between)
+        tells_shift = overall_sd > 0 and unit != WITHIN_SAMPLE
+        shifted = difference.abs() > shift * np.sqrt(variance)
+        vary = all(moments["mean"].min() < moments["mean"].max() for moments in (lines, tumors))
+        means = np.concatenate([lines["mean"], tumors["mean"]])
+        edges = np.histogram_bin_edges(means, N_BINS) if len(means) else np.zeros(N_BINS + 1)
+        counts = [np.histogram(moments["mean"], edges)[0] for moments in (lines, tumors)]
+        return cls(
+            omic=omic,
+            unit=unit,
+            n_shared=int(known.sum()),
+            mean_r=_rounded(lines["mean"].corr(tumors["mean"]) if vary else np.nan),
+            mean_shift=_rounded(difference.mean() / overall_sd if tells_shift else np.nan),
+            shifted_share=_rounded(shifted.mean()),
+            edges=tuple(_rounded(edge) for edge in edges),
+            cell_lines=tuple(int(count) for count in counts[0]),
+            tumors=tuple(int(count) for count in counts[1]),
+        )
+
 
 def compare_sources(
     cell_lines: Samples,
     tumors: Samples,
-    of_lines: dict[Omic, pd.DataFrame],
-    of_tumors: dict[Omic, pd.DataFrame],
+    line_features: dict[Omic, pd.DataFrame],
+    tumor_features: dict[Omic, pd.DataFrame],
     settings: ValidateSettings,
 ) -> list[SourceComparison]:
     """Compare each omic that both have with enough features in common.
 
     Parameters
     ----------
-    of_lines, of_tumors
+    line_features, tumor_features
         Feature summaries by omic.
 
     Notes
@@ -80,7 +110,10 @@ def compare_sources(
     """
     compared = []
     for omic in both_have(cell_lines, tumors):
-        described = [_unrepeated(of[omic]) for of in (of_lines, of_tumors)]
+        described = []
+        for features in (line_features[omic], tumor_features[omic]):
+            first = features[~features["feature"].duplicated()]  # a repeated one counts once
+            described.append(first.assign(position=first.index).set_index("feature"))
         shared = described[0].index.intersection(described[1].index, sort=False)
         if len(shared) < MIN_SHARED:
             continue
@@ -92,7 +125,7 @@ def compare_sources(
                 _moments_within_sample(samples.omics[omic], features.loc[shared, "position"])
                 for samples, features in zip((cell_lines, tumors), described, strict=True)
             ]
-        compared.append(_comparison(omic, unit, *moments, shift=settings.shift))
+        compared.append(SourceComparison.of(omic, unit, *moments, shift=settings.shift))
     return compared
 
 
@@ -139,63 +172,70 @@ def overlap_summary(
 
 def overlap(settings: ValidateSettings) -> list[Expectation]:
     """List what the overlap summary must satisfy."""
-    shared = "tumours and cell lines share {observed:g} features of {omic}"
-    rename = "Name the features alike in both, by HGNC symbol or probe"
-    share = "tumours have a share of {observed:g} of the cell lines' features of {omic}"
-    unit = "tumours and cell lines have {omic} in different units"
-    bins = "tumours and cell lines have {omic} in bins of different assemblies"
-    build = "Import both with the same --assembly: a bin is another place in another assembly"
-    unsaid = "tumours or cell lines do not say of which assembly their bins of {omic} are"
-    r = "the means of features of {omic} in tumours and in cell lines correlate with r {observed:g}"
-    labels = "Make sure that both come from like assays, and that no labels were shuffled"
-    shift = "the overall means of {omic} in tumours and cell lines lie {observed:g} SD apart"
-    measure = "Make sure that both are in the unit they claim"
-    shifted = (
-        "a share of {observed:g} of the features of {omic} has means in tumours and cell lines "
-        f"that lie more than {settings.shift:g} SD apart"
-    )
-    scale = "Keep `scale: by_source` in params.yaml, which takes such differences out"
-    share_title, r_title = "share of the lines' features in tumours", "r of feature means"
+    both = "tumours and cell lines"
     return [
-        throughout("same_assembly", 1, "bins are of one assembly", bins, "one assembly", build),
-        at_least("n_shared", 1, "shared features", shared, rename),
-        at_least(
-            "shared_share", settings.min_shared_share, share_title, share, "Bring fuller tumours"
+        expect.throughout(
+            "same_assembly",
+            1,
+            "bins are of one assembly",
+            f"{both} have {{omic}} in bins of different assemblies",
+            "one assembly",
+            "Import both with the same --assembly: a bin is another place in another assembly",
+        ),
+        expect.at_least(
+            "n_shared",
+            1,
+            "shared features",
+            f"{both} share {{observed:g}} features of {{omic}}",
+            "Name the features alike in both, by HGNC symbol or probe",
+        ),
+        expect.at_least(
+            "shared_share",
+            settings.min_shared_share,
+            "share of the lines' features in tumours",
+            "tumours have a share of {observed:g} of the cell lines' features of {omic}",
+            "Bring fuller tumours",
         ).as_note(),
-        throughout(
+        expect.throughout(
             "same_unit",
             1,
             "one unit in both",
-            unit,
+            f"{both} have {{omic}} in different units",
             "one unit",
             "Standardise it within each sample",
         ).as_note(),
-        throughout(
+        expect.throughout(
             "stated_assembly",
             1,
             "the assembly of bins is stated",
-            unsaid,
+            "tumours or cell lines do not say of which assembly their bins of {omic} are",
             "a stated one",
             "Import both again",
         ).as_note(),
-        at_least("mean_r", settings.min_mean_r, r_title, r, labels).as_note(),
-        at_most(
-            "mean_shift", settings.max_mean_shift, "SD between overall means", shift, measure
+        expect.at_least(
+            "mean_r",
+            settings.min_mean_r,
+            "r of feature means",
+            "the means of features of {omic} in tumours and in cell lines correlate with r "
+            "{observed:g}",
+            "Make sure that both come from like assays, and that no labels were shuffled",
         ).as_note(),
-        at_most(
+        expect.at_most(
+            "mean_shift",
+            settings.max_mean_shift,
+            "SD between overall means",
+            f"the overall means of {{omic}} in {both} lie {{observed:g}} SD apart",
+            "Make sure that both are in the unit they claim",
+        ).as_note(),
+        expect.at_most(
             "shifted_share",
             settings.max_shifted_share,
             f"share of features shifted by over {settings.shift:g} SD",
-            shifted,
-            scale,
+            f"a share of {{observed:g}} of the features of {{omic}} has means in {both} that lie "
+            f"more than {settings.shift:g} SD apart",
+            "Keep `scale: by_source` in params.yaml, which takes such differences out",
         ).as_note(),
     ]
-
-
-def _unrepeated(features: pd.DataFrame) -> pd.DataFrame:
-    """Index a feature summary by name; a feature that occurs twice counts once."""
-    first = features[~features["feature"].duplicated()]
-    return first.assign(position=first.index).set_index("feature")
 
 
 def _moments_within_sample(table: pd.DataFrame, positions: pd.Series) -> pd.DataFrame:
@@ -218,38 +258,6 @@ def _moments_within_sample(table: pd.DataFrame, positions: pd.Series) -> pd.Data
         mean = total / np.where(n > 0, n, np.nan)
         sd = np.sqrt(np.maximum(squares / np.where(n > 0, n, np.nan) - mean**2, 0))
     return pd.DataFrame({"mean": mean, "sd": sd}, index=positions.index)
-
-
-def _comparison(
-    omic: Omic, unit: str, of_lines: pd.DataFrame, of_tumors: pd.DataFrame, *, shift: float
-) -> SourceComparison:
-    known = (of_lines["mean"] + of_tumors["mean"]).notna().to_numpy()
-    lines, tumors = of_lines[known], of_tumors[known]
-    difference = tumors["mean"] - lines["mean"]
-    variance = (lines["sd"].fillna(0) ** 2 + tumors["sd"].fillna(0) ** 2) / 2
-    between = (lines["mean"].var() + tumors["mean"].var()) / 2
-    overall_sd = np.sqrt(variance.mean() + between)
-    tells_shift = overall_sd > 0 and unit != WITHIN_SAMPLE
-    shifted = difference.abs() > shift * np.sqrt(variance)
-    means = np.concatenate([lines["mean"], tumors["mean"]])
-    edges = np.histogram_bin_edges(means, N_BINS) if len(means) else np.zeros(N_BINS + 1)
-    counts = [np.histogram(of["mean"], edges)[0] for of in (lines, tumors)]
-    return SourceComparison(
-        omic=omic,
-        unit=unit,
-        n_shared=int(known.sum()),
-        mean_r=_rounded(_pearson(lines["mean"], tumors["mean"])),
-        mean_shift=_rounded(difference.mean() / overall_sd if tells_shift else np.nan),
-        shifted_share=_rounded(shifted.mean()),
-        edges=tuple(_rounded(edge) for edge in edges),
-        cell_lines=tuple(int(count) for count in counts[0]),
-        tumors=tuple(int(count) for count in counts[1]),
-    )
-
-
-def _pearson(x: pd.Series, y: pd.Series) -> float:
-    varies = bool(x.min() < x.max() and y.min() < y.max())
-    return float(x.corr(y)) if varies else np.nan
 
 
 def _rounded(value: float) -> float:

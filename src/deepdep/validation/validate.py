@@ -1,91 +1,209 @@
 """Whether a cohort is what the pipeline takes it for."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pandas as pd
 
-from deepdep.domain.cohort import CELL_LINES, GENE_EFFECT, GENE_SETS, TUMORS, Cohort, Samples
-from deepdep.domain.gene_effect import GeneEffect
-from deepdep.domain.omics import Omic
-from deepdep.errors import ValidationFailedError
-from deepdep.validation import labels, matrices, samples, sources
+from deepdep.domain.cohort import (
+    CELL_LINES,
+    GENE_EFFECT,
+    GENE_SETS,
+    TUMORS,
+    Cohort,
+    Samples,
+)
+from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
+from deepdep.domain.omics import UNITS, Omic
+from deepdep.validation import labels, samples, sources
 from deepdep.validation.checks import run_suites
-from deepdep.validation.expectations import Suite, ValidateSettings
-from deepdep.validation.matrices import Matrix
-from deepdep.validation.result import ValidationResult
-from deepdep.validation.sources import SourceComparison
+from deepdep.validation.expectations import Expectation, Suite, ValidateSettings
+from deepdep.validation.features import (
+    WHOLE_UNITS,
+    feature_summary,
+    gene_effect_features,
+    omic_features,
+)
+from deepdep.validation.identifiers import identifier_summary, identifiers
+from deepdep.validation.result import TableFacts, ValidationResult
+from deepdep.validation.sources import SourceComparison, compare_sources
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A table of numbers in a cohort, and its features described.
+
+    Attributes
+    ----------
+    name
+        File of the cohort, with the modality behind a slash.
+    unit
+        In words.
+    omic
+        None for gene effects.
+    noun, samples_noun
+        What a column and what a row is called.
+    is_whole
+        Whether values are calls, most of them 0.
+    required
+        What its features must satisfy.
+    features
+        Its feature summary.
+    assembly, release
+        Of the file, as far as it states them.
+    """
+
+    name: str
+    unit: str
+    omic: Omic | None
+    noun: str
+    samples_noun: str
+    is_whole: bool
+    required: list[Expectation]
+    table: pd.DataFrame
+    features: pd.DataFrame
+    assembly: str | None = None
+    release: str | None = None
+
+    @classmethod
+    def of_gene_effect(cls, gene_effect: GeneEffect, settings: ValidateSettings) -> "Matrix":
+        """Describe gene effects."""
+        features = feature_summary(gene_effect.table)
+        return cls(
+            name=GENE_EFFECT,
+            unit=f"kind {gene_effect.kind}",
+            omic=None,
+            noun="gene",
+            samples_noun="cell lines",
+            is_whole=gene_effect.kind is GeneEffectKind.CLASS,
+            required=gene_effect_features(list(features["feature"]), gene_effect.kind, settings),
+            table=gene_effect.table,
+            features=features,
+        )
+
+    @classmethod
+    def of_samples(
+        cls, group: Samples, file: str, noun: str, settings: ValidateSettings
+    ) -> Iterator["Matrix"]:
+        """Describe the omics of a file, and its further assays."""
+        for name, known in group.tables.items():
+            features = feature_summary(known.table)
+            yield cls(
+                name=f"{file}/{name}",
+                unit=known.unit,
+                omic=known.omic,
+                noun="feature",
+                samples_noun=noun,
+                is_whole=known.unit in WHOLE_UNITS,
+                required=omic_features(list(features["feature"]), UNITS[known.unit], settings),
+                table=known.table,
+                features=features,
+                assembly=group.assembly,
+                release=group.release,
+            )
+
+    def suites(
+        self, patients: pd.Series, names: frozenset[str], settings: ValidateSettings
+    ) -> list[Suite]:
+        """List what the table must satisfy by itself.
+
+        Parameters
+        ----------
+        patients
+            Patient by sample.
+        names
+            Names of samples, which no report may show.
+        """
+        foreign = identifier_summary(
+            list(self.features["feature"]), self.omic, names, settings.max_foreign_share
+        )
+        alike = samples.profile_summary(
+            self.table, self.features, patients, settings, are_events=self.is_whole
+        )
+        is_genome = self.omic in (Omic.MUTATION, Omic.COPY_NUMBER)
+        unlike = samples.profiles(self.samples_noun, settings, belong_to_patient=is_genome)
+        named = ("kind", "example", "remedy")
+        return [
+            Suite(self.name, foreign, identifiers(self.noun, settings), named),
+            Suite(self.name, self.features, self.required, ("feature",)),
+            Suite(self.name, samples.sample_summary(self.table), samples.table_samples(settings)),
+            Suite(self.name, alike, unlike),
+        ]
+
+    @property
+    def facts(self) -> TableFacts:
+        """The table summed up."""
+        features = self.features
+        return TableFacts(
+            table=self.name,
+            n_samples=len(self.table),
+            n_features=len(features),
+            unit=self.unit,
+            assembly=self.assembly,
+            release=self.release,
+            missing_share=float(features["missing_share"].mean()) if len(features) else 0.0,
+            n_constant=int(features["constant"].sum()),
+            n_repeated=int((features["n_twins"] > 0).sum()),
+        )
 
 
 def validate_cohort(cohort: Cohort, settings: ValidateSettings) -> ValidationResult:
     """Check every table of a cohort, and what they must have in common."""
-    described = matrices.matrices_of(cohort, settings)
-    comparisons = _compare(cohort, described, settings)
-    suites = _suites(cohort, described, comparisons, settings)
+    matrices = matrices_of(cohort, settings)
+    comparisons: list[SourceComparison] = []
+    if cohort.tumors is not None:
+        line_features, tumor_features = (
+            {
+                omic: matrices[name].features
+                for omic in Omic
+                if (name := f"{file}/{omic}") in matrices
+            }
+            for file in (CELL_LINES, TUMORS)
+        )
+        comparisons = compare_sources(
+            cohort.cell_lines, cohort.tumors, line_features, tumor_features, settings
+        )
+    suites = _suites(cohort, matrices, comparisons, settings)
     return ValidationResult(
-        checks=tuple(run_suites(suites, samples.names_of_samples(cohort))),
-        tables=tuple(
-            matrices.facts_of(matrix, _samples_of(cohort, name))
-            for name, matrix in described.items()
-        ),
+        checks=tuple(run_suites(suites, samples.sample_names(cohort))),
+        tables=tuple(matrix.facts for matrix in matrices.values()),
         comparisons=tuple(comparisons),
     )
 
 
-def raise_if_failed(result: ValidationResult) -> None:
-    """Raise ValidationFailedError with the first failed check, and how many more there are."""
-    if not result.success:
-        first, *more = result.failed
-        others = f" ({len(more)} more failed)" if more else ""
-        raise ValidationFailedError(f"{first.message}{others}")
+def matrices_of(cohort: Cohort, settings: ValidateSettings) -> dict[str, Matrix]:
+    """Describe every table of numbers in a cohort, by name: gene effects, omics, supplements."""
+    found = []
+    if cohort.gene_effect is not None:
+        found.append(Matrix.of_gene_effect(cohort.gene_effect, settings))
+    found += Matrix.of_samples(cohort.cell_lines, CELL_LINES, "cell lines", settings)
+    if cohort.tumors is not None:
+        found += Matrix.of_samples(cohort.tumors, TUMORS, "tumours", settings)
+    return {matrix.name: matrix for matrix in found}
 
 
 def _suites(
     cohort: Cohort,
-    described: dict[str, Matrix],
+    matrices: dict[str, Matrix],
     comparisons: list[SourceComparison],
     settings: ValidateSettings,
 ) -> Iterator[Suite]:
     for file, content in ((GENE_EFFECT, cohort.gene_effect), (GENE_SETS, cohort.gene_sets)):
         is_there = pd.DataFrame({"is_there": [int(content is not None)]})
         yield Suite(file, is_there, labels.presence(file))
-    names, patients = samples.names_of_samples(cohort), samples.patients_of(cohort)
-    for matrix in described.values():
-        yield from matrices.matrix_suites(matrix, patients, names, settings)
+    names, patients = samples.sample_names(cohort), samples.patient_by_sample(cohort)
+    for matrix in matrices.values():
+        yield from matrix.suites(patients, names, settings)
     yield Suite(CELL_LINES, samples.metadata_summary(cohort.cell_lines), samples.metadata())
     if cohort.tumors is not None:
         yield Suite(TUMORS, samples.metadata_summary(cohort.tumors), samples.metadata())
         shared = sources.overlap_summary(cohort.cell_lines, cohort.tumors, comparisons)
-        yield Suite(TUMORS, shared, sources.overlap(settings), told=("omic",))
+        yield Suite(TUMORS, shared, sources.overlap(settings), shown=("omic",))
     if cohort.gene_effect is not None:
-        genes = described[GENE_EFFECT].features
-        yield from _of_labels(cohort, cohort.gene_effect, genes, settings)
-
-
-def _of_labels(
-    cohort: Cohort, gene_effect: GeneEffect, genes: pd.DataFrame, settings: ValidateSettings
-) -> Iterator[Suite]:
-    essential = labels.essential_summary(genes)
-    if essential["n_essential"].item() >= labels.MIN_ESSENTIAL_GENES:
-        yield Suite(GENE_EFFECT, essential, labels.essentials(gene_effect.kind))
-    counts = labels.label_summary(gene_effect.table, cohort.cell_lines, cohort.gene_sets)
-    yield Suite(GENE_EFFECT, counts, labels.labels(settings))
-    if cohort.gene_sets is not None:
-        yield Suite(GENE_SETS, counts, labels.gene_sets())
-
-
-def _compare(
-    cohort: Cohort, described: dict[str, Matrix], settings: ValidateSettings
-) -> list[SourceComparison]:
-    if cohort.tumors is None:
-        return []
-    of_lines, of_tumors = (
-        {omic: described[name].features for omic in Omic if (name := f"{file}/{omic}") in described}
-        for file in (CELL_LINES, TUMORS)
-    )
-    return sources.compare_sources(cohort.cell_lines, cohort.tumors, of_lines, of_tumors, settings)
-
-
-def _samples_of(cohort: Cohort, name: str) -> Samples | None:
-    if name == GENE_EFFECT:
-        return None
-    return cohort.cell_lines if name.startswith(CELL_LINES) else cohort.tumors
+        essential = labels.essential_summary(matrices[GENE_EFFECT].features)
+        if essential["n_essential"].item() >= labels.MIN_ESSENTIAL_GENES:
+            yield Suite(GENE_EFFECT, essential, labels.essentials(cohort.gene_effect.kind))
+        counts = labels.label_summary(cohort.gene_effect.table, cohort.cell_lines, cohort.gene_sets)
+        yield Suite(GENE_EFFECT, counts, labels.labels(settings))
+        if cohort.gene_sets is not None:
+            yield Suite(GENE_SETS, counts, labels.gene_sets())

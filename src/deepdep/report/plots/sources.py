@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from deepdep.report.plots.style import BLUE, VERMILION, new_figure, styled
-from deepdep.validation.sources import SourceComparison
+from deepdep.validation import SourceComparison
 
 HEIGHT = 1.9  # inches
 
