@@ -20,8 +20,7 @@ import pandas as pd
 from deepdep.domain.fingerprints import Fingerprints
 from deepdep.models.gene_scale import fit_gene_scale
 from deepdep.settings import read_settings
-from deepdep.simulation.settings import simulation_settings
-from deepdep.simulation.simulate import simulate
+from deepdep.simulation import SimulationSettings, simulate
 from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training.finetune import (
     VALIDATION_R,
@@ -124,7 +123,7 @@ def main() -> None:
 
 def reduced_lines(seed: int) -> LabelledLines:
     """Labelled lines of a simulated cohort, standardised, what is missing filled."""
-    settings = simulation_settings(
+    settings = SimulationSettings.of_size(
         "deepdep", n_tumors=40, n_cell_lines=278, n_genes=400, n_expression=1500
     )
     cohort = simulate(settings, np.random.default_rng(seed)).cohort

@@ -19,8 +19,7 @@ from deepdep.domain.cohort import Cohort, Source
 from deepdep.domain.features import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import Omic
-from deepdep.simulation.settings import TINY
-from deepdep.simulation.simulate import Simulation, simulate
+from deepdep.simulation import TINY, Simulation, simulate
 from deepdep.validation import ValidateSettings
 
 sys.path.append(str(Path(__file__).parent))

@@ -17,8 +17,7 @@ from deepdep.analysis.dependency_map import deviation_from_mean
 from deepdep.data.cohort import read_cohort
 from deepdep.domain.omics import Omic
 from deepdep.io.matrices import read_anndata, to_frame
-from deepdep.simulation.settings import DEMO
-from deepdep.simulation.simulate import Simulation, simulate
+from deepdep.simulation import DEMO, Simulation, simulate
 from pipeline_runs.project import Project, copy_with_demo_cohort
 
 pytestmark = pytest.mark.slow

@@ -5,7 +5,6 @@ import pytest
 from deepdep.domain.omics import Omic
 from deepdep.simulation.assay import (
     Mixture,
-    draw_mixture,
     drop_omics,
     read_copy_number,
     read_methylation,
@@ -33,7 +32,7 @@ def half_pure():
 
 
 def test_lines_are_pure_and_tumors_are_not(obs):
-    mixture = draw_mixture(obs, np.random.default_rng(0))
+    mixture = Mixture.draw(obs, np.random.default_rng(0))
 
     assert mixture.cancer[0] < 1 == mixture.cancer[1]
     assert mixture.cancer + sum(mixture.stroma.values()) == pytest.approx([1, 1])

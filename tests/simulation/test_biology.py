@@ -1,20 +1,20 @@
 import pytest
 
+from deepdep.simulation import DEEPDEP
 from deepdep.simulation.biology import (
     ABSENT,
     ANY,
+    Biology,
     gene_families,
     interleave,
-    load_biology,
     placeholders,
 )
-from deepdep.simulation.settings import DEEPDEP
 from deepdep.simulation.tissue import ARMS
 
 
 @pytest.fixture(scope="module")
 def biology():
-    return load_biology(99)
+    return Biology.load(99)
 
 
 def test_every_gene_it_names_is_a_known_symbol(biology):
@@ -55,7 +55,7 @@ def test_an_altered_gene_has_a_place_on_an_arm(biology):
 
 
 def test_fewer_lineages_leave_out_identities_that_occur_in_none():
-    biology = load_biology(2)  # Lung and Skin
+    biology = Biology.load(2)  # Lung and Skin
 
     assert list(biology.lineages) == ["Lung", "Skin"]
     assert "melanocytic" in biology.identities

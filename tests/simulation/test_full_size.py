@@ -2,13 +2,12 @@ import numpy as np
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.simulation.settings import simulation_settings
-from deepdep.simulation.simulate import simulate
+from deepdep.simulation import SimulationSettings, simulate
 
 
 @pytest.mark.slow
 def test_the_full_size_has_the_published_counts():
-    cohort = simulate(simulation_settings("deepdep"), np.random.default_rng(0)).cohort
+    cohort = simulate(SimulationSettings.of_size("deepdep"), np.random.default_rng(0)).cohort
     assert len(cohort.tumors.obs) == 8238
     assert len(cohort.cell_lines.obs) == 278
     assert cohort.gene_effect.table.shape[1] == 1298

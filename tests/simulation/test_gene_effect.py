@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from deepdep.simulation.biology import gene_families
-from deepdep.simulation.gene_effect import screen, selective_profile
+from deepdep.simulation.gene_effect import SelectiveProfile, screen
 
 
 def lines_of_each(simulation, fact):
@@ -53,7 +53,7 @@ def test_genes_of_a_family_follow_similar_programmes():
     families = gene_families()
     genes = [*families["oxphos_complex_1"][:8], *families["collagens"][:8]]
     programmes = [f"programme {number}" for number in range(30)]
-    weights = selective_profile(genes, programmes, np.random.default_rng(0)).weights
+    weights = SelectiveProfile.draw(genes, programmes, np.random.default_rng(0)).weights
 
     alike = np.corrcoef(weights.T)
     within = (alike[:8, :8].sum() - 8) / 56

@@ -1,7 +1,7 @@
 import numpy as np
 
 from deepdep.domain.fingerprints import Fingerprints, genes_without_fingerprint
-from deepdep.simulation.settings import TINY
+from deepdep.simulation import TINY
 
 
 def test_as_many_sets_as_asked_for_and_clearly_simulated(cohort):

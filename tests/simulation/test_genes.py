@@ -2,26 +2,26 @@ import numpy as np
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.simulation.biology import load_biology
-from deepdep.simulation.genes import assign_roles, choose_feature_genes
-from deepdep.simulation.settings import TINY, simulation_settings
+from deepdep.simulation import TINY, SimulationSettings
+from deepdep.simulation.biology import Biology
+from deepdep.simulation.genes import GeneRoles
 
 
 @pytest.fixture(scope="module")
 def biology():
-    return load_biology(99)
+    return Biology.load(99)
 
 
 @pytest.mark.parametrize("n_genes", [40, 61, 360, 1_298])
 def test_as_many_genes_as_asked_for_each_with_one_role(biology, n_genes):
-    roles = assign_roles(n_genes, biology, np.random.default_rng(0))
+    roles = GeneRoles.assign(n_genes, biology, np.random.default_rng(0))
 
     assert len(roles.all) == n_genes
     assert len(set(roles.all)) == n_genes
 
 
 def test_the_smallest_cohort_has_the_best_known_pairs(biology):
-    roles = assign_roles(60, biology, np.random.default_rng(0))
+    roles = GeneRoles.assign(60, biology, np.random.default_rng(0))
 
     planted = {(fact.gene, fact.carriers) for fact in roles.planted}
     assert planted >= {
@@ -37,7 +37,7 @@ def test_the_smallest_cohort_has_the_best_known_pairs(biology):
 
 
 def test_a_brake_is_not_called_a_synthetic_lethality(biology):
-    roles = assign_roles(1_298, biology, np.random.default_rng(0))
+    roles = GeneRoles.assign(1_298, biology, np.random.default_rng(0))
 
     brake = {fact.gene for fact in roles.planted if fact.effect > 0 and fact.kind != "programme"}
     assert brake == {fact.gene for fact in roles.planted if fact.kind == "growth_suppressor"}
@@ -45,9 +45,9 @@ def test_a_brake_is_not_called_a_synthetic_lethality(biology):
 
 
 def test_genes_beyond_the_real_symbols_are_placeholders(biology):
-    settings = simulation_settings("tiny", n_expression=6_000)
-    roles = assign_roles(TINY.n_genes, biology, np.random.default_rng(0))
-    genes = choose_feature_genes(settings, roles, biology, np.random.default_rng(0))
+    settings = SimulationSettings.of_size("tiny", n_expression=6_000)
+    roles = GeneRoles.assign(TINY.n_genes, biology, np.random.default_rng(0))
+    genes = roles.choose_feature_genes(settings, biology, np.random.default_rng(0))
 
     expression = genes[Omic.EXPRESSION]
     assert len(set(expression)) == 6_000

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.simulation.biology import load_biology
+from deepdep.simulation import TINY
+from deepdep.simulation.biology import Biology
 from deepdep.simulation.patients import (
     MIN_CARRIERS,
     Patients,
@@ -10,14 +11,12 @@ from deepdep.simulation.patients import (
     draw_identities,
     draw_obs,
     draw_programmes,
-    n_lineages,
 )
-from deepdep.simulation.settings import TINY
 
 
 @pytest.fixture(scope="module")
 def biology():
-    return load_biology(99)
+    return Biology.load(99)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +62,7 @@ def test_a_needed_event_has_carriers_in_both_sources_however_rare(biology):
 @pytest.fixture(scope="module")
 def patients_patients():
     """100 patients of each lineage."""
-    rng, biology = np.random.default_rng(0), load_biology(99)
+    rng, biology = np.random.default_rng(0), Biology.load(99)
     info = pd.DataFrame({"lineage": np.repeat(list(biology.lineages), 100), "source": "tumor"})
     events = draw_events(info, biology, [], rng)
     return Patients(
@@ -115,7 +114,7 @@ def test_absent_events_are_carried_by_all_others(patients_patients):
 
 @pytest.fixture(scope="module")
 def obs():
-    return draw_obs(TINY, load_biology(n_lineages(TINY)), np.random.default_rng(0))
+    return draw_obs(TINY, Biology.load(TINY.n_lineages), np.random.default_rng(0))
 
 
 def test_tumors_have_barcodes_that_begin_with_their_patient(obs):

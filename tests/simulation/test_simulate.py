@@ -8,8 +8,7 @@ from sklearn.linear_model import RidgeCV
 from deepdep.data.cohort import read_cohort, write_cohort
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
-from deepdep.simulation.settings import TINY, simulation_settings
-from deepdep.simulation.simulate import simulate, write_truth
+from deepdep.simulation import TINY, SimulationSettings, simulate
 
 
 def test_the_cohort_has_the_size_asked_for(cohort):
@@ -76,7 +75,7 @@ def test_a_written_cohort_reads_back_as_it_was(cohort, tmp_path):
 
 
 def test_the_smallest_cohort_that_is_allowed_can_be_simulated():
-    settings = simulation_settings(
+    settings = SimulationSettings.of_size(
         "tiny", n_tumors=30, n_cell_lines=30, n_genes=40, n_expression=110
     )
     cohort = simulate(settings, np.random.default_rng(0)).cohort
@@ -85,7 +84,7 @@ def test_the_smallest_cohort_that_is_allowed_can_be_simulated():
 
 
 def test_in_the_demo_cohort_expression_predicts_unseen_patients_better_than_lineage_does():
-    cohort = simulate(simulation_settings("demo"), np.random.default_rng(0)).cohort
+    cohort = simulate(SimulationSettings.of_size("demo"), np.random.default_rng(0)).cohort
     expression = cohort.cell_lines.omics[Omic.EXPRESSION]
     effect = cohort.gene_effect.table
     effect = effect.loc[effect.index.intersection(expression.index), effect.std() > 0.2]
@@ -130,12 +129,10 @@ def test_lines_of_one_patient_carry_the_same(simulation):
     assert (carriers.groupby(obs["patient_id"]).nunique() == 1).all(axis=None)
 
 
-def test_the_file_lists_facts_and_carriers_and_is_byte_stable(simulation, tmp_path):
-    write_truth(simulation.truth, tmp_path / "truth.json")
-    write_truth(simulation.truth, tmp_path / "again.json")
-    content = json.loads((tmp_path / "truth.json").read_text())
-
-    assert (tmp_path / "truth.json").read_bytes() == (tmp_path / "again.json").read_bytes()
+def test_the_json_lists_facts_and_carriers_and_is_stable(simulation):
+    text = simulation.truth.to_json()
+    content = json.loads(text)
+    assert text == simulation.truth.to_json()
     assert content["planted"][0] == {
         "kind": "addiction",
         "gene": "BRAF",

@@ -4,7 +4,7 @@ import pytest
 
 from deepdep.domain.cohort import Source
 from deepdep.domain.omics import Omic
-from deepdep.simulation.biology import load_biology
+from deepdep.simulation.biology import Biology
 from deepdep.simulation.patients import Patients, draw_events
 from deepdep.simulation.tissue import (
     draw_copy_number,
@@ -59,7 +59,7 @@ GENES = ["TP53", "ERBB2", "GRB7", "MYC", "PTEN", "CDKN2A", "MTAP", "DDX3Y", "SIM
 
 @pytest.fixture(scope="module")
 def biology():
-    return load_biology(99)
+    return Biology.load(99)
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def test_carriers_have_the_mutation_and_unstable_genomes_many(biology, patients)
 @pytest.fixture
 def patients_methylation():
     """Eight patients, the first four with MSI, all else alike."""
-    biology = load_biology(99)
+    biology = Biology.load(99)
     index = pd.RangeIndex(8)
     events = pd.DataFrame(False, index=index, columns=list(biology.events))
     events.loc[:3, "MSI"] = True
@@ -143,7 +143,7 @@ def test_probes_are_named_like_those_of_an_array_and_unique():
 def test_mlh1_is_methylated_where_microsatellites_are_unstable(patients_methylation):
     probes = pd.Series({"cg00000001": "MLH1", "cg00000002": "SIM00001"})
     logit = draw_methylation(
-        probes, patients_methylation, load_biology(99), np.random.default_rng(0)
+        probes, patients_methylation, Biology.load(99), np.random.default_rng(0)
     )
 
     assert logit.loc[:3, "cg00000001"].min() > 0 > logit.loc[4:, "cg00000001"].max()

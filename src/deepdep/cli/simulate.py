@@ -31,14 +31,14 @@ def simulate(
     import numpy as np
 
     from deepdep.data.cohort import write_cohort
-    from deepdep.simulation.settings import simulation_settings
-    from deepdep.simulation.simulate import simulate as simulate_cohort
-    from deepdep.simulation.simulate import write_truth
+    from deepdep.io.files import write_text
+    from deepdep.simulation import SimulationSettings
+    from deepdep.simulation import simulate as simulate_cohort
 
-    settings = simulation_settings(
+    settings = SimulationSettings.of_size(
         size, n_tumors=tumors, n_cell_lines=cell_lines, n_genes=genes, n_expression=features
     )
     simulation = simulate_cohort(settings, np.random.default_rng(seed))
     write_cohort(simulation.cohort, to)
-    write_truth(simulation.truth, to.with_name(f"{to.name}.truth.json"))
+    write_text(simulation.truth.to_json(), to.with_name(f"{to.name}.truth.json"))
     print_message(f"{to}: a simulated cohort; its truth is in {to.name}.truth.json")

@@ -1,7 +1,7 @@
 """Cohorts with a known truth: simulated omics and gene effects, and what was planted in them."""
 
-from deepdep.simulation.settings import DEEPDEP, DEMO, TINY, SimulationSettings, simulation_settings
-from deepdep.simulation.simulate import Simulation, Truth, simulate, write_truth
+from deepdep.simulation.settings import DEEPDEP, DEMO, TINY, SimulationSettings
+from deepdep.simulation.simulate import Simulation, Truth, simulate
 
 __all__ = [
     "DEEPDEP",
@@ -11,6 +11,4 @@ __all__ = [
     "SimulationSettings",
     "Truth",
     "simulate",
-    "simulation_settings",
-    "write_truth",
 ]

@@ -25,14 +25,14 @@ class Mixture:
     cancer: np.ndarray
     stroma: dict[str, np.ndarray]
 
-
-def draw_mixture(obs: pd.DataFrame, rng: np.random.Generator) -> Mixture:
-    """Draw the purity of tumours; cell lines are pure."""
-    blood = obs["lineage"].isin(BLOOD_CANCERS).to_numpy()
-    purity = np.where(blood, rng.beta(14, 2, len(obs)), rng.beta(9, 3.5, len(obs)))
-    purity = np.where(is_line(obs), 1.0, np.clip(purity, 0.2, 1.0))
-    fibroblasts = np.where(blood, 0.1, rng.beta(3, 2, len(obs))) * (1 - purity)
-    return Mixture(purity, {"fibroblast": fibroblasts, "immune": 1 - purity - fibroblasts})
+    @classmethod
+    def draw(cls, obs: pd.DataFrame, rng: np.random.Generator) -> "Mixture":
+        """Draw the purity of tumours; cell lines are pure."""
+        blood = obs["lineage"].isin(BLOOD_CANCERS).to_numpy()
+        purity = np.where(blood, rng.beta(14, 2, len(obs)), rng.beta(9, 3.5, len(obs)))
+        purity = np.where(is_line(obs), 1.0, np.clip(purity, 0.2, 1.0))
+        fibroblasts = np.where(blood, 0.1, rng.beta(3, 2, len(obs))) * (1 - purity)
+        return cls(purity, {"fibroblast": fibroblasts, "immune": 1 - purity - fibroblasts})
 
 
 def is_line(obs: pd.DataFrame) -> np.ndarray:
@@ -50,35 +50,15 @@ def read_expression(
 ) -> pd.DataFrame:
     """Read log2(TPM+1) of samples from log2(TPM) of their patients' cancer cells."""
     values = cancer.loc[obs["patient_id"]].to_numpy(np.float32)
-    values += np.where(is_line(obs)[:, None], _culture_shift(model, biology, rng), np.float32(0))
+    culture = model.draw_culture_shift(biology, rng)
+    values += np.where(is_line(obs)[:, None], culture, np.float32(0))
     values += TECHNICAL_SD[Omic.EXPRESSION] * rng.standard_normal(values.shape, dtype=np.float32)
     tpm = np.exp2(values) * mixture.cancer[:, None].astype(np.float32)
     for kind, share in mixture.stroma.items():
-        profile = np.exp2(_stroma_profile(kind, model, biology, rng))
+        families = biology.families.stroma[kind]
+        profile = np.exp2(model.draw_normal_profile(biology.genes_of(families), rng))
         tpm += np.outer(share, profile).astype(np.float32)
     return rounded(np.log2(tpm + 1), obs.index, cancer.columns)
-
-
-def _culture_shift(
-    model: ExpressionModel, biology: Biology, rng: np.random.Generator
-) -> np.ndarray:
-    """Log2(TPM) that a dish adds to each gene: programmes, and a little of everything."""
-    shift = pd.Series(0.0, index=model.loadings.index)
-    for name, programme in biology.programmes.items():
-        shift[name] = programme.culture
-    own = rng.normal(0, 0.2, len(model.level)) + rng.normal(0, 0.8, len(model.level)) * (
-        rng.random(len(model.level)) < 0.06
-    )
-    return (shift.to_numpy() @ model.loadings.to_numpy() + own).astype(np.float32)
-
-
-def _stroma_profile(
-    kind: str, model: ExpressionModel, biology: Biology, rng: np.random.Generator
-) -> np.ndarray:
-    """Log2(TPM) of a normal cell type: its own genes high, all else as in a quiet cancer cell."""
-    own = model.level.index.isin(biology.genes_of(biology.families.stroma[kind]))
-    high = rng.uniform(4.0, 7.5, len(own))
-    return np.where(own, high, model.level.to_numpy() + rng.normal(-0.3, 0.4, len(own)))
 
 
 def read_methylation(

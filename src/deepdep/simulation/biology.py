@@ -1,6 +1,5 @@
 """The facts of ``biology.yaml`` and ``symbols.txt`` as types."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -10,11 +9,19 @@ import pydantic
 
 from deepdep.settings import Settings, read_yaml
 
+ABSENT = " absent"  # "TP53 mutation absent" is what samples without the event carry
+ANY = "any"  # the lineages that a table of frequencies does not name
+
+Item = TypeVar("Item")
+
 
 def gene_families() -> dict[str, tuple[str, ...]]:
     """Return the approved symbols of real genes in ``symbols.txt``, by family."""
     families: dict[str, tuple[str, ...]] = {}
-    for line in _lines():
+    text = Path(__file__).with_name("symbols.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if not line or line.startswith("#"):
+            continue
         if line.startswith("["):
             family = line.strip("[]")
             families[family] = ()
@@ -23,20 +30,15 @@ def gene_families() -> dict[str, tuple[str, ...]]:
     return families
 
 
-def _lines() -> list[str]:
-    text = Path(__file__).with_name("symbols.txt").read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line and not line.startswith("#")]
-
-
 def placeholders(n: int) -> list[str]:
     """Return names for genes beyond the real symbols: SIM00001, SIM00002, ..."""
     return [f"SIM{number:05d}" for number in range(1, n + 1)]
 
 
-ABSENT = " absent"  # "TP53 mutation absent" is what samples without the event carry
-Item = TypeVar("Item")
-
-ANY = "any"  # the lineages that a table of frequencies does not name
+def interleave(lists: list[tuple[Item, ...]]) -> list[Item]:
+    """Return the first of each list, then the second of each, ..., without repeats."""
+    places = range(max(map(len, lists), default=0))
+    return list(dict.fromkeys(items[n] for n in places for items in lists if n < len(items)))
 
 
 class EventKind(StrEnum):
@@ -77,6 +79,11 @@ class Programme(Settings):
     events: dict[str, float] = field(default_factory=dict)
     lineages: dict[str, float] = field(default_factory=dict)
     culture: float = 0.0
+
+    @property
+    def needed(self) -> list[str]:
+        """The genes that cells with the programme need."""
+        return [gene for gene, effect in self.dependencies.items() if effect < 0]
 
 
 @dataclass(frozen=True)
@@ -125,30 +132,20 @@ class Biology(Settings):
     arms_of_lineages: dict[str, dict[str, float]]
     arms: dict[str, tuple[str, ...]]
 
+    @classmethod
+    def load(cls, n_lineages: int) -> "Biology":
+        """Read ``biology.yaml``; keep its first lineages and the identities that occur in them."""
+        known = read_yaml(Path(__file__).with_name("biology.yaml"))
+        biology = pydantic.TypeAdapter(cls).validate_python(known)
+        lineages = dict(list(biology.lineages.items())[:n_lineages])
+        identities = {
+            name: identity
+            for name, identity in biology.identities.items()
+            if lineages.keys() & identity.lineages.keys()
+        }
+        return replace(biology, lineages=lineages, identities=identities)
+
     def genes_of(self, families: tuple[str, ...]) -> list[str]:
         """Genes of the families, the first of each, then the second of each, and so on."""
         symbols = gene_families()
         return interleave([symbols[family] for family in families])
-
-
-def load_biology(n_lineages: int) -> Biology:
-    """Read ``biology.yaml`` and keep its first lineages and the identities that occur in them."""
-    known = read_yaml(Path(__file__).with_name("biology.yaml"))
-    biology = pydantic.TypeAdapter(Biology).validate_python(known)
-    lineages = dict(list(biology.lineages.items())[:n_lineages])
-    identities = {
-        name: identity
-        for name, identity in biology.identities.items()
-        if lineages.keys() & identity.lineages.keys()
-    }
-    return replace(biology, lineages=lineages, identities=identities)
-
-
-def interleave(lists: list[tuple[Item, ...]]) -> list[Item]:
-    """Return the first of each list, then the second of each, ..., without repeats."""
-    return list(dict.fromkeys(_interleaved(lists)))
-
-
-def _interleaved(lists: list[tuple[Item, ...]]) -> Iterator[Item]:
-    for place in range(max(map(len, lists), default=0)):
-        yield from (items[place] for items in lists if place < len(items))

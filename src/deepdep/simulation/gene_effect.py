@@ -31,27 +31,21 @@ class SelectiveProfile:
     weights: pd.DataFrame
     scale: pd.Series
 
-
-def selective_profile(
-    genes: list[str], programmes: list[str], rng: np.random.Generator
-) -> SelectiveProfile:
-    """Draw programme weights; genes of a family share most of theirs."""
-    family_of = {g: family for family, members in gene_families().items() for g in members}
-    names = [*gene_families(), ""]
-    of_family = pd.DataFrame(
-        [_few_weights(len(programmes), rng) for _ in names], index=names, columns=programmes
-    )
-    own = np.array([_few_weights(len(programmes), rng) for _ in genes])
-    shared = of_family.loc[[family_of.get(gene, "") for gene in genes]].to_numpy()
-    weights = FAMILY_PART * shared + np.sqrt(1 - FAMILY_PART**2) * own
-    scale = pd.Series(rng.uniform(0.15, 0.4, len(genes)), index=genes)
-    return SelectiveProfile(pd.DataFrame(weights.T, index=programmes, columns=genes), scale)
-
-
-def _few_weights(n: int, rng: np.random.Generator) -> np.ndarray:
-    weights = np.zeros(n)
-    weights[rng.choice(n, N_FAMILY_PROGRAMMES, replace=False)] = rng.choice([-1, 1], 2)
-    return weights / np.sqrt(N_FAMILY_PROGRAMMES)
+    @classmethod
+    def draw(
+        cls, genes: list[str], programmes: list[str], rng: np.random.Generator
+    ) -> "SelectiveProfile":
+        """Draw programme weights; genes of a family share most of theirs."""
+        family_of = {g: family for family, members in gene_families().items() for g in members}
+        names = [*gene_families(), ""]
+        of_family = pd.DataFrame(
+            [_few_weights(len(programmes), rng) for _ in names], index=names, columns=programmes
+        )
+        own = np.array([_few_weights(len(programmes), rng) for _ in genes])
+        shared = of_family.loc[[family_of.get(gene, "") for gene in genes]].to_numpy()
+        weights = FAMILY_PART * shared + np.sqrt(1 - FAMILY_PART**2) * own
+        scale = pd.Series(rng.uniform(0.15, 0.4, len(genes)), index=genes)
+        return cls(pd.DataFrame(weights.T, index=programmes, columns=genes), scale)
 
 
 def draw_effects(
@@ -71,6 +65,24 @@ def draw_effects(
     return effects.reindex(columns=roles.all, fill_value=0.0)
 
 
+def screen(effects: pd.DataFrame, obs: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Read gene effects of cell lines: a few lines and values are missing, each screen is noisy."""
+    screened = obs.index[rng.permutation(len(obs)) >= round(UNSCREENED * len(obs))]
+    values = effects.loc[obs.loc[screened, "patient_id"]].to_numpy()
+    values = values * rng.normal(1, QUALITY_SD, (len(screened), 1))
+    values = values + rng.normal(0, NOISE_SD, values.shape)
+    old = rng.random(len(screened)) < OLD_LIBRARY
+    absent = rng.random(values.shape[1]) < NOT_IN_OLD_LIBRARY
+    values[np.outer(old, absent) | (rng.random(values.shape) < FAILED)] = np.nan
+    return rounded(values, screened, effects.columns).sort_index(axis=1)
+
+
+def _few_weights(n: int, rng: np.random.Generator) -> np.ndarray:
+    weights = np.zeros(n)
+    weights[rng.choice(n, N_FAMILY_PROGRAMMES, replace=False)] = rng.choice([-1, 1], 2)
+    return weights / np.sqrt(N_FAMILY_PROGRAMMES)
+
+
 def _planted(
     facts: Sequence[PlantedFact], patients: Patients, biology: Biology, rng: np.random.Generator
 ) -> pd.DataFrame:
@@ -82,7 +94,12 @@ def _planted(
         programmes = [_term(f, patients, rng) for f in of_gene if f.kind == "programme"]
         switches = [_term(f, patients, rng) for f in of_gene if f.kind != "programme"]
         own = np.full(len(patients.info), rng.normal(0, BASELINE_SD))
-        terms = [*programmes, _strongest(switches)] if switches else programmes
+        terms = programmes
+        if switches:
+            # Two reasons to need a gene do not add up: per patient, the one farthest from 0 counts.
+            stacked = np.stack(switches)
+            strongest = np.abs(stacked).argmax(axis=0)[None]
+            terms = [*programmes, np.take_along_axis(stacked, strongest, axis=0)[0]]
         columns[gene] = biology.baselines.get(gene, 0.0) + own + np.sum(terms, axis=0)
     return pd.DataFrame(columns, index=patients.info.index)
 
@@ -95,12 +112,6 @@ def _term(fact: PlantedFact, patients: Patients, rng: np.random.Generator) -> np
     if fact.kind == "lineage_dependency":
         return fact.effect * strength * patients.identities[fact.driver].to_numpy()
     return fact.effect * strength * patients.carries(fact.carriers)
-
-
-def _strongest(terms: list[np.ndarray]) -> np.ndarray:
-    """Per patient the term farthest from 0: two reasons to need a gene do not add up."""
-    stacked = np.stack(terms)
-    return np.take_along_axis(stacked, np.abs(stacked).argmax(axis=0)[None], axis=0)[0]
 
 
 def _partly_measured(scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -125,15 +136,3 @@ def _selective(
     score = _partly_measured(score, rng)
     values = -profile.scale.to_numpy() * np.logaddexp(0, 2 * score - 0.5)
     return pd.DataFrame(values, index=patients.info.index, columns=profile.scale.index)
-
-
-def screen(effects: pd.DataFrame, obs: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Read gene effects of cell lines: a few lines and values are missing, each screen is noisy."""
-    screened = obs.index[rng.permutation(len(obs)) >= round(UNSCREENED * len(obs))]
-    values = effects.loc[obs.loc[screened, "patient_id"]].to_numpy()
-    values = values * rng.normal(1, QUALITY_SD, (len(screened), 1))
-    values = values + rng.normal(0, NOISE_SD, values.shape)
-    old = rng.random(len(screened)) < OLD_LIBRARY
-    absent = rng.random(values.shape[1]) < NOT_IN_OLD_LIBRARY
-    values[np.outer(old, absent) | (rng.random(values.shape) < FAILED)] = np.nan
-    return rounded(values, screened, effects.columns).sort_index(axis=1)

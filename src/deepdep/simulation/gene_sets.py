@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from deepdep.domain.cohort import GeneSets
-from deepdep.simulation.biology import Biology, Programme, gene_families, interleave
+from deepdep.simulation.biology import Biology, gene_families, interleave
 from deepdep.simulation.gene_effect import SelectiveProfile
 from deepdep.simulation.genes import GeneRoles
 
@@ -31,7 +31,9 @@ def draw_gene_sets(
     Structured sets hold what belongs together; "studies" hold part of a structured set and other
     genes; random sets tell genes apart that share all the others.
     """
-    unknown = set(_without_set(roles, rng))
+    n_unknown = max(1, round(WITHOUT_SET * len(roles.all)))
+    candidates = [*roles.silent, *roles.selective]
+    unknown = set(map(str, rng.choice(candidates, size=n_unknown, replace=False)))
     genes = [gene for gene in universe if gene not in unknown]
     structured = _structured(roles, profile, biology, set(genes))
     kept = dict(list(structured.items())[: round(n * STRUCTURED_SHARE)])
@@ -40,23 +42,22 @@ def draw_gene_sets(
     return kept | studies | _random(n_random, genes, rng)
 
 
-def _without_set(roles: GeneRoles, rng: np.random.Generator) -> list[str]:
-    candidates = [*roles.silent, *roles.selective]
-    n = max(1, round(WITHOUT_SET * len(roles.all)))
-    return list(map(str, rng.choice(candidates, size=n, replace=False)))
-
-
 def _structured(
     roles: GeneRoles, profile: SelectiveProfile, biology: Biology, known: set[str]
 ) -> GeneSets:
     """Collect sets of genes that belong together: first of effects, then of expression."""
     modules = profile.weights
+    # By driver, the driver and the genes that its events make needed.
+    partners = {event.gene: [event.gene] for event in biology.events.values()}
+    for fact in roles.planted:
+        if fact.driver in partners:
+            partners[fact.driver].append(fact.gene)
     of_effects: list[Candidates] = [
         [("COMMON_ESSENTIAL_CORE", roles.essential)],
         [(f"PROGRAMME_{name}_UP", p.up) for name, p in biology.programmes.items()],
-        [(f"VULNERABILITY_{name}", _needed(p)) for name, p in biology.programmes.items()],
+        [(f"VULNERABILITY_{name}", p.needed) for name, p in biology.programmes.items()],
         [(f"LINEAGE_FACTORS_{name}", i.dependencies) for name, i in biology.identities.items()],
-        [(f"PARTNERS_OF_{gene}", genes) for gene, genes in _partners(roles, biology).items()],
+        [(f"PARTNERS_OF_{gene}", genes) for gene, genes in partners.items()],
         [(f"MODULE_{name}_HIGH", modules.columns[w > HIGH]) for name, w in modules.iterrows()],
         [(f"MODULE_{name}_LOW", modules.columns[w < -HIGH]) for name, w in modules.iterrows()],
     ]
@@ -70,31 +71,16 @@ def _structured(
 
 def _in_turn(kinds: list[Candidates], known: set[str]) -> GeneSets:
     """Take one set of each kind, then the next of each, leaving out what is too small."""
-    sets = [[(_name(name), _among(genes, known)) for name, genes in kind] for kind in kinds]
-    return dict(
-        interleave([tuple(s for s in kind if len(s[1]) >= FEWEST_MEMBERS) for kind in sets])
-    )
-
-
-def _needed(programme: Programme) -> list[str]:
-    return [gene for gene, effect in programme.dependencies.items() if effect < 0]
-
-
-def _partners(roles: GeneRoles, biology: Biology) -> dict[str, list[str]]:
-    """Return, by driver, the driver and the genes that its events make needed."""
-    partners = {event.gene: [event.gene] for event in biology.events.values()}
-    for fact in roles.planted:
-        if fact.driver in partners:
-            partners[fact.driver].append(fact.gene)
-    return partners
-
-
-def _among(genes: Iterable[str], known: set[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(gene for gene in genes if gene in known))
-
-
-def _name(words: str) -> str:
-    return "SIM_" + words.upper().replace(" ", "_").replace("-", "_")
+    sets = []
+    for kind in kinds:
+        members = {
+            "SIM_" + words.upper().replace(" ", "_").replace("-", "_"): tuple(
+                dict.fromkeys(gene for gene in genes if gene in known)
+            )
+            for words, genes in kind
+        }
+        sets.append(tuple(item for item in members.items() if len(item[1]) >= FEWEST_MEMBERS))
+    return dict(interleave(sets))
 
 
 def _studies(

@@ -58,48 +58,77 @@ class GeneRoles:
         planted = dict.fromkeys(fact.gene for fact in self.planted)
         return [*planted, *self.essential, *self.silent, *self.selective]
 
+    @classmethod
+    def assign(cls, n_genes: int, biology: Biology, rng: np.random.Generator) -> "GeneRoles":
+        """Choose the genes of each role; a small cohort has the first of each."""
+        kinds = _planted_facts(biology)
+        facts = [fact for of_kind in kinds for fact in of_kind]
+        planted = interleave([tuple(fact.gene for fact in of_kind) for of_kind in kinds])
+        planted = planted[: round(n_genes * PLANTED_SHARE)]
+        known = {fact.gene for fact in facts}
+        free = [gene for gene in _symbols(rng) if gene not in known]
+        essential = [
+            gene for gene in biology.genes_of(biology.families.essential) if gene in set(free)
+        ]
+        silent = [gene for gene in biology.genes_of(biology.families.silent) if gene in set(free)]
+        essential = essential[: round(n_genes * ESSENTIAL_SHARE)]
+        silent = silent[: round(n_genes * SILENT_SHARE)]
+        of_known_role = {*biology.genes_of(biology.families.essential + biology.families.silent)}
+        selective = [gene for gene in free if gene not in of_known_role]
+        n_selective = n_genes - len(planted) - len(essential) - len(silent)
+        return cls(
+            planted=tuple(fact for fact in facts if fact.gene in set(planted)),
+            essential=essential,
+            silent=silent,
+            selective=[*selective, *placeholders(n_selective)][:n_selective],
+        )
 
-def assign_roles(n_genes: int, biology: Biology, rng: np.random.Generator) -> GeneRoles:
-    """Choose the genes of each role; a small cohort has the first of each."""
-    kinds = _facts(biology)
-    facts = [fact for of_kind in kinds for fact in of_kind]
-    planted = interleave([tuple(fact.gene for fact in of_kind) for of_kind in kinds])
-    planted = planted[: round(n_genes * PLANTED_SHARE)]
-    known = {fact.gene for fact in facts}
-    free = [gene for gene in _symbols(rng) if gene not in known]
-    essential = [gene for gene in biology.genes_of(biology.families.essential) if gene in set(free)]
-    silent = [gene for gene in biology.genes_of(biology.families.silent) if gene in set(free)]
-    essential = essential[: round(n_genes * ESSENTIAL_SHARE)]
-    silent = silent[: round(n_genes * SILENT_SHARE)]
-    of_known_role = {*biology.genes_of(biology.families.essential + biology.families.silent)}
-    selective = [gene for gene in free if gene not in of_known_role]
-    n_selective = n_genes - len(planted) - len(essential) - len(silent)
-    return GeneRoles(
-        planted=tuple(fact for fact in facts if fact.gene in set(planted)),
-        essential=essential,
-        silent=silent,
-        selective=[*selective, *placeholders(n_selective)][:n_selective],
-    )
+    def choose_feature_genes(
+        self, settings: SimulationSettings, biology: Biology, rng: np.random.Generator
+    ) -> dict[Omic, list[str]]:
+        """Choose the genes that each omic measures; for methylation those whose probes it has.
+
+        Genes that matter come first; beyond the real symbols stand placeholders.
+        """
+        altered = [event.gene for event in biology.events.values()]
+        neighbours = [gene for event in biology.events.values() for gene in event.neighbours]
+        of_programmes = interleave(
+            [programme.up + programme.down for programme in biology.programmes.values()]
+            + [identity.markers for identity in biology.identities.values()]
+        )
+        planted = [fact.gene for fact in self.planted]
+        others = list(map(str, rng.permutation(_symbols(rng))))
+        first = {
+            Omic.MUTATION: altered,
+            Omic.EXPRESSION: interleave([tuple(planted), tuple(altered), tuple(of_programmes)]),
+            Omic.METHYLATION: interleave([tuple(altered), tuple(of_programmes)]),
+            Omic.COPY_NUMBER: interleave([tuple(altered), tuple(neighbours), tuple(planted)]),
+        }
+        chosen = {}
+        for omic, n in settings.n_features.items():
+            genes = list(dict.fromkeys([*first[omic], *self.all, *others]))
+            chosen[omic] = [*genes, *placeholders(n - len(genes))][:n]
+        return chosen
 
 
-def _facts(biology: Biology) -> list[list[PlantedFact]]:
+def _planted_facts(biology: Biology) -> list[list[PlantedFact]]:
     """All facts by kind, the more important first."""
+    addictions = [_event_fact("addiction", item, biology) for item in biology.addictions]
+    lethalities = [
+        _event_fact(
+            "synthetic_lethality" if item.effect < 0 else "growth_suppressor", item, biology
+        )
+        for item in biology.synthetic_lethalities
+    ]
     return [
-        [_of_event("addiction", consequence, biology) for consequence in biology.addictions],
-        [
-            _of_event(
-                "synthetic_lethality" if consequence.effect < 0 else "growth_suppressor",
-                consequence,
-                biology,
-            )
-            for consequence in biology.synthetic_lethalities
-        ],
-        _of_degree("lineage_dependency", "lineage", biology.identities),
-        _of_degree("programme", "programme", biology.programmes),
+        addictions,
+        lethalities,
+        _driver_facts("lineage_dependency", "lineage", biology.identities),
+        _driver_facts("programme", "programme", biology.programmes),
     ]
 
 
-def _of_event(kind: str, consequence: Consequence, biology: Biology) -> PlantedFact:
+def _event_fact(kind: str, consequence: Consequence, biology: Biology) -> PlantedFact:
     event = biology.events[consequence.event.removesuffix(ABSENT)]
     driver_event = "wild_type" if consequence.event.endswith(ABSENT) else str(event.kind)
     return PlantedFact(
@@ -107,7 +136,7 @@ def _of_event(kind: str, consequence: Consequence, biology: Biology) -> PlantedF
     )
 
 
-def _of_degree(
+def _driver_facts(
     kind: str, word: str, drivers: Mapping[str, Identity | Programme]
 ) -> list[PlantedFact]:
     """Facts of identities or programmes: the first gene of each, then the second of each, ..."""
@@ -130,35 +159,3 @@ def _symbols(rng: np.random.Generator) -> list[str]:
     ]
     order = rng.permutation(len(relatives))
     return list(dict.fromkeys(gene for place in order for gene in relatives[place]))
-
-
-def choose_feature_genes(
-    settings: SimulationSettings, roles: GeneRoles, biology: Biology, rng: np.random.Generator
-) -> dict[Omic, list[str]]:
-    """Choose the genes that each omic measures; for methylation those whose probes it has.
-
-    Genes that matter come first; beyond the real symbols stand placeholders.
-    """
-    altered = [event.gene for event in biology.events.values()]
-    neighbours = [gene for event in biology.events.values() for gene in event.neighbours]
-    of_programmes = interleave(
-        [programme.up + programme.down for programme in biology.programmes.values()]
-        + [identity.markers for identity in biology.identities.values()]
-    )
-    planted = [fact.gene for fact in roles.planted]
-    others = list(map(str, rng.permutation(_symbols(rng))))
-    first = {
-        Omic.MUTATION: altered,
-        Omic.EXPRESSION: interleave([tuple(planted), tuple(altered), tuple(of_programmes)]),
-        Omic.METHYLATION: interleave([tuple(altered), tuple(of_programmes)]),
-        Omic.COPY_NUMBER: interleave([tuple(altered), tuple(neighbours), tuple(planted)]),
-    }
-    return {
-        omic: _first(n, [*first[omic], *roles.all, *others])
-        for omic, n in settings.n_features.items()
-    }
-
-
-def _first(n: int, genes: list[str]) -> list[str]:
-    known = list(dict.fromkeys(genes))
-    return [*known, *placeholders(n - len(known))][:n]

@@ -7,16 +7,19 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.cohort import Source
-from deepdep.simulation.biology import ABSENT, ANY, Biology, Event
+from deepdep.simulation.biology import ABSENT, ANY, Biology
 from deepdep.simulation.settings import SimulationSettings
 
 PATIENTS_PER_LINE = 0.84  # of DepMap's lines, about one in six has a sister from its patient
-LINES_PER_LINEAGE = 6  # fewer lines than that cannot be split by patient
 
+# An event that something depends on is carried by at least so many patients, and by this share,
+# of those with tumours and of those with lines: fewer teach nothing and test nothing.
+MIN_CARRIERS = 4
+MIN_CARRIER_SHARE = 0.025
 
-def n_lineages(settings: SimulationSettings) -> int:
-    """As many lineages as the cell lines can fill."""
-    return max(4, settings.n_cell_lines // LINES_PER_LINEAGE)
+N_HIDDEN_PROGRAMMES = 12  # without a name or known genes: most of what varies is not understood
+LINEAGE_SD = 0.4  # of the mean programme score between lineages ...
+PATIENT_SD = 0.85  # ... and of the score between patients of one lineage
 
 
 def draw_obs(
@@ -27,121 +30,24 @@ def draw_obs(
     Tumours have barcodes such as TCGA-S1-0001-01, whose first 12 characters are the patient;
     cell lines have ids such as ACH-000001, several of which may share a patient.
     """
-    return pd.concat(
-        [_tumors(settings.n_tumors, biology, rng), _lines(settings.n_cell_lines, biology, rng)]
-    )
-
-
-def _tumors(n: int, biology: Biology, rng: np.random.Generator) -> pd.DataFrame:
+    lineages = list(biology.lineages)
+    n = settings.n_tumors
     shares = [lineage.tumors for lineage in biology.lineages.values()]
-    patients = np.array([_barcode(number) for number in range(n)])
-    lineages = _lineages(n, list(biology.lineages), shares, rng)
-    return _obs([f"{patient}-01" for patient in patients], patients, lineages, Source.TUMOR)
-
-
-def _barcode(number: int) -> str:
-    """Name a patient; a site (S1, S2, ...) has 9,999 of them, so that twelve characters suffice."""
-    site, place = divmod(number, 9_999)
-    return f"TCGA-S{site + 1}-{place + 1:04d}"
-
-
-def _lines(n: int, biology: Biology, rng: np.random.Generator) -> pd.DataFrame:
+    # A site (S1, S2, ...) has 9,999 patients, so that twelve characters suffice.
+    sites = [divmod(number, 9_999) for number in range(n)]
+    patients = np.array([f"TCGA-S{site + 1}-{place + 1:04d}" for site, place in sites])
+    barcodes = [f"{patient}-01" for patient in patients]
+    tumors = _obs(barcodes, patients, _draw_lineages(n, lineages, shares, rng), Source.TUMOR)
+    n = settings.n_cell_lines
     n_patients = round(n * PATIENTS_PER_LINE)
     shares = [lineage.lines for lineage in biology.lineages.values()]
-    lineages = _lineages(n_patients, list(biology.lineages), shares, rng)
+    patient_lineages = _draw_lineages(n_patients, lineages, shares, rng)
     sisters = rng.integers(n_patients, size=n - n_patients)
     patient = rng.permutation(np.concatenate([np.arange(n_patients), sisters]))
-    names = np.array([f"PT-{number:06d}" for number in range(1, n_patients + 1)])
-    lines = [f"ACH-{number:06d}" for number in range(1, n + 1)]
-    return _obs(lines, names[patient], lineages[patient], Source.CELL_LINE)
-
-
-def _lineages(
-    n: int, lineages: Sequence[str], shares: Sequence[float], rng: np.random.Generator
-) -> np.ndarray:
-    """Draw lineages in fixed numbers: each gets its share, rounded."""
-    bounds = np.rint(np.cumsum(shares) / np.sum(shares) * n).astype(int)
-    return rng.permutation(np.repeat(lineages, np.diff(bounds, prepend=0)))
-
-
-def _obs(
-    names: Sequence[str], patients: np.ndarray, lineages: np.ndarray, source: Source
-) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "patient_id": patients.astype(object),
-            "lineage": lineages.astype(object),
-            "source": str(source),
-        },
-        index=pd.Index(np.array(names, dtype=object)),
-    )
-
-
-# An event that something depends on is carried by at least so many patients, and by this share,
-# of those with tumours and of those with lines: fewer teach nothing and test nothing.
-MIN_CARRIERS = 4
-MIN_CARRIER_SHARE = 0.025
-
-
-def draw_events(
-    patients: pd.DataFrame, biology: Biology, needed: Iterable[str], rng: np.random.Generator
-) -> pd.DataFrame:
-    """Draw the events of each patient, shape (patient, event), bool.
-
-    Parameters
-    ----------
-    patients
-        Columns ``lineage`` and ``source``.
-    needed
-        Events that have at least a few carriers among the patients of each source.
-    """
-    probability = pd.DataFrame(
-        {name: _frequency(event, patients["lineage"]) for name, event in biology.events.items()}
-    )
-    drawn = pd.DataFrame(
-        rng.random(probability.shape) < probability.to_numpy(),
-        index=patients.index,
-        columns=probability.columns,
-    )
-    drawn = _keep_one_of_exclusive(drawn, biology, rng)
-    for name, event in biology.events.items():
-        allowed = drawn[event.within] if event.within else pd.Series(True, index=drawn.index)
-        drawn[name] &= allowed
-        if name in set(needed):
-            rank = np.log(probability[name]) + rng.gumbel(size=len(patients))
-            for _, of_source in patients.groupby("source"):
-                drawn.loc[_lacking(drawn[name], rank[allowed], of_source.index), name] = True
-    return drawn
-
-
-def _frequency(event: Event, lineage: pd.Series) -> pd.Series:
-    return lineage.map(event.frequency).fillna(event.frequency[ANY]).astype(float)
-
-
-def _keep_one_of_exclusive(
-    drawn: pd.DataFrame, biology: Biology, rng: np.random.Generator
-) -> pd.DataFrame:
-    kept = drawn.copy()
-    groups = pd.Series({name: event.exclusive for name, event in biology.events.items()})
-    for _, names in groups[groups != ""].groupby(groups):
-        members = list(names.index)
-        order = rng.random((len(drawn), len(members))) * drawn[members].to_numpy()
-        first = order.argmax(axis=1)[:, None] == np.arange(len(members))
-        kept[members] = drawn[members].to_numpy() & first
-    return kept
-
-
-def _lacking(carries: pd.Series, rank: pd.Series, patients: pd.Index) -> pd.Index:
-    """Choose the likeliest patients that reach the least number of carriers."""
-    carriers = carries.loc[patients]
-    n_least = max(MIN_CARRIERS, round(MIN_CARRIER_SHARE * len(patients)))
-    rank = rank.loc[rank.index.intersection(patients[~carriers])]
-    return rank.nlargest(max(0, n_least - int(carriers.sum()))).index
-
-
-N_HIDDEN_PROGRAMMES = 12  # without a name or known genes: most of what varies is not understood
-LINEAGE_SD = 0.4  # of the mean programme score between lineages ...
-PATIENT_SD = 0.85  # ... and of the score between patients of one lineage
+    patients = np.array([f"PT-{number:06d}" for number in range(1, n_patients + 1)])
+    ids = [f"ACH-{number:06d}" for number in range(1, n + 1)]
+    lines = _obs(ids, patients[patient], patient_lineages[patient], Source.CELL_LINE)
+    return pd.concat([tumors, lines])
 
 
 @dataclass(frozen=True)
@@ -176,6 +82,52 @@ class Patients:
             return ~self.events[event.removesuffix(ABSENT)].to_numpy()
         return self.events[event].to_numpy()
 
+    @classmethod
+    def draw(
+        cls, info: pd.DataFrame, biology: Biology, needed: Iterable[str], rng: np.random.Generator
+    ) -> "Patients":
+        """Draw the state of patients; ``needed`` events have a few carriers at least."""
+        events = draw_events(info, biology, needed, rng)
+        identities = draw_identities(info["lineage"], biology, rng)
+        return cls(info, events, identities, draw_programmes(info["lineage"], events, biology, rng))
+
+
+def draw_events(
+    patients: pd.DataFrame, biology: Biology, needed: Iterable[str], rng: np.random.Generator
+) -> pd.DataFrame:
+    """Draw the events of each patient, shape (patient, event), bool.
+
+    Parameters
+    ----------
+    patients
+        Columns ``lineage`` and ``source``.
+    needed
+        Events that have at least a few carriers among the patients of each source.
+    """
+    probability = pd.DataFrame(
+        {
+            name: patients["lineage"]
+            .map(event.frequency)
+            .fillna(event.frequency[ANY])
+            .astype(float)
+            for name, event in biology.events.items()
+        }
+    )
+    drawn = pd.DataFrame(
+        rng.random(probability.shape) < probability.to_numpy(),
+        index=patients.index,
+        columns=probability.columns,
+    )
+    drawn = _keep_one_of_exclusive(drawn, biology, rng)
+    for name, event in biology.events.items():
+        allowed = drawn[event.within] if event.within else pd.Series(True, index=drawn.index)
+        drawn[name] &= allowed
+        if name in set(needed):
+            rank = np.log(probability[name]) + rng.gumbel(size=len(patients))
+            for _, of_source in patients.groupby("source"):
+                drawn.loc[_lacking(drawn[name], rank[allowed], of_source.index), name] = True
+    return drawn
+
 
 def draw_identities(lineage: pd.Series, biology: Biology, rng: np.random.Generator) -> pd.DataFrame:
     """Give each patient one of the identities of the lineage, or none (dedifferentiated)."""
@@ -209,3 +161,45 @@ def draw_programmes(
         for event, shift in programme.events.items():
             scores[name] += shift * events[event]
     return (scores - scores.mean()) / scores.std()
+
+
+def _draw_lineages(
+    n: int, lineages: Sequence[str], shares: Sequence[float], rng: np.random.Generator
+) -> np.ndarray:
+    """Draw lineages in fixed numbers: each gets its share, rounded."""
+    bounds = np.rint(np.cumsum(shares) / np.sum(shares) * n).astype(int)
+    return rng.permutation(np.repeat(lineages, np.diff(bounds, prepend=0)))
+
+
+def _obs(
+    names: Sequence[str], patients: np.ndarray, lineages: np.ndarray, source: Source
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "patient_id": patients.astype(object),
+            "lineage": lineages.astype(object),
+            "source": str(source),
+        },
+        index=pd.Index(np.array(names, dtype=object)),
+    )
+
+
+def _keep_one_of_exclusive(
+    drawn: pd.DataFrame, biology: Biology, rng: np.random.Generator
+) -> pd.DataFrame:
+    kept = drawn.copy()
+    groups = pd.Series({name: event.exclusive for name, event in biology.events.items()})
+    for _, names in groups[groups != ""].groupby(groups):
+        members = list(names.index)
+        order = rng.random((len(drawn), len(members))) * drawn[members].to_numpy()
+        first = order.argmax(axis=1)[:, None] == np.arange(len(members))
+        kept[members] = drawn[members].to_numpy() & first
+    return kept
+
+
+def _lacking(carries: pd.Series, rank: pd.Series, patients: pd.Index) -> pd.Index:
+    """Choose the likeliest patients that reach the least number of carriers."""
+    carriers = carries.loc[patients]
+    n_least = max(MIN_CARRIERS, round(MIN_CARRIER_SHARE * len(patients)))
+    rank = rank.loc[rank.index.intersection(patients[~carriers])]
+    return rank.nlargest(max(0, n_least - int(carriers.sum()))).index

@@ -6,6 +6,11 @@ from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.settings import Settings
 
+# What the planted facts need at least: a few carriers of each event, a few genes of each kind.
+SMALLEST = {"n_tumors": 30, "n_cell_lines": 30, "n_genes": 40, "n_gene_sets": 40}
+FEWEST_FEATURES = 40
+LINES_PER_LINEAGE = 6  # fewer lines than that cannot be split by patient
+
 
 @dataclass(frozen=True)
 class SimulationSettings(Settings):
@@ -18,25 +23,52 @@ class SimulationSettings(Settings):
     n_gene_sets: int
 
     def __post_init__(self) -> None:
-        if problems := _too_small(self):
+        sizes = asdict(self)
+        problems = [f"{s} is {sizes[s]}, at least {n}" for s, n in SMALLEST.items() if sizes[s] < n]
+        problems += [
+            f"{omic} features: {n}, at least {FEWEST_FEATURES}"
+            for omic, n in self.n_features.items()
+            if n < FEWEST_FEATURES
+        ]
+        if problems:
             raise DeepDEPError(f"simulation: {', '.join(problems)}. Ask for a larger cohort.")
 
+    @property
+    def n_lineages(self) -> int:
+        """As many lineages as the cell lines can fill."""
+        return max(4, self.n_cell_lines // LINES_PER_LINEAGE)
 
-# What the planted facts need at least: a few carriers of each event, a few genes of each kind.
-SMALLEST = {"n_tumors": 30, "n_cell_lines": 30, "n_genes": 40, "n_gene_sets": 40}
-FEWEST_FEATURES = 40
+    @staticmethod
+    def of_size(
+        size: str,
+        *,
+        n_tumors: int | None = None,
+        n_cell_lines: int | None = None,
+        n_genes: int | None = None,
+        n_expression: int | None = None,
+    ) -> "SimulationSettings":
+        """Return the settings of a named size, with what is given in place of its own numbers.
 
-
-def _too_small(settings: SimulationSettings) -> list[str]:
-    sizes = asdict(settings)
-    features = {f"{omic} features": n for omic, n in settings.n_features.items()}
-    return [
-        f"{name} is {sizes[name]}, at least {n}" for name, n in SMALLEST.items() if sizes[name] < n
-    ] + [
-        f"{name}: {n}, at least {FEWEST_FEATURES}"
-        for name, n in features.items()
-        if n < FEWEST_FEATURES
-    ]
+        Parameters
+        ----------
+        size
+            ``tiny``, ``demo`` or ``deepdep``.
+        n_expression
+            Number of expression features; the other omics keep their proportion to it.
+        """
+        if size not in SIZES:
+            raise DeepDEPError(
+                f"simulation: size {size!r} is not known. Use one of: {', '.join(SIZES)}."
+            )
+        settings = SIZES[size]
+        scale = 1.0 if n_expression is None else n_expression / settings.n_features[Omic.EXPRESSION]
+        return replace(
+            settings,
+            n_tumors=settings.n_tumors if n_tumors is None else n_tumors,
+            n_cell_lines=settings.n_cell_lines if n_cell_lines is None else n_cell_lines,
+            n_genes=settings.n_genes if n_genes is None else n_genes,
+            n_features={omic: round(n * scale) for omic, n in settings.n_features.items()},
+        )
 
 
 # For tests: simulated within a second.
@@ -83,35 +115,3 @@ DEEPDEP = SimulationSettings(
 )
 
 SIZES = {"tiny": TINY, "demo": DEMO, "deepdep": DEEPDEP}
-
-
-def simulation_settings(
-    size: str,
-    *,
-    n_tumors: int | None = None,
-    n_cell_lines: int | None = None,
-    n_genes: int | None = None,
-    n_expression: int | None = None,
-) -> SimulationSettings:
-    """Return the settings of a named size, with what is given in place of its own numbers.
-
-    Parameters
-    ----------
-    size
-        One of ``SIZES``.
-    n_expression
-        Number of expression features; the other omics keep their proportion to it.
-    """
-    if size not in SIZES:
-        raise DeepDEPError(
-            f"simulation: size {size!r} is not known. Use one of: {', '.join(SIZES)}."
-        )
-    settings = SIZES[size]
-    scale = 1.0 if n_expression is None else n_expression / settings.n_features[Omic.EXPRESSION]
-    return replace(
-        settings,
-        n_tumors=settings.n_tumors if n_tumors is None else n_tumors,
-        n_cell_lines=settings.n_cell_lines if n_cell_lines is None else n_cell_lines,
-        n_genes=settings.n_genes if n_genes is None else n_genes,
-        n_features={omic: round(n * scale) for omic, n in settings.n_features.items()},
-    )

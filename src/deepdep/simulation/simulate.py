@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,29 +9,13 @@ import pandas as pd
 from deepdep.domain.cohort import Cohort, Samples
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
-from deepdep.io.files import write_text
-from deepdep.simulation import assay, gene_effect
-from deepdep.simulation.biology import ABSENT, Biology, load_biology
+from deepdep.simulation import assay, tissue
+from deepdep.simulation.biology import ABSENT, Biology
+from deepdep.simulation.gene_effect import SelectiveProfile, draw_effects, screen
 from deepdep.simulation.gene_sets import draw_gene_sets
-from deepdep.simulation.genes import GeneRoles, assign_roles, choose_feature_genes
-from deepdep.simulation.patients import (
-    Patients,
-    draw_events,
-    draw_identities,
-    draw_obs,
-    draw_programmes,
-    n_lineages,
-)
+from deepdep.simulation.genes import GeneRoles
+from deepdep.simulation.patients import Patients, draw_obs
 from deepdep.simulation.settings import SimulationSettings
-from deepdep.simulation.tissue import (
-    draw_copy_number,
-    draw_expression,
-    draw_methylation,
-    draw_mutations,
-    draw_probes,
-    expression_model,
-    place_genes,
-)
 
 HAS_IDENTITY = 0.5  # scores lie near 0 or 1
 HIGH_SHARE = 0.2  # a sample whose programme score is in this top share of its source carries it
@@ -60,43 +43,28 @@ class Truth:
     planted: pd.DataFrame
     carriers: pd.DataFrame
 
+    @classmethod
+    def of(cls, roles: GeneRoles, patients: Patients, obs: pd.DataFrame) -> "Truth":
+        """Collect what was planted in the samples of ``obs``."""
+        others = [("common_essential", gene) for gene in roles.essential]
+        others += [("no_signal", gene) for gene in roles.silent]
+        unconditional = pd.DataFrame(others, columns=["kind", "gene"])
+        planted = pd.concat([pd.DataFrame(roles.planted), unconditional], ignore_index=True)
+        planted["effect"] = planted["effect"].fillna(
+            planted["kind"].map({"common_essential": -1.0, "no_signal": 0.0})
+        )
+        return cls(planted.fillna(""), _carriers(roles, patients, obs))
 
-def truth_of(roles: GeneRoles, patients: Patients, obs: pd.DataFrame) -> Truth:
-    """Collect what was planted."""
-    others = [("common_essential", gene) for gene in roles.essential]
-    others += [("no_signal", gene) for gene in roles.silent]
-    unconditional = pd.DataFrame(others, columns=["kind", "gene"])
-    planted = pd.concat([pd.DataFrame(roles.planted), unconditional], ignore_index=True)
-    planted["effect"] = planted["effect"].fillna(
-        planted["kind"].map({"common_essential": -1.0, "no_signal": 0.0})
-    )
-    return Truth(planted.fillna(""), _carriers(roles, patients, obs))
-
-
-def _carriers(roles: GeneRoles, patients: Patients, obs: pd.DataFrame) -> pd.DataFrame:
-    columns = {name: patients.carries(name) for name in patients.events.columns}
-    for fact in roles.planted:
-        if fact.carriers.endswith(ABSENT):
-            columns[fact.carriers] = patients.carries(fact.carriers)
-    for name in patients.identities.columns:
-        columns[f"{name} lineage"] = patients.identities[name].to_numpy() > HAS_IDENTITY
-    rank = patients.programmes.groupby(patients.info["source"]).rank(pct=True)
-    for name in dict.fromkeys(fact.driver for fact in roles.planted if fact.kind == "programme"):
-        columns[f"{name} programme"] = rank[name].to_numpy() > 1 - HIGH_SHARE
-    of_patients = pd.DataFrame(columns, index=patients.info.index)
-    return of_patients.loc[obs["patient_id"]].set_axis(obs.index)
-
-
-def write_truth(truth: Truth, target: Path) -> None:
-    """Write one JSON file: ``planted``, a list of facts, and ``carriers``, samples by name."""
-    content = {
-        "planted": truth.planted.to_dict(orient="records"),
-        "carriers": {
-            str(name): list(truth.carriers.index[np.asarray(carried)])
-            for name, carried in truth.carriers.items()
-        },
-    }
-    write_text(json.dumps(content, indent=1) + "\n", target)
+    def to_json(self) -> str:
+        """Return a text: ``planted``, a list of facts, and ``carriers``, samples by name."""
+        content = {
+            "planted": self.planted.to_dict(orient="records"),
+            "carriers": {
+                str(name): list(self.carriers.index[np.asarray(carried)])
+                for name, carried in self.carriers.items()
+            },
+        }
+        return json.dumps(content, indent=1) + "\n"
 
 
 @dataclass(frozen=True)
@@ -115,46 +83,47 @@ def simulate(settings: SimulationSettings, rng: np.random.Generator) -> Simulati
     with normal cells). Genes carry HGNC symbols; when more are asked for than the embedded list
     has, the rest are placeholders such as SIM00001.
     """
-    biology = load_biology(n_lineages(settings))
+    biology = Biology.load(settings.n_lineages)
     rngs = dict(
         zip(("samples", "genes", "patients", "omics", "effects", "sets"), rng.spawn(6), strict=True)
     )
     obs = draw_obs(settings, biology, rngs["samples"])
-    roles = assign_roles(settings.n_genes, biology, rngs["genes"])
-    feature_genes = choose_feature_genes(settings, roles, biology, rngs["genes"])
-    patients = _draw_patients(obs, roles, biology, rngs["patients"])
+    roles = GeneRoles.assign(settings.n_genes, biology, rngs["genes"])
+    feature_genes = roles.choose_feature_genes(settings, biology, rngs["genes"])
+    info = obs.drop_duplicates("patient_id").set_index("patient_id")[["lineage", "source"]]
+    needed = {fact.carriers.removesuffix(ABSENT) for fact in roles.planted}
+    patients = Patients.draw(info, biology, needed, rngs["patients"])
     omics = _draw_omics(feature_genes, obs, patients, biology, rngs["omics"])
-    profile = gene_effect.selective_profile(
+    profile = SelectiveProfile.draw(
         roles.selective, list(patients.programmes.columns), rngs["effects"]
     )
-    effects = gene_effect.draw_effects(roles, profile, patients, biology, rngs["effects"])
-    lines = obs[assay.is_line(obs)]
+    effects = draw_effects(roles, profile, patients, biology, rngs["effects"])
+    is_line = assay.is_line(obs)
+    lines, tumors = obs[is_line], obs[~is_line]
     universe = list(dict.fromkeys([*roles.all, *feature_genes[Omic.EXPRESSION]]))
     cohort = Cohort(
         cell_lines=_samples(omics, lines, rngs["samples"]),
-        tumors=_samples(omics, obs[~assay.is_line(obs)], rngs["samples"]),
-        gene_effect=GeneEffect(
-            gene_effect.screen(effects, lines, rngs["effects"]), GeneEffectKind.GENE_EFFECT
-        ),
+        tumors=_samples(omics, tumors, rngs["samples"]),
+        gene_effect=GeneEffect(screen(effects, lines, rngs["effects"]), GeneEffectKind.GENE_EFFECT),
         gene_sets=draw_gene_sets(
             settings.n_gene_sets, roles, profile, universe, biology, rngs["sets"]
         ),
     )
-    return Simulation(cohort, truth_of(roles, patients, obs))
+    return Simulation(cohort, Truth.of(roles, patients, obs))
 
 
-def _draw_patients(
-    obs: pd.DataFrame, roles: GeneRoles, biology: Biology, rng: np.random.Generator
-) -> Patients:
-    info = obs.drop_duplicates("patient_id").set_index("patient_id")[["lineage", "source"]]
-    needed = {fact.carriers.removesuffix(ABSENT) for fact in roles.planted}
-    events = draw_events(info, biology, needed, rng)
-    return Patients(
-        info,
-        events,
-        identities=draw_identities(info["lineage"], biology, rng),
-        programmes=draw_programmes(info["lineage"], events, biology, rng),
-    )
+def _carriers(roles: GeneRoles, patients: Patients, obs: pd.DataFrame) -> pd.DataFrame:
+    columns = {name: patients.carries(name) for name in patients.events.columns}
+    for fact in roles.planted:
+        if fact.carriers.endswith(ABSENT):
+            columns[fact.carriers] = patients.carries(fact.carriers)
+    for name in patients.identities.columns:
+        columns[f"{name} lineage"] = patients.identities[name].to_numpy() > HAS_IDENTITY
+    rank = patients.programmes.groupby(patients.info["source"]).rank(pct=True)
+    for name in dict.fromkeys(fact.driver for fact in roles.planted if fact.kind == "programme"):
+        columns[f"{name} programme"] = rank[name].to_numpy() > 1 - HIGH_SHARE
+    of_patients = pd.DataFrame(columns, index=patients.info.index)
+    return of_patients.loc[obs["patient_id"]].set_axis(obs.index)
 
 
 def _draw_omics(
@@ -164,16 +133,16 @@ def _draw_omics(
     biology: Biology,
     rng: np.random.Generator,
 ) -> dict[Omic, pd.DataFrame]:
-    mixture = assay.draw_mixture(obs, rng)
-    places = place_genes(feature_genes[Omic.COPY_NUMBER], biology, rng)
-    copy_number = draw_copy_number(places, patients, biology, rng)
-    mutations = draw_mutations(sorted(feature_genes[Omic.MUTATION]), patients, biology, rng)
-    model = expression_model(
+    mixture = assay.Mixture.draw(obs, rng)
+    places = tissue.place_genes(feature_genes[Omic.COPY_NUMBER], biology, rng)
+    copy_number = tissue.draw_copy_number(places, patients, biology, rng)
+    mutations = tissue.draw_mutations(sorted(feature_genes[Omic.MUTATION]), patients, biology, rng)
+    model = tissue.ExpressionModel.draw(
         sorted(feature_genes[Omic.EXPRESSION]), list(patients.latent.columns), biology, rng
     )
-    expression = draw_expression(model, patients, copy_number, biology, rng)
-    probes = draw_probes(feature_genes[Omic.METHYLATION], rng).sort_index()
-    methylation = draw_methylation(probes, patients, biology, rng)
+    expression = model.draw_expression(patients, copy_number, biology, rng)
+    probes = tissue.draw_probes(feature_genes[Omic.METHYLATION], rng).sort_index()
+    methylation = tissue.draw_methylation(probes, patients, biology, rng)
     return {
         Omic.MUTATION: assay.read_mutations(mutations, obs, mixture, rng),
         Omic.EXPRESSION: assay.read_expression(expression, model, obs, mixture, biology, rng),

@@ -15,6 +15,27 @@ OFF = -3.0  # log2(TPM) of a gene that cancer cells do not express
 SIGNATURE_SHARE, SIGNATURE_SD = 0.03, 0.8  # of the genes an event moves, and how far
 PATIENT_SD = 0.45  # of what neither identity nor programme explains
 
+METHYLATOR = "CpG island methylator"  # the programme that methylates promoters at large
+PATIENT_LOGIT_SD = 0.35
+SILENCED_LOGIT = 5.0  # change of the logit where an event methylates a promoter
+
+# Relative lengths of the arms in megabases, rounded; acrocentric short arms carry no gene here.
+ARM_LENGTHS = {
+    "1p": 123, "1q": 126, "2p": 94, "2q": 149, "3p": 91, "3q": 107, "4p": 50, "4q": 141,
+    "5p": 49, "5q": 133, "6p": 60, "6q": 111, "7p": 60, "7q": 99, "8p": 45, "8q": 100,
+    "9p": 43, "9q": 95, "10p": 40, "10q": 94, "11p": 53, "11q": 82, "12p": 36, "12q": 98,
+    "13q": 97, "14q": 90, "15q": 83, "16p": 37, "16q": 54, "17p": 23, "17q": 58, "18p": 19,
+    "18q": 61, "19p": 26, "19q": 33, "20p": 28, "20q": 36, "21q": 34, "22q": 36, "Xp": 61,
+    "Xq": 95, "Yq": 30,
+}  # fmt: skip
+ARMS = list(ARM_LENGTHS)
+
+ONE_COPY = {"gain": np.log2(3 / 2), "loss": np.log2(1 / 2)}  # of two, as log2(CN/2)
+HYPERMUTATED = 14.0  # times the mutations of a stable genome, with microsatellite instability
+PASSENGER_RATE = 0.012  # of a gene of median length
+DRIVER_LENGTH = 0.3  # in median lengths: few passengers hit a driver, which keeps events clear
+DEEPEST, HIGHEST = -5.0, 5.0  # log2(CN/2): reads never vanish entirely
+
 
 @dataclass(frozen=True)
 class ExpressionModel:
@@ -23,67 +44,75 @@ class ExpressionModel:
     level: pd.Series
     loadings: pd.DataFrame
 
+    @classmethod
+    def draw(
+        cls, genes: list[str], latent: list[str], biology: Biology, rng: np.random.Generator
+    ) -> "ExpressionModel":
+        """Draw levels and loadings: strong ones for known genes, weak ones for all that vary."""
+        silent = np.isin(genes, biology.genes_of(biology.families.silent))
+        essential = np.isin(genes, biology.genes_of(biology.families.essential))
+        level = np.where(
+            essential, rng.normal(7.5, 1.2, len(genes)), rng.normal(4.5, 1.8, len(genes))
+        )
+        level = np.where(silent, rng.normal(OFF, 1.0, len(genes)), level)
+        weak = rng.normal(0, 0.4, (len(latent), len(genes)))
+        weak *= rng.random(weak.shape) < 2.5 / len(latent)  # a gene reads two or three
+        weak *= ~silent
+        table = pd.DataFrame(weak, index=latent, columns=genes)
+        levels = pd.Series(level, index=genes)
+        known = set(genes)
+        for name, programme in biology.programmes.items():
+            for members, sign in ((programme.up, 1.0), (programme.down, -1.0)):
+                here = [gene for gene in members if gene in known]
+                table.loc[name, here] = sign * rng.uniform(0.5, 1.1, len(here))
+                levels[here] = np.maximum(levels[here], rng.uniform(3.0, 5.0, len(here)))
+        for name, identity in biology.identities.items():
+            here = [gene for gene in (*identity.markers, *identity.dependencies) if gene in known]
+            table.loc[name, here] = rng.uniform(3.0, 5.5, len(here))
+            levels[here] = rng.uniform(-1.5, 1.0, len(here))
+        return cls(levels, table)
 
-def expression_model(
-    genes: list[str], latent: list[str], biology: Biology, rng: np.random.Generator
-) -> ExpressionModel:
-    """Draw levels and loadings: strong ones for known genes, weak ones for all that vary."""
-    silent = np.isin(genes, biology.genes_of(biology.families.silent))
-    essential = np.isin(genes, biology.genes_of(biology.families.essential))
-    level = np.where(essential, rng.normal(7.5, 1.2, len(genes)), rng.normal(4.5, 1.8, len(genes)))
-    level = np.where(silent, rng.normal(OFF, 1.0, len(genes)), level)
-    weak = rng.normal(0, 0.4, (len(latent), len(genes)))
-    weak *= rng.random(weak.shape) < 2.5 / len(latent)  # a gene reads two or three
-    weak *= ~silent
-    table = pd.DataFrame(weak, index=latent, columns=genes)
-    levels = pd.Series(level, index=genes)
-    known = set(genes)
-    for name, programme in biology.programmes.items():
-        for members, sign in ((programme.up, 1.0), (programme.down, -1.0)):
-            here = [gene for gene in members if gene in known]
-            table.loc[name, here] = sign * rng.uniform(0.5, 1.1, len(here))
-            levels[here] = np.maximum(levels[here], rng.uniform(3.0, 5.0, len(here)))
-    for name, identity in biology.identities.items():
-        here = [gene for gene in (*identity.markers, *identity.dependencies) if gene in known]
-        table.loc[name, here] = rng.uniform(3.0, 5.5, len(here))
-        levels[here] = rng.uniform(-1.5, 1.0, len(here))
-    return ExpressionModel(levels, table)
+    def draw_expression(
+        self,
+        patients: Patients,
+        copy_number: pd.DataFrame,
+        biology: Biology,
+        rng: np.random.Generator,
+    ) -> pd.DataFrame:
+        """Draw log2(TPM) of each patient's cancer cells, shape (patient, gene)."""
+        latent = patients.latent[self.loadings.index]
+        values = latent.to_numpy(np.float32) @ self.loadings.to_numpy(np.float32)
+        values += self.level.to_numpy(np.float32)
+        values += PATIENT_SD * rng.standard_normal(values.shape, dtype=np.float32)
+        table = pd.DataFrame(values, index=latent.index, columns=self.level.index)
+        shared = table.columns.intersection(copy_number.columns)
+        table[shared] += np.float32(DOSAGE) * copy_number[shared]
+        for name, event in biology.events.items():
+            downstream = table.columns[rng.random(table.shape[1]) < SIGNATURE_SHARE]
+            change = rng.normal(0, SIGNATURE_SD, len(downstream))
+            table[downstream] += np.outer(patients.carries(name), change).astype(np.float32)
+            silences = event.kind in (EventKind.SILENCING, EventKind.MSI, EventKind.LOSS)
+            if (silences or event.truncating) and event.gene in table.columns:
+                shift = np.float32(SILENCED if silences else DECAYED)
+                table[event.gene] += shift * patients.carries(name)
+        return table
 
+    def draw_culture_shift(self, biology: Biology, rng: np.random.Generator) -> np.ndarray:
+        """Draw log2(TPM) that a dish adds to each gene: programmes, and a little of everything."""
+        shift = pd.Series(0.0, index=self.loadings.index)
+        for name, programme in biology.programmes.items():
+            shift[name] = programme.culture
+        n = len(self.level)
+        other = rng.normal(0, 0.2, n) + rng.normal(0, 0.8, n) * (rng.random(n) < 0.06)
+        return (shift.to_numpy() @ self.loadings.to_numpy() + other).astype(np.float32)
 
-def draw_expression(
-    model: ExpressionModel,
-    patients: Patients,
-    copy_number: pd.DataFrame,
-    biology: Biology,
-    rng: np.random.Generator,
-) -> pd.DataFrame:
-    """Draw log2(TPM) of each patient's cancer cells, shape (patient, gene)."""
-    latent = patients.latent[model.loadings.index]
-    values = latent.to_numpy(np.float32) @ model.loadings.to_numpy(np.float32)
-    values += model.level.to_numpy(np.float32)
-    values += PATIENT_SD * rng.standard_normal(values.shape, dtype=np.float32)
-    table = pd.DataFrame(values, index=latent.index, columns=model.level.index)
-    shared = table.columns.intersection(copy_number.columns)
-    table[shared] += np.float32(DOSAGE) * copy_number[shared]
-    for name, event in biology.events.items():
-        downstream = table.columns[rng.random(table.shape[1]) < SIGNATURE_SHARE]
-        change = rng.normal(0, SIGNATURE_SD, len(downstream))
-        table[downstream] += np.outer(patients.carries(name), change).astype(np.float32)
-        shift = _shift(event.kind, event.truncating)
-        if shift and event.gene in table.columns:
-            table[event.gene] += np.float32(shift) * patients.carries(name)
-    return table
-
-
-def _shift(kind: EventKind, truncating: bool) -> float:
-    if kind in (EventKind.SILENCING, EventKind.MSI, EventKind.LOSS):
-        return SILENCED
-    return DECAYED if truncating else 0.0
-
-
-METHYLATOR = "CpG island methylator"  # the programme that methylates promoters at large
-PATIENT_LOGIT_SD = 0.35
-SILENCED_LOGIT = 5.0  # change of the logit where an event methylates a promoter
+    def draw_normal_profile(self, markers: list[str], rng: np.random.Generator) -> np.ndarray:
+        """Draw log2(TPM) of a normal cell type: its markers high, the rest as in quiet cancer."""
+        is_marker = self.level.index.isin(markers)
+        high = rng.uniform(4.0, 7.5, len(is_marker))
+        return np.where(
+            is_marker, high, self.level.to_numpy() + rng.normal(-0.3, 0.4, len(is_marker))
+        )
 
 
 def draw_probes(genes: list[str], rng: np.random.Generator) -> pd.Series:
@@ -111,7 +140,10 @@ def draw_methylation(
         if event.kind in (EventKind.SILENCING, EventKind.MSI)
     }
     promoter |= probes.isin(silenced_by.values()).to_numpy()
-    level = np.where(promoter, rng.normal(-2.8, 0.6, len(probes)), _either(len(probes), rng))
+    n = len(probes)
+    closed = rng.normal(-2.8, 0.6, n)
+    either = np.where(rng.random(n) < 0.75, rng.normal(2.2, 0.6, n), rng.normal(-1.5, 0.8, n))
+    level = np.where(promoter, closed, either)
     loadings = rng.normal(0, 0.6, (latent.shape[1], len(probes)))
     loadings *= rng.random(loadings.shape) < 2.0 / latent.shape[1]
     loadings[latent.columns.get_loc(METHYLATOR)] = np.where(
@@ -128,28 +160,6 @@ def draw_methylation(
             patients.carries(name), (probes == gene).to_numpy()
         )
     return pd.DataFrame(values, index=latent.index, columns=probes.index)
-
-
-def _either(n: int, rng: np.random.Generator) -> np.ndarray:
-    return np.where(rng.random(n) < 0.75, rng.normal(2.2, 0.6, n), rng.normal(-1.5, 0.8, n))
-
-
-# Relative lengths of the arms in megabases, rounded; acrocentric short arms carry no gene here.
-ARM_LENGTHS = {
-    "1p": 123, "1q": 126, "2p": 94, "2q": 149, "3p": 91, "3q": 107, "4p": 50, "4q": 141,
-    "5p": 49, "5q": 133, "6p": 60, "6q": 111, "7p": 60, "7q": 99, "8p": 45, "8q": 100,
-    "9p": 43, "9q": 95, "10p": 40, "10q": 94, "11p": 53, "11q": 82, "12p": 36, "12q": 98,
-    "13q": 97, "14q": 90, "15q": 83, "16p": 37, "16q": 54, "17p": 23, "17q": 58, "18p": 19,
-    "18q": 61, "19p": 26, "19q": 33, "20p": 28, "20q": 36, "21q": 34, "22q": 36, "Xp": 61,
-    "Xq": 95, "Yq": 30,
-}  # fmt: skip
-ARMS = list(ARM_LENGTHS)
-
-ONE_COPY = {"gain": np.log2(3 / 2), "loss": np.log2(1 / 2)}  # of two, as log2(CN/2)
-HYPERMUTATED = 14.0  # times the mutations of a stable genome, with microsatellite instability
-PASSENGER_RATE = 0.012  # of a gene of median length
-DRIVER_LENGTH = 0.3  # in median lengths: few passengers hit a driver, which keeps events clear
-DEEPEST, HIGHEST = -5.0, 5.0  # log2(CN/2): reads never vanish entirely
 
 
 def place_genes(genes: list[str], biology: Biology, rng: np.random.Generator) -> pd.DataFrame:
@@ -186,13 +196,37 @@ def draw_copy_number(
     for code, arm in enumerate(ARMS):
         columns = np.flatnonzero(places["arm"].cat.codes == code)
         if len(columns):
-            begins, ends = _draw_extent(len(values), rng)
+            # Mostly events cover the arm, else one end of it.
+            n = len(values)
+            broken, left = rng.random(n) < 0.3, rng.random(n) < 0.5
+            breakpoint_ = rng.random(n)
+            begins = np.where(broken & ~left, breakpoint_, 0.0)
+            ends = np.where(broken & left, breakpoint_, 1.0)
             position = places["position"].to_numpy()[columns]
             inside = (position >= begins[:, None]) & (position <= ends[:, None])
             values[:, columns] = arms[[arm]].to_numpy() * inside
     values = _with_passenger_segments(values, places, instability, rng)
     values = _with_events(values, places, patients, biology, rng)
     return pd.DataFrame(values, index=patients.info.index, columns=places.index)
+
+
+def draw_mutations(
+    genes: list[str], patients: Patients, biology: Biology, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Draw non-silent mutations, shape (patient, gene), bool: those of events and passengers."""
+    lineage = patients.info["lineage"]
+    of_lineage = {name: entry.burden for name, entry in biology.lineages.items()}
+    burden = lineage.map(of_lineage).to_numpy(float) * rng.lognormal(0, 0.5, len(lineage))
+    burden *= np.where(patients.carries("MSI"), HYPERMUTATED, 1.0)
+    length = rng.lognormal(0, 0.7, len(genes))
+    drivers = {event.gene for event in biology.events.values()}
+    length[[gene in drivers for gene in genes]] = DRIVER_LENGTH
+    rate = 1 - np.exp(-PASSENGER_RATE * np.outer(burden, length))
+    mutated = pd.DataFrame(rng.random(rate.shape) < rate, index=lineage.index, columns=genes)
+    for name, event in biology.events.items():
+        if event.kind is EventKind.MUTATION and event.gene in mutated.columns:
+            mutated[event.gene] |= patients.carries(name)
+    return mutated
 
 
 def _draw_arms(
@@ -211,13 +245,6 @@ def _draw_arms(
     state = np.where(pull > threshold, ONE_COPY["gain"] * clonality, 0.0)
     state = np.where(pull < -threshold, ONE_COPY["loss"] * clonality, state)
     return pd.DataFrame(state + rng.normal(0, 0.03, pull.shape), index=lineage.index, columns=ARMS)
-
-
-def _draw_extent(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draw where arm-level events begin and end: mostly they cover the arm, else one end of it."""
-    broken, left = rng.random(n) < 0.3, rng.random(n) < 0.5
-    breakpoint_ = rng.random(n)
-    return np.where(broken & ~left, breakpoint_, 0.0), np.where(broken & left, breakpoint_, 1.0)
 
 
 def _with_passenger_segments(
@@ -254,22 +281,3 @@ def _with_events(
                 altered = carriers & (rng.random(len(values)) < share)
                 values[:, column] = np.where(altered, amount, values[:, column])
     return np.clip(values, DEEPEST, HIGHEST)
-
-
-def draw_mutations(
-    genes: list[str], patients: Patients, biology: Biology, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Draw non-silent mutations, shape (patient, gene), bool: those of events and passengers."""
-    lineage = patients.info["lineage"]
-    of_lineage = {name: entry.burden for name, entry in biology.lineages.items()}
-    burden = lineage.map(of_lineage).to_numpy(float) * rng.lognormal(0, 0.5, len(lineage))
-    burden *= np.where(patients.carries("MSI"), HYPERMUTATED, 1.0)
-    length = rng.lognormal(0, 0.7, len(genes))
-    drivers = {event.gene for event in biology.events.values()}
-    length[[gene in drivers for gene in genes]] = DRIVER_LENGTH
-    rate = 1 - np.exp(-PASSENGER_RATE * np.outer(burden, length))
-    mutated = pd.DataFrame(rng.random(rate.shape) < rate, index=lineage.index, columns=genes)
-    for name, event in biology.events.items():
-        if event.kind is EventKind.MUTATION and event.gene in mutated.columns:
-            mutated[event.gene] |= patients.carries(name)
-    return mutated
