@@ -22,7 +22,7 @@ from deepdep.data.importing import write_import
 from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.notes import Notes
 from deepdep.sources.feature_lists import Fills, read_feature_lists
-from deepdep.sources.importing import ImportRequest, read_request
+from deepdep.sources.importing import ImportRequest
 from pipeline_runs.project import ROOT
 
 PEERS = Path(os.environ.get("DEEPDEP_PEER_DATA", ROOT.parent / "shared" / "peers"))
@@ -55,7 +55,7 @@ def in_this_process(folder: Path) -> dict:
     for run in range(N_RUNS + 1):
         started = time.perf_counter()
         notes = Notes()
-        part = read_request(request, notes)
+        part = request.read(notes)
         Fingerprints.of_genes(genes, part.gene_sets or {}).dense()
         prepared = time.perf_counter()
         write_import(part, notes, folder / f"cohort_{run}")

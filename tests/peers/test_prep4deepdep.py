@@ -17,7 +17,7 @@ from deepdep.domain.fingerprints import Fingerprints, genes_without_fingerprint
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.sources.feature_lists import Fills, read_feature_lists
-from deepdep.sources.importing import ImportRequest, read_request
+from deepdep.sources.importing import ImportRequest
 
 SHARED = Path(__file__).parents[3] / "shared"
 PEER = Path(os.environ.get("DEEPDEP_PEER_DATA", SHARED / "peers")) / "prep4deepdep"
@@ -34,7 +34,7 @@ SHORT_NAMES = {
 
 def read_part(folder, lists, fills=Fills.PUBLISHED, **more):
     request = ImportRequest("prep4deepdep", folder, feature_lists=lists, fills=fills, **more)
-    return read_request(request, notes=Notes())
+    return request.read(Notes())
 
 
 def expected(name):

@@ -8,7 +8,7 @@ from deepdep.domain.genome import Assembly
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, DeepDEPError
-from deepdep.sources.importing import ImportRequest, read_request
+from deepdep.sources.importing import ImportRequest
 from deepdep.sources.inspection.found import lines_of
 
 
@@ -182,7 +182,7 @@ def test_import_brings_what_inspect_says_that_it_brings(name, given, inspect):
     (plan,) = inspect(given.folder / name).plans
     request = given.request(name)
     said = {(b.part, b.content): (b.unit, b.n_samples, b.n_features) for b in plan.brings}
-    done = brought(read_request(request, notes=Notes()))
+    done = brought(request.read(Notes()))
     assert plan.takes
     assert plan.command.startswith(f"deepdep import {request.source} ")
     assert said
@@ -289,10 +289,10 @@ def test_a_bad_file_has_the_problem_that_import_names(case, given, inspect, tmp_
         good = given.folder / "tables/1/cell_lines/expression.csv"
         (lines / "expression.csv").write_text(good.read_text())
     request = type(given)(tmp_path).request(name)
+    if case == "no sample sheet":
+        request = ImportRequest("tcga", path)
     with pytest.raises(DeepDEPError) as refused:
-        read_request(
-            request if case != "no sample sheet" else ImportRequest("tcga", path), notes=Notes()
-        )
+        request.read(Notes())
     found = inspect(path)
     assert found.problems == (str(refused.value),)
     assert [plan.takes for plan in found.plans] == [False]

@@ -10,7 +10,7 @@ from good_files import READERS, effects, small
 from deepdep.data.importing import import_files
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
-from deepdep.sources.importing import ImportRequest, read_request
+from deepdep.sources.importing import ImportRequest
 
 ALL = {*Omic}
 CALLED = {Omic.EXPRESSION, Omic.MUTATION}
@@ -58,7 +58,7 @@ def asked(command: str, folder) -> ImportRequest:
 def test_numbers_in_the_files_are_those_that_were_read_and_simulated(request_of, cohort, tmp_path):
     request, name = request_of
     import_files(request, tmp_path / "data")
-    part = read_request(request, notes=Notes())
+    part = request.read(Notes())
     equal = set()
     for samples, file, given in (
         (part.cell_lines, "cell_lines.h5mu", cohort.cell_lines),
@@ -95,7 +95,7 @@ def test_gene_effects_in_the_file_are_those_that_were_simulated(request_of, coho
     import_files(request, tmp_path / "data")
     file = tmp_path / "data" / "gene_effect.h5ad"
     if not file.exists():
-        assert read_request(request, notes=Notes()).gene_effect is None
+        assert request.read(Notes()).gene_effect is None
         return
     read = anndata.read_h5ad(file).to_df()
     simulated = effects(cohort, small(cohort.cell_lines)[Omic.EXPRESSION].index)

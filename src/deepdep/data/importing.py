@@ -1,25 +1,30 @@
 """One import: files of one source become files of a cohort, with a report beside them."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from deepdep.data.cohort import add_to_cohort, require_replaceable
 from deepdep.domain.cohort import CohortPart
-from deepdep.domain.notes import Notes
+from deepdep.domain.fingerprints import genes_without_fingerprint
+from deepdep.domain.notes import Notes, counted
+from deepdep.domain.omics import Omic
 from deepdep.io.files import write_text
-from deepdep.sources.importing import (
-    ImportReport,
-    ImportRequest,
-    import_report,
-    read_request,
-    without_fingerprint,
-)
+from deepdep.sources.importing import ImportRequest
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What happened to the files, line by line, for people; and what came of it, for programs."""
+
+    lines: tuple[str, ...]
+    counts: dict[str, int]
 
 
 def import_files(request: ImportRequest, target: Path) -> ImportReport:
     """Import into the cohort ``target``; nothing is written unless everything could be read."""
     require_replaceable(target)
     notes = Notes()
-    return write_import(read_request(request, notes), notes, target)
+    return write_import(request.read(notes), notes, target)
 
 
 def write_import(part: CohortPart, notes: Notes, target: Path) -> ImportReport:
@@ -42,6 +47,82 @@ def write_import(part: CohortPart, notes: Notes, target: Path) -> ImportReport:
     return report
 
 
+def import_report(part: CohortPart, notes: Notes) -> ImportReport:
+    """Report the notes taken while files were read, and what they amount to."""
+    summary = (*_cell_lines(part), *_labels(part), *_tumors(part), *_gene_sets(part))
+    lines = (*notes.lines(), *(f"cohort: {line}" for line in summary))
+    return ImportReport(lines, _counts(part))
+
+
+def without_fingerprint(part: CohortPart) -> list[str]:
+    """Genes with a gene effect that are in no gene set; none where the part lacks either."""
+    if part.gene_effect is None or part.gene_sets is None:
+        return []
+    return genes_without_fingerprint(list(part.gene_effect.table.columns), part.gene_sets)
+
+
 def _write_report(report: ImportReport, target: Path, *, after_others: bool) -> None:
     earlier = target.read_text(encoding="utf-8") if after_others and target.exists() else ""
     write_text(earlier + "".join(f"{line}\n" for line in report.lines), target)
+
+
+def _cell_lines(part: CohortPart) -> list[str]:
+    if part.cell_lines is None:
+        return []
+    obs = part.cell_lines.obs
+    patients = counted(obs["patient_id"].nunique(), "patient")
+    n_lineages = counted(obs["lineage"].nunique(), "lineage")
+    return [f"{counted(len(obs), 'cell line')} of {patients} and {n_lineages}"]
+
+
+def _labels(part: CohortPart) -> list[str]:
+    if part.gene_effect is None:
+        return []
+    n_lines, n_genes = part.gene_effect.table.shape
+    size = f"{counted(n_lines, 'labelled line')} x {counted(n_genes, 'gene')}"
+    says = [f"{size}, kind {part.gene_effect.kind}"]
+    if part.cell_lines is not None:
+        n_bare = n_lines - int(part.gene_effect.table.index.isin(part.cell_lines.obs.index).sum())
+        says += [f"{counted(n_bare, 'line')} without any omic"] if n_bare else []
+    if part.gene_sets is not None:
+        says.append(f"{counted(len(without_fingerprint(part)), 'gene')} in no gene set")
+    return ["; ".join(says)]
+
+
+def _tumors(part: CohortPart) -> list[str]:
+    tumors = part.tumors
+    if tumors is None:
+        return ["no tumors"] if part.cell_lines is not None else []
+    shared = [_shared_features(part, omic) for omic in Omic if omic in tumors.omics]
+    return ["; ".join((counted(len(tumors.obs), "tumor"), *filter(None, shared)))]
+
+
+def _gene_sets(part: CohortPart) -> list[str]:
+    if part.gene_sets is None:
+        return []
+    n_genes = len(set().union(*part.gene_sets.values()))
+    return [f"{counted(len(part.gene_sets), 'gene set')} of {counted(n_genes, 'gene')}"]
+
+
+def _shared_features(part: CohortPart, omic: Omic) -> str:
+    if part.tumors is None or part.cell_lines is None:
+        return ""
+    if omic not in part.cell_lines.omics:
+        return f"{omic} in tumors only"
+    tumor_features = part.tumors.omics[omic].columns
+    shared = tumor_features.intersection(part.cell_lines.omics[omic].columns)
+    return f"{counted(len(shared), f'{omic} feature')} shared with the cell lines"
+
+
+def _counts(part: CohortPart) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for name, samples in (("cell_lines", part.cell_lines), ("tumors", part.tumors)):
+        if samples is not None:
+            counts[name] = len(samples.obs)
+            tables = samples.tables.items()
+            counts |= {f"{name}/{table_name}": len(known.table) for table_name, known in tables}
+    if part.gene_effect is not None:
+        counts["labelled_cell_lines"], counts["genes"] = part.gene_effect.table.shape
+    if part.gene_sets is not None:
+        counts["gene_sets"] = len(part.gene_sets)
+    return counts

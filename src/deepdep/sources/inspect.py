@@ -1,26 +1,30 @@
 """What a file or a folder is, told by its place, name and header, and the imports that take it."""
 
-import shlex
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from deepdep.domain.cohort import COHORT_FILES
-from deepdep.domain.notes import Notes, counted
-from deepdep.domain.omics import table_omic
+from deepdep.domain.cohort import COHORT_FILES, CohortPart
+from deepdep.domain.notes import Count, Decision, Note, Notes, Size, UnitChange, counted
+from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, DeepDEPError, shown
 from deepdep.io.columns import header_of
 from deepdep.io.files import require_path
-from deepdep.io.text import refuse_impostor, rows_of
-from deepdep.sources import lists as of_lists
-from deepdep.sources.anndata import describe as of_containers
-from deepdep.sources.anndata.read import SUFFIXES as CONTAINERS
-from deepdep.sources.barcodes import is_barcode
-from deepdep.sources.depmap import describe as of_depmap
+from deepdep.io.text import refuse_impostor
+from deepdep.sources import sources
+from deepdep.sources.anndata import SUFFIXES as CONTAINERS
 from deepdep.sources.depmap.layout import find_files
-from deepdep.sources.inspection.found import FileFound, Inspection, Plan, TableFacts
-from deepdep.sources.inspection.look import SeenTable
+from deepdep.sources.feature_lists import Fills, apply_feature_lists
+from deepdep.sources.inspection.found import (
+    GENE_EFFECT_CONTENT,
+    GENE_SETS_CONTENT,
+    Brought,
+    FileFound,
+    Inspection,
+    Plan,
+    SeenTable,
+    TableFacts,
+)
 from deepdep.sources.inspection.references import (
     InspectOptions,
     References,
@@ -28,104 +32,217 @@ from deepdep.sources.inspection.references import (
     read_references,
     wanted_features,
 )
-from deepdep.sources.inspection.routes import (
-    Look,
-    Recognised,
-    Tried,
-    brought,
-    one_line,
-    try_route,
-    unit_in_file,
-)
-from deepdep.sources.lists import LISTS
-from deepdep.sources.prep4deepdep import describe as of_prep4deepdep
-from deepdep.sources.segments import SegmentLayout, segment_columns, segment_layout
-from deepdep.sources.tables import describe as of_tables
-from deepdep.sources.tcga import describe as of_tcga
+from deepdep.sources.lists import ORIGIN as FEATURE_LISTS
+from deepdep.sources.lists import text_of_one_column
+from deepdep.sources.source import Command, FileSource, Look, Recognised, Route, one_line
 from deepdep.sources.tcga.layouts import COMMENT, NOT_TABLES
 
-# Layouts whose files name no sample, but for the sample sheet beside them.
-WITH_SAMPLE_SHEET = "GDC"
-
-
-def recognise(source: Path) -> Recognised:
-    """Tell what a file is; BadFileError for one that holds no text, or that cannot be opened."""
-    container = of_containers.recognise(source) or of_lists.recognise_gene_sets(source)
-    if container is not None:
-        return container
-    refuse_impostor(source)
-    placed = of_tables.recognise_placed(source)
-    if placed is not None:
-        return placed
-    if source.suffix == ".parquet":
-        return of_tables.recognise(source)
-    return _by_header(source, header_of(source, COMMENT))
-
-
-def _by_header(source: Path, header: Sequence[str]) -> Recognised:
-    layout = segment_layout(header)
-    if layout is not None:
-        return _segments(source, header, layout)
-    depmap = None if of_tables.is_named(source) else of_depmap.recognise(source, header)
-    known = (
-        of_lists.recognise(source, header)
-        or depmap
-        or of_tcga.recognise(source, header)
-        or of_prep4deepdep.recognise(source, header)
-    )
-    if known is not None:
-        return known
-    return of_tables.recognise(source) if len(header) > 1 else of_lists.text_of_one_column(source)
-
-
-def _segments(source: Path, header: Sequence[str], layout: SegmentLayout) -> Recognised:
-    if layout.name.startswith(of_depmap.SOURCE):
-        return of_depmap.segments(source, header)
-    if layout.name == of_prep4deepdep.SOURCE:
-        return of_prep4deepdep.segments(source, header)
-    if layout.name == WITH_SAMPLE_SHEET or _is_of_tumors(source, header, layout):
-        return of_tcga.segments(source, header, layout.name)
-    return of_prep4deepdep.segments(source, header)
-
-
-def _is_of_tumors(source: Path, header: Sequence[str], layout: SegmentLayout) -> bool:
-    """Whether the sample of the first row has a barcode."""
-    columns = segment_columns(header, layout)
-    first = next(islice(rows_of(source, COMMENT), 1, None), None)
-    return bool(columns and first and is_barcode(first.fields[columns.sample].strip()))
-
-
-FOLDER, COHORT = "folder", "cohort"
 NO_TABLE = "no table"
 OF_VALUES = "its values tell which omic"
-
 OF_NO_SAMPLE = ("models", "genes of interest")
-IN_SUBFOLDERS = ("tcga",)  # importers that look there; `tables` has subfolders of its own
+
+UNKNOWN = "not known"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How a command took a file: a plan, or the line in which it refuses.
+
+    Attributes
+    ----------
+    part
+        What was read, before lists of features were applied.
+    notes
+        On how it was read.
+    """
+
+    plan: Plan
+    part: CohortPart
+    problem: str | None
+    notes: tuple[Note, ...] = ()
+
+
+def inspect_file(path: Path, options: InspectOptions) -> Inspection:
+    """Tell what a file, or a folder, is and what import would do with it.
+
+    A file is read as it is, and then as each command would that takes it: notes, plans and
+    problems are their own. A BadFileError is raised only where nothing can be told: no such file,
+    a web page, a damaged gzip file.
+    """
+    require_path(path)
+    if path.is_dir():
+        return inspect_folder(path)
+    references = read_references(options)
+    known = recognise(path)
+    look = known.look()
+    tried = [try_route(route, references) for route in known.routes(look)]
+    # Commands that refuse the file are left out where another takes it.
+    taken = [attempt for attempt in tried if attempt.problem is None] or tried
+    problems = [attempt.problem for attempt in taken] if taken else [look.problem]
+    return Inspection(
+        file=str(path),
+        source=known.source,
+        release=_release(known, taken),
+        content=_content(known, look, taken),
+        tables=tuple(_completed(seen, taken, references, path) for seen in look.tables),
+        plans=tuple(attempt.plan for attempt in taken),
+        remarks=(*known.remarks, *look.remarks),
+        problems=tuple(dict.fromkeys(filter(None, problems))),
+    )
 
 
 def inspect_folder(folder: Path) -> Inspection:
     """Summarise the files of a folder and its subfolders; hidden ones are left out."""
-    paths = [path for path in _below(folder) if path.is_file()]
+    paths = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not any(p.startswith(".") for p in path.relative_to(folder).parts)
+    ]
     found = {path: _found(path, folder) for path in paths}
+    problems = [file.problem for file in found.values() if file.problem is not None]
+    try:
+        find_files(folder, Notes())  # two of a kind
+    except DeepDEPError as error:
+        problems.append(one_line(error))
     is_cohort = any((folder / name).exists() for name in COHORT_FILES)
     remarks = ("deepdep validate checks it, and the pipeline starts from it",) if is_cohort else ()
     return Inspection(
         file=str(folder),
         source=None,
         release=None,
-        content=COHORT if is_cohort else FOLDER,
+        content="cohort" if is_cohort else "folder",
         tables=(),
         plans=() if is_cohort else tuple(_plans(folder, found)),
         remarks=remarks,
-        problems=tuple(_problems(folder, found.values())),
+        problems=tuple(problems),
         files=tuple(found.values()),
     )
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        if not any(part.startswith(".") for part in path.relative_to(folder).parts):
-            yield path
+def recognise(source: Path) -> Recognised:
+    """Tell what a file is; BadFileError for one that holds no text, or that cannot be opened."""
+    for each in sources():
+        named = each.by_name(source)
+        if named is not None:
+            return named
+    refuse_impostor(source)
+    header = header_of(source, COMMENT)
+    known = (each.by_header(source, header) for each in sources())
+    return next(filter(None, known), None) or text_of_one_column(source)
+
+
+def try_route(route: Route, references: References) -> Tried:
+    """Read a file as a command does, with the tables and lists that the user gave."""
+    part, notes = CohortPart(), Notes()
+    try:
+        part = route.read(references.import_options, notes)
+        listed = _listed(part, references, notes)
+    except DeepDEPError as error:
+        plan = Plan(_command(route, part, references), False, (), route.says)
+        return Tried(plan, part, one_line(error))
+    brings = brought(listed)
+    sizes = {size for each in (*brought(part), *brings) for size in _sizes(each)}
+    says = [str(note) for note in notes if note.decision not in sizes]  # `brings` has them
+    plan = Plan(_command(route, part, references), True, brings, (*route.says, *says))
+    return Tried(plan, part, None, tuple(notes))
+
+
+def brought(part: CohortPart) -> tuple[Brought, ...]:
+    """List what a part of a cohort holds."""
+    brings: list[Brought] = []
+    for name, samples in (("cell_lines", part.cell_lines), ("tumors", part.tumors)):
+        tables = {} if samples is None else samples.tables
+        for table, known in tables.items():
+            assembly = samples.assembly if samples and known.omic is Omic.COPY_NUMBER else None
+            brings.append(Brought(name, table, *known.table.shape, known.unit, assembly))
+    if part.gene_effect is not None:
+        shape, kind = part.gene_effect.table.shape, str(part.gene_effect.kind)
+        brings.append(Brought(GENE_EFFECT_CONTENT, GENE_EFFECT_CONTENT, *shape, kind))
+    if part.gene_sets is not None:
+        n_sets = len(part.gene_sets)
+        brings.append(Brought(GENE_SETS_CONTENT, GENE_SETS_CONTENT, None, n_sets, None))
+    return tuple(brings)
+
+
+def _release(known: Recognised, taken: Sequence[Tried]) -> str | None:
+    """Take what import will store of it, where that says more than the header did."""
+    samples = [attempt.part.cell_lines or attempt.part.tumors for attempt in taken]
+    stored = next((of.release for of in samples if of is not None and of.release), None)
+    says_more = stored is not None and stored.startswith(known.source or "")
+    return stored if says_more else known.release or stored
+
+
+def _content(known: Recognised, look: Look, taken: Sequence[Tried]) -> str:
+    if known.content is not None:
+        return known.content
+    read = [brings.content for attempt in taken for brings in brought(attempt.part)]
+    if read or look.fits:
+        return " or ".join(dict.fromkeys(read or look.fits))
+    try:
+        return UNKNOWN if known.content_of_values is None else known.content_of_values()
+    except BadFileError:
+        return UNKNOWN
+
+
+def _completed(
+    seen: SeenTable, taken: Sequence[Tried], references: References, path: Path
+) -> TableFacts:
+    """Add to what was seen of a table what the first command that takes it tells."""
+    facts = seen.facts
+    matched = known_genes(seen, references, path)
+    if not taken:
+        return replace(facts, matched=matched)
+    part, read = taken[0].part, brought(taken[0].part)
+    content = facts.name or next((brings.content for brings in read), None)
+    of_table = [brings for brings in read if brings.content == content]
+    assemblies = [brings.assembly for brings in of_table if brings.assembly]
+    unit = facts.unit
+    if unit is None and facts.values is not None and len(taken) == 1:
+        unit = _unit_in_file(of_table, taken[0].notes)
+    return replace(
+        facts,
+        unit=unit,
+        assembly=assemblies[0] if assemblies else facts.assembly,
+        matched=(*matched, *wanted_features(part, content, references)),
+    )
+
+
+def _unit_in_file(of_table: Sequence[Brought], notes: Sequence[Note]) -> str | None:
+    """Tell the unit before import changes it; None where there are several, or none."""
+    changed = [n.decision.before for n in notes if isinstance(n.decision, UnitChange)]
+    units = {brings.unit for brings in of_table if brings.unit is not None}
+    if changed and units:
+        return changed[0]
+    return units.pop() if len(units) == 1 else None
+
+
+def _sizes(brings: Brought) -> list[Decision]:
+    """List how importers may note the size of what they bring."""
+    if brings.n_samples is None:
+        return [Count(brings.n_features, "gene set")]
+    size = (brings.n_samples, brings.n_features, str(brings.unit))
+    return [Size(*size), Size(*size, "cell line", "gene")]
+
+
+def _listed(part: CohortPart, references: References, notes: Notes) -> CohortPart:
+    """Keep the listed features, as import does; what else lists bring is not of this file."""
+    if references.lists is None or part == CohortPart():
+        return part
+    of_features = replace(references.lists, gene_sets=None, genes_of_interest=None)
+    genes = references.genes
+    return apply_feature_lists(
+        part, of_features, Fills.NONE, notes, allow_missing=False, genes=genes
+    )
+
+
+def _command(route: Route, part: CohortPart, references: References) -> str:
+    """Add what the user gave to a command that brings samples or gene effects."""
+    options = references.options
+    if part == CohortPart() or part.gene_sets is not None:
+        return str(route.command)
+    paths = {"--genes-table": options.genes_table, "--feature-lists": options.feature_lists}
+    given = {name: path for name, path in paths.items() if path is not None}
+    return str(replace(route.command, options={**route.command.options, **given}))
 
 
 def _found(path: Path, folder: Path) -> FileFound:
@@ -141,141 +258,24 @@ def _found(path: Path, folder: Path) -> FileFound:
 
 
 def _plans(folder: Path, found: dict[Path, FileFound]) -> Iterator[Plan]:
-    path = shlex.quote(str(folder))
-    for importer in ("depmap", "tcga", "prep4deepdep", "tables", "anndata"):
-        files = [file for file in found if _is_for(file, found[file], importer, folder)]
-        if files:
-            command = f"deepdep import {importer} {path} --to DATA"
+    for source in sources():
+        files = [file for file, what in found.items() if _takes(source, file, what, folder)]
+        if source.name is None or not files:
+            continue
+        if source.one_by_one:
+            for file in files:
+                yield Plan(str(Command(source.name, file)), True, (), ())
+        else:
             names = shown([str(file.relative_to(folder)) for file in files])
-            says = [f"takes {counted(len(files), 'file')}: {names}"]
-            if importer == "tables":
-                says += _gene_effects(folder, found)
-            yield Plan(command, True, (), tuple(says))
-    for file, what in found.items():
-        if what.importer == "gmt" and file.parent == folder:
-            yield Plan(f"deepdep import gmt {shlex.quote(str(file))} --to DATA", True, (), ())
-    n_lists = sum(what.source == LISTS for what in found.values())
+            says = (f"takes {counted(len(files), 'file')}: {names}", *source.says_of(folder))
+            yield Plan(str(Command(source.name, folder)), True, (), says)
+    n_lists = sum(what.source == FEATURE_LISTS for what in found.values())
     if n_lists:
-        command = f"deepdep import SOURCE PATH --feature-lists {path} --to DATA"
-        yield Plan(command, True, (), (f"takes {counted(n_lists, 'feature list')}",))
+        command = Command("SOURCE", "PATH", {"--feature-lists": folder})
+        yield Plan(str(command), True, (), (f"takes {counted(n_lists, 'feature list')}",))
 
 
-def _is_for(file: Path, what: FileFound, importer: str, folder: Path) -> bool:
-    """Whether an importer that is given the folder reads the file for what it brings."""
-    if what.importer != importer or what.content in OF_NO_SAMPLE:
-        return False
-    if importer == "tables":
-        of_samples = file.parent.name in ("cell_lines", "tumors")
-        is_table = table_omic(what.content) is not None
-        return file.parent.parent == folder and of_samples and is_table
-    if importer == "depmap" and not of_depmap.is_named(file):
-        return False
-    return importer in IN_SUBFOLDERS or file.parent == folder
-
-
-def _gene_effects(folder: Path, found: dict[Path, FileFound]) -> list[str]:
-    names = [file.name.split(".")[0] for file in found if file.parent == folder / "gene_effect"]
-    return [f"with --gene-effect {' or '.join(map(shlex.quote, names))}"] if names else []
-
-
-def _problems(folder: Path, found: Iterable[FileFound]) -> Sequence[str]:
-    problems = [file.problem for file in found if file.problem is not None]
-    try:
-        find_files(folder, Notes())  # two of a kind
-    except DeepDEPError as error:
-        problems.append(one_line(error))
-    return problems
-
-
-UNKNOWN = "not known"
-NO_FIT = "its values are of no omic and no gene effects that import reads"
-STRANGE = "import knows neither its name nor its columns"
-
-
-def inspect_file(path: Path, options: InspectOptions) -> Inspection:
-    """Tell what a file, or a folder, is and what import would do with it.
-
-    A file is read as it is, and then as each command would that takes it: what they say of it,
-    plans and problems, are their own words. A BadFileError is raised only where nothing can be
-    said: no such file, a web page, a damaged gzip file.
-    """
-    require_path(path)
-    if path.is_dir():
-        return inspect_folder(path)
-    references = read_references(options)
-    known = recognise(path)
-    look = known.look()
-    tried = [try_route(route, references) for route in known.routes(look)]
-    taken = _taken(tried)
-    return Inspection(
-        file=str(path),
-        source=known.source,
-        release=_release(known, taken),
-        content=_content(known, look, taken),
-        tables=tuple(_completed(seen, taken, references, path) for seen in look.tables),
-        plans=tuple(attempt.plan for attempt in taken),
-        remarks=_remarks(known, look),
-        problems=_problems_of_file(look, taken),
-    )
-
-
-def _taken(tried: Sequence[Tried]) -> list[Tried]:
-    """Leave out commands that refuse the file where another takes it."""
-    willing = [attempt for attempt in tried if attempt.problem is None]
-    return willing or list(tried)
-
-
-def _release(known: Recognised, taken: Sequence[Tried]) -> str | None:
-    """Take what import will store of it, where that says more than the header did."""
-    samples = [attempt.part.cell_lines or attempt.part.tumors for attempt in taken]
-    stored = next((of.release for of in samples if of is not None and of.release), None)
-    says_more = stored is not None and stored.startswith(known.source or "")
-    return stored if says_more else known.release or stored
-
-
-def _content(known: Recognised, look: Look, taken: Sequence[Tried]) -> str:
-    if known.content is not None:
-        return known.content
-    read = [brings.content for attempt in taken for brings in brought(attempt.part)]
-    return " or ".join(dict.fromkeys(read or look.fits)) or _told(known)
-
-
-def _told(known: Recognised) -> str:
-    try:
-        return UNKNOWN if known.told is None else known.told()
-    except BadFileError:
-        return UNKNOWN
-
-
-def _remarks(known: Recognised, look: Look) -> tuple[str, ...]:
-    no_fit = known.content is None and known.importer == "tables" and not look.fits
-    more = (NO_FIT if look.problem is None else STRANGE,) if no_fit else ()
-    return (*known.remarks, *look.remarks, *more)
-
-
-def _problems_of_file(look: Look, taken: Sequence[Tried]) -> tuple[str, ...]:
-    said = [attempt.problem for attempt in taken if attempt.problem is not None]
-    alone = [look.problem] if look.problem is not None and not taken else []
-    return tuple(dict.fromkeys([*said, *alone]))
-
-
-def _completed(
-    seen: SeenTable, taken: Sequence[Tried], references: References, path: Path
-) -> TableFacts:
-    """Add to what was seen of a table what the first command that takes it tells."""
-    facts = seen.facts
-    matched = known_genes(seen, references, path)
-    if not taken:
-        return replace(facts, matched=matched)
-    part, read = taken[0].part, brought(taken[0].part)
-    content = facts.name or next((brings.content for brings in read), None)
-    of_table = [brings for brings in read if brings.content == content]
-    assemblies = [brings.assembly for brings in of_table if brings.assembly]
-    one_reading = facts.values is not None and len(taken) == 1
-    told = unit_in_file(of_table, taken[0].notes) if one_reading else None
-    return replace(
-        facts,
-        unit=facts.unit or told,
-        assembly=assemblies[0] if assemblies else facts.assembly,
-        matched=(*matched, *wanted_features(part, content, references)),
-    )
+def _takes(source: FileSource, file: Path, what: FileFound, folder: Path) -> bool:
+    """Whether an import of the folder reads the file for the samples that it brings."""
+    is_of_samples = what.importer == source.name and what.content not in OF_NO_SAMPLE
+    return is_of_samples and source.takes(file, folder)

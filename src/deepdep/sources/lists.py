@@ -1,6 +1,5 @@
 """What helps to read other files, or stands beside them: gene sets, names of genes, lists."""
 
-import shlex
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,29 +18,33 @@ from deepdep.sources.feature_lists import (
 )
 from deepdep.sources.gene_list import read_gene_list
 from deepdep.sources.gene_names import NEEDED, read_gene_table
-from deepdep.sources.importing import ImportRequest, read_request
-from deepdep.sources.inspection.found import TableFacts
-from deepdep.sources.inspection.look import SeenTable, require_whole
-from deepdep.sources.inspection.names import feature_names
-from deepdep.sources.inspection.routes import Look, Recognised, Route, look_at_names
-from deepdep.sources.options import ImportOptions
-from deepdep.sources.prep4deepdep import describe as of_prep4deepdep
+from deepdep.sources.importing import ImportOptions
+from deepdep.sources.inspection.contents import feature_names
+from deepdep.sources.inspection.found import SeenTable, TableFacts
+from deepdep.sources.inspection.look import look_at_names, require_whole
+from deepdep.sources.source import Command, FileSource, Look, Recognised, Route
 
-LISTS = "DeepDEP's lists"
+ORIGIN = "DeepDEP's lists"
 
 ONE_SET_PER_ROW = "one gene set per row"
 ONE_FEATURE_PER_ROW = "one feature per row"
+
+
+def read_gene_sets_alone(source: Path, notes: Notes) -> CohortPart:
+    """Read a GMT file as a part of a cohort."""
+    gene_sets = read_gene_sets(source)
+    notes.about(source.name).add(Count(len(gene_sets), "gene set"))
+    return CohortPart(gene_sets=gene_sets)
 
 
 def recognise_gene_sets(source: Path) -> Recognised | None:
     """Tell a GMT file by its name, for it has no header."""
     if not source.name.endswith(GMT_SUFFIXES):
         return None
-    command = f"deepdep import gmt {shlex.quote(str(source))} --to DATA"
 
     def read(_: ImportOptions, notes: Notes) -> CohortPart:
         of_file = Notes()
-        part = read_request(ImportRequest("gmt", source), of_file)
+        part = read_gene_sets_alone(source, of_file)
         notes.extend(note.without(source.name) for note in of_file)
         return part
 
@@ -50,7 +53,7 @@ def recognise_gene_sets(source: Path) -> Recognised | None:
         None,
         "gene_sets",
         look=lambda: _look_at_gene_sets(source),
-        routes=lambda _: (Route(command, read),),
+        routes=lambda _: (Route(Command("gmt", source), read),),
     )
 
 
@@ -62,9 +65,17 @@ def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
         content = list_content(source)
     except BadFileError:
         return None
-    if content == GENES_OF_INTEREST:
-        return of_prep4deepdep.genes_of_interest(source)
-    return _feature_list(source, content)
+    # A column Gene alone is what Prep4DeepDEP reads, too.
+    return None if content == GENES_OF_INTEREST else _feature_list(source, content)
+
+
+LISTS = FileSource(None, read=lambda *_: CohortPart(), by_header=recognise)
+GENE_SETS = FileSource(
+    "gmt",
+    read=lambda request, _, notes: read_gene_sets_alone(request.path, notes),
+    by_name=recognise_gene_sets,
+    one_by_one=True,
+)
 
 
 def text_of_one_column(source: Path) -> Recognised:
@@ -112,9 +123,8 @@ def _gene_table(source: Path) -> Recognised:
         notes.add(f"{counted(len(genes.symbols), 'gene')}, {ids}, {former}")
         return CohortPart()
 
-    name = shlex.quote(str(source))
     route = Route(
-        f"deepdep import SOURCE PATH --genes-table {name} --to DATA",
+        Command("SOURCE", "PATH", {"--genes-table": source}),
         read,
         ("gives genes the symbols that they have now",),
     )
@@ -135,13 +145,13 @@ def _feature_list(source: Path, content: str) -> Recognised:
 
     name = "CNA" if content == Omic.COPY_NUMBER else LIST_COLUMNS[Omic(content)][0]
     route = Route(
-        "deepdep import SOURCE PATH --feature-lists FOLDER --to DATA",
+        Command("SOURCE", "PATH", {"--feature-lists": "FOLDER"}),
         read,
         ("one of the lists in FOLDER: import keeps these features only",),
     )
     return Recognised(
         None,
-        LISTS,
+        ORIGIN,
         f"feature list of {content}",
         look=lambda: look_at_names(source, name, ONE_FEATURE_PER_ROW),
         routes=lambda _: (route,),

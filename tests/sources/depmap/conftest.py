@@ -11,7 +11,7 @@ import pytest
 from deepdep.domain.cohort import Cohort
 from deepdep.domain.identifiers import NO_GENE_TABLE
 from deepdep.domain.omics import Omic
-from deepdep.sources.options import ImportOptions
+from deepdep.sources.importing import ImportOptions
 
 MUTATION_COLUMNS = ("Chrom", "Pos", "VariantInfo", "HugoSymbol", "EntrezGeneID", "Hotspot")
 CHANGING = ("missense_variant&splice_region_variant", "stop_gained", "frameshift_variant")

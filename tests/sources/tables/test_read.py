@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from collecting import collected
 
+from deepdep.data.importing import import_report
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
-from deepdep.sources.importing import import_report
 from deepdep.sources.tables.read import import_tables
 
 REAL = Path(

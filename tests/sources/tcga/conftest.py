@@ -12,7 +12,7 @@ from deepdep.domain.cohort import Cohort, Samples
 from deepdep.domain.identifiers import NO_GENE_TABLE
 from deepdep.domain.lineages import LINEAGE_BY_STUDY, STUDY_BY_DISEASE
 from deepdep.domain.omics import Omic
-from deepdep.sources.options import ImportOptions
+from deepdep.sources.importing import ImportOptions
 
 STAR_HEADER = (
     "gene_id\tgene_name\tgene_type\tunstranded\tstranded_first\tstranded_second"

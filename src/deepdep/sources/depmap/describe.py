@@ -1,125 +1,115 @@
 """Files of a DepMap release: known by their names, or by their columns under another name."""
 
-import shlex
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from deepdep.domain.cohort import CohortPart
 from deepdep.domain.notes import Notes, counted
 from deepdep.sources.cell_lines import MODEL_TABLE, read_models
-from deepdep.sources.depmap import layout as files
 from deepdep.sources.depmap.layout import (
+    TABLES,
+    DepMapFiles,
     DepMapKind,
     DepMapLayout,
     depmap_layout,
-    files_among,
     matrix_columns,
+    table_named,
 )
-from deepdep.sources.depmap.release import read_files
-from deepdep.sources.inspection.look import Axes, look_at_matrix, read_matrix
-from deepdep.sources.inspection.routes import (
-    Look,
-    Recognised,
-    Route,
+from deepdep.sources.depmap.release import read_depmap, read_files
+from deepdep.sources.importing import ImportOptions
+from deepdep.sources.inspection.contents import LINEAR_COPY_NUMBER, fitting_contents
+from deepdep.sources.inspection.look import (
+    Axes,
+    look_at_matrix,
     look_at_mutations,
     look_at_samples,
     look_at_segments,
+    read_matrix,
 )
-from deepdep.sources.inspection.values import LINEAR_COPY_NUMBER, fitting_contents
-from deepdep.sources.options import ImportOptions
+from deepdep.sources.segments import segment_layout
+from deepdep.sources.source import (
+    Command,
+    FileSource,
+    Look,
+    Recognised,
+    Route,
+)
+from deepdep.sources.tables.describe import is_named_after_omic
 
-SOURCE = "DepMap"
+ORIGIN = "DepMap"
 
-# What the fields of DepMapFiles hold.
-CONTENTS = {
-    "expression": "expression",
-    "mutations": "mutation",
-    "mutation_matrices": "mutation",
-    "copy_number": "copy_number",
-    "segments": "copy_number",
-    "gene_effect": "gene_effect",
-    "dependency": "probabilities of dependency",
-    "models": "models",
-}
-
-# Which field reads a table of another name.
-FIELD_OF_KIND = {
+# Which table of a release a file of another name may be.
+TABLE_OF_KIND = {
     DepMapKind.MUTATIONS: "mutations",
     DepMapKind.SEGMENTS: "segments",
     DepMapKind.MODELS: "models",
 }
-FIELD_OF_FIT = {
+TABLE_OF_FIT = {
     "expression": "expression",
-    "mutation": "mutation_matrices",
+    "mutation": "damaging",
     "copy_number": "copy_number",
     LINEAR_COPY_NUMBER: "copy_number",
     "gene_effect": "gene_effect",
-}
-NAMES = {
-    "expression": files.EXPRESSION,
-    "mutations": files.MUTATIONS,
-    "mutation_matrices": files.DAMAGING,
-    "copy_number": files.COPY_NUMBER,
-    "segments": files.SEGMENTS,
-    "gene_effect": files.GENE_EFFECT,
 }
 
 
 def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
     """Tell a file of DepMap; None for another."""
-    named, layout = _field_named(source), depmap_layout(header)
+    of_segments = segment_layout(header)
+    if of_segments is not None:
+        return _segments(source, header) if of_segments.name.startswith(ORIGIN) else None
+    if is_named_after_omic(source):
+        return None
+    named, layout = table_named(source), depmap_layout(header)
     if named is None and layout is None:
         return None
-    field = named or (FIELD_OF_KIND.get(layout.kind) if layout else None)
-    if field == "models":
+    table = named or (TABLE_OF_KIND.get(layout.kind) if layout else None)
+    if table == "models":
         return _models(source)
-    if field == "dependency":
+    if table == "dependency":
         return _dependency(source, header)
     return Recognised(
         "depmap",
-        SOURCE,
-        CONTENTS.get(field or ""),
-        look=lambda: _look(source, header, field),
-        routes=lambda look: _routes(source, header, named, field, look),
-        release=_release(layout, field),
+        ORIGIN,
+        None if table is None else TABLES[table].content,
+        look=lambda: _look(source, header, table),
+        routes=lambda look: _routes(source, header, table, look),
+        release=_release(layout, table),
     )
 
 
-def segments(source: Path, header: Sequence[str]) -> Recognised:
+DEPMAP = FileSource(
+    "depmap",
+    read=lambda request, *to: read_depmap(request.path, *to),
+    by_header=recognise,
+    takes=lambda file, folder: file.parent == folder and table_named(file) is not None,
+)
+
+
+def _segments(source: Path, header: Sequence[str]) -> Recognised:
     """Segments in a layout of DepMap's, under any name."""
     return Recognised(
         "depmap",
-        SOURCE,
-        CONTENTS["segments"],
+        ORIGIN,
+        TABLES["segments"].content,
         look=lambda: look_at_segments(source, header),
-        routes=lambda look: _routes(source, header, _field_named(source), "segments", look),
+        routes=lambda look: _routes(source, header, "segments", look),
     )
 
 
-def is_named(source: Path) -> bool:
-    """Whether the name of a file is one that import looks for."""
-    return _field_named(source) is not None
+def _release(layout: DepMapLayout | None, table: str | None) -> str | None:
+    known = layout is not None and layout.generation is not None and table != "gene_effect"
+    return f"{ORIGIN}, layout {layout.generation}" if known and layout else None
 
 
-def _field_named(source: Path) -> str | None:
-    found = files_among([source], Notes())
-    return next((field.name for field in fields(found) if getattr(found, field.name)), None)
-
-
-def _release(layout: DepMapLayout | None, field: str | None) -> str | None:
-    known = layout is not None and layout.generation is not None and field != "gene_effect"
-    return f"{SOURCE}, layout {layout.generation}" if known and layout else None
-
-
-def _look(source: Path, header: Sequence[str], field: str | None) -> Look:
-    if field == "segments":
+def _look(source: Path, header: Sequence[str], table: str | None) -> Look:
+    if table == "segments":
         return look_at_segments(source, header)
-    if field == "mutations":
+    if table == "mutations":
         return look_at_mutations(source, "ModelID", "HugoSymbol")
     axes = _axes(header)
-    if field is not None:
+    if table is not None:
         return Look((look_at_matrix(source, axes),))
     matrix = read_matrix(source, axes)
     fits = fitting_contents(matrix.table, source, of_depmap=True)
@@ -133,37 +123,32 @@ def _axes(header: Sequence[str]) -> Axes:
 
 
 def _routes(
-    source: Path, header: Sequence[str], named: str | None, field: str | None, look: Look
+    source: Path, header: Sequence[str], table: str | None, look: Look
 ) -> tuple[Route, ...]:
-    known = [field] if field else list(dict.fromkeys(FIELD_OF_FIT[fit] for fit in look.fits))
-    return tuple(_route(source, header, field, named=named is not None) for field in known)
+    tables = [table] if table else list(dict.fromkeys(TABLE_OF_FIT[fit] for fit in look.fits))
+    return tuple(_route(source, header, each) for each in tables)
 
 
-def _route(source: Path, header: Sequence[str], field: str, *, named: bool) -> Route:
+def _route(source: Path, header: Sequence[str], table: str) -> Route:
+    is_named = table_named(source) is not None
     is_default = matrix_columns(header).is_default
     says = [] if is_default is None else [f"keeps the rows with {header[is_default]}"]
-    if not named:
-        names = " or ".join(f"{name}.csv" for name in NAMES[field][0])
+    if not is_named:
+        names = " or ".join(f"{name}.csv" for name in TABLES[table].names[0])
         says = [f"under the name {names}", *says]
-    if field == "segments":
+    if table == "segments":
         says.append("averaged over bins; read where there is no table by gene, or with --bin-width")
-    if field == "gene_effect":
+    if table == "gene_effect":
         says.append("keeps the lines of which the folder has an omic")
-    command = _command(source if named else None)
-    return Route(command, lambda *to: _read(source, field, *to), tuple(says))
+    command = Command("depmap", source.parent if is_named else "FOLDER")
+    return Route(command, lambda *to: _read(source, table, *to), tuple(says))
 
 
-def _command(source: Path | None) -> str:
-    folder = "FOLDER" if source is None else shlex.quote(str(source.parent))
-    return f"deepdep import depmap {folder} --to DATA"
-
-
-def _read(source: Path, field: str, options: ImportOptions, notes: Notes) -> CohortPart:
+def _read(source: Path, table: str, options: ImportOptions, notes: Notes) -> CohortPart:
     models = source.parent / MODEL_TABLE
-    beside = files_among([models] if models.is_file() else [], Notes())
-    value: Any = (source,) if field == "mutation_matrices" else source
+    beside = DepMapFiles(models=models if models.is_file() else None)
     of_folder = Notes()
-    part = read_files(replace(beside, **{field: value}), source.parent, options, of_folder)
+    part = read_files(replace(beside, **{table: source}), source.parent, options, of_folder)
     own = (note for note in of_folder if note.subject[:1] == (source.name,))
     notes.extend(note.without(source.name) for note in own)
     return part
@@ -179,12 +164,12 @@ def _models(source: Path) -> Recognised:
 
     says = (f"tells patient, lineage and other names of the lines, as {MODEL_TABLE} in the folder",)
     routes = (
-        Route(_command(source), read, says),
-        Route("deepdep import tables FOLDER --to DATA", read, ("as FOLDER/cell_lines/Model.csv",)),
+        Route(Command("depmap", source.parent), read, says),
+        Route(Command("tables", "FOLDER"), read, ("as FOLDER/cell_lines/Model.csv",)),
     )
     return Recognised(
         "depmap",
-        SOURCE,
+        ORIGIN,
         "models",
         look=lambda: look_at_samples(source, "ModelID", "one cell line per row"),
         routes=lambda _: routes,
@@ -194,8 +179,8 @@ def _models(source: Path) -> Recognised:
 def _dependency(source: Path, header: Sequence[str]) -> Recognised:
     return Recognised(
         "depmap",
-        SOURCE,
-        CONTENTS["dependency"],
+        ORIGIN,
+        TABLES["dependency"].content,
         look=lambda: Look((look_at_matrix(source, _axes(header)),)),
         routes=lambda _: (),
         remarks=(

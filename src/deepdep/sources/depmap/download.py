@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 import requests
 
 from deepdep.errors import DeepDEPError, shown
+from deepdep.sources.depmap.layout import TABLES
 from deepdep.sources.download.files import (
     Choice,
     RemoteFile,
@@ -30,18 +31,12 @@ README = "README.txt"  # tells `deepdep import depmap` which release it is
 
 # What `deepdep import depmap` reads: of each kind one file, under the names that it has from 25Q2
 # on and had before.
-READ_BY_IMPORT = (
-    ("Model.csv",),
-    ("CRISPRGeneEffect.csv",),
-    (
-        "OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv",
-        "OmicsExpressionProteinCodingGenesTPMLogp1.csv",
-    ),
-    ("OmicsSomaticMutations.csv",),
-    ("OmicsSomaticMutationsMatrixDamaging.csv",),
-    ("OmicsSomaticMutationsMatrixHotspot.csv",),
-    ("OmicsCNGeneWGS.csv", "OmicsCNGene.csv"),
-    ("OmicsCNSegmentsWGS.csv",),
+READ_BY_IMPORT = tuple(
+    tuple(f"{name}.csv" for name in reversed(TABLES[key].names[0]))
+    for key in (
+        *("models", "gene_effect", "expression", "mutations", "damaging", "hotspot"),
+        *("copy_number", "segments"),
+    )
 )
 
 

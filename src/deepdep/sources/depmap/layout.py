@@ -114,82 +114,103 @@ def first_position(header: Sequence[str], names: Sequence[str]) -> int | None:
     return next((header.index(name) for name in names if name in header), None)
 
 
-# Names of a table without .csv. A row holds the names that releases gave it, of which a folder
-# may have one; a table of a later row is read where there is none of an earlier.
-EXPRESSION = (
-    ("OmicsExpressionProteinCodingGenesTPMLogp1", "OmicsExpressionTPMLogp1HumanProteinCodingGenes"),
-    (
-        "OmicsExpressionProteinCodingGenesTPMLogp1Stranded",
-        "OmicsExpressionTPMLogp1HumanProteinCodingGenesStranded",
+@dataclass(frozen=True)
+class DepMapTable:
+    """A table of a release, and the names without .csv that releases gave it.
+
+    Attributes
+    ----------
+    content
+        An omic, ``gene_effect``, or in words what else it holds.
+    names
+        A row holds names of which a folder may have one; a table of a later row is read where
+        there is none of an earlier.
+    """
+
+    content: str
+    names: tuple[tuple[str, ...], ...]
+
+
+TABLES = {
+    "expression": DepMapTable(
+        "expression",
+        (
+            (
+                "OmicsExpressionProteinCodingGenesTPMLogp1",
+                "OmicsExpressionTPMLogp1HumanProteinCodingGenes",
+            ),
+            (
+                "OmicsExpressionProteinCodingGenesTPMLogp1Stranded",
+                "OmicsExpressionTPMLogp1HumanProteinCodingGenesStranded",
+            ),
+        ),
     ),
-)
-COPY_NUMBER = (("OmicsCNGene", "OmicsCNGeneWGS"), ("PortalOmicsCNGeneLog2",))
-SEGMENTS = (("OmicsCNSegmentsWGS",),)
-MUTATIONS = (("OmicsSomaticMutations",),)
-DAMAGING = (("OmicsSomaticMutationsMatrixDamaging",),)
-HOTSPOT = (("OmicsSomaticMutationsMatrixHotspot",),)
-GENE_EFFECT = (("CRISPRGeneEffect",),)
-DEPENDENCY = (("CRISPRGeneDependency",),)
-MODELS = ((MODEL_TABLE.removesuffix(".csv"),),)
-TABLES = (
-    *(EXPRESSION, COPY_NUMBER, SEGMENTS, MUTATIONS, DAMAGING, HOTSPOT),
-    *(GENE_EFFECT, DEPENDENCY, MODELS),
-)
-ALL_NAMES = frozenset(name for table in TABLES for row in table for name in row)
+    "mutations": DepMapTable("mutation", (("OmicsSomaticMutations",),)),
+    "damaging": DepMapTable("mutation", (("OmicsSomaticMutationsMatrixDamaging",),)),
+    "hotspot": DepMapTable("mutation", (("OmicsSomaticMutationsMatrixHotspot",),)),
+    "copy_number": DepMapTable(
+        "copy_number", (("OmicsCNGene", "OmicsCNGeneWGS"), ("PortalOmicsCNGeneLog2",))
+    ),
+    "segments": DepMapTable("copy_number", (("OmicsCNSegmentsWGS",),)),
+    "gene_effect": DepMapTable("gene_effect", (("CRISPRGeneEffect",),)),
+    "dependency": DepMapTable("probabilities of dependency", (("CRISPRGeneDependency",),)),
+    "models": DepMapTable("models", ((MODEL_TABLE.removesuffix(".csv"),),)),
+}
 
 
 @dataclass(frozen=True)
 class DepMapFiles:
-    """Files of a release, as far as they are there.
+    """Files of a release, as far as they are there; the fields are the keys of ``TABLES``.
 
     Attributes
     ----------
-    mutation_matrices
-        Damaging and hotspot mutations, genes in columns.
+    damaging, hotspot
+        Mutations, genes in columns.
     dependency
         Probabilities of dependency, which are no gene effects.
     """
 
-    expression: Path | None
-    mutations: Path | None
-    mutation_matrices: tuple[Path, ...]
-    copy_number: Path | None
-    segments: Path | None
-    gene_effect: Path | None
-    dependency: Path | None
-    models: Path | None
+    expression: Path | None = None
+    mutations: Path | None = None
+    damaging: Path | None = None
+    hotspot: Path | None = None
+    copy_number: Path | None = None
+    segments: Path | None = None
+    gene_effect: Path | None = None
+    dependency: Path | None = None
+    models: Path | None = None
+
+    @property
+    def of_omics(self) -> list[Path]:
+        """Those that hold an omic."""
+        omics = (self.expression, self.mutations, self.copy_number, self.segments)
+        return [path for path in (*omics, *self.mutation_matrices) if path is not None]
+
+    @property
+    def mutation_matrices(self) -> list[Path]:
+        """Mutations with genes in columns."""
+        return [path for path in (self.damaging, self.hotspot) if path is not None]
 
 
 def find_files(folder: Path, notes: Notes) -> DepMapFiles:
     """Find the files of a release; further ones are noted."""
     require_folder(folder, "Name the folder of a release")
-    return files_among(sorted(path for path in folder.glob("[!.]*") if path.is_file()), notes)
-
-
-def files_among(paths: Sequence[Path], notes: Notes) -> DepMapFiles:
-    """Tell by their names which of these files hold what; further ones are noted."""
-
-    def find(names: Sequence[Sequence[str]]) -> Path | None:
-        return _find(paths, names, notes)
-
-    matrices = [path for path in (find(DAMAGING), find(HOTSPOT)) if path is not None]
-    files = DepMapFiles(
-        expression=find(EXPRESSION),
-        mutations=find(MUTATIONS),
-        mutation_matrices=tuple(matrices),
-        copy_number=find(COPY_NUMBER),
-        segments=find(SEGMENTS),
-        gene_effect=find(GENE_EFFECT),
-        dependency=find(DEPENDENCY),
-        models=find(MODELS),
-    )
-    unread = [path.name for path in paths if _stem(path) not in ALL_NAMES]
+    paths = sorted(path for path in folder.glob("[!.]*") if path.is_file())
+    files = DepMapFiles(**{key: _find(paths, key, notes) for key in TABLES})
+    unread = [path.name for path in paths if table_named(path) is None]
     notes.count(len(unread), "file", "left out, of no table that is read", unread)
     return files
 
 
-def _find(paths: Sequence[Path], names: Sequence[Sequence[str]], notes: Notes) -> Path | None:
-    ranked = [[path for path in paths if _stem(path) in row] for row in names]
+def table_named(path: Path) -> str | None:
+    """Return the key of the table that the name of a file is of; None for another."""
+    stem = _stem(path)
+    of_table = (key for key, table in TABLES.items() if any(stem in row for row in table.names))
+    return next(of_table, None)
+
+
+def _find(paths: Sequence[Path], key: str, notes: Notes) -> Path | None:
+    ranked = [[path for path in paths if _stem(path) in row] for row in TABLES[key].names]
     present = [found for found in ranked if found]
     if not present:
         return None

@@ -22,7 +22,7 @@ from deepdep.sources.depmap.tables import (
     read_mutations,
 )
 from deepdep.sources.gene_effects import gene_effect_of
-from deepdep.sources.options import ImportOptions
+from deepdep.sources.importing import ImportOptions
 from deepdep.sources.units import in_unit
 
 RELEASE = re.compile(r"(?<!\d)(\d\dQ[1-4])(?!\d)", re.IGNORECASE)
@@ -44,8 +44,7 @@ def read_files(
     files: DepMapFiles, folder: Path, options: ImportOptions, notes: Notes
 ) -> CohortPart:
     """Read some files of the release in ``folder``."""
-    omic_files = _omic_files(files)
-    if not omic_files and files.gene_effect is None:
+    if not files.of_omics and files.gene_effect is None:
         only = "but probabilities of dependency, " if files.dependency is not None else ""
         raise BadFileError(
             folder,
@@ -54,7 +53,7 @@ def read_files(
             "OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv or others",
         )
     named_release = _named_release(folder)
-    release = _release(named_release, omic_files)
+    release = _release(named_release, files.of_omics)
     notes.about(folder.resolve().name).add(release)
     if files.models is None:
         notes.add(f"there is no {MODEL_TABLE}")
@@ -67,11 +66,6 @@ def read_files(
     lines = None if cell_lines is None else cell_lines.obs.index
     gene_effect = _gene_effect(files, models, lines, options.genes, of_effect)
     return CohortPart(cell_lines=cell_lines, gene_effect=gene_effect)
-
-
-def _omic_files(files: DepMapFiles) -> list[Path]:
-    single = (files.expression, files.mutations, files.copy_number, files.segments)
-    return [path for path in (*single, *files.mutation_matrices) if path is not None]
 
 
 def _expression(source: Path | None, genes: GeneTable, notes: Notes) -> OmicTable | None:

@@ -26,7 +26,7 @@ from deepdep.sources.depmap.layout import (
     matrix_columns,
 )
 from deepdep.sources.gene_names import by_symbol, current_symbols
-from deepdep.sources.options import ImportOptions
+from deepdep.sources.importing import ImportOptions
 from deepdep.sources.segments import YES_AND_NO, read_segments
 from deepdep.sources.units import (
     UNIT,

@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass
 from deepdep.domain.notes import counted
 from deepdep.errors import shown
 
+# Contents that are no omic.
+GENE_EFFECT_CONTENT, GENE_SETS_CONTENT = "gene_effect", "gene_sets"
+
 
 @dataclass(frozen=True)
 class Names:
@@ -80,6 +83,14 @@ class TableFacts:
     values: Values | None = None
     assembly: str | None = None
     matched: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True)
+class SeenTable:
+    """A table of a file: what there is to say of it, and names of all its features."""
+
+    facts: TableFacts
+    features: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

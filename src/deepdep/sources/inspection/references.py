@@ -16,14 +16,16 @@ from deepdep.io.containers import read_gene_effect, read_modalities
 from deepdep.io.features import read_feature_space
 from deepdep.sources.feature_lists import read_feature_lists
 from deepdep.sources.gene_names import current_symbols, read_gene_table
-from deepdep.sources.inspection.found import Match
-from deepdep.sources.inspection.look import SeenTable
-from deepdep.sources.inspection.names import are_genes
-from deepdep.sources.options import ImportOptions
+from deepdep.sources.importing import ImportOptions
+from deepdep.sources.inspection.contents import are_genes
+from deepdep.sources.inspection.found import (
+    GENE_EFFECT_CONTENT,
+    GENE_SETS_CONTENT,
+    Match,
+    SeenTable,
+)
 
 LISTED, LISTED_GENES = "listed features", "listed genes of interest"
-
-GENE_EFFECT_CONTENT, GENE_SETS_CONTENT = "gene_effect", "gene_sets"
 
 
 @dataclass(frozen=True)

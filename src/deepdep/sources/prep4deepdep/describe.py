@@ -1,27 +1,20 @@
 """Tables as DeepDEP's own preparation takes them: a column Gene or Probe, samples in columns."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from deepdep.domain.cohort import CohortPart
 from deepdep.domain.notes import Notes
-from deepdep.sources.inspection.look import Axes, look_at_matrix
-from deepdep.sources.inspection.references import GENE_EFFECT_CONTENT
-from deepdep.sources.inspection.routes import (
-    Look,
-    Recognised,
-    Route,
-    look_at_names,
-    look_at_segments,
-)
-from deepdep.sources.options import ImportOptions
+from deepdep.sources.importing import ImportOptions
+from deepdep.sources.inspection.found import GENE_EFFECT_CONTENT
+from deepdep.sources.inspection.look import Axes, look_at_matrix, look_at_names, look_at_segments
 from deepdep.sources.prep4deepdep.read import OMICS, read_prep4deepdep
 from deepdep.sources.prep4deepdep.tables import GENE, PROBE, Content, find_tables
+from deepdep.sources.segments import segment_layout
+from deepdep.sources.source import Command, FileSource, Look, Recognised, Route
 
-SOURCE = "Prep4DeepDEP"
-
+ORIGIN = "Prep4DeepDEP"
 
 # First columns of what it writes, and what that is.
 WRITTEN = {
@@ -35,7 +28,23 @@ NOT_READ = "written by Prep4DeepDEP for DeepDEP; import reads the tables that it
 
 
 def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
-    """Tell a table with genes or probes in rows; None for another."""
+    """Tell a table with genes or probes in rows, or segments; None for another."""
+    if segment_layout(header) is not None:
+        return Recognised(
+            "prep4deepdep",
+            ORIGIN,
+            "copy_number",
+            look=lambda: look_at_segments(source, header),
+            routes=lambda _: (_route(source, "averaged over bins of 1 Mb, or of --bin-width"),),
+        )
+    if list(header) == [GENE]:
+        return Recognised(
+            "prep4deepdep",
+            ORIGIN,
+            "genes of interest",
+            look=lambda: look_at_names(source, GENE, "one gene per row"),
+            routes=lambda _: (_route(source),),
+        )
     if header[0] in WRITTEN:
         return _written(source, header)
     if not {GENE, PROBE} & {*header}:
@@ -45,37 +54,22 @@ def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
     axes = Axes(label, samples, features_in_rows=True)
     return Recognised(
         "prep4deepdep",
-        SOURCE,
+        ORIGIN,
         None,
         look=lambda: Look((look_at_matrix(source, axes),)),
         routes=lambda _: (_route(source),),
-        told=lambda: _told(source),
+        content_of_values=lambda: _content_of_values(source),
     )
 
 
-def segments(source: Path, header: Sequence[str]) -> Recognised:
-    """Segments of samples without barcodes."""
-    return Recognised(
-        "prep4deepdep",
-        SOURCE,
-        "copy_number",
-        look=lambda: look_at_segments(source, header),
-        routes=lambda _: (_route(source, "averaged over bins of 1 Mb, or of --bin-width"),),
-    )
+PREP4DEEPDEP = FileSource(
+    "prep4deepdep",
+    read=lambda request, *to: read_prep4deepdep(request.path, *to),
+    by_header=recognise,
+)
 
 
-def genes_of_interest(source: Path) -> Recognised:
-    """Take a column Gene alone for a list of genes."""
-    return Recognised(
-        "prep4deepdep",
-        SOURCE,
-        "genes of interest",
-        look=lambda: look_at_names(source, GENE, "one gene per row"),
-        routes=lambda _: (_route(source),),
-    )
-
-
-def _told(source: Path) -> str:
+def _content_of_values(source: Path) -> str:
     (table,) = find_tables(source, Notes())
     is_effect = table.content is Content.DEPENDENCY
     return GENE_EFFECT_CONTENT if is_effect else str(OMICS[table.content])
@@ -92,17 +86,15 @@ def _written(source: Path, header: Sequence[str]) -> Recognised:
         return Look((seen if header[0] == "Bin" else replace(seen, facts=of_samples),))
 
     return Recognised(
-        None, SOURCE, WRITTEN[header[0]], look, routes=lambda _: (), remarks=(NOT_READ,)
+        None, ORIGIN, WRITTEN[header[0]], look, routes=lambda _: (), remarks=(NOT_READ,)
     )
 
 
 def _route(source: Path, *says: str) -> Route:
-    command = f"deepdep import prep4deepdep {shlex.quote(str(source))} --to DATA"
-
     def read(options: ImportOptions, notes: Notes) -> CohortPart:
         of_file = Notes()
         part = read_prep4deepdep(source, options, of_file)
         notes.extend(note.without(source.name) for note in of_file)
         return part
 
-    return Route(command, read, says)
+    return Route(Command("prep4deepdep", source), read, says)

@@ -24,7 +24,7 @@ from deepdep.sources.cell_lines import (
     with_model_ids,
 )
 from deepdep.sources.gene_effects import gene_effect_of
-from deepdep.sources.options import ImportOptions
+from deepdep.sources.importing import ImportOptions
 from deepdep.sources.prep4deepdep.tables import (
     GENE,
     Content,

@@ -21,7 +21,7 @@ from deepdep.io.tables import FeatureRows, read_feature_rows, refuse_cells
 from deepdep.sources.cell_lines import MODEL_TABLE
 from deepdep.sources.gene_effects import COMMON_ESSENTIAL
 from deepdep.sources.gene_names import MatchedGenes, Repeated, match_genes
-from deepdep.sources.options import ImportOptions
+from deepdep.sources.importing import ImportOptions
 from deepdep.sources.segments import read_segments, segment_layout
 from deepdep.sources.units import Z_SCORE_TOLERANCE, in_unit, recognise_omic
 

@@ -15,23 +15,23 @@ from deepdep.domain.omics import Omic, table_omic
 from deepdep.errors import BadFileError
 from deepdep.io.columns import header_of
 from deepdep.io.tables import TABLE_SUFFIXES, is_annotation, read_table, without_annotations
+from deepdep.io.text import refuse_impostor
 from deepdep.sources.barcodes import is_barcode
 from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, Models, read_models
 from deepdep.sources.gene_effects import read_gene_effect_table
+from deepdep.sources.importing import ImportOptions, ImportRequest
+from deepdep.sources.inspection.contents import are_in_rows, fitting_contents
+from deepdep.sources.inspection.found import GENE_EFFECT_CONTENT, SeenTable
 from deepdep.sources.inspection.look import (
     Axes,
     Matrix,
-    SeenTable,
     look_at_matrix,
     read_matrix,
     seen_by_header,
 )
-from deepdep.sources.inspection.names import are_in_rows
-from deepdep.sources.inspection.references import GENE_EFFECT_CONTENT
-from deepdep.sources.inspection.routes import Look, Recognised, Route, one_line
-from deepdep.sources.inspection.values import fitting_contents
-from deepdep.sources.options import ImportOptions
+from deepdep.sources.source import Command, FileSource, Look, Recognised, Route, one_line
 from deepdep.sources.tables.folder import cell_lines_of, read_omic_files, tumors_of
+from deepdep.sources.tables.read import import_tables
 
 INDEX = "__index_level_"  # how pandas names an index in a Parquet file
 
@@ -41,6 +41,10 @@ TRANSPOSED = (
     "features are in rows: import tables takes rows for samples, so transpose it; import "
     "prep4deepdep reads features in rows, where the first column is named Gene or Probe"
 )
+
+
+NO_FIT = "its values are of no omic and no gene effects that import reads"
+NOT_RECOGNISED = "import knows neither its name nor its columns"
 
 
 @dataclass(frozen=True)
@@ -59,20 +63,48 @@ class _Place:
     samples: Source | None
 
 
-def recognise_placed(source: Path) -> Recognised | None:
-    """Tell a table that stands where import looks for it; None for another."""
+def by_name(source: Path) -> Recognised | None:
+    """Tell a table that stands where import looks for it, and Parquet; None for another."""
     place = _place(source)
     in_folder = place.samples is not None or place.content == GENE_EFFECT_CONTENT
-    return recognise(source) if in_folder and place.content is not None else None
+    if source.suffix != ".parquet" and not (in_folder and place.content is not None):
+        return None
+    refuse_impostor(source)
+    return _plain(source)
 
 
-def is_named(source: Path) -> bool:
+def by_header(source: Path, header: Sequence[str]) -> Recognised | None:
+    """Take a file of several columns, which is none of another source, for a plain table."""
+    return _plain(source) if len(header) > 1 else None
+
+
+def is_named_after_omic(source: Path) -> bool:
     """Whether the name of a file is that of an omic."""
     return _place(source).content is not None
 
 
-def recognise(source: Path) -> Recognised:
-    """Take a file for a plain table."""
+def takes(file: Path, folder: Path) -> bool:
+    """Whether a table of an omic is in one of the folders that import looks into."""
+    is_placed = file.parent.parent == folder and file.parent.name in PLACES
+    return is_placed and is_named_after_omic(file)
+
+
+def gene_effects_of(folder: Path) -> tuple[str, ...]:
+    """Name the tables of gene effects, of which a user may choose one."""
+    files = sorted((folder / GENE_EFFECT_CONTENT).glob("[!.]*"))
+    names = [shlex.quote(file.name.split(".")[0]) for file in files if file.is_file()]
+    return (f"with --gene-effect {' or '.join(names)}",) if names else ()
+
+
+def read(request: ImportRequest, options: ImportOptions, notes: Notes) -> CohortPart:
+    """Read the folder that was asked for."""
+    return import_tables(request.path, request.gene_effect, notes, options.genes)
+
+
+TABLES = FileSource("tables", read, by_name, by_header, takes, gene_effects_of)
+
+
+def _plain(source: Path) -> Recognised:
     place = _place(source)
     return Recognised(
         "tables",
@@ -101,10 +133,13 @@ def _look(source: Path, content: str | None) -> Look:
     except BadFileError as error:
         is_parquet = source.suffix == ".parquet"
         seen = _schema(source) if is_parquet else look_at_matrix(source, _axes(header_of(source)))
-        return Look((seen,), problem=one_line(error))
+        unknown = (NOT_RECOGNISED,) if content is None else ()
+        return Look((seen,), problem=one_line(error), remarks=unknown)
     fits = () if content is not None else fitting_contents(matrix.table, source)
-    remarks = (TRANSPOSED,) if matrix.features_in_rows else ()
-    return Look((matrix.seen,), fits, remarks=remarks)
+    remarks = [TRANSPOSED] if matrix.features_in_rows else []
+    if content is None and not fits:
+        remarks.append(NO_FIT)
+    return Look((matrix.seen,), fits, remarks=tuple(remarks))
 
 
 def _axes(header: Sequence[str]) -> Axes:
@@ -140,11 +175,10 @@ def _routes(source: Path, place: _Place, look: Look) -> tuple[Route, ...]:
 def _route(source: Path, content: str, place: _Place) -> Route:
     is_effect = content == GENE_EFFECT_CONTENT
     stem = source.name.split(".")[0]
-    option = f" --gene-effect {shlex.quote(stem)}" if is_effect else ""
+    options = {"--gene-effect": stem} if is_effect else {}
     in_place = place.content is not None and (is_effect or place.samples is not None)
     whole = source if source.parent.name else source.absolute()
-    folder = shlex.quote(str(whole.parent.parent)) if in_place else "FOLDER"
-    command = f"deepdep import tables {folder}{option} --to DATA"
+    command = Command("tables", whole.parent.parent if in_place else "FOLDER", options)
 
     def read(options: ImportOptions, notes: Notes) -> CohortPart:
         of_file = Notes()

@@ -1,25 +1,28 @@
 """Files of UCSC Xena, the GDC and cBioPortal: known by their columns."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from deepdep.domain.cohort import CohortPart
 from deepdep.domain.notes import Notes, counted
 from deepdep.errors import shown
+from deepdep.io.text import rows_of
 from deepdep.sources.barcodes import is_barcode
-from deepdep.sources.inspection.look import Axes, SeenTable, look_at_matrix, read_matrix
-from deepdep.sources.inspection.names import feature_names
-from deepdep.sources.inspection.routes import (
-    Look,
-    Recognised,
-    Route,
+from deepdep.sources.importing import ImportOptions
+from deepdep.sources.inspection.contents import feature_names
+from deepdep.sources.inspection.found import SeenTable
+from deepdep.sources.inspection.look import (
+    Axes,
+    look_at_matrix,
     look_at_mutations,
     look_at_samples,
     look_at_segments,
+    read_matrix,
 )
-from deepdep.sources.options import ImportOptions
+from deepdep.sources.segments import SegmentLayout, segment_columns, segment_layout
+from deepdep.sources.source import Command, FileSource, Look, Recognised, Route
 from deepdep.sources.tcga.layouts import (
     COMMENT,
     STUDIES,
@@ -30,12 +33,17 @@ from deepdep.sources.tcga.layouts import (
     mutation_columns,
 )
 from deepdep.sources.tcga.matrix import omic_of_matrix
-from deepdep.sources.tcga.read import read_files
+from deepdep.sources.tcga.read import read_files, read_tcga
 from deepdep.sources.tcga.star_counts import SUMMARY, TPM
 from deepdep.sources.tcga.tumors import read_sample_sheets, read_studies
 
-SOURCE = "TCGA"
-IN_A_FOLDER = "deepdep import tcga FOLDER --to DATA"
+ORIGIN = "TCGA"
+IN_A_FOLDER = Command("tcga", "FOLDER")
+
+# Layouts of segments whose files name no sample, but for the sample sheet beside them; and those
+# that are never of tumours.
+WITH_SAMPLE_SHEET = "GDC"
+OF_CELL_LINES = "Prep4DeepDEP"
 
 SHEETS = "gdc_sample_sheet*"  # as the GDC names them
 
@@ -45,7 +53,13 @@ WITH_SHEET = "FOLDER holds the files and the GDC's gdc_sample_sheet*.tsv, which 
 
 
 def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
-    """Tell a file of TCGA, but for segments; None for another."""
+    """Tell a file of TCGA; None for another."""
+    of_segments = segment_layout(header)
+    if of_segments is not None:
+        is_of_tumors = of_segments.name != OF_CELL_LINES and (
+            of_segments.name == WITH_SAMPLE_SHEET or _names_a_barcode(source, header, of_segments)
+        )
+        return _segments(source, header, of_segments.name) if is_of_tumors else None
     layout = layout_of(source)
     match layout:
         case Layout.MATRIX:
@@ -62,12 +76,27 @@ def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
             return None
 
 
-def segments(source: Path, header: Sequence[str], layout: str) -> Recognised:
+TCGA = FileSource(
+    "tcga",
+    read=lambda request, *to: read_tcga(request.path, *to),
+    by_header=recognise,
+    takes=lambda file, folder: folder in file.parents,
+)
+
+
+def _names_a_barcode(source: Path, header: Sequence[str], layout: SegmentLayout) -> bool:
+    """Whether the sample of the first row has a barcode."""
+    columns = segment_columns(header, layout)
+    first = next(islice(rows_of(source, COMMENT), 1, None), None)
+    return bool(columns and first and is_barcode(first.fields[columns.sample].strip()))
+
+
+def _segments(source: Path, header: Sequence[str], layout: str) -> Recognised:
     """Segments whose samples have barcodes, or get them from a sample sheet."""
     route = _route(source, Layout.SEGMENTS, (ONE_TUMOR, BINNED))
     return Recognised(
         "tcga",
-        SOURCE,
+        ORIGIN,
         "copy_number",
         look=lambda: look_at_segments(source, header),
         routes=lambda _: (route,),
@@ -80,17 +109,17 @@ def _matrix(source: Path, header: Sequence[str]) -> Recognised:
     axes = Axes(0, range(max(1, first), len(header)), features_in_rows=True)
     route = _route(source, Layout.MATRIX, (ONE_TUMOR,))
 
-    def told() -> str:
+    def content() -> str:
         matrix = read_matrix(source, axes, COMMENT)
         return str(omic_of_matrix(matrix.values, matrix.rows, source))
 
     return Recognised(
         "tcga",
-        SOURCE,
+        ORIGIN,
         None,
         look=lambda: Look((look_at_matrix(source, axes, COMMENT),)),
         routes=lambda _: (route,),
-        told=told,
+        content_of_values=content,
     )
 
 
@@ -112,7 +141,7 @@ def _star_counts(source: Path, header: Sequence[str]) -> Recognised:
     route = replace(
         _route(source, Layout.STAR_COUNTS, (ONE_TUMOR, WITH_SHEET)), command=IN_A_FOLDER
     )
-    return Recognised("tcga", SOURCE, "expression", look, lambda _: (route,), release="GDC")
+    return Recognised("tcga", ORIGIN, "expression", look, lambda _: (route,), release="GDC")
 
 
 def _mutations(source: Path, header: Sequence[str]) -> Recognised:
@@ -121,7 +150,7 @@ def _mutations(source: Path, header: Sequence[str]) -> Recognised:
     route = _route(source, Layout.MUTATIONS, (ONE_TUMOR, "1 for genes with a non-silent mutation"))
     return Recognised(
         "tcga",
-        SOURCE,
+        ORIGIN,
         "mutation",
         look=lambda: look_at_mutations(source, sample, gene),
         routes=lambda _: (route,),
@@ -136,7 +165,7 @@ def _sample_sheet(source: Path) -> Recognised:
     route = Route(IN_A_FOLDER, read, ("read beside the files that it names",))
     return Recognised(
         "tcga",
-        SOURCE,
+        ORIGIN,
         str(Layout.SAMPLE_SHEET),
         look=lambda: look_at_samples(source, "Sample ID", "one file per row"),
         routes=lambda _: (route,),
@@ -156,7 +185,7 @@ def _studies(source: Path, header: Sequence[str]) -> Recognised:
     route = Route(IN_A_FOLDER, read, (says,))
     return Recognised(
         "tcga",
-        SOURCE,
+        ORIGIN,
         str(Layout.STUDIES),
         look=lambda: look_at_samples(source, column, "one sample or patient per row"),
         routes=lambda _: (route,),
@@ -164,8 +193,7 @@ def _studies(source: Path, header: Sequence[str]) -> Recognised:
 
 
 def _route(source: Path, layout: Layout, says: tuple[str, ...]) -> Route:
-    command = f"deepdep import tcga {shlex.quote(str(source))} --to DATA"
-    return Route(command, lambda *to: _read(source, layout, *to), says)
+    return Route(Command("tcga", source), lambda *to: _read(source, layout, *to), says)
 
 
 def _read(source: Path, layout: Layout, options: ImportOptions, notes: Notes) -> CohortPart:

@@ -16,7 +16,7 @@ from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import Choice, read_columns
 from deepdep.sources.barcodes import is_barcode, require_one_length, with_hyphens
 from deepdep.sources.gene_names import current_symbols
-from deepdep.sources.options import ImportOptions
+from deepdep.sources.importing import ImportOptions
 from deepdep.sources.segments import read_segments
 from deepdep.sources.tcga.layouts import COMMENT, Layout, assembly_of_name, mutation_columns
 from deepdep.sources.tcga.tumors import SampleSheet, TumorTable

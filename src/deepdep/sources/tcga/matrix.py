@@ -17,7 +17,7 @@ from deepdep.io.names import refuse_repeated
 from deepdep.io.tables import FeatureRows, read_feature_rows
 from deepdep.sources.barcodes import is_barcode, require_one_length, with_hyphens
 from deepdep.sources.gene_names import Repeated, match_genes
-from deepdep.sources.options import ImportOptions
+from deepdep.sources.importing import ImportOptions
 from deepdep.sources.tcga.layouts import (
     BATCH_CORRECTED,
     CBIOPORTAL_RSEM,

@@ -12,7 +12,7 @@ from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import header_of
 from deepdep.io.files import require_path
 from deepdep.sources.barcodes import one_tumor_per_patient
-from deepdep.sources.options import ImportOptions
+from deepdep.sources.importing import ImportOptions
 from deepdep.sources.tables.folder import tumor_obs
 from deepdep.sources.tcga.events import read_binned_segments, read_mutations
 from deepdep.sources.tcga.layouts import COMMENT, NOT_TABLES, Layout, is_of_no_omic, layout_of

@@ -13,7 +13,7 @@ from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
-from deepdep.sources.options import ImportOptions
+from deepdep.sources.importing import ImportOptions
 from deepdep.sources.prep4deepdep.read import read_prep4deepdep
 
 FILES = {

@@ -1,5 +1,7 @@
-"""What a table whose name tells nothing may hold: what the recognisers of import accept."""
+"""What the names and values of a table tell: of what its axes are, and which omic it may hold."""
 
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,22 +9,64 @@ import pandas as pd
 
 from deepdep.domain.cohort import Source
 from deepdep.domain.gene_effect import DEPENDENT_AT, GeneEffectKind
-from deepdep.domain.identifiers import NO_GENE_TABLE
+from deepdep.domain.genome import Bins
+from deepdep.domain.identifiers import MODEL_ID, NO_GENE_TABLE, is_sample
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
-from deepdep.sources.barcodes import is_barcode
+from deepdep.sources.barcodes import MANGLED, is_barcode
+from deepdep.sources.depmap.layout import GENE
 from deepdep.sources.gene_effects import COMMON_ESSENTIAL, LEAST_ESSENTIALS, recognise_gene_effect
-from deepdep.sources.gene_names import by_symbol
-from deepdep.sources.inspection.references import GENE_EFFECT_CONTENT
+from deepdep.sources.gene_names import IdKind, by_symbol, id_kind
+from deepdep.sources.inspection.found import GENE_EFFECT_CONTENT, Names
+from deepdep.sources.prep4deepdep.tables import CPG, ENOUGH_TO_TELL
 from deepdep.sources.tcga.layouts import omic_of_name
 from deepdep.sources.tcga.matrix import possible_omics
 from deepdep.sources.units import Scale, recognise_omic, to_log2_ratio
+
+N_EXAMPLES, LONGEST_EXAMPLE = 3, 80
+
+_SYMBOL_AND_ENTREZ = re.compile(r"\S+\|\d+$")  # TP53|7157
+_PUBLISHED_BIN = re.compile(r"chr\w+_\d+to\d+_10k$")
+_PLACE = re.compile(r".*chr[0-9XY]+[_:]\d+|.+_(\d{1,2}|X|Y)_\d+_\d+$")  # SKI_1_2159133_2160133
+_SANGER = re.compile(r"SIDM\d{5}$")
+_CCLE = re.compile(r"[A-Z0-9]+_[A-Z]{3,}[A-Z_]*$")  # NIHOVCAR3_OVARY
 
 LINEAR_COPY_NUMBER = "linear copy number"
 
 # Ratios to the ploidy centre on 1.
 CENTRE_OF_RATIOS = (0.8, 1.2)
+
+
+def sample_names(names: Sequence[str]) -> Names:
+    """Describe names of samples."""
+    once = list(dict.fromkeys(name.strip() for name in names))
+    return Names(len(once), _of_samples(once), _examples(once))
+
+
+def feature_names(names: Sequence[str]) -> Names:
+    """Describe names of features."""
+    once = list(dict.fromkeys(name.strip() for name in names))
+    return Names(len(once), _of_features(once), _examples(once))
+
+
+def are_genes(features: Names) -> bool:
+    """Whether features are genes, under whatever names."""
+    return any(str(kind) in features.identifiers for kind in IdKind)
+
+
+def are_in_rows(rows: Sequence[str], columns: Sequence[str]) -> bool | None:
+    """Tell whether features are in rows; None where names of neither axis tell."""
+    samples_in_rows, samples_in_columns = _are_samples(rows), _are_samples(columns)
+    if samples_in_rows != samples_in_columns:
+        return samples_in_columns
+    features_in_rows, features_in_columns = _has_features(rows), _has_features(columns)
+    return features_in_rows if features_in_rows != features_in_columns else None
+
+
+def mostly(names: Sequence[str], is_like: Callable[[str], object]) -> bool:
+    """Whether more than half of the names are like that."""
+    return 2 * sum(bool(is_like(name)) for name in names) > len(names)
 
 
 def fitting_contents(
@@ -49,6 +93,50 @@ def fitting_contents(
 def source_of_samples(table: pd.DataFrame) -> Source:
     """Tell tumours by their barcodes."""
     return Source.TUMOR if any(map(is_barcode, table.index)) else Source.CELL_LINE
+
+
+def _examples(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name[:LONGEST_EXAMPLE] for name in names[:N_EXAMPLES])
+
+
+def _are_samples(names: Sequence[str]) -> bool:
+    return mostly(names, is_sample) or mostly(names, is_barcode)
+
+
+def _has_features(names: Sequence[str]) -> bool:
+    patterns = (COMMON_ESSENTIAL, CPG, GENE, _PLACE)
+    known = (any(pattern.match(name) for pattern in patterns) for name in names)
+    return sum(known) >= ENOUGH_TO_TELL
+
+
+def _of_samples(names: Sequence[str]) -> str:
+    if mostly(names, re.compile(MODEL_ID).fullmatch):
+        return "DepMap ModelID"
+    if mostly(names, is_barcode):
+        lengths = sorted({len(name) for name in names if is_barcode(name)})
+        points = ", points for hyphens" if mostly(names, MANGLED.match) else ""
+        return f"TCGA barcode of {' and '.join(map(str, lengths[:3]))} characters{points}"
+    if mostly(names, _SANGER.match):
+        return "Sanger model id"
+    if mostly(names, _CCLE.match):
+        return "CCLE name"
+    return "names of no known kind"
+
+
+def _of_features(names: Sequence[str]) -> str:
+    bins = Bins.named(names)
+    if bins is not None:
+        return f"bin on {bins.assembly}"
+    for words, is_like in (
+        ("CpG probe", CPG.match),
+        ("published bin of 10 kb on hg19", _PUBLISHED_BIN.match),
+        ("place in the genome", _PLACE.match),
+        ("symbol (Entrez id)", GENE.match),
+        ("symbol|Entrez id", _SYMBOL_AND_ENTREZ.match),
+    ):
+        if mostly(names, is_like):
+            return words
+    return str(id_kind(names))
 
 
 def _by_symbol(table: pd.DataFrame, source: Path) -> pd.DataFrame:
