@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.fingerprints import Fingerprints
-from deepdep.models.gene_scale import fit_gene_scale
+from deepdep.models.gene_scale import GeneScale
 from deepdep.settings import read_settings
 from deepdep.simulation import SimulationSettings, simulate
 from deepdep.statistics.metrics import pearson_per_gene
@@ -148,7 +148,7 @@ def pairwise_curve(lines: LabelledLines, epochs: int, seed: int) -> Curve:
     features = {omic: table.shape[1] for omic, table in lines.profiles.items()}
     model = pairwise_model(features, len(lines.gene_sets))
     model.compile(keras.optimizers.Adam(), loss="mse", jit_compile=False)
-    scale = fit_gene_scale(lines.train, lines.gene_sets)
+    scale = GeneScale.fit(lines.train, lines.gene_sets)
     pairs = RandomPairs(replace(lines, train=targets(lines.train, scale, "deviation")), seed)
     watch = Stopwatch(lambda: judge_pairwise(model, lines), len(pairs) // CHECKS_PER_EPOCH)
     model.fit(pairs, epochs=epochs, callbacks=[watch], verbose=0)

@@ -180,7 +180,7 @@ def predictor(prepared_cohort: Prepared, closed_form_settings):
 
     from deepdep.models.autoencoder import EncoderSettings, build_encoder
     from deepdep.models.closed_form import fit_closed_form, in_own_units
-    from deepdep.models.gene_scale import fit_gene_scale
+    from deepdep.models.gene_scale import GeneScale
     from deepdep.models.kernel import KernelLabels
     from deepdep.models.network import PredictorSettings, build_predictor
     from deepdep.models.predictor import TrainedPredictor
@@ -216,7 +216,7 @@ def predictor(prepared_cohort: Prepared, closed_form_settings):
         settings=settings,
         encoder_settings=dict.fromkeys(spaces, of_encoder),
         features=spaces,
-        gene_scale=fit_gene_scale(effect.loc[train_lines], gene_sets),
+        gene_scale=GeneScale.fit(effect.loc[train_lines], gene_sets),
         gene_sets=gene_sets,
         kind=prepared_cohort.gene_effect.kind,
         translations={},

@@ -10,7 +10,7 @@ from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
 from deepdep.models.autoencoder import build_encoder
 from deepdep.models.closed_form import ClosedForm
-from deepdep.models.gene_scale import fit_gene_scale
+from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelPart, Reference
 from deepdep.models.network import build_predictor
 from deepdep.models.predictor import TrainedPredictor
@@ -55,7 +55,7 @@ def full_size_predictor(seed: int, size: Size | None = None) -> TrainedPredictor
         settings=settings.network,
         encoder_settings=encoders,
         features=spaces,
-        gene_scale=fit_gene_scale(lines.train, lines.gene_sets),
+        gene_scale=GeneScale.fit(lines.train, lines.gene_sets),
         gene_sets=lines.gene_sets,
         kind=GeneEffectKind.GENE_EFFECT,
         translations={},

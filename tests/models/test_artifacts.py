@@ -23,7 +23,7 @@ from deepdep.models.artifacts import (
 )
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
 from deepdep.models.closed_form import fit_closed_form
-from deepdep.models.gene_scale import fit_gene_scale
+from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelLabels
 from deepdep.models.network import PredictorSettings, build_predictor
 
@@ -81,7 +81,7 @@ def predictor(closed_form_settings):
         settings=settings,
         encoder_settings=dict.fromkeys(omics, ENCODER),
         features={omic: space_of(FEATURES) for omic in omics},
-        gene_scale=fit_gene_scale(effects, GENE_SETS),
+        gene_scale=GeneScale.fit(effects, GENE_SETS),
         gene_sets=GENE_SETS,
         kind=GeneEffectKind.CLASS,
         translations={

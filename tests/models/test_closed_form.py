@@ -14,7 +14,7 @@ from deepdep.models.closed_form import (
     read_closed_form,
     write_closed_form,
 )
-from deepdep.models.gene_scale import fit_gene_scale
+from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelLabels
 from deepdep.statistics.metrics import pearson_per_gene
 
@@ -64,7 +64,7 @@ def fold_of_line(labels):
 
 
 def predict(closed_form, tables, labels, genes, samples=None):
-    scale = fit_gene_scale(labels.effect, GENE_SETS)
+    scale = GeneScale.fit(labels.effect, GENE_SETS)
     index = list(labels.effect.index if samples is None else samples)
     effects = closed_form.effects(tables, index, genes, scale, GENE_SETS)
     return pd.DataFrame(effects, index, genes)

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.models.gene_scale import MIN_SD, GeneScale, fit_gene_scale, scale_of
+from deepdep.models.gene_scale import MIN_SD, GeneScale
 
 N_GENES = 40
 
@@ -27,54 +27,52 @@ def gene_sets(effects):
 
 def test_screened_genes_have_the_mean_and_spread_of_training_lines():
     effects = pd.DataFrame({"A": [0.0, 1.0, 2.0], "B": [-3.0, np.nan, -1.0]})
-    screened = fit_gene_scale(effects, {"S": ("A",)}).screened
+    screened = GeneScale.fit(effects, {"S": ("A",)}).screened
     assert screened.loc["A"].tolist() == [1, 1]
     assert screened.loc["B"].tolist() == [-2, pytest.approx(2**0.5)]
 
 
 def test_a_gene_that_hardly_varies_or_was_screened_once_has_the_least_spread():
     effects = pd.DataFrame({"FLAT": [1.0, 1.0], "ONCE": [np.nan, -2.0], "A": [0.0, 1.0]})
-    screened = fit_gene_scale(effects, {"S": ("A", "ONCE")}).screened
+    screened = GeneScale.fit(effects, {"S": ("A", "ONCE")}).screened
     assert screened.loc[["FLAT", "ONCE"], "sd"].tolist() == [MIN_SD, MIN_SD]
     assert screened.loc["ONCE", "mean"] == -2
 
 
 def test_an_unscreened_gene_has_the_scale_its_sets_suggest(effects, gene_sets):
-    scale = fit_gene_scale(effects, gene_sets)
-    estimated = scale_of(["NEW_OTHER", "NEW_ESS"], scale, gene_sets)
+    scale = GeneScale.fit(effects, gene_sets)
+    estimated = scale.of(["NEW_OTHER", "NEW_ESS"], gene_sets)
     assert estimated.loc["NEW_ESS", "mean"] == pytest.approx(-1, abs=0.15)
     assert estimated.loc["NEW_OTHER", "mean"] == pytest.approx(0, abs=0.15)
     assert estimated.loc["NEW_ESS", "sd"] > estimated.loc["NEW_OTHER", "sd"] + 0.05
 
 
 def test_screened_and_unscreened_genes_come_in_the_order_asked_for(effects, gene_sets):
-    scale = fit_gene_scale(effects, gene_sets)
-    mixed = scale_of(["NEW_ESS", "OTHER3", "ESS0"], scale, gene_sets)
+    scale = GeneScale.fit(effects, gene_sets)
+    mixed = scale.of(["NEW_ESS", "OTHER3", "ESS0"], gene_sets)
     assert mixed.index.tolist() == ["NEW_ESS", "OTHER3", "ESS0"]
     pd.testing.assert_series_equal(mixed.loc["ESS0"], scale.screened.loc["ESS0"])
 
 
 def test_a_gene_in_no_set_has_the_constant_term(effects, gene_sets):
-    scale = fit_gene_scale(effects, gene_sets)
-    nowhere = scale_of(["NOWHERE"], scale, gene_sets).loc["NOWHERE"]
+    scale = GeneScale.fit(effects, gene_sets)
+    nowhere = scale.of(["NOWHERE"], gene_sets).loc["NOWHERE"]
     pd.testing.assert_series_equal(nowhere, scale.by_gene_set.loc["(intercept)"], check_names=False)
 
 
 def test_gene_sets_are_found_by_name(effects, gene_sets):
-    scale = fit_gene_scale(effects, gene_sets)
+    scale = GeneScale.fit(effects, gene_sets)
     turned = dict(reversed(gene_sets.items()))
-    pd.testing.assert_frame_equal(
-        scale_of(["NEW_ESS"], scale, turned), scale_of(["NEW_ESS"], scale, gene_sets)
-    )
+    pd.testing.assert_frame_equal(scale.of(["NEW_ESS"], turned), scale.of(["NEW_ESS"], gene_sets))
 
 
 def test_an_estimated_spread_is_never_too_small():
     weights = pd.DataFrame({"mean": [0.0, 0.0], "sd": [-1.0, 0.2]}, index=["S", "(intercept)"])
     scale = GeneScale(pd.DataFrame({"mean": [], "sd": []}, dtype=float), weights)
-    assert scale_of(["G"], scale, {"S": ("G",)}).loc["G", "sd"] == MIN_SD
+    assert scale.of(["G"], {"S": ("G",)}).loc["G", "sd"] == MIN_SD
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # no gene is left to judge by
 def test_one_gene_is_enough():
-    scale = fit_gene_scale(pd.DataFrame({"A": [0.0, 1.0]}), {"S": ("A", "NEW")})
-    assert np.isfinite(scale_of(["NEW"], scale, {"S": ("A", "NEW")}).to_numpy()).all()
+    scale = GeneScale.fit(pd.DataFrame({"A": [0.0, 1.0]}), {"S": ("A", "NEW")})
+    assert np.isfinite(scale.of(["NEW"], {"S": ("A", "NEW")}).to_numpy()).all()

@@ -11,7 +11,6 @@ from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError, MissingFeaturesError
 from deepdep.models import predictor as models_predictor
 from deepdep.models import table
-from deepdep.models.gene_scale import scale_of
 
 SUBSETS = [subset for n in range(1, 5) for subset in combinations(Omic, n)]
 
@@ -210,7 +209,7 @@ def test_a_gene_in_no_set_is_predicted_as_an_average_gene_and_named(full_lines, 
         "no gene set of the model holds 'NOWHERE', 'NOR_HERE'; predicted as an average gene",
     )
     np.testing.assert_allclose(predicted.effect["NOWHERE"], predicted.effect["NOR_HERE"])
-    average = scale_of(["NOWHERE"], predictor.gene_scale, predictor.gene_sets).loc["NOWHERE"]
+    average = predictor.gene_scale.of(["NOWHERE"], predictor.gene_sets).loc["NOWHERE"]
     assert predicted.genes.loc["NOWHERE", ["mean", "sd"]].tolist() == average.tolist()
 
 

@@ -31,7 +31,7 @@ from deepdep.io.matrices import (
     write_anndata,
     write_matrix,
 )
-from deepdep.models.gene_scale import GeneScale, fit_gene_scale, scale_of
+from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import (
     KernelLabels,
     KernelPart,
@@ -139,7 +139,7 @@ class ClosedForm:
     ) -> ClosedFormOfGenes:
         """Look up, or estimate, what does not depend on samples."""
         genes = pd.Index(names)
-        of_scale = scale_of(list(genes), scale, gene_sets)
+        of_scale = scale.of(list(genes), gene_sets)
         intercept = self.kernel.intercept.reindex(genes).fillna(of_scale["mean"])
         screened = genes.isin(self.kernel.coefficients.columns)
         coefficients = np.empty((len(self.kernel.coefficients), len(genes)))
@@ -205,7 +205,7 @@ def cross_fitted(
         left_out = fold_of_line.index[fold_of_line == fold]
         known = _without(labels, left_out)
         closed_form = fit_closed_form(tables, known, gene_sets, settings)
-        scale = fit_gene_scale(known.effect, gene_sets)
+        scale = GeneScale.fit(known.effect, gene_sets)
         own = {omic: table.loc[table.index.isin(left_out)] for omic, table in tables.items()}
         predicted.loc[left_out] = closed_form.effects(
             own, list(left_out), list(predicted.columns), scale, gene_sets
@@ -233,7 +233,7 @@ def _without(labels: KernelLabels, lines: pd.Index) -> KernelLabels:
 
 
 def _by_gene_set(part: KernelPart, effect: pd.DataFrame, gene_sets: GeneSets) -> pd.DataFrame:
-    sd = fit_gene_scale(effect, gene_sets).screened["sd"]
+    sd = GeneScale.fit(effect, gene_sets).screened["sd"]
     target = (part.coefficients / sd[part.coefficients.columns]).T
     member = Fingerprints.of_genes(list(target.index), gene_sets)
     model = RidgeCV(alphas=PENALTIES, fit_intercept=False).fit(

@@ -16,7 +16,7 @@ from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import EncoderSettings
 from deepdep.models.closed_form import ClosedForm, ClosedFormOfGenes, in_own_units
-from deepdep.models.gene_scale import GeneScale, scale_of
+from deepdep.models.gene_scale import GeneScale
 from deepdep.models.network import PredictorSettings, cell_tower, row_blocks, sample_inputs
 from deepdep.models.predicted import Predicted
 from deepdep.models.table import N_SAMPLES, EncodedGenes, Progress, TablePredictor
@@ -104,15 +104,11 @@ class TrainedPredictor:
     def prepare_genes(self, genes: Sequence[str] | None = None) -> "PreparedGenes":
         """Work out what predictions need of genes; by default of those that were learned."""
         names = list(self.gene_scale.screened.index) if genes is None else list(genes)
-        scale = scale_of(names, self.gene_scale, self.gene_sets)
-        described = scale.assign(
-            screened=scale.index.isin(self.gene_scale.screened.index),
-            n_gene_sets=Fingerprints.of_genes(names, self.gene_sets).n_gene_sets,
-        )
+        described = self.gene_scale.describe(names, self.gene_sets)
         if self.gene_trust is not None:
-            trust = self.gene_trust.reindex(scale.index)
+            trust = self.gene_trust.reindex(described.index)
             trust["trusted"] = trust["trusted"].eq(True)  # a gene that was never screened is not
-            widths = trust.pop("half_width").fillna(self.half_width_per_sd * scale["sd"])
+            widths = trust.pop("half_width").fillna(self.half_width_per_sd * described["sd"])
             described = described.join(trust).assign(half_width=widths)
         return PreparedGenes(self, described)
 

@@ -28,7 +28,7 @@ from deepdep.models.closed_form import (
     fit_closed_form,
     in_own_units,
 )
-from deepdep.models.gene_scale import GeneScale, fit_gene_scale, scale_of
+from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelLabels
 from deepdep.models.network import FINGERPRINT, sample_inputs
 from deepdep.models.predictor import TrainedPredictor
@@ -108,7 +108,7 @@ def fit_predictor(
         share = best_share(effect, beside, left_out) if members else 0.0
         known = beside if share == 0 else (1 - share) * beside + share * left_out
         known = known.dropna(how="all")
-    scale = fit_gene_scale(_scaled_by(prepared, settings), prepared.gene_sets)
+    scale = GeneScale.fit(_scaled_by(prepared, settings), prepared.gene_sets)
     folds = pd.DataFrame({"patient_id": patient_id[known.index], "fold": fold_of_line[known.index]})
     trust = (
         None if known.empty else _trust(effect.loc[known.index], known, folds, scale, settings.seed)
@@ -253,8 +253,8 @@ def unscreened_half_width(effect: pd.DataFrame, gene_sets: GeneSets) -> float:
     if n_folds < 2:
         return float("inf")
     for learned, left_out in KFold(n_folds, shuffle=True, random_state=0).split(genes):
-        scale = fit_gene_scale(effect.iloc[:, learned], gene_sets)
-        suggested = scale_of(list(genes[left_out]), scale, gene_sets)
+        scale = GeneScale.fit(effect.iloc[:, learned], gene_sets)
+        suggested = scale.of(list(genes[left_out]), gene_sets)
         errors.append((effect[genes[left_out]] - suggested["mean"]) / suggested["sd"])
     pooled = pd.concat(errors, axis=1).to_numpy().reshape(-1, 1)
     one = pd.DataFrame(pooled, columns=["any"])

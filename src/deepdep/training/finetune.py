@@ -15,7 +15,7 @@ from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import masked_mse
 from deepdep.models.closed_form import ClosedFormSettings
-from deepdep.models.gene_scale import GeneScale, fit_gene_scale
+from deepdep.models.gene_scale import GeneScale
 from deepdep.models.network import FINGERPRINT, PredictorSettings, build_predictor, sample_inputs
 from deepdep.models.table import TablePredictor
 from deepdep.settings import Settings
@@ -80,7 +80,7 @@ def finetune(
     checkpoint: Checkpoint | None = None,
 ) -> Finetuned:
     """Train a predictor from pretrained encoders; keep the epoch best on validation lines."""
-    scale = fit_gene_scale(lines.train, lines.gene_sets)
+    scale = GeneScale.fit(lines.train, lines.gene_sets)
     member = Fingerprints.of_genes(list(lines.train.columns), lines.gene_sets).dense()
     network = build_predictor(encoders, member.shape[1], settings.network)
     for encoder in encoders.values():

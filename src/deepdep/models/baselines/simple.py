@@ -11,7 +11,7 @@ from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.omics import Omic
 from deepdep.models.baselines.linear import strongest_ridge
 from deepdep.models.baselines.task import Task
-from deepdep.models.gene_scale import fit_gene_scale, scale_of
+from deepdep.models.gene_scale import GeneScale
 from deepdep.statistics.metrics import MIN_CELL_LINES
 
 
@@ -84,8 +84,8 @@ def fingerprint_ridge(task: Task) -> pd.DataFrame:
 
     It ranks no line above another. A gene that was screened gets its measured mean.
     """
-    scale = fit_gene_scale(task.screened, task.gene_sets)
-    mean = scale_of(list(task.genes), scale, task.gene_sets)["mean"]
+    scale = GeneScale.fit(task.screened, task.gene_sets)
+    mean = scale.of(list(task.genes), task.gene_sets)["mean"]
     return pd.DataFrame(np.tile(mean, (len(task.lines), 1)), task.lines, task.genes)
 
 
