@@ -344,7 +344,7 @@ def finetune_settings():
 @pytest.fixture(scope="session")
 def baseline_settings():
     """Every baseline, with few trees and few penalties to choose from."""
-    from deepdep.models.baselines.registry import BASELINES  # Keras, see ``predictor``
+    from deepdep.models.baselines import BASELINES  # Keras, see ``predictor``
     from deepdep.models.baselines.task import (  # Keras, see ``predictor``
         BaselineSettings,
         ElasticNetSettings,

@@ -14,7 +14,7 @@ from deepdep.data.splits import SplitSettings, split_by_patient
 from deepdep.domain.cohort import Cohort, Samples, Supplement
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import Omic
-from deepdep.models.baselines.registry import BASELINES, predict_baselines
+from deepdep.models.baselines import BASELINES, predict_baselines
 from deepdep.models.baselines.task import (
     BaselineSettings,
     ElasticNetSettings,

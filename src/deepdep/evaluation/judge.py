@@ -15,8 +15,7 @@ from deepdep.evaluation.comparison import PREDICTOR, EvaluateSettings, evaluate
 from deepdep.io.documents import csv_text
 from deepdep.io.files import write_text
 from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
-from deepdep.models.baselines.registry import predict_baselines
-from deepdep.models.baselines.task import BaselineSettings, Task
+from deepdep.models.baselines import BaselineSettings, Task, predict_baselines
 from deepdep.models.predictor import TrainedPredictor
 from deepdep.settings import Settings
 
@@ -94,7 +93,7 @@ def judge(prepared: Prepared, predictor: TrainedPredictor, settings: JudgeSettin
     The baselines learn from the training and the validation lines, as the predictor does.
     """
     effects, test, genes = prepared.gene_effect, prepared.lines(Split.TEST), prepared.genes
-    task = baseline_task(prepared, test, genes, settings.baselines)
+    task = Task.of_prepared(prepared, test, genes, settings.baselines)
     predicted = predictor.predict(prepared.samples(test), list(genes))
     predictions = {PREDICTOR: predicted.effect, **predict_baselines(task)}
     predictions = {model: table.round(DECIMALS) for model, table in predictions.items()}
@@ -114,23 +113,4 @@ def judge(prepared: Prepared, predictor: TrainedPredictor, settings: JudgeSettin
         metrics={"cohort": prepared.counts, **asdict(evaluation.comparison)},
         per_gene=evaluation.per_gene,
         lines=UnseenLines(measured.table, measured.kind, predictions, obs),
-    )
-
-
-def baseline_task(
-    prepared: Prepared, lines: pd.Index, genes: pd.Index, settings: BaselineSettings
-) -> Task:
-    """Ask for the effects of some genes in some lines.
-
-    The baselines learn from the training and the validation lines: all that tuning and early
-    stopping let the predictor see.
-    """
-    return Task(
-        train_effect=prepared.labels(*LEARNED_FROM),
-        omics=prepared.profiles,
-        obs=prepared.splits,
-        lines=lines,
-        genes=genes,
-        gene_sets=prepared.gene_sets,
-        settings=settings,
     )

@@ -10,11 +10,10 @@ from deepdep.data.prepared import Prepared
 from deepdep.data.splits import LEARNED_FROM, Split
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
-from deepdep.evaluation.judge import DECIMALS, baseline_task
+from deepdep.evaluation.judge import DECIMALS
 from deepdep.models.artifacts import TrainedEncoder
 from deepdep.models.autoencoder import build_encoder
-from deepdep.models.baselines.linear import fit_ridge, strongest_ridge
-from deepdep.models.baselines.task import BaselineSettings
+from deepdep.models.baselines import BaselineSettings, Task, fit_ridge, strongest_ridge
 from deepdep.models.predictor import TrainedPredictor
 from deepdep.models.table import Progress
 from deepdep.settings import Settings
@@ -137,7 +136,7 @@ def _predictions(
     baselines: BaselineSettings,
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     test, genes = few.lines(Split.TEST), few.genes
-    of_task = baseline_task(few, test, genes, baselines)
+    of_task = Task.of_prepared(few, test, genes, baselines)
     yield RIDGE, _complete(strongest_ridge(of_task))
 
     def predict(predictor: TrainedPredictor) -> pd.DataFrame:

@@ -8,12 +8,11 @@ from deepdep.data.prepare import PreparedFold
 from deepdep.data.prepared import Prepared
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.omics import Omic
-from deepdep.evaluation.judge import DECIMALS, baseline_task
+from deepdep.evaluation.judge import DECIMALS
 from deepdep.experiments.changes import changed, omic_permuted_by
 from deepdep.experiments.settings import BaselineModel, ModelSettings, TrainedModel
 from deepdep.models.artifacts import TrainedEncoder
-from deepdep.models.baselines.registry import BASELINES
-from deepdep.models.baselines.task import BaselineSettings
+from deepdep.models.baselines import BASELINES, BaselineSettings, Task
 from deepdep.models.closed_form import ClosedFormSettings
 from deepdep.models.predictor import TrainedPredictor
 from deepdep.statistics.conformal import EffectInterval
@@ -52,7 +51,7 @@ class FoldModels:
         """Fit a model, unless its like was fitted before, and predict the judged lines."""
         if isinstance(model, BaselineModel):
             prepared = self._fold.prepared
-            task = baseline_task(prepared, self._fold.lines, self._fold.genes, self._baselines)
+            task = Task.of_prepared(prepared, self._fold.lines, self._fold.genes, self._baselines)
             return CellPrediction(BASELINES[model.baseline](task).round(DECIMALS))
         if settings is None:
             raise ValueError("a trained model needs its settings")

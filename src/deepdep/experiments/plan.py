@@ -24,7 +24,7 @@ from deepdep.experiments.settings import (
     ModelSettings,
     TrainedModel,
 )
-from deepdep.models.baselines.registry import FOR_UNSEEN_GENES, allows
+from deepdep.models.baselines import FOR_UNSEEN_GENES, allows
 
 Models = Mapping[str, BaselineModel | TrainedModel]
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from deepdep.data.folds import SplitMode
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError, shown
-from deepdep.models.baselines.task import BaselineName
+from deepdep.models.baselines import BaselineName
 from deepdep.settings import Settings, merged, overridden, read_params
 from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.pretrain import PretrainSettings

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.models.baselines.linear import ridge_expression
+from deepdep.models.baselines.regression import ridge_expression
 from deepdep.models.baselines.simple import (
     fingerprint_ridge,
     gene_mean,

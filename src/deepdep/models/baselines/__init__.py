@@ -1,33 +1,24 @@
 """What a network must beat: predictors that need no network, learned from training lines only."""
 
-from deepdep.models.baselines.registry import (
+from deepdep.models.baselines.baseline import (
     BASELINES,
     FOR_UNSEEN_GENES,
-    FROM_EXPRESSION,
     Baseline,
     allows,
     predict_baselines,
 )
-from deepdep.models.baselines.task import (
-    BaselineName,
-    BaselineSettings,
-    ElasticNetSettings,
-    PenaltyScope,
-    RandomForestSettings,
-    Task,
-)
+from deepdep.models.baselines.regression import fit_ridge, strongest_ridge
+from deepdep.models.baselines.task import BaselineName, BaselineSettings, Task
 
 __all__ = [
     "BASELINES",
     "FOR_UNSEEN_GENES",
-    "FROM_EXPRESSION",
     "Baseline",
     "BaselineName",
     "BaselineSettings",
-    "ElasticNetSettings",
-    "PenaltyScope",
-    "RandomForestSettings",
     "Task",
     "allows",
+    "fit_ridge",
     "predict_baselines",
+    "strongest_ridge",
 ]

@@ -9,10 +9,12 @@ from sklearn.metrics.pairwise import cosine_similarity
 
 from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.omics import Omic
-from deepdep.models.baselines.linear import strongest_ridge
+from deepdep.models.baselines.regression import strongest_ridge
 from deepdep.models.baselines.task import Task
 from deepdep.models.gene_scale import GeneScale
 from deepdep.statistics.metrics import MIN_CELL_LINES
+
+DECIMALS = 9  # of similarities; beyond them, the order of a sum shows
 
 
 def gene_mean(task: Task) -> pd.DataFrame:
@@ -87,9 +89,6 @@ def fingerprint_ridge(task: Task) -> pd.DataFrame:
     scale = GeneScale.fit(task.screened, task.gene_sets)
     mean = scale.of(list(task.genes), task.gene_sets)["mean"]
     return pd.DataFrame(np.tile(mean, (len(task.lines), 1)), task.lines, task.genes)
-
-
-DECIMALS = 9  # of similarities; beyond them, the order of a sum shows
 
 
 def nearest_genes(task: Task) -> pd.DataFrame:

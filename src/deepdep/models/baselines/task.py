@@ -9,10 +9,16 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from deepdep.data.prepared import Prepared
+from deepdep.data.splits import LEARNED_FROM
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.omics import Omic
 from deepdep.models.network import row_blocks
 from deepdep.settings import Settings
+
+GENES_PER_BLOCK = 128  # x 20,000 features: 20 MB per intermediate table
+DECIMALS = 9  # of correlations; beyond them, the order of a sum shows
+MIN_SQUARES = 1e-9  # of deviations of standardised values; below it, a feature is constant
 
 BaselineName = Literal[
     "gene_mean",
@@ -97,6 +103,25 @@ class Task:
     gene_sets: GeneSets
     settings: BaselineSettings
 
+    @classmethod
+    def of_prepared(
+        cls, prepared: Prepared, lines: pd.Index, genes: pd.Index, settings: BaselineSettings
+    ) -> "Task":
+        """Ask for the effects of some genes in some lines of a cohort.
+
+        Baselines learn from the training and the validation lines: all that tuning and early
+        stopping let the predictor see.
+        """
+        return cls(
+            train_effect=prepared.labels(*LEARNED_FROM),
+            omics=prepared.profiles,
+            obs=prepared.splits,
+            lines=lines,
+            genes=genes,
+            gene_sets=prepared.gene_sets,
+            settings=settings,
+        )
+
     @cached_property
     def screened(self) -> pd.DataFrame:
         """Training effects of every gene that has any, lines in the order of their names."""
@@ -108,6 +133,11 @@ class Task:
         screened = self.screened
         return screened[self.genes[self.genes.isin(screened.columns)]]
 
+    def features(self, *omics: Omic) -> pd.DataFrame:
+        """Return these omics, by default all, of the training lines and of those to predict."""
+        tables = {omic: self.omics[omic] for omic in omics} if omics else self.omics
+        return concatenate_omics(tables, self.train_effect.index.union(self.lines))
+
     def around_mean(self, deviations: pd.DataFrame) -> pd.DataFrame:
         """Return the predictions that deviate so from the gene means, NaN for unseen genes."""
         return self.labelled(self.screened.mean() + deviations)
@@ -115,21 +145,6 @@ class Task:
     def labelled(self, effects: pd.DataFrame) -> pd.DataFrame:
         """Return predictions with the labels asked for, NaN for unseen genes."""
         return effects.reindex(index=self.lines, columns=self.genes)
-
-
-GENES_PER_BLOCK = 128  # x 20,000 features: 20 MB per intermediate table
-DECIMALS = 9  # of correlations; beyond them, the order of a sum shows
-MIN_SQUARES = 1e-9  # of deviations of standardised values; below it, a feature is constant
-
-
-def omics_features(task: Task) -> pd.DataFrame:
-    """Return all omics of the training lines and of those to predict."""
-    return concatenate_omics(task.omics, _lines(task))
-
-
-def expression_features(task: Task) -> pd.DataFrame:
-    """Return the expression of the training lines and of those to predict."""
-    return concatenate_omics({Omic.EXPRESSION: task.omics[Omic.EXPRESSION]}, _lines(task))
 
 
 def concatenate_omics(tables: Mapping[Omic, pd.DataFrame], lines: pd.Index) -> pd.DataFrame:
@@ -188,10 +203,6 @@ def _correlations(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     lengths = np.sqrt(squares.clip(0)) * np.linalg.norm(deviations, axis=1, keepdims=True)
     varies = (squares > MIN_SQUARES) & (lengths > 0)
     return np.divide(deviations @ features, lengths, out=np.zeros_like(lengths), where=varies)
-
-
-def _lines(task: Task) -> pd.Index:
-    return task.train_effect.index.union(task.lines)
 
 
 def best_penalties(errors: np.ndarray, scope: PenaltyScope) -> np.ndarray:

@@ -1,7 +1,8 @@
-"""Linear models of a line's features: ridge, elastic net, one common factor."""
+"""Models of a line's features: ridge, elastic net, a forest per gene, one common factor."""
 
 import numpy as np
 import pandas as pd
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import enet_path
 
 from deepdep.data.splits import patient_folds
@@ -10,21 +11,21 @@ from deepdep.models.baselines.task import (
     ElasticNetSettings,
     Task,
     best_penalties,
-    expression_features,
     most_correlated,
-    omics_features,
 )
 from deepdep.models.ridge import cross_validated_errors, decompose, predict
+
+MAX_ITERATIONS = 10_000  # copy numbers of one arm are so alike that descent takes long
 
 
 def ridge(task: Task) -> pd.DataFrame:
     """Predict each gene from all omics."""
-    return task.labelled(fit_ridge(task.screened, omics_features(task), task))
+    return task.labelled(fit_ridge(task.screened, task.features(), task))
 
 
 def ridge_expression(task: Task) -> pd.DataFrame:
     """Predict each gene from expression alone."""
-    return task.labelled(fit_ridge(task.screened, expression_features(task), task))
+    return task.labelled(fit_ridge(task.screened, task.features(Omic.EXPRESSION), task))
 
 
 def strongest_ridge(task: Task) -> pd.DataFrame:
@@ -61,9 +62,6 @@ def fit_ridge(labels: pd.DataFrame, features: pd.DataFrame, task: Task) -> pd.Da
     return pd.DataFrame(predicted, index=task.lines, columns=labels.columns)
 
 
-MAX_ITERATIONS = 10_000  # copy numbers of one arm are so alike that descent takes long
-
-
 def elastic_net(task: Task) -> pd.DataFrame:
     """Predict each gene from those omics features that correlate most with it.
 
@@ -71,7 +69,7 @@ def elastic_net(task: Task) -> pd.DataFrame:
     penalty is sought: the error on patients left out knows the price of choosing.
     """
     effects, settings = task.asked, task.settings
-    features = omics_features(task)
+    features = task.features()
     x = features.loc[effects.index].to_numpy(float)
     scale = effects.std(ddof=0).replace(0, 1).to_numpy()
     y = effects.to_numpy() / scale
@@ -126,6 +124,37 @@ def _predict_path(
     return predicted
 
 
+def random_forest(task: Task) -> pd.DataFrame:
+    """Predict each gene from its own features and those most correlated with it.
+
+    A gene's own features are those named after it, in any omic: its expression, its mutation, its
+    copy number where that is given by gene. Every gene's forest starts from the same seed, so that
+    none depends on which others are asked for.
+    """
+    effects, settings = task.asked, task.settings.random_forest
+    features = task.features()
+    x = features.loc[effects.index].to_numpy(np.float32)
+    new = features.loc[task.lines].to_numpy(np.float32)
+    y = effects.to_numpy()
+    correlated = most_correlated(x.astype(float), y, settings.n_features)
+    own: dict[str, list[int]] = {}
+    for column, name in enumerate(features.columns.get_level_values(1)):
+        own.setdefault(name, []).append(column)
+    predicted = np.empty((len(task.lines), y.shape[1]))
+    for position, gene in enumerate(effects.columns):
+        columns = np.union1d(own.get(gene, []), correlated[position]).astype(int)
+        known = ~np.isnan(y[:, position])
+        forest = RandomForestRegressor(
+            n_estimators=settings.n_trees,
+            max_features=settings.features_per_split,
+            min_samples_leaf=settings.lines_per_leaf,
+            random_state=settings.seed,
+            n_jobs=1,
+        ).fit(x[np.ix_(known, columns)], y[known, position])
+        predicted[:, position] = forest.predict(new[:, columns])
+    return task.labelled(pd.DataFrame(predicted, index=task.lines, columns=effects.columns))
+
+
 def common_factor(task: Task) -> pd.DataFrame:
     """Predict what all genes have in common: the first principal component of their effects.
 
@@ -137,12 +166,8 @@ def common_factor(task: Task) -> pd.DataFrame:
     deviations = effects - effects.mean()
     components, lengths, _ = np.linalg.svd(deviations.fillna(0), full_matrices=False)
     factor = pd.DataFrame({"factor": components[:, 0] * lengths[0]}, index=effects.index)
-    predicted = fit_ridge(factor, expression_features(task), task)
-    return task.around_mean(predicted.dot(_loadings(deviations, factor["factor"])))
-
-
-def _loadings(deviations: pd.DataFrame, factor: pd.Series) -> pd.DataFrame:
-    """Slope of each gene on the factor, one row; 0 where no line that screened it has a factor."""
-    products = deviations.mul(factor, axis=0).sum()
-    squares = deviations.notna().mul(factor**2, axis=0).sum()
-    return (products / squares).where(squares > 0, 0.0).to_frame("factor").T
+    predicted = fit_ridge(factor, task.features(Omic.EXPRESSION), task)
+    products = deviations.mul(factor["factor"], axis=0).sum()
+    squares = deviations.notna().mul(factor["factor"] ** 2, axis=0).sum()
+    loadings = (products / squares).where(squares > 0, 0.0)  # 0 where no line has a factor
+    return task.around_mean(predicted.dot(loadings.to_frame("factor").T))

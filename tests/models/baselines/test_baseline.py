@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import DECIMALS, JudgeSettings
-from deepdep.models.baselines.registry import BASELINES, FOR_UNSEEN_GENES, predict_baselines
+from deepdep.models.baselines import BASELINES, FOR_UNSEEN_GENES, predict_baselines
 from deepdep.models.baselines.task import BaselineName
 from deepdep.settings import read_settings
 
