@@ -6,7 +6,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -16,7 +16,10 @@ import pytest
 import yaml
 
 from deepdep.data.cohort import write_cohort
+from deepdep.data.prepared import read_prepared_omic
 from deepdep.domain.omics import Omic
+from deepdep.io.features import write_feature_space
+from deepdep.io.matrices import write_matrix
 from deepdep.settings import merged
 from pipeline_runs.project import ROOT, Project
 
@@ -225,6 +228,16 @@ def no_encoder(folder):
     shutil.rmtree(folder / "models" / "autoencoders" / OMIC)
 
 
+def prepared_anew_with_another_feature(folder):
+    """The autoencoder is of an earlier preparation."""
+    tables = read_prepared_omic(folder / "prepared" / OMIC)
+    renamed = {tables.space.table.index[0]: "ANOTHER"}
+    space = replace(tables.space, table=tables.space.table.rename(index=renamed))
+    write_feature_space(space, folder / "prepared" / OMIC / "features")
+    lines = tables.cell_lines.rename(columns=renamed)
+    write_matrix(lines, folder / "prepared" / OMIC / "cell_lines.h5ad")
+
+
 def tampered_predictor(folder):
     flip_last_byte(folder / "models" / "predictor" / "network_1.weights.h5")
 
@@ -314,6 +327,7 @@ FROM_STAGES = [
     Spoiled("pretrain", broken_tuned_values, "tuning/best.yaml"),
     Spoiled("finetune", tampered_encoder, "models/autoencoders/expression/manifest.json"),
     Spoiled("finetune", no_encoder, "models/autoencoders/expression"),
+    Spoiled("finetune", prepared_anew_with_another_feature, "the autoencoder of expression reads"),
     Spoiled("evaluate", tampered_predictor, "models/predictor/manifest.json: network_1.weights.h5"),
     Spoiled("evaluate", exchanged_settings, "models/predictor/manifest.json: settings.json"),
     Spoiled("evaluate", damaged_gene_effects, "prepared/gene_effect.h5ad"),

@@ -196,6 +196,18 @@ def test_a_predictor_of_nothing_is_refused(prepared, finetune_settings):
         fit(prepared, nothing)
 
 
+def test_encoders_of_other_features_than_were_prepared_are_refused_in_a_line(prepared, settings):
+    """As a folder of an earlier run has them."""
+    encoders = encoders_of(prepared)
+    space = encoders[Omic.EXPRESSION].features
+    renamed = replace(space, table=space.table.rename(index={"F0": "GONE"}))
+    encoders[Omic.EXPRESSION] = replace(encoders[Omic.EXPRESSION], features=renamed)
+    with pytest.raises(DeepDEPError, match="of which 11 are among the 12 prepared ones") as raised:
+        fit_predictor(prepared, encoders, settings)
+    assert "dvc repro pretrain@expression" in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
 def test_pretrained_weights_start_every_network_and_stay_as_they_were(two_lines_each, settings):
     start_session(0)
     encoders = encoders_of(two_lines_each)

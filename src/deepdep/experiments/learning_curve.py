@@ -12,7 +12,6 @@ from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import DECIMALS
 from deepdep.models.artifacts import TrainedEncoder
-from deepdep.models.autoencoder import build_encoder
 from deepdep.models.baselines import BaselineSettings, Task, fit_ridge, strongest_ridge
 from deepdep.models.predictor import TrainedPredictor
 from deepdep.models.table import Progress
@@ -143,7 +142,7 @@ def _predictions(
         return _complete(predictor.predict(few.samples(test), list(genes)).effect)
 
     start_session(settings.seed, settings.precision)
-    scratch = {omic: _untrained(trained, omic) for omic, trained in encoders.items()}
+    scratch = {o: replace(t, encoder=t.untrained(str(o))) for o, t in encoders.items()}
     for how, of_how in ((FROM_SCRATCH, scratch), (PRETRAINED, encoders)):
         codes = _codes(few, of_how)
         yield (
@@ -169,11 +168,6 @@ def _codes(few: Prepared, encoders: Mapping[Omic, TrainedEncoder]) -> pd.DataFra
         spread = table.loc[learned].std().replace(0, 1)
         columns[omic] = (table - table.loc[learned].mean()) / spread
     return pd.concat(columns, axis=1)
-
-
-def _untrained(trained: TrainedEncoder, omic: Omic) -> TrainedEncoder:
-    n_features = len(trained.features.table)
-    return replace(trained, encoder=build_encoder(n_features, trained.settings, name=str(omic)))
 
 
 def _complete(predicted: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from deepdep.models.baselines import BASELINES, BaselineSettings, Task
 from deepdep.models.closed_form import ClosedFormSettings
 from deepdep.models.predictor import TrainedPredictor
 from deepdep.statistics.conformal import EffectInterval
-from deepdep.training.cross_fit import CrossFittedClosedForm, cross_fit_closed_form, fit_predictor
+from deepdep.training.cross_fit import CrossFittedClosedForm, fit_predictor
 from deepdep.training.finetune import pretrain_omic
 from deepdep.training.identity import identity_of
 from deepdep.training.pretrain import PretrainSettings
@@ -107,7 +107,7 @@ class FoldModels:
         omics = [str(omic) for omic in data.omics]
         key = identity_of(asdict(settings), omics, str(model.data), str(leave_out))
         if key not in self._closed_forms:
-            fitted = cross_fit_closed_form(data, settings, leave_out=leave_out)
+            fitted = CrossFittedClosedForm.fit(data, settings, leave_out=leave_out)
             self._closed_forms[key] = fitted
         return self._closed_forms[key]
 

@@ -81,6 +81,16 @@ class TrainedEncoder:
     settings: EncoderSettings
     features: FeatureSpace
 
+    def copy(self, name: str) -> keras.Model:
+        """Return an encoder of the same weights, to be changed apart."""
+        encoder = self.untrained(name)
+        encoder.set_weights(self.encoder.get_weights())
+        return encoder
+
+    def untrained(self, name: str) -> keras.Model:
+        """Return an encoder of the same shape that has learned nothing."""
+        return build_encoder(len(self.features.table), self.settings, name=name)
+
 
 def save_encoder(trained: TrainedEncoder, omic: Omic, history: pd.DataFrame, folder: Path) -> None:
     """Write an encoder's folder, complete or not at all."""

@@ -20,7 +20,6 @@ from deepdep.domain.cohort import GeneSets
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.models.artifacts import TrainedEncoder
-from deepdep.models.autoencoder import build_encoder
 from deepdep.models.closed_form import (
     ClosedForm,
     ClosedFormSettings,
@@ -30,13 +29,11 @@ from deepdep.models.closed_form import (
 )
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelLabels
-from deepdep.models.network import FINGERPRINT, sample_inputs
 from deepdep.models.predictor import TrainedPredictor
-from deepdep.models.table import TablePredictor
 from deepdep.statistics.conformal import COVERAGE, half_widths
 from deepdep.statistics.trust import gene_trust
 from deepdep.training.checkpoints import Checkpoint
-from deepdep.training.finetune import Finetuned, FinetuneSettings, LabelledLines, finetune
+from deepdep.training.finetune import FinetuneSettings, LabelledLines, finetune
 
 SHARES = tuple(np.linspace(0, 1, 21))  # of the networks, that are tried
 N_BOOTSTRAP = 1000
@@ -57,21 +54,91 @@ class FinetunedPredictor:
 
 
 @dataclass(frozen=True)
-class CrossFittedClosedForm:
-    """A closed form of all labelled lines, and what it says of each without its patients' fold.
+class CrossFitted:
+    """What every part of a predictor tells of the lines it learned from; each part has a ``fit``.
 
-    ``left_out`` has shape (line, gene); ``fold_of_line`` numbers the fold of each line.
+    Attributes
+    ----------
+    left_out
+        Gene effects (line, gene) that it predicts of lines by what saw no line of their fold.
+    fold_of_line
+        Number of the fold of each line; a patient's lines are in one.
     """
 
-    fitted: ClosedForm
     left_out: pd.DataFrame
     fold_of_line: pd.Series
 
 
 @dataclass(frozen=True)
-class _Member:
-    fitted: Finetuned
-    left_out: pd.DataFrame  # predicted effects of the lines it stopped by, (line, gene)
+class CrossFittedNetworks(CrossFitted):
+    """Networks that each left a fold out, numbered from 1, and stopped by it."""
+
+    networks: tuple[keras.Model, ...]
+    history: pd.DataFrame  # epoch, loss, val_loss, val_mean_gene_r, network
+
+    @classmethod
+    def fit(
+        cls,
+        prepared: Prepared,
+        encoders: Mapping[Omic, TrainedEncoder],
+        settings: FinetuneSettings,
+        callbacks: Callbacks,
+        checkpoints: Checkpoints,
+    ) -> "CrossFittedNetworks":
+        """Fit as many networks as the settings say; a single one keeps to the split."""
+        effects, learned_from = prepared.gene_effect.table, prepared.lines(*LEARNED_FROM)
+        if settings.n_members <= 1:
+            stops = learned_from.isin(prepared.lines(Split.VALIDATION))
+            fold_of_line = pd.Series(stops.astype(int), learned_from)
+        else:
+            patient_id = prepared.splits.loc[learned_from, "patient_id"]
+            fold_of_line = patient_fold_of_line(patient_id, settings.n_members) + 1
+        networks, histories, left_out = [], [], [effects.loc[learned_from[:0]].astype(float)]
+        for number in range(1, settings.n_members + 1):
+            lines = LabelledLines(
+                profiles=prepared.profiles,
+                train=effects.loc[fold_of_line.index[fold_of_line != number]],
+                validation=effects.loc[fold_of_line.index[fold_of_line == number]],
+                gene_sets=prepared.gene_sets,
+            )
+            # Every network starts from the pretrained weights and moves its own.
+            own = {omic: trained.copy(str(omic)) for omic, trained in encoders.items()}
+            fitted = finetune(lines, own, settings, callbacks(number), checkpoints(number))
+            networks.append(fitted.network)
+            histories.append(fitted.history.assign(network=number))
+            left_out.append(fitted.predict(lines, lines.validation.index, settings))
+        history = pd.concat(histories, ignore_index=True) if histories else NO_HISTORY
+        return cls(pd.concat(left_out), fold_of_line, tuple(networks), history)
+
+
+@dataclass(frozen=True)
+class CrossFittedClosedForm(CrossFitted):
+    """A closed form of all labelled lines but the test's, and others that each left a fold out."""
+
+    fitted: ClosedForm
+
+    @classmethod
+    def fit(
+        cls, prepared: Prepared, settings: ClosedFormSettings, *, leave_out: bool = True
+    ) -> "CrossFittedClosedForm":
+        """Fit on all lines but the test's; and once without each fold.
+
+        Without ``leave_out`` it is fitted once, ``left_out`` has no line, and nothing is known of
+        how wrong it is.
+        """
+        effect, background = prepared.labels(*LEARNED_FROM).astype(float), prepared.background
+        of_lines = prepared.splits["patient_id"].astype(str)
+        of_background = background.patient_id
+        of_background = pd.Series(dtype=object) if of_background is None else of_background
+        others = of_background[~of_background.index.isin(of_lines.index)]
+        labels = KernelLabels(effect, background.table, pd.concat([of_lines, others]))
+        tables = in_own_units(prepared.profiles, prepared.features)
+        fold_of_line = patient_fold_of_line(of_lines[effect.index], settings.kernel.n_folds)
+        left_out = effect.iloc[:0]
+        if leave_out:
+            left_out = cross_fitted(tables, labels, prepared.gene_sets, settings, fold_of_line)
+        fitted = fit_closed_form(tables, labels, prepared.gene_sets, settings)
+        return cls(left_out, fold_of_line, fitted)
 
 
 def fit_predictor(
@@ -85,44 +152,40 @@ def fit_predictor(
     """Fit networks from pretrained encoders and, if the settings name it, a closed form.
 
     A closed form that was fitted to the same data by the same settings is used again.
+
+    Raises
+    ------
+    DeepDEPError
+        When the settings leave nothing to fit, or an encoder reads other features than were
+        prepared.
     """
     if not settings.n_members and settings.closed_form is None:
         raise DeepDEPError(
             "params.yaml: finetune: n_members is 0 and closed_form is null: nothing predicts; "
             "set one of them."
         )
-    effect = _labels(prepared)
-    patient_id = prepared.splits["patient_id"].astype(str)
-    fold_of_line = _folds_of_networks(prepared, settings)
-    members = [
-        _member(prepared, encoders, settings, fold_of_line, number, callbacks, checkpoints)
-        for number in range(1, settings.n_members + 1)
-    ]
-    left_out = pd.concat([effect.iloc[:0], *(member.left_out for member in members)])
-    share, known = 1.0, left_out
+    require_prepared_features(encoders, prepared)
+    networks = CrossFittedNetworks.fit(prepared, encoders, settings, callbacks, checkpoints)
     if settings.closed_form is None:
         closed_form = None
-    else:
-        closed_form = closed_form or cross_fit_closed_form(prepared, settings.closed_form)
+    elif closed_form is None:
+        closed_form = CrossFittedClosedForm.fit(prepared, settings.closed_form)
+    effect = prepared.labels(*LEARNED_FROM).astype(float)
+    share, known, fold_of_line = 1.0, networks.left_out, networks.fold_of_line
+    if closed_form is not None:
         beside, fold_of_line = closed_form.left_out, closed_form.fold_of_line
-        share = best_share(effect, beside, left_out) if members else 0.0
-        known = beside if share == 0 else (1 - share) * beside + share * left_out
+        share = best_share(effect, beside, known) if networks.networks else 0.0
+        known = beside if share == 0 else (1 - share) * beside + share * known
         known = known.dropna(how="all")
-    scale = GeneScale.fit(_scaled_by(prepared, settings), prepared.gene_sets)
-    folds = pd.DataFrame({"patient_id": patient_id[known.index], "fold": fold_of_line[known.index]})
-    trust = (
-        None if known.empty else _trust(effect.loc[known.index], known, folds, scale, settings.seed)
-    )
-    curves = [
-        member.fitted.history.assign(network=number)
-        for number, member in enumerate(members, start=1)
-    ]
-    history = pd.concat(curves, ignore_index=True) if curves else NO_HISTORY
+    alone = settings.n_members == 1 and closed_form is None
+    learned_from = (Split.TRAIN,) if alone else LEARNED_FROM  # alone, it never saw the others
+    scale = GeneScale.fit(prepared.labels(*learned_from), prepared.gene_sets)
+    patient_id = prepared.splits["patient_id"].astype(str)[known.index]
+    folds = pd.DataFrame({"patient_id": patient_id, "fold": fold_of_line[known.index]})
+    trust = None if known.empty else _trust(effect, known, folds, scale, settings.seed)
     predictor = TrainedPredictor(
-        networks=tuple(member.fitted.network for member in members),
-        closed_form=None
-        if settings.closed_form is None or closed_form is None
-        else closed_form.fitted,
+        networks=networks.networks,
+        closed_form=None if closed_form is None else closed_form.fitted,
         network_share=share,
         gene_trust=trust,
         half_width_per_sd=unscreened_half_width(effect, prepared.gene_sets),
@@ -134,31 +197,19 @@ def fit_predictor(
         kind=prepared.gene_effect.kind,
         translations=prepared.translations,
     )
-    return FinetunedPredictor(predictor, history)
+    return FinetunedPredictor(predictor, networks.history)
 
 
-def cross_fit_closed_form(
-    prepared: Prepared, settings: ClosedFormSettings, *, leave_out: bool = True
-) -> CrossFittedClosedForm:
-    """Fit a closed form on all labelled lines but the test's; and predict each without its fold.
-
-    Without ``leave_out`` it is fitted once, ``left_out`` has no line, and nothing can be said of
-    how wrong it is.
-    """
-    effect, background = _labels(prepared), prepared.background
-    of_lines = prepared.splits["patient_id"].astype(str)
-    of_others = pd.Series(dtype=object) if background.patient_id is None else background.patient_id
-    others = of_others[~of_others.index.isin(of_lines.index)]
-    labels = KernelLabels(effect, background.table, pd.concat([of_lines, others]))
-    tables = in_own_units(prepared.profiles, prepared.features)
-    fold_of_line = patient_fold_of_line(of_lines[effect.index], settings.kernel.n_folds)
-    left_out = (
-        cross_fitted(tables, labels, prepared.gene_sets, settings, fold_of_line)
-        if leave_out
-        else effect.iloc[:0]
-    )
-    fitted = fit_closed_form(tables, labels, prepared.gene_sets, settings)
-    return CrossFittedClosedForm(fitted, left_out, fold_of_line)
+def require_prepared_features(encoders: Mapping[Omic, TrainedEncoder], prepared: Prepared) -> None:
+    """Refuse encoders that read other features than were prepared, such as those of an old run."""
+    for omic, trained in encoders.items():
+        own, now = trained.features.table.index, prepared.features[omic].table.index
+        if not own.equals(now):
+            raise DeepDEPError(
+                f"the autoencoder of {omic} reads {len(own)} features, of which "
+                f"{own.isin(now).sum()} are among the {len(now)} prepared ones; run "
+                f"`dvc repro pretrain@{omic}` to pretrain it on these."
+            )
 
 
 def best_share(effect: pd.DataFrame, beside: pd.DataFrame, networks: pd.DataFrame) -> float:
@@ -180,65 +231,6 @@ def best_share(effect: pd.DataFrame, beside: pd.DataFrame, networks: pd.DataFram
         for share in SHARES
     ]
     return float(SHARES[int(np.argmin(np.round(errors, 6)))])
-
-
-def _labels(prepared: Prepared) -> pd.DataFrame:
-    """Effects of the lines that are learned from, (line, gene)."""
-    return prepared.labels(*LEARNED_FROM).astype(float)
-
-
-def _folds_of_networks(prepared: Prepared, settings: FinetuneSettings) -> pd.Series:
-    """Say which network leaves a line out, by number from 1; a single one keeps to the split."""
-    lines = prepared.lines(*LEARNED_FROM)
-    if settings.n_members <= 1:
-        return pd.Series(lines.isin(prepared.lines(Split.VALIDATION)).astype(int), lines)
-    return patient_fold_of_line(prepared.splits.loc[lines, "patient_id"], settings.n_members) + 1
-
-
-def _scaled_by(prepared: Prepared, settings: FinetuneSettings) -> pd.DataFrame:
-    """Effects that the scale of genes comes from: those that a network, or all, learned from."""
-    alone = settings.n_members == 1 and settings.closed_form is None
-    return prepared.labels(*((Split.TRAIN,) if alone else LEARNED_FROM))
-
-
-def _member(
-    prepared: Prepared,
-    encoders: Mapping[Omic, TrainedEncoder],
-    settings: FinetuneSettings,
-    fold_of_line: pd.Series,
-    number: int,
-    callbacks: Callbacks,
-    checkpoints: Checkpoints,
-) -> _Member:
-    effects = prepared.gene_effect.table
-    lines = LabelledLines(
-        profiles=prepared.profiles,
-        train=effects.loc[fold_of_line.index[fold_of_line != number]],
-        validation=effects.loc[fold_of_line.index[fold_of_line == number]],
-        gene_sets=prepared.gene_sets,
-    )
-    fitted = finetune(
-        lines,
-        {omic: _copy(trained, str(omic)) for omic, trained in encoders.items()},
-        settings,
-        callbacks(number),
-        checkpoints(number),
-    )
-    inputs = sample_inputs(prepared.profiles, lines.validation.index)
-    member = prepared.fingerprints.dense()
-    table = TablePredictor(fitted.network)(inputs | {FINGERPRINT: member})
-    left_out = pd.DataFrame(table, lines.validation.index, effects.columns, dtype=float)
-    if settings.network.target == "deviation":
-        scale = fitted.gene_scale.screened.loc[effects.columns]
-        left_out = left_out * scale["sd"] + scale["mean"]
-    return _Member(fitted, left_out)
-
-
-def _copy(trained: TrainedEncoder, name: str) -> keras.Model:
-    """Every network starts from the pretrained weights and moves its own."""
-    encoder = build_encoder(len(trained.features.table), trained.settings, name=name)
-    encoder.set_weights(trained.encoder.get_weights())
-    return encoder
 
 
 def unscreened_half_width(effect: pd.DataFrame, gene_sets: GeneSets) -> float:
@@ -268,8 +260,8 @@ def _trust(
     scale: GeneScale,
     seed: int,
 ) -> pd.DataFrame:
-    """Say which screened genes deserve trust, and how wide their intervals are."""
-    rng = np.random.default_rng(seed)
+    """Tell which screened genes deserve trust, and how wide their intervals are."""
+    rng, effect = np.random.default_rng(seed), effect.loc[known.index]
     trust = gene_trust(effect, known, folds, n_bootstrap=N_BOOTSTRAP, rng=rng)
     sd = scale.screened.loc[effect.columns, "sd"]
     trust["half_width"] = half_widths(effect, known, sd, coverage=COVERAGE)

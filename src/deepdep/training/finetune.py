@@ -71,6 +71,19 @@ class Finetuned:
     gene_scale: GeneScale
     history: pd.DataFrame  # epoch, loss, val_loss, val_mean_gene_r
 
+    def predict(
+        self, data: LabelledLines, lines: pd.Index, settings: FinetuneSettings
+    ) -> pd.DataFrame:
+        """Predict effects (line, gene) of the genes learned, in the unit of the labels."""
+        genes = data.train.columns
+        member = Fingerprints.of_genes(list(genes), data.gene_sets).dense()
+        inputs = sample_inputs(data.profiles, lines) | {FINGERPRINT: member}
+        predicted = pd.DataFrame(TablePredictor(self.network)(inputs), lines, genes, dtype=float)
+        if settings.network.target == "effect":
+            return predicted
+        scale = self.gene_scale.screened.loc[genes]
+        return predicted * scale["sd"] + scale["mean"]
+
 
 def finetune(
     lines: LabelledLines,
