@@ -23,7 +23,7 @@ def main(
     with tracked_run("evaluate", settings) as run:
         trained = load_predictor(predictor)
         run.describe(trained.composition)
-        judged = judge(cohort, trained, settings)
+        judged = judge(trained, cohort, settings)
         run.compare({model: judged.tracked(model) for model in judged.lines.predicted}, "predictor")
         judged.write(metrics, per_gene, predictions)
         run.artifact(per_gene)

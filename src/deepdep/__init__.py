@@ -1,7 +1,25 @@
-"""Predict which genes a tumour cannot live without."""
+"""Predict which genes a tumour cannot live without.
+
+What a notebook needs is here, and loaded when it is first used: ``read_settings``, ``read_cohort``
+or ``simulate``, ``prepare``, then ``Predictor`` and ``Baseline``, which fit and predict alike, and
+``evaluate``. The page docs/python.md goes through them. In their examples, ``cohort`` is a tiny
+simulated one, ``prepared`` what ``prepare`` makes of it, and ``settings`` are those of params.yaml,
+shortened.
+"""
 
 import logging
 import os
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deepdep.data.cohort import read_cohort
+    from deepdep.data.prepare import prepare
+    from deepdep.evaluation.judge import judge as evaluate
+    from deepdep.evaluation.project import read_project_settings as read_settings
+    from deepdep.models.baselines import Baseline
+    from deepdep.simulation import TINY, simulate
+    from deepdep.training.predictor import Predictor
 
 # No tool of ours phones home, and no model is ever unpickled.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -19,3 +37,37 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "TINY",
+    "Baseline",
+    "Predictor",
+    "evaluate",
+    "prepare",
+    "read_cohort",
+    "read_settings",
+    "simulate",
+]
+
+# Where each name is defined; importing these takes seconds, of which ``import deepdep`` has none.
+_HOMES = {
+    "TINY": "deepdep.simulation:TINY",
+    "Baseline": "deepdep.models.baselines:Baseline",
+    "Predictor": "deepdep.training.predictor:Predictor",
+    "evaluate": "deepdep.evaluation.judge:judge",
+    "prepare": "deepdep.data.prepare:prepare",
+    "read_cohort": "deepdep.data.cohort:read_cohort",
+    "read_settings": "deepdep.evaluation.project:read_project_settings",
+    "simulate": "deepdep.simulation:simulate",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _HOMES[name].split(":")
+    return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

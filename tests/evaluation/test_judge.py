@@ -89,7 +89,7 @@ def spoiled(prepared, part):
 
 @pytest.fixture(scope="module")
 def judged(prepared_cohort, predictor, settings) -> Judged:
-    return judge(prepared_cohort, predictor, settings)
+    return judge(predictor, prepared_cohort, settings)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def test_the_predictors_table_is_what_it_predicts(judged, unseen, prepared_cohor
 def test_no_model_sees_what_was_measured_of_test_lines(
     judged, prepared_cohort, predictor, settings
 ):
-    again = judge(spoiled(prepared_cohort, "test"), predictor, settings)
+    again = judge(predictor, spoiled(prepared_cohort, "test"), settings)
     for name, predicted in judged.lines.predicted.items():
         pd.testing.assert_frame_equal(again.lines.predicted[name], predicted)
     learned = ["gene", "model", "selective", "dependent_share", "sd"]
@@ -131,7 +131,7 @@ def test_no_model_sees_what_was_measured_of_test_lines(
 def test_the_baselines_learn_from_validation_lines_too(
     judged, prepared_cohort, predictor, settings
 ):
-    again = judge(spoiled(prepared_cohort, "validation"), predictor, settings)
+    again = judge(predictor, spoiled(prepared_cohort, "validation"), settings)
     changed = {
         name: not np.allclose(again.lines.predicted[name], predicted)
         for name, predicted in judged.lines.predicted.items()
@@ -141,8 +141,8 @@ def test_the_baselines_learn_from_validation_lines_too(
 
 
 def test_the_same_seed_gives_the_same_figures(judged, prepared_cohort, predictor, settings):
-    assert judge(prepared_cohort, predictor, settings).metrics == judged.metrics
-    other = judge(prepared_cohort, predictor, replace(settings, seed=2)).metrics["models"]["ridge"]
+    assert judge(predictor, prepared_cohort, settings).metrics == judged.metrics
+    other = judge(predictor, prepared_cohort, replace(settings, seed=2)).metrics["models"]["ridge"]
     assert (
         other["all"]["mean_gene_r_low"]
         != judged.metrics["models"]["ridge"]["all"]["mean_gene_r_low"]

@@ -19,8 +19,16 @@ from deepdep.io.files import new_path
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
 
 
-def read_cohort(folder: Path) -> Cohort:
-    """Read whichever of the four files are there; the cell lines must be."""
+def read_cohort(folder: Path | str) -> Cohort:
+    """Read whichever of a cohort's four files are there; the cell lines must be.
+
+    Examples
+    --------
+    >>> cohort = deepdep.read_cohort(folder / "data")
+    >>> len(cohort.tumors.obs)
+    120
+    """
+    folder = Path(folder)
     tumors, gene_effect, gene_sets = folder / TUMORS, folder / GENE_EFFECT, folder / GENE_SETS
     return Cohort(
         cell_lines=read_samples(folder / CELL_LINES, Source.CELL_LINE),

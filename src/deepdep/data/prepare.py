@@ -1,6 +1,6 @@
 """From a cohort to what training reads: genes, split or fold, features."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -58,15 +58,23 @@ def prepare(
     cohort: Cohort,
     settings: PrepareSettings,
     omics: tuple[Omic, ...],
-    gene_list: list[str],
+    gene_list: Sequence[str] = (),
     feature_lists: FeatureLists | None = None,
 ) -> Prepared:
     """Draw the split, then learn everything else from its training lines and the tumours.
 
     Parameters
     ----------
+    gene_list
+        Symbols of the genes to learn; none keeps every screened gene.
     feature_lists
         Needed where the settings name a preset.
+
+    Examples
+    --------
+    >>> prepared = deepdep.prepare(cohort, settings.prepare, settings.omics)
+    >>> list(prepared.profiles) == list(settings.omics)
+    True
     """
     screened = require_labels(cohort)
     obs = cohort.cell_lines.obs.loc[labelled_lines(cohort)]
@@ -185,7 +193,7 @@ def choose_genes(
     gene_effect: GeneEffect,
     train_lines: pd.Index,
     settings: PrepareSettings,
-    gene_list: list[str],
+    gene_list: Sequence[str],
 ) -> list[str]:
     """Return the genes of the list (of all, if it is empty) that training lines' labels allow."""
     table = gene_effect.table.loc[train_lines]

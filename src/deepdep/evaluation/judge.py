@@ -16,7 +16,7 @@ from deepdep.io.documents import csv_text
 from deepdep.io.files import write_text
 from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
 from deepdep.models.baselines import BaselineSettings, Task, predict_baselines
-from deepdep.models.predictor import TrainedPredictor
+from deepdep.models.predicted import Model
 from deepdep.settings import Settings
 
 # Lines with the same profile must tie: beyond this, how a sum was split over threads shows, and
@@ -70,6 +70,12 @@ class Judged:
     per_gene: pd.DataFrame
     lines: UnseenLines  # of the test
 
+    @property
+    def table(self) -> pd.DataFrame:
+        """Figures over all genes, one row per model: mean per-gene r, its interval, skill ..."""
+        models = self.metrics["models"]
+        return pd.DataFrame({name: strata["all"] for name, strata in models.items()}).T
+
     def tracked(self, model: str) -> dict[str, float]:
         """Return a model's figures under the names that all runs share."""
         strata = self.metrics["models"][model]
@@ -87,14 +93,21 @@ class Judged:
         write_text(json.dumps(self.metrics, indent=1) + "\n", metrics)
 
 
-def judge(prepared: Prepared, predictor: TrainedPredictor, settings: JudgeSettings) -> Judged:
-    """Predict the test lines with every model and compare.
+def judge(model: Model, prepared: Prepared, settings: JudgeSettings) -> Judged:
+    """Predict the test lines with a model and with every baseline, and compare.
 
-    The baselines learn from the training and the validation lines, as the predictor does.
+    The baselines learn from the training and the validation lines, as the predictor does. In the
+    tables the model is the ``predictor``.
+
+    Examples
+    --------
+    >>> ridge = deepdep.Baseline("ridge", settings.baselines).fit(prepared)
+    >>> deepdep.evaluate(ridge, prepared, settings.evaluate).table.index.tolist()
+    ['predictor', 'gene_mean', 'lineage_mean', 'ridge']
     """
     effects, test, genes = prepared.gene_effect, prepared.lines(Split.TEST), prepared.genes
     task = Task.of_prepared(prepared, test, genes, settings.baselines)
-    predicted = predictor.predict(prepared.samples(test), list(genes))
+    predicted = model.predict(prepared.samples(test), list(genes))
     predictions = {PREDICTOR: predicted.effect, **predict_baselines(task)}
     predictions = {model: table.round(DECIMALS) for model, table in predictions.items()}
     measured = GeneEffect(prepared.labels(Split.TEST), effects.kind)

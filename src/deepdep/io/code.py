@@ -10,7 +10,9 @@ PACKAGE = Path(__file__).parents[1]
 def code_reached(*starts: str | Path) -> tuple[Path, ...]:
     """Return the files of this package that modules or scripts import, directly or through others.
 
-    Imports inside functions count, and so do the ``__init__`` files of packages on the way.
+    Imports inside functions count, and so do the ``__init__`` files of packages on the way. Those
+    for type checkers alone run nothing, and the package's front door, which loads what it is asked
+    for, runs nothing by itself.
 
     Parameters
     ----------
@@ -37,7 +39,12 @@ def source_reached(*starts: str) -> tuple[str, ...]:
 
 def _imported(file: Path) -> list[Path]:
     names: list[str] = []
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    waiting: list[ast.AST] = [ast.parse(file.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        waiting += ast.iter_child_nodes(node)
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:

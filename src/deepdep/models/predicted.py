@@ -1,10 +1,14 @@
 """Predicted gene effects, what to know of them, and their file in the format its ending names."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 
+from deepdep.data.standardized import StandardizedSamples
+from deepdep.domain.cohort import Samples
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.notes import counted
 from deepdep.errors import BadFileError, shown
@@ -75,6 +79,15 @@ class Predicted:
         if "half_width" not in self.genes:
             return None
         return interval_around(self.effect, self.genes["half_width"])
+
+
+class Model(Protocol):
+    """A predictor or a baseline: what ``fit`` returned predicts."""
+
+    def predict(
+        self, samples: Samples | StandardizedSamples, genes: Sequence[str] | None = None
+    ) -> Predicted:
+        """Predict gene effects, by default of all genes that were learned."""
 
 
 def check_writable(target: Path) -> None:

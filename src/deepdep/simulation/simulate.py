@@ -82,6 +82,12 @@ def simulate(settings: SimulationSettings, rng: np.random.Generator) -> Simulati
     of cancer cells; an assay then reads cell lines (pure, shifted by culture) and tumours (mixed
     with normal cells). Genes carry HGNC symbols; when more are asked for than the embedded list
     has, the rest are placeholders such as SIM00001.
+
+    Examples
+    --------
+    >>> simulation = deepdep.simulate(deepdep.TINY, np.random.default_rng(0))
+    >>> len(simulation.cohort.cell_lines.obs)
+    70
     """
     biology = Biology.load(settings.n_lineages)
     rngs = dict(

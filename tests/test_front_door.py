@@ -1,0 +1,105 @@
+import doctest
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import deepdep
+from deepdep.data.cohort import write_cohort
+from deepdep.errors import DeepDEPError
+
+ROOT = Path(__file__).parents[1]
+PARAMS = ROOT / "params.yaml"
+
+# Enough to see every part at work; nobody looks at the figures.
+SHORT = {
+    "pretrain.*.epochs": 1,
+    "finetune.epochs": 1,
+    "finetune.n_members": 1,
+    "finetune.closed_form.kernel.omic_weights": [],
+    "finetune.closed_form.kernel.penalties": [1.0],
+    "finetune.closed_form.kernel.n_folds": 2,
+    "evaluate.protocol.n_bootstrap": 20,
+    "evaluate.baselines.models": ["gene_mean", "lineage_mean", "ridge"],
+}
+MADE = {"TINY"}  # not a function or class, which has its own example
+
+
+@pytest.fixture(scope="module")
+def notebook(cohort, tmp_path_factory):
+    """Names that the examples begin with."""
+    folder = tmp_path_factory.mktemp("notebook")
+    write_cohort(cohort, folder / "data")
+    settings = deepdep.read_settings(PARAMS).changed(SHORT)
+    return {
+        "deepdep": deepdep,
+        "np": np,
+        "params": PARAMS,
+        "folder": folder,
+        "cohort": cohort,
+        "settings": settings,
+        "prepared": deepdep.prepare(cohort, settings.prepare, settings.omics),
+    }
+
+
+@pytest.mark.parametrize("name", sorted(set(deepdep.__all__) - MADE))
+def test_every_name_has_an_example_that_runs(name, notebook):
+    text = inspect.getdoc(getattr(deepdep, name))
+    test = doctest.DocTestParser().get_doctest(text, dict(notebook), name, None, None)
+    assert test.examples
+    runner = doctest.DocTestRunner(verbose=False)
+    report = []
+    runner.run(test, out=report.append)
+    assert not runner.failures, "".join(report)
+
+
+def test_the_page_on_python_runs(notebook, tmp_path, monkeypatch):
+    """Block after block, as a reader would, in a project of a tiny cohort."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").symlink_to(notebook["folder"] / "data")
+    (tmp_path / "params.yaml").symlink_to(PARAMS)
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", page, flags=re.M | re.S)
+    assert len(blocks) > 4
+    names = {}
+    for block in blocks:
+        # The page trains by the settings of params.yaml, which take minutes.
+        exec(block, names)
+        if "settings" in names:
+            names["settings"] = names["settings"].changed(SHORT)
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = "import sys, deepdep; print(sorted({'pandas', 'numpy', 'keras'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_what_is_there_is_listed_and_what_is_not_there_is_an_error():
+    assert set(deepdep.__all__) <= set(dir(deepdep))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        deepdep.nothing  # noqa: B018
+
+
+def test_a_model_must_be_fitted_before_it_predicts(notebook):
+    settings, cohort = notebook["settings"], notebook["cohort"]
+    for model in (
+        deepdep.Predictor(settings.training),
+        deepdep.Baseline("ridge", settings.baselines),
+    ):
+        with pytest.raises(DeepDEPError, match=r"was not fitted; call fit\(prepared\) first"):
+            model.predict(cohort.tumors)
+
+
+def test_a_setting_that_is_not_there_is_refused(notebook):
+    with pytest.raises(DeepDEPError, match=r"finetune.*n_networks"):
+        notebook["settings"].changed({"finetune.n_networks": 3})
+
+
+def test_a_baseline_that_is_not_there_is_refused(notebook):
+    with pytest.raises(DeepDEPError, match="'rigde' is not a baseline; choose one of gene_mean"):
+        deepdep.Baseline("rigde", notebook["settings"].baselines)
