@@ -90,7 +90,7 @@ def test_fingerprints_move_from_gene_to_gene(prepared_cohort):
         return {gene: frozenset(n for n, m in sets.items() if gene in m) for gene in genes}
 
     found = changed(prepared_cohort, "permuted_fingerprints", 1)
-    before, after = Fingerprints.of_genes(prepared_cohort), Fingerprints.of_genes(found)
+    before, after = fingerprints(prepared_cohort), fingerprints(found)
     assert sorted(map(sorted, before.values())) == sorted(map(sorted, after.values()))
     assert sum(before[gene] != after[gene] for gene in before) > len(before) * 0.5
 

@@ -15,9 +15,9 @@ from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.models.artifacts import (
     TrainedEncoder,
-    TrainedPredictor,
     load_encoder,
     load_predictor,
+    read_composition,
     save_encoder,
     save_predictor,
 )
@@ -26,6 +26,7 @@ from deepdep.models.closed_form import fit_closed_form
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelLabels
 from deepdep.models.network import PredictorSettings, build_predictor
+from deepdep.models.predictor import TrainedPredictor
 
 ENCODER = EncoderSettings((8, 3), "gelu", "linear", "linear", corruption=0.2)
 GENE_SETS = {"S1": ("A", "B"), "S2": ("B", "NA"), "S3": ("A", "NA")}
@@ -236,3 +237,67 @@ def test_a_predictor_says_what_models_differ_by(predictor):
         "latent_size.mutation": 3,
         "latent_size.expression": 3,
     }
+
+
+@pytest.fixture
+def saved_with(tmp_path, predictor):
+    """Save a predictor that differs from the usual one."""
+
+    def save(**changes):
+        save_predictor(replace(predictor, **changes), HISTORY, tmp_path / "model")
+        return tmp_path / "model"
+
+    return save
+
+
+def test_the_composition_is_that_of_the_predictor_that_was_saved(saved_with, predictor):
+    trust = pd.DataFrame(
+        {"cv_r": 0.1, "trusted": [True, False, True]}, index=pd.Index(["A", "NA", "2"], name="gene")
+    )
+    composition = read_composition(saved_with(gene_trust=trust))
+    assert (composition.n_networks, composition.network_share) == (len(predictor.networks), 1 / 3)
+    assert composition.trusted.to_dict() == {"A": True, "NA": False, "2": True}
+    assert composition.trusted.mean() == pytest.approx(2 / 3)
+    kernel = predictor.closed_form.kernel
+    assert composition.closed_form.omic_weights == kernel.weights
+    assert all(isinstance(omic, Omic) for omic in composition.closed_form.omic_weights)
+    assert composition.closed_form.width == kernel.width
+    pd.testing.assert_frame_equal(
+        composition.closed_form.single_features,
+        predictor.closed_form.single_features.weights,
+        check_dtype=False,
+    )
+
+
+def test_a_model_of_networks_alone_has_no_closed_form_and_perhaps_no_trust(saved_with):
+    composition = read_composition(saved_with(closed_form=None, network_share=1.0, gene_trust=None))
+    assert composition.closed_form is None
+    assert composition.trusted is None
+    assert composition.network_share == 1.0
+
+
+def test_names_that_a_spreadsheet_would_run_come_back(saved_with, predictor):
+    weights = pd.DataFrame(
+        {"gene": ["=cmd()", "NA"], "omic": "mutation", "feature": ["7", "-1"], "weight": [1, 0.5]}
+    )
+    single = replace(predictor.closed_form.single_features, weights=weights)
+    closed_form = replace(predictor.closed_form, single_features=single)
+    read = read_composition(saved_with(closed_form=closed_form)).closed_form.single_features
+    assert read["gene"].tolist() == ["=cmd()", "NA"]
+    assert read["feature"].tolist() == ["7", "-1"]
+    assert read["weight"].tolist() == [1.0, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "problem"),
+    [
+        ("settings.json", {"n_networks": 1}, "lacks 'network_share'. Run `dvc repro finetune`"),
+        ("kernel.json", {"weights": {}}, "lacks 'width'"),
+    ],
+)
+def test_what_a_model_of_another_version_lacks_is_named(saved_with, file, content, problem):
+    folder = saved_with()
+    (folder / file).write_text(json.dumps(content))
+    with pytest.raises(BadFileError, match=problem) as raised:
+        read_composition(folder)
+    assert str(folder / file) in str(raised.value)

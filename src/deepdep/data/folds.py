@@ -17,6 +17,7 @@ from deepdep.io.files import write_text
 from deepdep.settings import Settings
 
 TRAIN, VALIDATION = 0, 1  # parts that patients to learn from are dealt to
+DRAW_AGAIN = "Draw the folds again"  # the remedy for a damaged file
 
 
 class SplitMode(StrEnum):
@@ -74,7 +75,12 @@ def draw_folds(
     DeepDEPError
         When there are too few patients, gene groups or lineages for the settings.
     """
-    _require_sensible(settings)
+    if settings.n_folds < 2:
+        raise DeepDEPError(f"n_folds {settings.n_folds}: is too few; choose 2 or more.")
+    if not 0 < settings.validation < 1:
+        raise DeepDEPError(
+            f"validation {settings.validation}: is no share; choose one above 0 and below 1."
+        )
     lines = obs[["patient_id", "lineage"]].astype(str).sort_index()
     if settings.mode is SplitMode.LINEAGE:
         lines = lines[lines["lineage"] != UNKNOWN_LINEAGE]
@@ -102,21 +108,42 @@ def draw_folds(
     return folds
 
 
+def write_folds(folds: Sequence[Fold], target: Path) -> None:
+    """Write folds as CSV; ``read_folds`` returns them as they were."""
+    write_text(csv_text(folds_table(folds)), target)
+
+
+def read_folds(source: Path) -> list[Fold]:
+    """Read folds in the order of the file.
+
+    A row that is no part of a fold or is there twice, and a fold that lacks a part, is a
+    BadFileError.
+    """
+    table = read_csv(source, COLUMNS)
+    parts = pd.Series([*zip(table["kind"], table["part"], strict=True)], table.index, dtype=object)
+    unnamed = table[list(COLUMNS)].isna().any(axis=1)
+    for wrong, problem in (
+        (unnamed, "an entry is missing"),
+        (~parts.isin(set(PARTS.values())), "is no part of a fold"),
+        (table.duplicated(list(COLUMNS)), "is there twice"),
+    ):
+        if wrong.any():
+            row = int(np.argmax(wrong.to_numpy()))
+            where = f"line {row + 2}, {', '.join(map(str, table.iloc[row]))}"
+            raise BadFileError(source, problem, DRAW_AGAIN, where=where)
+    by_name = table.groupby("fold", sort=False)
+    folds = [_fold(str(name), of_fold, source) for name, of_fold in by_name]
+    if not folds:
+        raise BadFileError(source, "holds no fold", DRAW_AGAIN)
+    return folds
+
+
 @dataclass(frozen=True)
 class _Unseen:
     """Lines that a fold judges on, and the patients that it learns nothing from."""
 
     test: pd.Index
     patients: pd.Index
-
-
-def _require_sensible(settings: FoldSettings) -> None:
-    if settings.n_folds < 2:
-        raise DeepDEPError(f"n_folds {settings.n_folds}: is too few; choose 2 or more.")
-    if not 0 < settings.validation < 1:
-        raise DeepDEPError(
-            f"validation {settings.validation}: is no share; choose one above 0 and below 1."
-        )
 
 
 def _patients(lines: pd.DataFrame) -> pd.DataFrame:
@@ -133,7 +160,18 @@ def _unseen_lines(
     if settings.mode is SplitMode.GENE:
         return dict.fromkeys(_names(settings.n_folds), _Unseen(lines.index, patients.index[:0]))
     if settings.mode is SplitMode.LINEAGE:
-        return _by_lineage(lines, patients, settings.min_lines_per_lineage)
+        judged_in = lines["patient_id"].map(patients["stratum"])
+        unseen = {}
+        for lineage, of_lineage in lines.groupby("lineage"):
+            test = of_lineage.index[judged_in[of_lineage.index] == lineage]
+            if len(test) >= settings.min_lines_per_lineage:
+                unseen[str(lineage)] = _Unseen(test, pd.Index(of_lineage["patient_id"].unique()))
+        if not unseen:
+            raise DeepDEPError(
+                f"min_lines_per_lineage {settings.min_lines_per_lineage}: no lineage has as many "
+                "lines; choose fewer."
+            )
+        return unseen
     fold_of_patient = _dealt(patients, settings.n_folds, rng, "patients")
     fold_of_line = lines["patient_id"].map(fold_of_patient)
     return {
@@ -143,20 +181,6 @@ def _unseen_lines(
         )
         for name in _names(settings.n_folds)
     }
-
-
-def _by_lineage(lines: pd.DataFrame, patients: pd.DataFrame, min_lines: int) -> dict[str, _Unseen]:
-    judged_in = lines["patient_id"].map(patients["stratum"])
-    unseen = {}
-    for name, of_lineage in lines.groupby("lineage"):
-        test = of_lineage.index[judged_in[of_lineage.index] == name]
-        if len(test) >= min_lines:
-            unseen[str(name)] = _Unseen(test, pd.Index(of_lineage["patient_id"].unique()))
-    if not unseen:
-        raise DeepDEPError(
-            f"min_lines_per_lineage {min_lines}: no lineage has as many lines; choose fewer."
-        )
-    return unseen
 
 
 def _unseen_genes(
@@ -200,43 +224,6 @@ def _names(n_folds: int) -> list[str]:
 
 def _sorted(names: pd.Index) -> pd.Index:
     return pd.Index(sorted(names), dtype=object)
-
-
-DRAW_AGAIN = "Draw the folds again"
-
-
-def write_folds(folds: Sequence[Fold], target: Path) -> None:
-    """Write folds as CSV; ``read_folds`` returns them as they were."""
-    write_text(csv_text(folds_table(folds)), target)
-
-
-def read_folds(source: Path) -> list[Fold]:
-    """Read folds in the order of the file.
-
-    A row that is no part of a fold or is there twice, and a fold that lacks a part, is a
-    BadFileError.
-    """
-    table = read_csv(source, COLUMNS)
-    _refuse_odd_rows(table, source)
-    by_name = table.groupby("fold", sort=False)
-    folds = [_fold(str(name), of_fold, source) for name, of_fold in by_name]
-    if not folds:
-        raise BadFileError(source, "holds no fold", DRAW_AGAIN)
-    return folds
-
-
-def _refuse_odd_rows(table: pd.DataFrame, source: Path) -> None:
-    parts = pd.Series([*zip(table["kind"], table["part"], strict=True)], table.index, dtype=object)
-    unnamed = table[list(COLUMNS)].isna().any(axis=1)
-    for wrong, problem in (
-        (unnamed, "an entry is missing"),
-        (~parts.isin(set(PARTS.values())), "is no part of a fold"),
-        (table.duplicated(list(COLUMNS)), "is there twice"),
-    ):
-        if wrong.any():
-            row = int(np.argmax(wrong.to_numpy()))
-            where = f"line {row + 2}, {', '.join(map(str, table.iloc[row]))}"
-            raise BadFileError(source, problem, DRAW_AGAIN, where=where)
 
 
 def _fold(name: str, table: pd.DataFrame, source: Path) -> Fold:

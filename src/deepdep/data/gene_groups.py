@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -69,27 +69,15 @@ def gene_groups(genes: Sequence[str] | pd.Index, gene_sets: GeneSets) -> pd.Seri
     Name of the group by gene, sorted by gene; a group is named after the first of its genes.
     """
     names = sorted(set(genes))
+    member = Fingerprints.of_genes(names, gene_sets).member
+    sharing: dict[Hashable, list[str]] = defaultdict(list)  # genes by what they share
+    for gene, start, end in zip(names, member.indptr, member.indptr[1:], strict=False):
+        sharing[np.sort(member.indices[start:end]).tobytes()].append(gene)
+        for key in family_keys(gene):
+            sharing[key].append(gene)
     groups = DisjointSet(names)
-    for together in (*_by_fingerprint(names, gene_sets), *_by_family(names)):
+    for together in sharing.values():
         for gene in together[1:]:
             groups.merge(together[0], gene)
     name_of = {gene: min(group) for group in groups.subsets() for gene in group}
     return pd.Series(name_of, name="group", dtype=object).rename_axis("gene").sort_index()
-
-
-def _by_fingerprint(genes: list[str], gene_sets: GeneSets) -> Iterable[list[str]]:
-    member = Fingerprints.of_genes(genes, gene_sets).member
-    of_row = zip(member.indptr, member.indptr[1:], genes, strict=False)
-    return _sharing((np.sort(member.indices[a:b]).tobytes(), gene) for a, b, gene in of_row)
-
-
-def _by_family(genes: list[str]) -> Iterable[list[str]]:
-    return _sharing((key, gene) for gene in genes for key in family_keys(gene))
-
-
-def _sharing(keyed: Iterable[tuple[Hashable, str]]) -> Iterable[list[str]]:
-    """Collect the genes of each key."""
-    sharing: dict[Hashable, list[str]] = defaultdict(list)
-    for key, gene in keyed:
-        sharing[key].append(gene)
-    return sharing.values()

@@ -1,4 +1,7 @@
-"""One import: files of one source become files of a cohort, with a report beside them."""
+"""One import: files of one source become files of a cohort, with a report beside them.
+
+Apart from ``cohort``, which every stage reads by: no stage is to depend on the sources.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +42,9 @@ def write_import(part: CohortPart, notes: Notes, target: Path) -> ImportReport:
     if kept:
         more = f"{target.name}: stays as it was: {', '.join(kept)}"
         report = ImportReport((*report.lines, more), report.counts)
-    _write_report(report, target.with_name(f"{target.name}.import.txt"), after_others=bool(kept))
+    beside = target.with_name(f"{target.name}.import.txt")
+    earlier = beside.read_text(encoding="utf-8") if kept and beside.exists() else ""
+    write_text(earlier + "".join(f"{line}\n" for line in report.lines), beside)
     bare = without_fingerprint(part)
     if bare:
         names = target.with_name(f"{target.name}.genes_without_fingerprint.txt")
@@ -59,11 +64,6 @@ def without_fingerprint(part: CohortPart) -> list[str]:
     if part.gene_effect is None or part.gene_sets is None:
         return []
     return genes_without_fingerprint(list(part.gene_effect.table.columns), part.gene_sets)
-
-
-def _write_report(report: ImportReport, target: Path, *, after_others: bool) -> None:
-    earlier = target.read_text(encoding="utf-8") if after_others and target.exists() else ""
-    write_text(earlier + "".join(f"{line}\n" for line in report.lines), target)
 
 
 def _cell_lines(part: CohortPart) -> list[str]:

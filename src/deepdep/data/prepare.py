@@ -21,6 +21,7 @@ from deepdep.domain.cohort import (
     CELL_LINES,
     GENE_EFFECT,
     GENE_SETS,
+    TUMORS,
     Cohort,
     GeneSets,
     Samples,
@@ -155,28 +156,6 @@ def background_of(cohort: Cohort, splits: pd.DataFrame) -> GeneEffect:
     return GeneEffect(effects.table.loc[lines], effects.kind, patient_id[lines])
 
 
-def _translations(
-    cohort: Cohort, prepared: Mapping[Omic, PreparedOmic], splits: pd.DataFrame
-) -> dict[str, Translation]:
-    """Learn from lines of no patient who is chosen or judged on."""
-    obs = cohort.cell_lines.obs
-    unseen = splits.loc[lines_of(splits, Split.VALIDATION, Split.TEST), "patient_id"]
-    may_teach = obs.index[~obs["patient_id"].isin(set(unseen))]
-    found = {}
-    for name, supplement in sorted(cohort.cell_lines.supplements.items()):
-        if supplement.omic in prepared:
-            own = prepared[supplement.omic]
-            found[name] = fit_translation(
-                supplement.table.loc[supplement.table.index.isin(may_teach)],
-                own.cell_lines,
-                supplement.omic,
-                supplement.unit,
-                within_sample=own.space.within_sample,
-                table_name=f"{CELL_LINES}: {name}",
-            )
-    return {name: translation for name, translation in found.items() if translation is not None}
-
-
 def labelled_lines(cohort: Cohort) -> list[str]:
     """Return the screened cell lines that the cohort describes."""
     labelled = cast(GeneEffect, cohort.gene_effect).table.index
@@ -215,64 +194,6 @@ def choose_gene_sets(gene_sets: GeneSets, genes: list[str], min_genes: int) -> G
     """Return the gene sets with so many of the genes."""
     kept = set(genes)
     return {n: members for n, members in gene_sets.items() if len(kept & {*members}) >= min_genes}
-
-
-def _prepare_omic(
-    cohort: Cohort,
-    omic: Omic,
-    settings: PrepareSettings,
-    lists: FeatureLists | None,
-    train_lines: pd.Index,
-) -> PreparedOmic:
-    cell_lines = cohort.cell_lines.omics.get(omic)
-    if cell_lines is None:
-        raise DeepDEPError(
-            f"cell_lines.h5mu: has no {omic}; bring that table or take it out of omics."
-        )
-    tumors = None if cohort.tumors is None else cohort.tumors.omics.get(omic)
-    units = {Source.CELL_LINE: cohort.cell_lines.units[omic]}
-    if tumors is not None:
-        units[Source.TUMOR] = cast(Samples, cohort.tumors).units[omic]
-    train = cell_lines.loc[cell_lines.index.isin(train_lines)]
-    name = f"cell_lines.h5mu: {omic}"
-    if len(train) < 2:
-        raise DeepDEPError(
-            f"{name}: fewer than two training lines have it; take it out of omics in params.yaml."
-        )
-    space = _fit(train, tumors, omic, settings, lists, units, name)
-    return PreparedOmic(
-        cell_lines=_transform(cell_lines, space, Source.CELL_LINE, units, name),
-        tumors=None
-        if tumors is None
-        else _transform(tumors, space, Source.TUMOR, units, f"tumors.h5mu: {omic}"),
-        space=space,
-    )
-
-
-def _fit(
-    train_lines: pd.DataFrame,
-    tumors: pd.DataFrame | None,
-    omic: Omic,
-    settings: PrepareSettings,
-    lists: FeatureLists | None,
-    units: dict[Source, str],
-    name: str,
-) -> FeatureSpace:
-    if isinstance(settings.features, str):
-        if lists is None:
-            raise ValueError(f"{settings.features} needs feature lists")
-        return fit_listed_features(
-            train_lines, tumors, omic, lists, settings.fills, units, table_name=name
-        )
-    if omic not in settings.features:
-        raise DeepDEPError(f"params.yaml: prepare.features.{omic}: is missing; add it.")
-    return fit_features(train_lines, tumors, settings.features[omic], units, table_name=name)
-
-
-def _transform(
-    samples: pd.DataFrame, space: FeatureSpace, source: Source, units: dict[Source, str], name: str
-) -> pd.DataFrame:
-    return transform_features(samples, space, source, unit=units[source], table_name=name)
 
 
 @dataclass(frozen=True)
@@ -328,6 +249,84 @@ def foldable_gene_sets(cohort: Cohort, settings: PrepareSettings, gene_list: lis
     sets = choose_gene_sets(cast(GeneSets, cohort.gene_sets), listed, settings.min_genes_per_set)
     kept = set(listed)
     return {name: tuple(gene for gene in members if gene in kept) for name, members in sets.items()}
+
+
+def _prepare_omic(
+    cohort: Cohort,
+    omic: Omic,
+    settings: PrepareSettings,
+    lists: FeatureLists | None,
+    train_lines: pd.Index,
+) -> PreparedOmic:
+    cell_lines = cohort.cell_lines.omics.get(omic)
+    if cell_lines is None:
+        raise DeepDEPError(
+            f"cell_lines.h5mu: has no {omic}; bring that table or take it out of omics."
+        )
+    tumors = None if cohort.tumors is None else cohort.tumors.omics.get(omic)
+    units = {Source.CELL_LINE: cohort.cell_lines.units[omic]}
+    if tumors is not None:
+        units[Source.TUMOR] = cast(Samples, cohort.tumors).units[omic]
+    train = cell_lines.loc[cell_lines.index.isin(train_lines)]
+    name = f"{CELL_LINES}: {omic}"
+    if len(train) < 2:
+        raise DeepDEPError(
+            f"{name}: fewer than two training lines have it; take it out of omics in params.yaml."
+        )
+    space = _fit(train, tumors, omic, settings, lists, units, name)
+    standardized = {
+        source: transform_features(
+            table, space, source, unit=units[source], table_name=f"{file}: {omic}"
+        )
+        for source, table, file in (
+            (Source.CELL_LINE, cell_lines, CELL_LINES),
+            (Source.TUMOR, tumors, TUMORS),
+        )
+        if table is not None
+    }
+    return PreparedOmic(standardized[Source.CELL_LINE], standardized.get(Source.TUMOR), space)
+
+
+def _fit(
+    train_lines: pd.DataFrame,
+    tumors: pd.DataFrame | None,
+    omic: Omic,
+    settings: PrepareSettings,
+    lists: FeatureLists | None,
+    units: dict[Source, str],
+    name: str,
+) -> FeatureSpace:
+    if isinstance(settings.features, str):
+        if lists is None:
+            raise ValueError(f"{settings.features} needs feature lists")
+        return fit_listed_features(
+            train_lines, tumors, omic, lists, settings.fills, units, table_name=name
+        )
+    if omic not in settings.features:
+        raise DeepDEPError(f"params.yaml: prepare.features.{omic}: is missing; add it.")
+    return fit_features(train_lines, tumors, settings.features[omic], units, table_name=name)
+
+
+def _translations(
+    cohort: Cohort, prepared: Mapping[Omic, PreparedOmic], splits: pd.DataFrame
+) -> dict[str, Translation]:
+    """Learn from lines of no patient who is chosen or judged on."""
+    obs = cohort.cell_lines.obs
+    unseen = splits.loc[lines_of(splits, Split.VALIDATION, Split.TEST), "patient_id"]
+    may_teach = obs.index[~obs["patient_id"].isin(set(unseen))]
+    found = {}
+    for name, supplement in sorted(cohort.cell_lines.supplements.items()):
+        if supplement.omic in prepared:
+            own = prepared[supplement.omic]
+            found[name] = fit_translation(
+                supplement.table.loc[supplement.table.index.isin(may_teach)],
+                own.cell_lines,
+                supplement.omic,
+                supplement.unit,
+                within_sample=own.space.within_sample,
+                table_name=f"{CELL_LINES}: {name}",
+            )
+    return {name: translation for name, translation in found.items() if translation is not None}
 
 
 def _background(cohort: Cohort, splits: pd.DataFrame, fold: Fold, mode: SplitMode) -> GeneEffect:

@@ -117,7 +117,11 @@ def write_prepared(prepared: Prepared, folder: Path) -> None:
     with new_path(folder) as path:
         path.mkdir()
         for omic, tables in prepared.omics.items():
-            _write_omic(tables, path / omic)
+            (path / omic).mkdir()
+            write_matrix(tables.cell_lines, path / omic / "cell_lines.h5ad")
+            if tables.tumors is not None:
+                write_matrix(tables.tumors, path / omic / "tumors.h5ad")
+            write_feature_space(tables.space, path / omic / "features")
         write_indexed_csv(prepared.cell_lines, path / "cell_lines.csv", "cell_line")
         write_indexed_csv(prepared.tumors, path / "tumors.csv", "tumor")
         write_indexed_csv(prepared.splits, path / "splits.csv", "cell_line")
@@ -132,6 +136,8 @@ def write_prepared(prepared: Prepared, folder: Path) -> None:
 def read_prepared(folder: Path, omics: Collection[Omic]) -> Prepared:
     """Read what ``write_prepared`` wrote, with these omics."""
     translations = read_translations(folder)
+    bare = folder / "genes_without_fingerprint.txt"
+    require_file(bare, "Run `dvc repro prepare`")
     return Prepared(
         omics={omic: read_prepared_omic(folder / omic) for omic in omics},
         cell_lines=read_indexed_csv(folder / "cell_lines.csv"),
@@ -139,7 +145,7 @@ def read_prepared(folder: Path, omics: Collection[Omic]) -> Prepared:
         splits=read_indexed_csv(folder / "splits.csv"),
         gene_effect=read_gene_effect(folder / "gene_effect.h5ad"),
         gene_sets=read_gene_sets(folder / "gene_sets.gmt"),
-        genes_without_fingerprint=_read_lines(folder / "genes_without_fingerprint.txt"),
+        genes_without_fingerprint=bare.read_text(encoding="utf-8").splitlines(),
         background=read_gene_effect(folder / "background.h5ad"),
         translations={name: t for name, t in translations.items() if t.omic in omics},
     )
@@ -155,16 +161,3 @@ def read_prepared_omic(folder: Path) -> PreparedOmic:
         tumors=read_matrix(tumors) if tumors.exists() else None,
         space=read_feature_space(folder / "features"),
     )
-
-
-def _read_lines(source: Path) -> list[str]:
-    require_file(source, "Run `dvc repro prepare`")
-    return source.read_text(encoding="utf-8").splitlines()
-
-
-def _write_omic(tables: PreparedOmic, folder: Path) -> None:
-    folder.mkdir()
-    write_matrix(tables.cell_lines, folder / "cell_lines.h5ad")
-    if tables.tumors is not None:
-        write_matrix(tables.tumors, folder / "tumors.h5ad")
-    write_feature_space(tables.space, folder / "features")

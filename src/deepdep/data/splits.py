@@ -60,7 +60,13 @@ def split_by_patient(obs: pd.DataFrame, settings: SplitSettings) -> pd.DataFrame
             f"prepare.split: shares of validation {settings.validation} and test {settings.test} "
             "leave a part empty; both must be above 0 and their sum below 1."
         )
-    part_of_patient = _deal(_patients(obs, np.random.default_rng(settings.seed)), shares)
+    ordered = obs.sort_index()
+    patients = ordered.groupby("patient_id")["lineage"].agg(["first", "size"]).sort_index()
+    rng = np.random.default_rng(settings.seed)
+    shuffled = patients.iloc[rng.permutation(len(patients))]
+    # Patients of a lineage stand together, shuffled.
+    by_lineage = shuffled.sort_values("first", kind="stable")["size"]
+    part_of_patient = _deal(by_lineage, shares)
     parts = obs["patient_id"].map(part_of_patient)
     for part in shares:
         if not (parts == part).any():
@@ -69,27 +75,6 @@ def split_by_patient(obs: pd.DataFrame, settings: SplitSettings) -> pd.DataFrame
                 "bring more labelled cell lines or change the shares."
             )
     return obs[["patient_id", "lineage"]].assign(split=parts.astype(str)).sort_index()
-
-
-def _patients(obs: pd.DataFrame, rng: np.random.Generator) -> pd.Series:
-    """Count the cell lines of each patient; patients of a lineage stand together, shuffled."""
-    ordered = obs.sort_index()
-    patients = ordered.groupby("patient_id")["lineage"].agg(["first", "size"]).sort_index()
-    shuffled = patients.iloc[rng.permutation(len(patients))]
-    return shuffled.sort_values("first", kind="stable")["size"]
-
-
-def _deal(n_lines: pd.Series, shares: dict[Split, float]) -> dict[str, str]:
-    """Give each patient in turn to the part that lacks most lines so far."""
-    dealt = dict.fromkeys(shares, 0)
-    part_of_patient = {}
-    n_dealt = 0
-    for patient, size in n_lines.items():
-        n_dealt += size
-        part = max(shares, key=lambda p: shares[p] * n_dealt - dealt[p])
-        dealt[part] += size
-        part_of_patient[str(patient)] = str(part)
-    return part_of_patient
 
 
 def deal(units: pd.DataFrame, shares: Sequence[float], rng: np.random.Generator) -> pd.Series:
@@ -165,10 +150,23 @@ def validation_folds(
             f"tune.n_folds: {len(patients)} patients cannot be dealt to {n_folds} folds; lower it."
         )
     fold_of_line = others["patient_id"].map(deal(patients, [1 / n_folds] * n_folds, rng))
-    return [_validating_on(splits, fold_of_line == fold) for fold in range(n_folds)]
+    folds = []
+    for fold in range(n_folds):
+        parts = splits["split"].copy()
+        validates = np.where(fold_of_line == fold, str(Split.VALIDATION), str(Split.TRAIN))
+        parts[fold_of_line.index] = validates
+        folds.append(splits.assign(split=parts))
+    return folds
 
 
-def _validating_on(splits: pd.DataFrame, is_validation: pd.Series) -> pd.DataFrame:
-    parts = splits["split"].copy()
-    parts[is_validation.index] = np.where(is_validation, str(Split.VALIDATION), str(Split.TRAIN))
-    return splits.assign(split=parts)
+def _deal(n_lines: pd.Series, shares: dict[Split, float]) -> dict[str, str]:
+    """Give each patient in turn to the part that lacks most lines so far."""
+    dealt = dict.fromkeys(shares, 0)
+    part_of_patient = {}
+    n_dealt = 0
+    for patient, size in n_lines.items():
+        n_dealt += size
+        part = max(shares, key=lambda p: shares[p] * n_dealt - dealt[p])
+        dealt[part] += size
+        part_of_patient[str(patient)] = str(part)
+    return part_of_patient

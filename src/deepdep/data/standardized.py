@@ -62,8 +62,23 @@ def standardize(
     DeepDEPError
         When no sample has any of the model's omics, or a table is in another unit.
     """
-    usable = [omic for omic in features if omic in samples.omics and len(samples.omics[omic])]
-    profiles = {omic: _standardize(samples, omic, features[omic], file_name) for omic in usable}
+    profiles: dict[Omic, pd.DataFrame] = {}
+    for omic, space in features.items():
+        if omic in samples.omics and len(samples.omics[omic]):
+            table = samples.omics[omic]
+            source_of = samples.obs.loc[table.index, "source"]
+            parts = [
+                transform_features(
+                    table.loc[source_of == source],
+                    space,
+                    source,
+                    unit=samples.units[omic],
+                    table_name=f"{file_name}: {omic}",
+                )
+                for source in Source
+                if (source_of == source).any()
+            ]
+            profiles[omic] = pd.concat(parts).loc[table.index]
     for source in Source:
         profiles = with_translated(profiles, samples, translations, source, file_name=file_name)
     if not profiles:
@@ -74,24 +89,6 @@ def standardize(
     measured = [s for s in samples.obs.index if any(s in t.index for t in profiles.values())]
     notes = _notes(profiles, len(measured), samples, features, translations)
     return StandardizedSamples(profiles, samples.obs.loc[measured], tuple(notes))
-
-
-def _standardize(samples: Samples, omic: Omic, space: FeatureSpace, file_name: str) -> pd.DataFrame:
-    """Standardise tumours and cell lines each in their own way."""
-    table = samples.omics[omic]
-    source_of = samples.obs.loc[table.index, "source"]
-    parts = [
-        transform_features(
-            table.loc[source_of == source],
-            space,
-            source,
-            unit=samples.units[omic],
-            table_name=f"{file_name}: {omic}",
-        )
-        for source in Source
-        if (source_of == source).any()
-    ]
-    return pd.concat(parts).loc[table.index]
 
 
 def _notes(

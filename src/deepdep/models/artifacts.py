@@ -15,7 +15,7 @@ from deepdep.domain.features import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, DeepDEPError
-from deepdep.io.documents import read_indexed_csv, read_json, write_indexed_csv
+from deepdep.io.documents import read_csv, read_indexed_csv, read_json, write_indexed_csv
 from deepdep.io.features import (
     read_feature_space,
     read_translations,
@@ -27,6 +27,8 @@ from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
 from deepdep.io.manifest import RETRAIN, UNSAFE, check_manifest, write_manifest
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
 from deepdep.models.closed_form import (
+    KERNEL,
+    SINGLE_FEATURES,
     has_closed_form,
     read_closed_form,
     write_closed_form,
@@ -92,6 +94,45 @@ class TrainedEncoder:
         return build_encoder(len(self.features.table), self.settings, name=name)
 
 
+@dataclass(frozen=True)
+class ClosedFormComposition:
+    """What was chosen and found in fitting a closed form.
+
+    Attributes
+    ----------
+    omic_weights
+        Of each omic in how alike two samples are.
+    width
+        Of the Gaussian, per mean squared distance; 0 where the kernel is linear.
+    single_features
+        Columns ``gene``, ``omic``, ``feature`` and ``weight``, in effect per unit of the feature.
+    """
+
+    omic_weights: Mapping[Omic, float]
+    width: float
+    single_features: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Composition:
+    """The parts of a predictor.
+
+    Attributes
+    ----------
+    network_share
+        How much of a prediction is the networks', from 0 to 1.
+    closed_form
+        None where nothing stands beside the networks.
+    trusted
+        Whether each screened gene can be trusted; None where no patient was left out.
+    """
+
+    n_networks: int
+    network_share: float
+    closed_form: ClosedFormComposition | None
+    trusted: pd.Series | None
+
+
 def save_encoder(trained: TrainedEncoder, omic: Omic, history: pd.DataFrame, folder: Path) -> None:
     """Write an encoder's folder, complete or not at all."""
     with new_path(folder) as path:
@@ -150,29 +191,50 @@ def load_predictor(folder: Path) -> TrainedPredictor:
     """Load a predictor whose files are as its manifest says."""
     check_manifest(folder, "predictor")
     with _refused_where_damaged(folder):
-        return _load_predictor(folder, _read_settings(folder, _StoredPredictor))
+        stored = _read_settings(folder, _StoredPredictor)
+        features = {
+            omic: read_feature_space(folder / f"features_{omic}") for omic in stored.encoders
+        }
+        gene_sets = read_gene_sets(folder / "gene_sets.gmt")
+        trust = folder / GENE_TRUST
+        return TrainedPredictor(
+            networks=_load_networks(folder, stored, features, len(gene_sets)),
+            closed_form=read_closed_form(folder, list(features)),
+            network_share=stored.network_share,
+            gene_trust=read_indexed_csv(trust) if trust.exists() else None,
+            half_width_per_sd=stored.half_width_per_sd,
+            settings=stored.predictor,
+            encoder_settings=stored.encoders,
+            features=features,
+            gene_scale=GeneScale(
+                read_indexed_csv(folder / "genes.csv"),
+                read_indexed_csv(folder / "gene_set_weights.csv"),
+            ),
+            gene_sets=gene_sets,
+            kind=stored.kind,
+            translations=read_translations(folder),
+        )
 
 
-def _load_predictor(folder: Path, stored: _StoredPredictor) -> TrainedPredictor:
-    features = {omic: read_feature_space(folder / f"features_{omic}") for omic in stored.encoders}
-    gene_sets = read_gene_sets(folder / "gene_sets.gmt")
+def read_composition(folder: Path) -> Composition:
+    """Read a predictor's folder; a model without a closed form or trust lacks their files."""
+    settings = folder / SETTINGS
     trust = folder / GENE_TRUST
-    return TrainedPredictor(
-        networks=_load_networks(folder, stored, features, len(gene_sets)),
-        closed_form=read_closed_form(folder, list(features)) if has_closed_form(folder) else None,
-        network_share=stored.network_share,
-        gene_trust=read_indexed_csv(trust) if trust.exists() else None,
-        half_width_per_sd=stored.half_width_per_sd,
-        settings=stored.predictor,
-        encoder_settings=stored.encoders,
-        features=features,
-        gene_scale=GeneScale(
-            read_indexed_csv(folder / "genes.csv"),
-            read_indexed_csv(folder / "gene_set_weights.csv"),
-        ),
-        gene_sets=gene_sets,
-        kind=stored.kind,
-        translations=read_translations(folder),
+    n_networks, share = _fields(settings, "n_networks", "network_share")
+    closed_form = None
+    if has_closed_form(folder):
+        weights, width = _fields(folder / KERNEL, "weights", "width")
+        single = read_csv(folder / SINGLE_FEATURES, ["gene", "omic", "name", "weight"])
+        closed_form = ClosedFormComposition(
+            omic_weights={Omic(omic): float(weight) for omic, weight in weights.items()},
+            width=width,
+            single_features=single.rename(columns={"name": "feature"}).astype({"weight": float}),
+        )
+    return Composition(
+        n_networks=n_networks,
+        network_share=share,
+        closed_form=closed_form,
+        trusted=read_indexed_csv(trust, ["trusted"])["trusted"] if trust.exists() else None,
     )
 
 
@@ -246,3 +308,11 @@ def _load_weights(model: keras.Model, file: Path) -> None:
         model.load_weights(file)
     except (OSError, ValueError) as error:
         raise BadFileError(file, "does not fit the settings", RETRAIN) from error
+
+
+def _fields(source: Path, *names: str) -> list[Any]:
+    content = read_json(source)
+    missing = [name for name in names if name not in content]
+    if missing:
+        raise BadFileError(source, f"lacks {missing[0]!r}", "Run `dvc repro finetune`")
+    return [content[name] for name in names]

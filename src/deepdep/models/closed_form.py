@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -52,6 +51,15 @@ from deepdep.models.single_features import (
 from deepdep.settings import Settings
 
 SAMPLES_PER_BLOCK = 512  # x 20,000 features: 40 MB per table
+# Files of a model's folder.
+KERNEL = "kernel.json"
+COEFFICIENTS = "kernel_coefficients.h5ad"
+BY_GENE_SET = "kernel_by_gene_set.h5ad"
+PROFILES = "kernel_profiles_{}.h5ad"  # of an omic
+LINES = "kernel_lines.csv"
+SINGLE_FEATURES = "single_features.csv"
+NAME = "name"  # of a feature: a column that is read as text
+
 PENALTIES = np.logspace(0, 5, 11)  # of ridge on fingerprints, chosen by generalised validation
 
 
@@ -110,7 +118,8 @@ class ClosedForm:
     ) -> np.ndarray:
         """Predict gene effects, shape (sample, gene), of genes that were looked up before."""
         n_genes = len(genes.intercept)
-        with _one_thread():
+        # The last bits of a product depend on how many threads share its rows.
+        with _thread_pools().limit(limits=1, user_api="blas"):
             predicted = [
                 genes.intercept
                 + self.kernel.similarities(profiles) @ genes.coefficients
@@ -164,7 +173,14 @@ def fit_closed_form(
         labels.patient_id,
         settings.single_features,
     )
-    return ClosedForm(fitted.part, single, _by_gene_set(fitted.part, labels.effect, gene_sets))
+    sd = GeneScale.fit(labels.effect, gene_sets).screened["sd"]
+    coefficients = fitted.part.coefficients
+    target = (coefficients / sd[coefficients.columns]).T
+    member = Fingerprints.of_genes(list(target.index), gene_sets)
+    ridge = RidgeCV(alphas=PENALTIES, fit_intercept=False)
+    ridge.fit(member.member.astype(float), target.to_numpy())
+    by_gene_set = pd.DataFrame(ridge.coef_.T, member.gene_sets, target.columns)
+    return ClosedForm(fitted.part, single, by_gene_set.astype(np.float32))
 
 
 def in_own_units(
@@ -203,7 +219,7 @@ def cross_fitted(
     predicted = pd.DataFrame(np.nan, labels.effect.index, labels.effect.columns)
     for fold in sorted(fold_of_line.unique()):
         left_out = fold_of_line.index[fold_of_line == fold]
-        known = _without(labels, left_out)
+        known = labels.without(left_out)
         closed_form = fit_closed_form(tables, known, gene_sets, settings)
         scale = GeneScale.fit(known.effect, gene_sets)
         own = {omic: table.loc[table.index.isin(left_out)] for omic, table in tables.items()}
@@ -211,43 +227,6 @@ def cross_fitted(
             own, list(left_out), list(predicted.columns), scale, gene_sets
         )
     return predicted
-
-
-def _one_thread() -> AbstractContextManager[object]:
-    """Let BLAS use one thread: the last bits of a product depend on how many share its rows."""
-    return _thread_pools().limit(limits=1, user_api="blas")
-
-
-@cache
-def _thread_pools() -> ThreadpoolController:
-    return ThreadpoolController()  # looks through all loaded libraries
-
-
-def _without(labels: KernelLabels, lines: pd.Index) -> KernelLabels:
-    """Labels without these lines, and without any other of their patients in the background."""
-    patients = set(labels.patient_id[lines])
-    kept = labels.background.index[~labels.patient_id[labels.background.index].isin(patients)]
-    return KernelLabels(
-        labels.effect.drop(index=lines), labels.background.loc[kept], labels.patient_id
-    )
-
-
-def _by_gene_set(part: KernelPart, effect: pd.DataFrame, gene_sets: GeneSets) -> pd.DataFrame:
-    sd = GeneScale.fit(effect, gene_sets).screened["sd"]
-    target = (part.coefficients / sd[part.coefficients.columns]).T
-    member = Fingerprints.of_genes(list(target.index), gene_sets)
-    model = RidgeCV(alphas=PENALTIES, fit_intercept=False).fit(
-        member.member.astype(float), target.to_numpy()
-    )
-    return pd.DataFrame(model.coef_.T, member.gene_sets, target.columns).astype(np.float32)
-
-
-KERNEL = "kernel.json"
-COEFFICIENTS = "kernel_coefficients.h5ad"
-BY_GENE_SET = "kernel_by_gene_set.h5ad"
-LINES = "kernel_lines.csv"
-SINGLE_FEATURES = "single_features.csv"
-NAME = "name"  # of a feature: a column that is read as text
 
 
 def has_closed_form(folder: Path) -> bool:
@@ -266,7 +245,7 @@ def write_closed_form(closed_form: ClosedForm, folder: Path) -> None:
     }
     (folder / KERNEL).write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
     for omic, profiles in kernel.reference.profiles.items():
-        write_matrix(profiles, folder / _profiles_of(omic))
+        write_matrix(profiles, folder / PROFILES.format(omic))
     measured = {str(omic): of.astype(int) for omic, of in kernel.reference.measured.items()}
     lines = pd.DataFrame({"column_mean": kernel.column_means, **measured})
     write_indexed_csv(lines, folder / LINES, "cell_line")
@@ -278,12 +257,14 @@ def write_closed_form(closed_form: ClosedForm, folder: Path) -> None:
     (folder / SINGLE_FEATURES).write_text(csv_text(weights), encoding="utf-8")
 
 
-def read_closed_form(folder: Path, omics: Sequence[Omic]) -> ClosedForm:
-    """Read what ``write_closed_form`` wrote; the folder's manifest was checked before."""
+def read_closed_form(folder: Path, omics: Sequence[Omic]) -> ClosedForm | None:
+    """Read what ``write_closed_form`` wrote, if it did; the manifest was checked before."""
+    if not has_closed_form(folder):
+        return None
     text = read_json(folder / KERNEL)
     lines = read_indexed_csv(folder / LINES)
     reference = Reference(
-        {omic: read_matrix(folder / _profiles_of(omic)) for omic in omics},
+        {omic: read_matrix(folder / PROFILES.format(omic)) for omic in omics},
         {omic: lines[str(omic)].astype(bool) for omic in omics},
         text["fill_penalty"],
     )
@@ -302,5 +283,6 @@ def read_closed_form(folder: Path, omics: Sequence[Omic]) -> ClosedForm:
     return ClosedForm(kernel, single, read_matrix(folder / BY_GENE_SET))
 
 
-def _profiles_of(omic: Omic) -> str:
-    return f"kernel_profiles_{omic}.h5ad"
+@cache
+def _thread_pools() -> ThreadpoolController:
+    return ThreadpoolController()  # looks through all loaded libraries

@@ -261,6 +261,14 @@ class KernelLabels:
     background: pd.DataFrame
     patient_id: pd.Series
 
+    def without(self, lines: pd.Index) -> "KernelLabels":
+        """Return labels without these lines, nor any other of their patients in the background."""
+        patients = set(self.patient_id[lines])
+        kept = self.background.index[~self.patient_id[self.background.index].isin(patients)]
+        return KernelLabels(
+            self.effect.drop(index=lines), self.background.loc[kept], self.patient_id
+        )
+
 
 @dataclass(frozen=True)
 class FittedKernel:
@@ -376,15 +384,12 @@ class _Search:
         extra = np.arange(n_lines, len(self._rows))
         extra = extra[~np.isin(self._patients[extra], self._patients[held_out])]
         rows = np.concatenate([fitted, extra])
-        y = self._rows[self._labels.effect.columns].to_numpy(float)[rows]
-        return smooth_labels(y, self._products_of(rows), strength)[: len(fitted)]
-
-    def _products_of(self, rows: np.ndarray) -> np.ndarray:
-        """Products between the labels of some rows, from the means of these rows alone."""
         key = rows.tobytes()
         if key not in self._products:
+            # From the means of these rows alone.
             self._products[key] = label_products(self._rows.iloc[rows])
-        return self._products[key]
+        y = self._rows[self._labels.effect.columns].to_numpy(float)[rows]
+        return smooth_labels(y, self._products[key], strength)[: len(fitted)]
 
     def _least(self, choices: Iterator[_Choice]) -> _Choice:
         return min(choices, key=lambda choice: self._errors(choice).min())

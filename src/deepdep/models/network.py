@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -17,6 +18,13 @@ from deepdep.settings import Settings
 
 MEASURED = "measured"  # input of the predictor: which omics a sample has, (sample, omic)
 FINGERPRINT = "fingerprint"  # input of the predictor: gene sets of a gene, (gene, gene set)
+CELL_EMBEDDING = "cell_embedding"  # layer: where the network places a sample
+
+BYTES = 4  # of a weight
+MOST_LAYERS = 64  # one behind the other
+
+# What a file of weights may take beyond its matrices: biases, norms and HDF5's own pages.
+MOST_RATIO, SPARE = 1.5, 4 << 20
 
 
 def sample_inputs(
@@ -63,12 +71,11 @@ def pair_head(
     first, *others = widths
     # He's uniform draw for the joined layer: the limit counts the inputs of both parts.
     limit = (6 / (cell.shape[-1] + gene.shape[-1])) ** 0.5
+    draw = partial(keras.initializers.RandomUniform, -limit, limit)
     cell_part = keras.layers.Dense(
-        first, use_bias=False, kernel_initializer=_uniform(limit), name="cell_part"
+        first, use_bias=False, kernel_initializer=draw(), name="cell_part"
     )(cell)
-    gene_part = keras.layers.Dense(first, kernel_initializer=_uniform(limit), name="gene_part")(
-        gene
-    )
+    gene_part = keras.layers.Dense(first, kernel_initializer=draw(), name="gene_part")(gene)
     hidden = JoinPairs(name="pair_1")(cell_part, gene_part)
     for depth, width in enumerate(others, start=2):
         hidden = keras.layers.Dense(
@@ -114,13 +121,6 @@ class PairTable(keras.layers.Layer):
         return keras.KerasTensor((None, None), effect.dtype)
 
 
-def _uniform(limit: float) -> keras.initializers.Initializer:
-    return keras.initializers.RandomUniform(-limit, limit)
-
-
-CELL_EMBEDDING = "cell_embedding"  # layer: where the network places a sample
-
-
 @dataclass(frozen=True)
 class PredictorSettings(Settings):
     """The shape of the network behind the encoders."""
@@ -160,8 +160,13 @@ def build_predictor(
     cell = _tower(codes, settings.cell_widths, settings, name="cell")
     fingerprint = keras.Input((n_gene_sets,), name=FINGERPRINT)
     gene = _tower(fingerprint, settings.gene_widths, settings, name="gene")
-    embedding = _embedding(cell, settings.embedding)
-    effects = [_product(embedding, gene, settings.embedding)] if settings.embedding else []
+    effects = []
+    if settings.embedding:
+        embedding = keras.layers.Dense(settings.embedding, name=CELL_EMBEDDING)(cell)
+        of_genes = keras.layers.Dense(settings.embedding, name="gene_embedding")(gene)
+        effects.append(ops.matmul(embedding, ops.transpose(of_genes)) / settings.embedding**0.5)
+    else:  # samples are placed as the tower does
+        keras.layers.Identity(name=CELL_EMBEDDING)(cell)
     if settings.pair_widths:
         effects.append(pair_head(cell, gene, settings.pair_widths))
     total = keras.layers.Add(name="both_ways")(effects) if len(effects) > 1 else effects[0]
@@ -194,13 +199,6 @@ def _codes(
     return keras.layers.Concatenate(name="codes")(codes) if len(codes) > 1 else codes[0]
 
 
-def _embedding(cell: keras.KerasTensor, width: int) -> keras.KerasTensor:
-    """Place samples where genes are compared with them; without such a place, as the tower does."""
-    if not width:
-        return keras.layers.Identity(name=CELL_EMBEDDING)(cell)
-    return keras.layers.Dense(width, name=CELL_EMBEDDING)(cell)
-
-
 def _tower(
     hidden: keras.KerasTensor, widths: Sequence[int], settings: PredictorSettings, *, name: str
 ) -> keras.KerasTensor:
@@ -210,19 +208,6 @@ def _tower(
         )(hidden)
         hidden = keras.layers.Dropout(settings.dropout, name=f"{name}_{depth}_dropout")(hidden)
     return hidden
-
-
-def _product(cell: keras.KerasTensor, gene: keras.KerasTensor, width: int) -> keras.KerasTensor:
-    """Compare each cell line with each gene by an inner product: (sample, gene)."""
-    gene = keras.layers.Dense(width, name="gene_embedding")(gene)
-    return ops.matmul(cell, ops.transpose(gene)) / width**0.5
-
-
-BYTES = 4  # of a weight
-MOST_LAYERS = 64  # one behind the other
-
-# What a file of weights may take beyond its matrices: biases, norms and HDF5's own pages.
-MOST_RATIO, SPARE = 1.5, 4 << 20
 
 
 def encoder_bytes(n_features: int, settings: EncoderSettings) -> int:

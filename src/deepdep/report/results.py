@@ -14,7 +14,7 @@ from deepdep.errors import BadFileError
 from deepdep.evaluation.judge import UnseenLines
 from deepdep.io.documents import read_csv, read_json, read_numbered_csv
 from deepdep.io.matrices import read_anndata, to_frame
-from deepdep.models.composition import Makeup, read_makeup
+from deepdep.models.artifacts import Composition, read_composition
 from deepdep.settings import read_yaml
 
 # What cross-fitting tells of each gene; ``trusted`` is 1 or 0.
@@ -57,7 +57,7 @@ class Results:
     prepared: Prepared
     pretraining: dict[Omic, pd.DataFrame]  # epoch, loss, val_loss; no row when untrained
     finetuning: pd.DataFrame  # epoch, loss, val_loss, val_mean_gene_r, network
-    makeup: Makeup
+    makeup: Composition
     best_values: Mapping[str, Any]  # empty when tuning was off
     trials: pd.DataFrame  # number, state, value, ...; no row when tuning was off
     importances: pd.DataFrame  # setting, importance; no row when trials were too few
@@ -84,7 +84,7 @@ def read_results(
         prepared=read_prepared(prepared, omics),
         pretraining={o: read_numbered_csv(file) for o, file in histories.items() if file.exists()},
         finetuning=read_numbered_csv(models / "predictor" / "history.csv"),
-        makeup=read_makeup(models / "predictor"),
+        makeup=read_composition(models / "predictor"),
         best_values=read_yaml(tuning / "best.yaml", "Run `dvc repro`"),
         trials=_read_trials(tuning / "trials.csv"),
         importances=read_csv(tuning / "importances.csv", IMPORTANCES),

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.models.composition import ClosedFormMakeup, Makeup
+from deepdep.models.artifacts import ClosedFormComposition, Composition
 from deepdep.report.document import Section
 from deepdep.report.sections.makeup import makeup_blocks, strongest
 
@@ -26,10 +26,10 @@ def weights_of(n):
     )
 
 
-MAKEUP = Makeup(
+MAKEUP = Composition(
     n_networks=3,
     network_share=0.05,
-    closed_form=ClosedFormMakeup(WEIGHTS, 0.5, weights_of(12)),
+    closed_form=ClosedFormComposition(WEIGHTS, 0.5, weights_of(12)),
     trusted=pd.Series([True, True, True, False]),
 )
 
@@ -60,7 +60,7 @@ def test_omics_show_their_weight_and_their_share_of_it(of):
 
 
 def test_a_linear_kernel_has_no_width_and_features_may_not_have_helped(of):
-    linear = ClosedFormMakeup(WEIGHTS, 0.0, weights_of(0))
+    linear = ClosedFormComposition(WEIGHTS, 0.0, weights_of(0))
     text = of(replace(MAKEUP, closed_form=linear))
     assert "by a linear kernel, and adds no single feature" in text
     assert "Strongest" not in text
@@ -113,7 +113,7 @@ def test_weights_are_ranked_by_what_a_standard_deviation_of_the_feature_does(res
 
 def test_a_gene_named_like_a_script_stays_a_name(results, shown):
     weights = weights_of(2).assign(gene=PAYLOAD)
-    makeup = replace(MAKEUP, closed_form=ClosedFormMakeup(WEIGHTS, 0.0, weights))
+    makeup = replace(MAKEUP, closed_form=ClosedFormComposition(WEIGHTS, 0.0, weights))
     page = shown(Section("makeup", "Make-up", makeup_blocks(replace(results, makeup=makeup))))
     assert PAYLOAD in page.text
     assert not page.all("script")

@@ -61,24 +61,18 @@ def nearest_lines(task: Task) -> pd.DataFrame:
     """
     effects = task.screened
     deviations = effects - effects.mean()
-    near = _nearest(task, effects.index)
-    total = near @ deviations.fillna(0).to_numpy()
-    n_screened = near @ deviations.notna().to_numpy(float)
-    mean = np.divide(total, n_screened, out=np.zeros_like(total), where=n_screened > 0)
-    return task.around_mean(pd.DataFrame(mean, index=task.lines, columns=effects.columns))
-
-
-def _nearest(task: Task, train: pd.Index) -> np.ndarray:
-    """1 where a training line is among the nearest of a new one, shape (new, training line)."""
     expression = task.omics[Omic.EXPRESSION].astype(float).dropna(how="all").fillna(0)
-    near = pd.DataFrame(0.0, index=task.lines, columns=train)
-    old, new = (lines[lines.isin(expression.index)] for lines in (train, task.lines))
+    near = pd.DataFrame(0.0, index=task.lines, columns=effects.index)
+    old, new = (lines[lines.isin(expression.index)] for lines in (effects.index, task.lines))
     distance = cdist(expression.loc[new], expression.loc[old], "correlation")
     if distance.size:
         last = min(task.settings.n_nearest_lines, len(old)) - 1
         limit = np.partition(distance, last, axis=1)[:, [last]]
         near.loc[new, old] = (distance <= limit).astype(float)
-    return near.to_numpy()
+    total = near.to_numpy() @ deviations.fillna(0).to_numpy()
+    n_screened = near.to_numpy() @ deviations.notna().to_numpy(float)
+    mean = np.divide(total, n_screened, out=np.zeros_like(total), where=n_screened > 0)
+    return task.around_mean(pd.DataFrame(mean, index=task.lines, columns=effects.columns))
 
 
 def fingerprint_ridge(task: Task) -> pd.DataFrame:
@@ -102,18 +96,13 @@ def nearest_genes(task: Task) -> pd.DataFrame:
     effects = task.screened
     predicted = strongest_ridge(replace(task, genes=effects.columns))
     deviations = effects.reindex(task.lines).fillna(predicted) - effects.mean()
-    near = _nearest_genes(task, effects.columns)
-    mean = deviations.to_numpy() @ near.T / np.maximum(near.sum(axis=1), 1)
-    return fingerprint_ridge(task) + mean
-
-
-def _nearest_genes(task: Task, screened: pd.Index) -> np.ndarray:
-    """1 where a screened gene is among the nearest of a gene, shape (gene, screened gene)."""
     member, of_screened = (
         Fingerprints.of_genes(list(genes), task.gene_sets).member.astype(float)
-        for genes in (task.genes, screened)
+        for genes in (task.genes, effects.columns)
     )
     similarity = cosine_similarity(member, of_screened).round(DECIMALS)
-    last = min(task.settings.n_nearest_genes, len(screened)) - 1
+    last = min(task.settings.n_nearest_genes, len(effects.columns)) - 1
     limit = -np.partition(-similarity, last, axis=1)[:, [last]]
-    return ((similarity >= limit) & (similarity > 0)).astype(float)
+    near = ((similarity >= limit) & (similarity > 0)).astype(float)  # (gene, screened gene)
+    mean = deviations.to_numpy() @ near.T / np.maximum(near.sum(axis=1), 1)
+    return fingerprint_ridge(task) + mean

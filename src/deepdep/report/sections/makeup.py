@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.data.prepared import Prepared
-from deepdep.models.composition import ClosedFormMakeup, Makeup
+from deepdep.models.artifacts import ClosedFormComposition, Composition
 from deepdep.report.document import Block, Column, Prose, Row, Table, number, percent, plural
 from deepdep.report.results import Results
 
@@ -48,7 +48,7 @@ def strongest(single_features: pd.DataFrame, prepared: Prepared, n: int) -> pd.D
     return table.iloc[order[:n]]
 
 
-def _sentences(makeup: Makeup) -> Iterator[str]:
+def _sentences(makeup: Composition) -> Iterator[str]:
     networks = plural(makeup.n_networks, "network")
     if makeup.closed_form is None:
         yield f"A prediction is the mean of {networks}."
@@ -69,7 +69,7 @@ def _sentences(makeup: Makeup) -> Iterator[str]:
         )
 
 
-def _of_closed_form(closed_form: ClosedFormMakeup) -> str:
+def _of_closed_form(closed_form: ClosedFormComposition) -> str:
     width, single = closed_form.width, closed_form.single_features
     kernel = f"a Gaussian kernel of width {number(width, 2)}" if width else "a linear kernel"
     added = (
@@ -81,7 +81,7 @@ def _of_closed_form(closed_form: ClosedFormMakeup) -> str:
     return f"The closed form compares a sample with cell lines by {kernel}, and {added}."
 
 
-def _omics(closed_form: ClosedFormMakeup) -> Table:
+def _omics(closed_form: ClosedFormComposition) -> Table:
     total = sum(closed_form.omic_weights.values())
     return Table(
         title="How alike samples are",
