@@ -78,11 +78,11 @@ def require_replaceable(target: Path) -> None:
         return
     if not target.is_dir():
         raise BadFileError(target, "is a file", "Name a new folder")
-    strangers = sorted({path.name for path in target.iterdir()} - COHORT_FILES)
-    if strangers:
+    foreign = sorted({path.name for path in target.iterdir()} - COHORT_FILES)
+    if foreign:
         raise BadFileError(
             target,
-            f"holds files that are no cohort's: {shown(strangers)}",
+            f"holds files that are no cohort's: {shown(foreign)}",
             "Name a new folder, or empty this one",
         )
 

@@ -147,10 +147,10 @@ def background_of(cohort: Cohort, splits: pd.DataFrame) -> GeneEffect:
     """
     effects = cast(GeneEffect, cohort.gene_effect)
     patient_id = pd.Series(None, index=effects.table.index, dtype=object)
-    known = cohort.cell_lines.obs["patient_id"]
+    of_cohort = cohort.cell_lines.obs["patient_id"]
     if effects.patient_id is not None:
         patient_id = effects.patient_id.reindex(patient_id.index)
-    patient_id = known.reindex(patient_id.index).fillna(patient_id).dropna().astype(str)
+    patient_id = of_cohort.reindex(patient_id.index).fillna(patient_id).dropna().astype(str)
     judged = set(splits.loc[lines_of(splits, Split.TEST), "patient_id"])
     lines = sorted(patient_id.index[~patient_id.isin(judged)])
     return GeneEffect(effects.table.loc[lines], effects.kind, patient_id[lines])
@@ -317,13 +317,13 @@ def _translations(
     found = {}
     for name, supplement in sorted(cohort.cell_lines.supplements.items()):
         if supplement.omic in prepared:
-            own = prepared[supplement.omic]
+            tables = prepared[supplement.omic]
             found[name] = fit_translation(
                 supplement.table.loc[supplement.table.index.isin(may_teach)],
-                own.cell_lines,
+                tables.cell_lines,
                 supplement.omic,
                 supplement.unit,
-                within_sample=own.space.within_sample,
+                within_sample=tables.space.within_sample,
                 table_name=f"{CELL_LINES}: {name}",
             )
     return {name: translation for name, translation in found.items() if translation is not None}

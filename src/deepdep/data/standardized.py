@@ -117,12 +117,12 @@ def _read_from_supplements(
     omic: Omic, samples: Samples, translations: Mapping[str, Translation]
 ) -> dict[str, int]:
     """Count the samples that each supplement alone gave the omic, in the order of reading."""
-    known = samples.omics[omic].index if omic in samples.omics else samples.obs.index[:0]
+    with_omic = samples.omics[omic].index if omic in samples.omics else samples.obs.index[:0]
     counts = {}
     for name, translation in translations.items():
         if translation.omic is omic and name in samples.supplements:
             measured = samples.supplements[name].table.index
-            alone = measured[measured.isin(samples.obs.index) & ~measured.isin(known)]
+            alone = measured[measured.isin(samples.obs.index) & ~measured.isin(with_omic)]
             counts[name] = len(alone)
-            known = known.union(alone)
+            with_omic = with_omic.union(alone)
     return {name: n for name, n in counts.items() if n}

@@ -60,12 +60,12 @@ def fit_translation(
     )
     units = {Source.CELL_LINE: unit}
     space = fit_features(supplement.loc[both], None, keep_all, units, table_name=table_name)
-    own = transform_features(
+    standardized = transform_features(
         supplement.loc[both], space, Source.CELL_LINE, unit=unit, table_name=table_name
     ).fillna(0)
     target = profiles.loc[both].fillna(0)
-    ridge = RidgeCV(alphas=PENALTIES).fit(own.to_numpy(float), target.to_numpy(float))
-    weights = pd.DataFrame(ridge.coef_.T.astype(np.float32), own.columns, target.columns)
+    ridge = RidgeCV(alphas=PENALTIES).fit(standardized.to_numpy(float), target.to_numpy(float))
+    weights = pd.DataFrame(ridge.coef_.T.astype(np.float32), standardized.columns, target.columns)
     intercept = pd.Series(ridge.intercept_.astype(np.float32), target.columns)
     return Translation(omic, space, weights, intercept)
 
@@ -84,10 +84,10 @@ def with_translated(
         supplement = samples.supplements.get(name)
         if supplement is None:
             continue
-        known = extended.get(translation.omic)
-        own = samples.obs.index[samples.obs["source"] == source]
-        alone = supplement.table.index[supplement.table.index.isin(own)]
-        alone = alone if known is None else alone[~alone.isin(known.index)]
+        direct = extended.get(translation.omic)
+        of_source = samples.obs.index[samples.obs["source"] == source]
+        alone = supplement.table.index[supplement.table.index.isin(of_source)]
+        alone = alone if direct is None else alone[~alone.isin(direct.index)]
         if len(alone):
             standardised = transform_features(
                 supplement.table.loc[alone],
@@ -97,5 +97,5 @@ def with_translated(
                 table_name=f"{file_name}: {name}",
             )
             parts = [translation.apply(standardised)]
-            extended[translation.omic] = pd.concat(parts if known is None else [known, *parts])
+            extended[translation.omic] = pd.concat(parts if direct is None else [direct, *parts])
     return extended

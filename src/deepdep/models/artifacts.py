@@ -241,11 +241,11 @@ def read_composition(folder: Path) -> Composition:
 def _load_networks(
     folder: Path, stored: _StoredPredictor, features: Mapping[Omic, FeatureSpace], n_gene_sets: int
 ) -> tuple[keras.Model, ...]:
-    own = stored.predictor
-    chains = [own.cell_widths, own.gene_widths, own.pair_widths]
+    shape = stored.predictor
+    chains = [shape.cell_widths, shape.gene_widths, shape.pair_widths]
     _require_layers(folder, [*chains, *(each.widths for each in stored.encoders.values())])
     n_features = {omic: len(space.table) for omic, space in features.items()}
-    n_bytes = predictor_bytes(n_features, stored.encoders, n_gene_sets, own)
+    n_bytes = predictor_bytes(n_features, stored.encoders, n_gene_sets, shape)
     networks = []
     for number in range(1, stored.n_networks + 1):
         weights = folder / _weights_of(number)
@@ -254,7 +254,7 @@ def _load_networks(
             omic: build_encoder(n_features[omic], fields, name=str(omic))
             for omic, fields in stored.encoders.items()
         }
-        networks.append(build_predictor(encoders, n_gene_sets, own))
+        networks.append(build_predictor(encoders, n_gene_sets, shape))
         _load_weights(networks[-1], weights)
     return tuple(networks)
 

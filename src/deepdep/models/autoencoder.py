@@ -26,9 +26,9 @@ def masked_crossentropy(
     """Mean binary cross-entropy of logits over the measured entries."""
     predicted = ops.cast(predicted, "float32")
     measured = ops.logical_not(ops.isnan(target))
-    known = ops.where(measured, target, 0.0)
+    filled = ops.where(measured, target, 0.0)
     # log(1 + exp(z)) - y z is the cross-entropy of a logit z.
-    entropy = ops.softplus(predicted) - known * predicted
+    entropy = ops.softplus(predicted) - filled * predicted
     return ops.sum(ops.where(measured, entropy, 0.0)) / _count(measured)
 
 

@@ -140,8 +140,8 @@ class ClosedForm:
         index = pd.Index(samples)
         for rows in row_blocks(len(index), SAMPLES_PER_BLOCK):
             some = index[rows]
-            own = {omic: table.loc[table.index.isin(some)] for omic, table in tables.items()}
-            yield complete(own, some, self.kernel.reference)
+            of_block = {omic: table.loc[table.index.isin(some)] for omic, table in tables.items()}
+            yield complete(of_block, some, self.kernel.reference)
 
     def of_genes(
         self, names: Sequence[str], scale: GeneScale, gene_sets: GeneSets
@@ -219,12 +219,12 @@ def cross_fitted(
     predicted = pd.DataFrame(np.nan, labels.effect.index, labels.effect.columns)
     for fold in sorted(fold_of_line.unique()):
         left_out = fold_of_line.index[fold_of_line == fold]
-        known = labels.without(left_out)
-        closed_form = fit_closed_form(tables, known, gene_sets, settings)
-        scale = GeneScale.fit(known.effect, gene_sets)
-        own = {omic: table.loc[table.index.isin(left_out)] for omic, table in tables.items()}
+        others = labels.without(left_out)
+        closed_form = fit_closed_form(tables, others, gene_sets, settings)
+        scale = GeneScale.fit(others.effect, gene_sets)
+        of_fold = {omic: table.loc[table.index.isin(left_out)] for omic, table in tables.items()}
         predicted.loc[left_out] = closed_form.effects(
-            own, list(left_out), list(predicted.columns), scale, gene_sets
+            of_fold, list(left_out), list(predicted.columns), scale, gene_sets
         )
     return predicted
 

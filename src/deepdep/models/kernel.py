@@ -115,8 +115,8 @@ def build_reference(tables: Tables, lines: pd.Index, fill_penalty: float) -> Ref
         measured,
         fill_penalty,
     )
-    own = {omic: table.loc[table.index.isin(lines)] for omic, table in tables.items()}
-    return Reference(complete(own, lines, bare), measured, fill_penalty)
+    of_lines = {omic: table.loc[table.index.isin(lines)] for omic, table in tables.items()}
+    return Reference(complete(of_lines, lines, bare), measured, fill_penalty)
 
 
 def complete(tables: Tables, samples: pd.Index, reference: Reference) -> dict[Omic, pd.DataFrame]:
@@ -128,11 +128,11 @@ def complete(tables: Tables, samples: pd.Index, reference: Reference) -> dict[Om
     """
     has = pd.DataFrame({omic: samples.isin(table.index) for omic, table in tables.items()}, samples)
     full = {}
-    for omic, own in reference.profiles.items():
-        values = pd.DataFrame(0.0, samples, own.columns, dtype=np.float32)
+    for omic, profiles in reference.profiles.items():
+        values = pd.DataFrame(0.0, samples, profiles.columns, dtype=np.float32)
         if omic in tables:
-            known = samples[has[omic]]
-            values.loc[known] = tables[omic].loc[known].fillna(0).to_numpy(np.float32)
+            measured = samples[has[omic]]
+            values.loc[measured] = tables[omic].loc[measured].fillna(0).to_numpy(np.float32)
         full[omic] = values
     for present, alike in has.groupby(list(tables)) if tables else ():
         given = [omic for omic, is_there in zip(tables, present, strict=True) if is_there]
@@ -143,19 +143,19 @@ def complete(tables: Tables, samples: pd.Index, reference: Reference) -> dict[Om
     return full
 
 
-def _fill(omic: Omic, known: Tables, reference: Reference) -> np.ndarray:
-    has_all = pd.concat([reference.measured[o] for o in (omic, *known)], axis=1).all(axis=1)
+def _fill(omic: Omic, present: Tables, reference: Reference) -> np.ndarray:
+    has_all = pd.concat([reference.measured[o] for o in (omic, *present)], axis=1).all(axis=1)
     lines = has_all.index[has_all]
-    n_samples = len(next(iter(known.values())))
+    n_samples = len(next(iter(present.values())))
     if lines.empty:
         return np.zeros((n_samples, reference.profiles[omic].shape[1]), np.float32)
     between, within = np.zeros((n_samples, len(lines))), np.zeros((len(lines), len(lines)))
-    for other, table in known.items():
-        own = reference.profiles[other].loc[lines].to_numpy()
-        products = own @ own.T
+    for other, table in present.items():
+        of_lines = reference.profiles[other].loc[lines].to_numpy()
+        products = of_lines @ of_lines.T
         length = np.trace(products) / len(lines) or 1.0
         within += products / length
-        between += table.fillna(0).to_numpy(np.float32) @ own.T / length
+        between += table.fillna(0).to_numpy(np.float32) @ of_lines.T / length
     penalty = reference.fill_penalty * np.trace(within) / len(lines)
     weights = np.linalg.solve(within + penalty * np.eye(len(lines)), between.T).T
     return (weights @ reference.profiles[omic].loc[lines].to_numpy()).astype(np.float32)

@@ -56,8 +56,8 @@ class SingleFeatures:
         """Lay out the weights of some genes, omic by omic."""
         laid = []
         for omic, of_omic in self.weights.groupby("omic"):
-            known = of_omic[of_omic["gene"].isin(genes)]
-            matrix = known.pivot_table("weight", "feature", "gene", fill_value=0.0)
+            of_genes = of_omic[of_omic["gene"].isin(genes)]
+            matrix = of_genes.pivot_table("weight", "feature", "gene", fill_value=0.0)
             rows = genes.get_indexer(matrix.columns)
             weights = csr_array(matrix.to_numpy().T)
             laid.append(FeaturesOfGenes(Omic(str(omic)), matrix.index, rows, weights))
@@ -79,10 +79,10 @@ def added_effects(
 ) -> np.ndarray:
     """Return what the features add to each gene, shape (sample, gene)."""
     added = np.zeros((len(next(iter(profiles.values()))), n_genes))
-    for own in of_genes:
-        table = profiles[own.omic]
-        values = table.to_numpy()[:, table.columns.get_indexer(own.features)]
-        added[:, own.positions] += (own.weights @ values.T).T
+    for part in of_genes:
+        table = profiles[part.omic]
+        values = table.to_numpy()[:, table.columns.get_indexer(part.features)]
+        added[:, part.positions] += (part.weights @ values.T).T
     return added
 
 
@@ -147,20 +147,20 @@ def _paths(x: np.ndarray, y: np.ndarray, settings: SingleFeatureSettings) -> _Pa
     order = np.argsort(-penalties)
     weights = np.zeros((len(penalties), *features.shape))
     for gene, columns in enumerate(features):
-        known = ~np.isnan(y[:, gene])
-        if known.sum() < 2 or np.ptp(y[known, gene]) == 0:
+        screened = ~np.isnan(y[:, gene])
+        if screened.sum() < 2 or np.ptp(y[screened, gene]) == 0:
             continue
-        own = x[np.ix_(known, columns)]
-        own = np.asfortranarray(own - own.mean(axis=0))
-        left = y[known, gene] - y[known, gene].mean()
-        if np.abs(own.T @ left).max() <= penalties.min() * len(left):
+        chosen = x[np.ix_(screened, columns)]
+        chosen = np.asfortranarray(chosen - chosen.mean(axis=0))
+        left = y[screened, gene] - y[screened, gene].mean()
+        if np.abs(chosen.T @ left).max() <= penalties.min() * len(left):
             continue  # the lasso is empty
         _, path, _ = lasso_path(
-            own,
+            chosen,
             left,
             alphas=penalties[order],
-            precompute=own.T @ own,
-            Xy=own.T @ left,
+            precompute=chosen.T @ chosen,
+            Xy=chosen.T @ left,
             max_iter=MAX_ITERATIONS,
             copy_X=False,
             check_input=False,

@@ -102,8 +102,8 @@ class CrossFittedNetworks(CrossFitted):
                 gene_sets=prepared.gene_sets,
             )
             # Every network starts from the pretrained weights and moves its own.
-            own = {omic: trained.copy(str(omic)) for omic, trained in encoders.items()}
-            fitted = finetune(lines, own, settings, callbacks(number), checkpoints(number))
+            copies = {omic: trained.copy(str(omic)) for omic, trained in encoders.items()}
+            fitted = finetune(lines, copies, settings, callbacks(number), checkpoints(number))
             networks.append(fitted.network)
             histories.append(fitted.history.assign(network=number))
             left_out.append(fitted.predict(lines, lines.validation.index, settings))
@@ -171,18 +171,18 @@ def fit_predictor(
     elif closed_form is None:
         closed_form = CrossFittedClosedForm.fit(prepared, settings.closed_form)
     effect = prepared.labels(*LEARNED_FROM).astype(float)
-    share, known, fold_of_line = 1.0, networks.left_out, networks.fold_of_line
+    share, left_out, fold_of_line = 1.0, networks.left_out, networks.fold_of_line
     if closed_form is not None:
         beside, fold_of_line = closed_form.left_out, closed_form.fold_of_line
-        share = best_share(effect, beside, known) if networks.networks else 0.0
-        known = beside if share == 0 else (1 - share) * beside + share * known
-        known = known.dropna(how="all")
+        share = best_share(effect, beside, left_out) if networks.networks else 0.0
+        left_out = beside if share == 0 else (1 - share) * beside + share * left_out
+        left_out = left_out.dropna(how="all")
     alone = settings.n_members == 1 and closed_form is None
     learned_from = (Split.TRAIN,) if alone else LEARNED_FROM  # alone, it never saw the others
     scale = GeneScale.fit(prepared.labels(*learned_from), prepared.gene_sets)
-    patient_id = prepared.splits["patient_id"].astype(str)[known.index]
-    folds = pd.DataFrame({"patient_id": patient_id, "fold": fold_of_line[known.index]})
-    trust = None if known.empty else _trust(effect, known, folds, scale, settings.seed)
+    patient_id = prepared.splits["patient_id"].astype(str)[left_out.index]
+    folds = pd.DataFrame({"patient_id": patient_id, "fold": fold_of_line[left_out.index]})
+    trust = None if left_out.empty else _trust(effect, left_out, folds, scale, settings.seed)
     predictor = TrainedPredictor(
         networks=networks.networks,
         closed_form=None if closed_form is None else closed_form.fitted,
@@ -203,11 +203,11 @@ def fit_predictor(
 def require_prepared_features(encoders: Mapping[Omic, TrainedEncoder], prepared: Prepared) -> None:
     """Refuse encoders that read other features than were prepared, such as those of an old run."""
     for omic, trained in encoders.items():
-        own, now = trained.features.table.index, prepared.features[omic].table.index
-        if not own.equals(now):
+        read, now = trained.features.table.index, prepared.features[omic].table.index
+        if not read.equals(now):
             raise DeepDEPError(
-                f"the autoencoder of {omic} reads {len(own)} features, of which "
-                f"{own.isin(now).sum()} are among the {len(now)} prepared ones; run "
+                f"the autoencoder of {omic} reads {len(read)} features, of which "
+                f"{read.isin(now).sum()} are among the {len(now)} prepared ones; run "
                 f"`dvc repro pretrain@{omic}` to pretrain it on these."
             )
 
@@ -255,14 +255,14 @@ def unscreened_half_width(effect: pd.DataFrame, gene_sets: GeneSets) -> float:
 
 def _trust(
     effect: pd.DataFrame,
-    known: pd.DataFrame,
+    left_out: pd.DataFrame,
     folds: pd.DataFrame,
     scale: GeneScale,
     seed: int,
 ) -> pd.DataFrame:
     """Tell which screened genes deserve trust, and how wide their intervals are."""
-    rng, effect = np.random.default_rng(seed), effect.loc[known.index]
-    trust = gene_trust(effect, known, folds, n_bootstrap=N_BOOTSTRAP, rng=rng)
+    rng, effect = np.random.default_rng(seed), effect.loc[left_out.index]
+    trust = gene_trust(effect, left_out, folds, n_bootstrap=N_BOOTSTRAP, rng=rng)
     sd = scale.screened.loc[effect.columns, "sd"]
-    trust["half_width"] = half_widths(effect, known, sd, coverage=COVERAGE)
+    trust["half_width"] = half_widths(effect, left_out, sd, coverage=COVERAGE)
     return trust.rename_axis("gene")

@@ -68,7 +68,7 @@ def elastic_net(task: Task) -> pd.DataFrame:
     The features are chosen anew on every set of lines that a model is fitted on, also when the
     penalty is sought: the error on patients left out knows the price of choosing.
     """
-    effects, settings = task.asked, task.settings
+    effects, settings = task.learnable, task.settings
     features = task.features()
     x = features.loc[effects.index].to_numpy(float)
     scale = effects.std(ddof=0).replace(0, 1).to_numpy()
@@ -91,9 +91,9 @@ def _predict_paths(
     chosen = most_correlated(x, y, settings.n_features)
     predicted = np.empty((len(settings.penalties), len(new), y.shape[1]))
     for gene, columns in enumerate(chosen):
-        known = ~np.isnan(y[:, gene])
+        screened = ~np.isnan(y[:, gene])
         predicted[:, :, gene] = _predict_path(
-            x[np.ix_(known, columns)], y[known, gene], new[:, columns], settings
+            x[np.ix_(screened, columns)], y[screened, gene], new[:, columns], settings
         )
     return predicted
 
@@ -131,26 +131,26 @@ def random_forest(task: Task) -> pd.DataFrame:
     copy number where that is given by gene. Every gene's forest starts from the same seed, so that
     none depends on which others are asked for.
     """
-    effects, settings = task.asked, task.settings.random_forest
+    effects, settings = task.learnable, task.settings.random_forest
     features = task.features()
     x = features.loc[effects.index].to_numpy(np.float32)
     new = features.loc[task.lines].to_numpy(np.float32)
     y = effects.to_numpy()
     correlated = most_correlated(x.astype(float), y, settings.n_features)
-    own: dict[str, list[int]] = {}
+    named_after: dict[str, list[int]] = {}
     for column, name in enumerate(features.columns.get_level_values(1)):
-        own.setdefault(name, []).append(column)
+        named_after.setdefault(name, []).append(column)
     predicted = np.empty((len(task.lines), y.shape[1]))
     for position, gene in enumerate(effects.columns):
-        columns = np.union1d(own.get(gene, []), correlated[position]).astype(int)
-        known = ~np.isnan(y[:, position])
+        columns = np.union1d(named_after.get(gene, []), correlated[position]).astype(int)
+        screened = ~np.isnan(y[:, position])
         forest = RandomForestRegressor(
             n_estimators=settings.n_trees,
             max_features=settings.features_per_split,
             min_samples_leaf=settings.lines_per_leaf,
             random_state=settings.seed,
             n_jobs=1,
-        ).fit(x[np.ix_(known, columns)], y[known, position])
+        ).fit(x[np.ix_(screened, columns)], y[screened, position])
         predicted[:, position] = forest.predict(new[:, columns])
     return task.labelled(pd.DataFrame(predicted, index=task.lines, columns=effects.columns))
 

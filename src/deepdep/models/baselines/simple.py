@@ -40,7 +40,7 @@ def own_expression(task: Task) -> pd.DataFrame:
     A line or gene without that expression gets the gene's mean; so does a gene that fewer than
     three training lines have both numbers of, or whose expression is the same in all.
     """
-    effects = task.asked
+    effects = task.learnable
     table = task.omics[Omic.EXPRESSION].astype(float)
     expression = table.reindex(index=effects.index, columns=effects.columns)
     x = expression.where(effects.notna())

@@ -128,7 +128,7 @@ class Task:
         return self.train_effect.astype(float).dropna(axis=1, how="all").sort_index()
 
     @cached_property
-    def asked(self) -> pd.DataFrame:
+    def learnable(self) -> pd.DataFrame:
         """Training effects of those genes to predict that have any."""
         screened = self.screened
         return screened[self.genes[self.genes.isin(screened.columns)]]
@@ -190,12 +190,12 @@ def _strongest(strength: np.ndarray, n: int) -> np.ndarray:
 
 def _correlations(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Pearson's r over the lines that screened the gene, (gene, feature); 0 where constant."""
-    known = ~np.isnan(labels)
-    n_known = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, labels, 0).sum(axis=0) / n_known
-    deviations = np.where(known, labels - mean, 0).T  # (gene, line)
+    screened = ~np.isnan(labels)
+    n_screened = np.maximum(screened.sum(axis=0), 1)
+    mean = np.where(screened, labels, 0).sum(axis=0) / n_screened
+    deviations = np.where(screened, labels - mean, 0).T  # (gene, line)
     # Genes that all lines screened have the same sums over features.
-    of_gene = known[:, :1] if known.all() else known
+    of_gene = screened[:, :1] if screened.all() else screened
     lines = of_gene.T.astype(float)
     squares = lines @ features**2 - (lines @ features) ** 2 / np.maximum(
         lines.sum(axis=1, keepdims=True), 1
