@@ -135,11 +135,12 @@ def write_prepared(prepared: Prepared, folder: Path) -> None:
 
 def read_prepared(folder: Path, omics: Collection[Omic]) -> Prepared:
     """Read what ``write_prepared`` wrote, with these omics."""
+    tables = {omic: read_prepared_omic(folder / omic) for omic in omics}
     translations = read_translations(folder)
     bare = folder / "genes_without_fingerprint.txt"
     require_file(bare, "Run `dvc repro prepare`")
     return Prepared(
-        omics={omic: read_prepared_omic(folder / omic) for omic in omics},
+        omics=tables,
         cell_lines=read_indexed_csv(folder / "cell_lines.csv"),
         tumors=read_indexed_csv(folder / "tumors.csv"),
         splits=read_indexed_csv(folder / "splits.csv"),
