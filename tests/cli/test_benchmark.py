@@ -63,10 +63,10 @@ def test_each_mode_has_its_table(benchmark):
     ("arguments", "problem"),
     [
         (["--models", "gene_mean,mine"], "--models 'mine': params.yaml has no such entry"),
-        (["--seeds", "1,two"], "--seeds 1,two: is no list of whole numbers"),
-        (["--seeds", ""], "is no list of whole numbers"),
-        (["--seeds", "²"], "is no list of whole numbers"),
-        (["--mode", "tissue"], "--mode tissue: is none; choose patient, lineage, gene, both"),
+        (["--seeds", "1,two"], "--seeds 1,two: is not a list of whole numbers"),
+        (["--seeds", ""], "is not a list of whole numbers"),
+        (["--seeds", "²"], "is not a list of whole numbers"),
+        (["--mode", "tissue"], "--mode tissue: is not a mode; choose patient, lineage, gene, both"),
         (["--workers", "0"], "--workers"),
     ],
 )

@@ -103,7 +103,7 @@ def test_another_file_is_no_cell(tmp_path, cell):
     file = cell_path(tmp_path, "predictor", 1, "1")
     file.parent.mkdir(parents=True)
     write_matrix(cell.predicted, file)
-    with pytest.raises(BadFileError, match="is no cell of a benchmark: lacks model"):
+    with pytest.raises(BadFileError, match="is not a cell of a benchmark: lacks model"):
         read_cells(tmp_path)
 
 

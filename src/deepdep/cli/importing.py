@@ -38,8 +38,10 @@ AllowMissing = Annotated[
 ]
 
 
-@import_.command()
-def depmap(
+@import_.command("depmap", help="Read cell lines and gene effects of a release of DepMap.")
+@import_.command("tcga", help="Read tumours from tables of UCSC Xena, the GDC or cBioPortal.")
+def public_portal(
+    context: typer.Context,
     path: Source,
     to: To,
     gene_sets: GeneSets = None,
@@ -51,38 +53,9 @@ def depmap(
     fills: Fills = "none",
     allow_missing_features: AllowMissing = False,
 ) -> None:
-    """Read cell lines and gene effects of a release of DepMap."""
+    """Read files of a portal that publishes copy number by gene and in segments."""
     _import(
-        "depmap",
-        path,
-        to,
-        gene_sets=gene_sets,
-        genes_table=genes_table,
-        assembly=assembly,
-        bin_width=bin_width,
-        copy_number_unit=copy_number_unit,
-        feature_lists=feature_lists,
-        fills=fills,
-        allow_missing_features=allow_missing_features,
-    )
-
-
-@import_.command()
-def tcga(
-    path: Source,
-    to: To,
-    gene_sets: GeneSets = None,
-    genes_table: GenesTable = None,
-    assembly: Assembly = None,
-    bin_width: BinWidth = None,
-    copy_number_unit: CopyNumberUnit = None,
-    feature_lists: FeatureLists = None,
-    fills: Fills = "none",
-    allow_missing_features: AllowMissing = False,
-) -> None:
-    """Read tumours from tables of UCSC Xena, the GDC or cBioPortal."""
-    _import(
-        "tcga",
+        str(context.info_name),
         path,
         to,
         gene_sets=gene_sets,

@@ -22,7 +22,7 @@ def inspect(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what a file is, and what import would do with it; nothing is written."""
+    """Describe what a file is, and what import would do with it; nothing is written."""
     from deepdep.sources.inspect import inspect_file
     from deepdep.sources.inspection.found import lines_of
     from deepdep.sources.inspection.references import InspectOptions

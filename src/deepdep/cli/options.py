@@ -7,4 +7,4 @@ import typer
 
 To = Annotated[Path, typer.Option("--to", help="Where to write; nothing is written on an error.")]
 Params = Annotated[Path, typer.Option(help="The settings file.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

@@ -8,7 +8,7 @@ import typer
 
 from deepdep.cli.options import To
 from deepdep.errors import BadFileError
-from deepdep.stage import print_message
+from deepdep.stage import Progress, print_message
 
 if TYPE_CHECKING:
     from deepdep.models.predictor import Compute
@@ -48,10 +48,18 @@ def predict(
     if genes is not None and genes.resolve() in {file.resolve() for file in (to, beside) if file}:
         raise BadFileError(genes, "would be overwritten", "Name another file after --to")
     measured = read_any_samples(samples)
-    folder = Path(model) if Path(model).is_dir() else _registered(model)
+    folder = Path(model)
+    if not folder.is_dir():
+        from deepdep.registry.versions import resolve
+
+        folder = resolve(model)
+    compute: Compute | None = None
+    if scheduler is not None:
+        from deepdep.tuning.cluster_prediction import ClusterPrediction
+
+        compute = ClusterPrediction(scheduler, folder)
 
     from deepdep.models.artifacts import load_predictor
-    from deepdep.stage import Progress
 
     predictor = load_predictor(folder)
     with closing(Progress("predict", "sample")) as progress:
@@ -60,7 +68,7 @@ def predict(
             wanted,
             file_name=str(samples),
             progress=progress,
-            compute=None if scheduler is None else _on_cluster(scheduler, folder),
+            compute=compute,
         )
     write_predictions(predicted, to)
     n_samples, n_genes = predicted.effect.shape
@@ -69,15 +77,3 @@ def predict(
         print_message(f"{beside}: what is known of each gene, and how far to trust it")
     for note in (*predicted.notes, predicted.trust_note):
         print_message(note)
-
-
-def _on_cluster(scheduler: str, model: Path) -> "Compute":
-    from deepdep.tuning.cluster_prediction import ClusterPrediction
-
-    return ClusterPrediction(scheduler, model)
-
-
-def _registered(name: str) -> Path:
-    from deepdep.registry.versions import resolve
-
-    return resolve(name)

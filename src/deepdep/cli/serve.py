@@ -20,7 +20,7 @@ def serve(
     ] = None,
     max_request_mb: Annotated[int, typer.Option(min=1, help="Larger requests are refused.")] = 64,
 ) -> None:
-    """Answer requests for predictions over HTTP, on this machine alone unless told otherwise."""
+    """Answer requests for predictions over HTTP, on this machine alone unless --host is given."""
     from deepdep.serving import app as server
 
     with server.bind(host, port) as bound:
@@ -37,7 +37,7 @@ def serve(
 
 
 def _located(model: str) -> tuple[Path, dict[str, Any]]:
-    """Return the folder of a model, and what answers say of it."""
+    """Return the folder of a model, and the identity that answers carry."""
     from deepdep.io.manifest import manifest_sha256
 
     if Path(model).is_dir():

@@ -11,7 +11,7 @@ from deepdep.stage import print_message, print_result
 Prepared = Annotated[Path, typer.Option(help="The folder that the stage prepare wrote.")]
 StorageFile = Annotated[
     Path | None,
-    typer.Option(help="Holds the database's address, as DEEPDEP_TUNE_STORAGE else does."),
+    typer.Option(help="File with the database's address, in place of DEEPDEP_TUNE_STORAGE."),
 ]
 
 

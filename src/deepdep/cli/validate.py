@@ -16,7 +16,7 @@ def validate(
     ] = None,
     params: Params = Path("params.yaml"),
 ) -> None:
-    """Check a cohort as the pipeline's first stage does, and show all that it finds."""
+    """Check a cohort as the pipeline's first stage does, and print all that it finds."""
     from deepdep.data.cohort import read_cohort
     from deepdep.io.files import write_text
     from deepdep.settings import read_settings

@@ -11,7 +11,7 @@ from deepdep.stage import print_message
 
 
 def worker(
-    study: Annotated[str, typer.Option(help="Its name, which `deepdep tune` says.")],
+    study: Annotated[str, typer.Option(help="Its name, as `deepdep tune` prints it.")],
     prepared: Prepared = Path("prepared"),
     params: Params = Path("params.yaml"),
     storage_file: StorageFile = None,

@@ -179,14 +179,14 @@ def table_of(plan: Plan, to: Path, mode: SplitMode, lines: pd.Index | None = Non
 
 def _mode(name: str) -> SplitMode:
     if name not in list(SplitMode):
-        raise DeepDEPError(f"--mode {name}: is none; choose {', '.join(SplitMode)}.")
+        raise DeepDEPError(f"--mode {name}: is not a mode; choose {', '.join(SplitMode)}.")
     return SplitMode(name)
 
 
 def _seeds(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isdecimal() for part in parts):
-        raise DeepDEPError(f"--seeds {text}: is no list of whole numbers; write it as 1,2,3.")
+        raise DeepDEPError(f"--seeds {text}: is not a list of whole numbers; write it as 1,2,3.")
     return tuple(dict.fromkeys(int(part) for part in parts))
 
 

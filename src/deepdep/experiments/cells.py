@@ -140,5 +140,5 @@ def _read(source: Path) -> anndata.AnnData:
     missing = [key for key in KEYS if key not in matrix.uns]
     missing += [column for column in GENE_COLUMNS if column not in matrix.var.columns]
     if missing:
-        raise BadFileError(source, f"is no cell of a benchmark: lacks {missing[0]}", AGAIN)
+        raise BadFileError(source, f"is not a cell of a benchmark: lacks {missing[0]}", AGAIN)
     return matrix

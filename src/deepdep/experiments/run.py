@@ -156,8 +156,8 @@ def run_folds_in_processes(
                     future.result()
         except BrokenProcessPool:
             raise DeepDEPError(
-                "benchmark: a worker process was ended from outside, perhaps for want of memory; "
-                "call again with fewer --workers, cells that are stored are kept."
+                "benchmark: a worker process was killed, perhaps for lack of memory; "
+                "run the command again with fewer --workers; stored cells are kept."
             ) from None
         finally:
             worker.stop.set()

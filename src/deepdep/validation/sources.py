@@ -172,13 +172,12 @@ def overlap_summary(
 
 def overlap(settings: ValidateSettings) -> list[Expectation]:
     """List what the overlap summary must satisfy."""
-    both = "tumours and cell lines"
     return [
         expect.throughout(
             "same_assembly",
             1,
             "bins are of one assembly",
-            f"{both} have {{omic}} in bins of different assemblies",
+            "tumours and cell lines have {omic} in bins of different assemblies",
             "one assembly",
             "Import both with the same --assembly: a bin is another place in another assembly",
         ),
@@ -186,7 +185,7 @@ def overlap(settings: ValidateSettings) -> list[Expectation]:
             "n_shared",
             1,
             "shared features",
-            f"{both} share {{observed:g}} features of {{omic}}",
+            "tumours and cell lines share {observed:g} features of {omic}",
             "Name the features alike in both, by HGNC symbol or probe",
         ),
         expect.at_least(
@@ -200,7 +199,7 @@ def overlap(settings: ValidateSettings) -> list[Expectation]:
             "same_unit",
             1,
             "one unit in both",
-            f"{both} have {{omic}} in different units",
+            "tumours and cell lines have {omic} in different units",
             "one unit",
             "Standardise it within each sample",
         ).as_note(),
@@ -212,6 +211,12 @@ def overlap(settings: ValidateSettings) -> list[Expectation]:
             "a stated one",
             "Import both again",
         ).as_note(),
+        *_distributions(settings),
+    ]
+
+
+def _distributions(settings: ValidateSettings) -> list[Expectation]:
+    return [
         expect.at_least(
             "mean_r",
             settings.min_mean_r,
@@ -224,15 +229,15 @@ def overlap(settings: ValidateSettings) -> list[Expectation]:
             "mean_shift",
             settings.max_mean_shift,
             "SD between overall means",
-            f"the overall means of {{omic}} in {both} lie {{observed:g}} SD apart",
+            "the overall means of {omic} in tumours and cell lines lie {observed:g} SD apart",
             "Make sure that both are in the unit they claim",
         ).as_note(),
         expect.at_most(
             "shifted_share",
             settings.max_shifted_share,
             f"share of features shifted by over {settings.shift:g} SD",
-            f"a share of {{observed:g}} of the features of {{omic}} has means in {both} that lie "
-            f"more than {settings.shift:g} SD apart",
+            "a share of {observed:g} of the features of {omic} has means in tumours and cell lines "
+            f"that lie more than {settings.shift:g} SD apart",
             "Keep `scale: by_source` in params.yaml, which takes such differences out",
         ).as_note(),
     ]

@@ -87,9 +87,9 @@ def test_a_file_listed_twice_with_two_checksums_is_refused(listing_of):
         ('{"error": "login"}', "lacks the column"),
         (HEADER, "has no rows"),
         ("", "lacks the column"),
-        (HEADER + "DepMap Public 24Q4,2024-12-16,Model.csv\n", "row 1 has not one field"),
-        (HEADER + "a,b,c,d,e,f\n", "row 1 has not one field"),
-        (HEADER + 'a,b,"c\n', "no CSV"),
+        (HEADER + "DepMap Public 24Q4,2024-12-16,Model.csv\n", "row 1 does not have one field"),
+        (HEADER + "a,b,c,d,e,f\n", "row 1 does not have one field"),
+        (HEADER + 'a,b,"c\n', "not CSV"),
         ("\0" * 10, "listing of files"),
     ],
 )

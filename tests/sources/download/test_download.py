@@ -111,7 +111,7 @@ def test_a_listing_saved_from_a_browser_will_do(tmp_path, server, depmap):
     ("changes", "problem"),
     [
         ({"release": "99Q9"}, "no such release"),
-        ({"release": None}, "Say which release"),
+        ({"release": None}, "Name a release"),
         ({"names": ("Modle.csv",)}, "no such file. It has 'Model.csv'"),
         ({"names": ("Model.csv",), "everything": True}, "give one of them"),
         ({"base_url": "ftp://example.org"}, "http:// or https://"),

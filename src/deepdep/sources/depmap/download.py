@@ -98,7 +98,7 @@ class Listing:
         """
         url = f"{base_address(base_url, PORTAL)}/{LISTING}"
         by_hand = (
-            f"The portal may answer persons only: open {url} in a browser, save the listing, and "
+            f"The portal may refuse programs: open {url} in a browser, save the listing, and "
             "run the command again with --listing and that file"
         )
         if saved is None:
@@ -115,7 +115,7 @@ class Listing:
         releases = sorted(dates, key=lambda name: (dates[name], name), reverse=True)
         newest = [release for release in releases if release.startswith(PUBLIC)] or releases
         if name is None:
-            raise DeepDEPError(f"Say which release with --release; the newest are {_some(newest)}.")
+            raise DeepDEPError(f"Name a release with --release; the newest are {_some(newest)}.")
         full_names = {release.casefold(): release for release in releases}
         short = " ".join(name.split())
         for spelling in (short, PUBLIC + short):
@@ -142,7 +142,7 @@ class Listing:
             if files.setdefault(file.name, file).md5 != file.md5:
                 raise DeepDEPError(
                     f"{release}: the listing has {file.name!r} twice, with two checksums. "
-                    "Bring the listing again, or another release."
+                    "Download the listing again, or take another release."
                 )
         return files
 
@@ -174,15 +174,15 @@ def _rows(text: str, source: str) -> tuple[dict[str, str], ...]:
         if missing:
             problem = f"it lacks the column {min(missing)!r}"
         elif ragged:
-            problem = f"row {ragged[0]} has not one field per column"
+            problem = f"row {ragged[0]} does not have one field per column"
         elif not rows:
             problem = "it has no rows"
     except csv.Error as error:
-        problem, cause = f"line {reader.line_num} is no CSV ({error})", error
+        problem, cause = f"line {reader.line_num} is not CSV ({error})", error
     if problem is not None:
         raise DeepDEPError(
             f"{source}: is not the portal's listing of files: {problem}. Expected are the columns "
-            f"{', '.join(COLUMNS)}; bring it again, or check --base-url."
+            f"{', '.join(COLUMNS)}; download it again, or check --base-url."
         ) from cause
     return rows
 

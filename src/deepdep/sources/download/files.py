@@ -59,7 +59,7 @@ class RemoteFile:
         if self.md5 is not None and not MD5.fullmatch(self.md5):
             raise DeepDEPError(
                 f"{self.name}: its checksum {self.md5[:40]!r} is not an md5. "
-                "Bring the listing again; it may have been edited."
+                "Download the listing again; it may have been edited."
             )
 
     def size_on_server(self, session: requests.Session) -> int | None:
@@ -89,8 +89,8 @@ def select_files(
         if name not in files:
             near = get_close_matches(name, files) or sorted(files)
             raise DeepDEPError(
-                f"--file {name!r}: {source} has no such file. It has {shown(near)}; names count "
-                "exactly as they are listed."
+                f"--file {name!r}: {source} has no such file. It has {shown(near)}; spell "
+                "names as they are listed."
             )
     # A file may have two names.
     return tuple(dict.fromkeys(files.values() if everything else [files[name] for name in names]))
