@@ -1,0 +1,29 @@
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "deepdep"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def test_the_table_of_rooms_in_the_readme_names_every_folder_of_the_package():
+    listed = re.findall(r"^\| `(\w+)` \|", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+    rooms = {folder.name for folder in PACKAGE.iterdir() if any(folder.glob("*.py"))}
+    assert len(listed) == len(set(listed))
+    assert set(listed) == rooms
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_names_code_that_is_there(page):
+    named = re.findall(r"(?<![\w/])\w+(?:/\w+)+\.py\b", page.read_text())
+    gone = [path for path in named if not any((top / path).exists() for top in (ROOT, PACKAGE))]
+    assert gone == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_links_to_files_that_are_there(page):
+    links = re.findall(r"\]\(([^)#\s]+)", page.read_text())
+    files = [link for link in links if "://" not in link]
+    assert [link for link in files if not (page.parent / link).exists()] == []
