@@ -29,7 +29,7 @@ SMALL = {
         "finetune": {"epochs": 2},
         "space": {"omics": {"choices": [list(OMICS)]}},
     },
-    "pretrain": {omic: {"epochs": 2} for omic in OMICS},
+    "pretrain": {"common": {"epochs": 2}},
     "finetune": {
         "epochs": 2,
         "n_members": 2,
@@ -86,6 +86,7 @@ def make_small_project(tmp_path_factory, cohort) -> Callable[[], "Project"]:
         project.override_params(SMALL)
         write_cohort(cohort, project.folder / "data")
         (project.folder / "data.dvc").unlink()
+        (project.folder / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n", encoding="utf-8")
         shutil.rmtree(project.folder / "demo-store")
         project.must("dvc", "add", "--quiet", "data")
         project.must("git", "add", "--all")

@@ -2,7 +2,6 @@
 
 import pytest
 
-from deepdep.domain.omics import Omic
 from real_pipeline import absent_data, project_with_real_tables, run_pipeline
 
 pytestmark = pytest.mark.slow
@@ -11,7 +10,7 @@ MODELS = {"predictor", "ridge", "lineage_mean", "gene_mean"}
 # Untuned and with one network; what a user runs is measured by benchmarks/real_pipeline.py.
 SHORT = {
     "tune": {"n_trials": 0},
-    "pretrain": {str(omic): {"epochs": 5} for omic in Omic},
+    "pretrain": {"common": {"epochs": 5}},
     "finetune": {"epochs": 10, "n_members": 1},
 }
 
