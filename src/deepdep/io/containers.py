@@ -1,8 +1,7 @@
 """Samples as MuData and gene effects as AnnData: the containers that this project keeps."""
 
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import anndata
@@ -28,7 +27,6 @@ from deepdep.io.names import refuse_nul
 from deepdep.io.tables import place
 
 PATIENT = "patient_id"  # column of obs
-
 
 mudata.set_options(pull_on_update=False)
 
@@ -73,23 +71,29 @@ def samples_of(
     default_source: Source | None,
 ) -> Samples:
     """Check what was read of ``source``, and complete ``obs`` as ``read_samples`` says."""
-    said = {name: _said(modalities, name) for name in ("assembly", "release")}
+    origin: dict[str, str | None] = {}
+    for name in ("assembly", "release"):
+        given = sorted({str(m.uns[name]) for m in modalities.values() if name in m.uns})
+        origin[name] = "; ".join(given) or None
     cells = (str(cell) for column in obs.columns for cell in obs[column])
-    refuse_nul((*cells, *map(str, said.values())), "obs or uns,", source)
+    refuse_nul((*cells, *map(str, origin.values())), "obs or uns,", source)
     tables = {
         name: OmicTable(_numbers(modality, source, name), _unit(modality, source, name))
         for name, modality in modalities.items()
     }
-    return Samples.of_tables(tables, _obs(obs, default_source), **said)
+    return Samples.of_tables(tables, _obs(obs, default_source), **origin)
 
 
 def write_samples(samples: Samples, target: Path) -> None:
     """Write an ``.h5mu``; the same samples give the same bytes."""
+    origin = {"assembly": samples.assembly, "release": samples.release}
+    stated = {name: text for name, text in origin.items() if text}
     modalities = {
-        name: to_anndata(known.table, uns=_uns(samples, known.unit))
+        name: to_anndata(known.table, uns={"unit": known.unit} | stated)
         for name, known in samples.tables.items()
     }
-    with _one_gene_in_several_omics():
+    with warnings.catch_warnings():  # one gene in several omics
+        warnings.filterwarnings("ignore", "var_names are not unique")
         container = mudata.MuData(modalities)
     # A line in obs may have no omic at all; MuData knows only samples of a modality.
     container.obs = samples.obs.loc[container.obs_names]
@@ -109,7 +113,9 @@ def read_gene_effect(source: Path) -> GeneEffect:
             where="uns",
         )
     table = _numbers(matrix, source, "X")
-    return GeneEffect(table, GeneEffectKind(kind), _patients(matrix, source))
+    patients = _text(matrix.obs, PATIENT)
+    refuse_nul(map(str, patients), "obs,", source)
+    return GeneEffect(table, GeneEffectKind(kind), None if patients.isna().all() else patients)
 
 
 def write_gene_effect(gene_effect: GeneEffect, target: Path) -> None:
@@ -121,17 +127,9 @@ def write_gene_effect(gene_effect: GeneEffect, target: Path) -> None:
     write_anndata(matrix, target)
 
 
-@contextmanager
-def _one_gene_in_several_omics() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "var_names are not unique")
-        yield
-
-
 def _obs(obs: pd.DataFrame, default_source: Source | None) -> pd.DataFrame:
-    own = pd.Series(obs.index, index=obs.index)
     columns = {
-        PATIENT: _text(obs, PATIENT).fillna(own),
+        PATIENT: _text(obs, PATIENT).fillna(pd.Series(obs.index, index=obs.index)),
         "lineage": _text(obs, "lineage").fillna("unknown"),
         "source": _text(obs, "source").fillna(str(default_source or "unknown")),
     }
@@ -139,28 +137,11 @@ def _obs(obs: pd.DataFrame, default_source: Source | None) -> pd.DataFrame:
     return pd.DataFrame(columns | others, index=obs.index)
 
 
-def _patients(matrix: anndata.AnnData, source: Path) -> pd.Series | None:
-    """Return the patient by cell line, where obs tells any."""
-    patients = _text(matrix.obs, PATIENT)
-    refuse_nul(map(str, patients), "obs,", source)
-    return None if patients.isna().all() else patients
-
-
 def _text(obs: pd.DataFrame, column: str) -> pd.Series:
     if column not in obs.columns:
         return pd.Series(None, index=obs.index, dtype=object)
     text = obs[column].astype(object)
     return text.mask(text.isin(["", "nan"]))
-
-
-def _uns(samples: Samples, unit: str) -> dict[str, str]:
-    said = {"assembly": samples.assembly, "release": samples.release}
-    return {"unit": unit} | {name: text for name, text in said.items() if text}
-
-
-def _said(modalities: Mapping[str, anndata.AnnData], name: str) -> str | None:
-    said = sorted({str(m.uns[name]) for m in modalities.values() if name in m.uns})
-    return "; ".join(said) or None
 
 
 def _unit(modality: anndata.AnnData, source: Path, name: str) -> str:
@@ -190,7 +171,13 @@ def _numbers(matrix: anndata.AnnData, source: Path, where: str) -> pd.DataFrame:
             )
     if matrix.X is None or matrix.X.dtype.kind not in "iuf":
         raise BadFileError(source, "holds no numbers", "Store numbers in X", where=where)
-    _require_valid(matrix, source, where)
+    if sparse.issparse(matrix.X):  # SciPy writes outside its memory where indices are wrong
+        try:
+            with warnings.catch_warnings(action="error"):
+                matrix.X.check_format(full_check=True)
+        except (ValueError, UserWarning) as error:
+            problem = f"is no valid sparse matrix ({error})"
+            raise BadFileError(source, problem, "Write it again", where=where) from error
     table = to_frame(matrix)
     with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
         infinite = np.isinf(table.to_numpy(np.float32))
@@ -202,16 +189,3 @@ def _numbers(matrix: anndata.AnnData, source: Path, where: str) -> pd.DataFrame:
             where=f"{where}, {place(table, infinite)}",
         )
     return table
-
-
-def _require_valid(matrix: anndata.AnnData, source: Path, where: str) -> None:
-    """SciPy writes outside its memory where the indices of a sparse matrix are wrong."""
-    if not sparse.issparse(matrix.X):
-        return
-    try:
-        with warnings.catch_warnings(action="error"):
-            matrix.X.check_format(full_check=True)
-    except (ValueError, UserWarning) as error:
-        raise BadFileError(
-            source, f"is no valid sparse matrix ({error})", "Write it again", where=where
-        ) from error

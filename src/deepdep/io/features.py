@@ -13,6 +13,8 @@ from deepdep.errors import BadFileError
 from deepdep.io.documents import read_indexed_csv, read_json, write_indexed_csv
 from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
 
+PREFIX = "supplement_"
+
 
 def write_feature_space(space: FeatureSpace, stem: Path) -> None:
     """Write ``<stem>.csv`` and ``<stem>.json`` into a folder that is being made."""
@@ -28,9 +30,6 @@ def read_feature_space(stem: Path) -> FeatureSpace:
     return FeatureSpace(read_indexed_csv(stem.with_suffix(".csv")), rest["within_sample"], units)
 
 
-PREFIX = "supplement_"
-
-
 def write_translations(translations: dict[str, Translation], folder: Path) -> None:
     """Write ``supplement_<name>.h5ad``, ``.csv`` and ``.json`` into a folder that is being made."""
     for name, translation in translations.items():
@@ -42,15 +41,13 @@ def write_translations(translations: dict[str, Translation], folder: Path) -> No
 
 def read_translations(folder: Path) -> dict[str, Translation]:
     """Read all that ``write_translations`` wrote, by the name of the supplement."""
-    files = sorted(folder.glob(f"{PREFIX}*.h5ad"))
-    return {file.stem.removeprefix(PREFIX): _read(file) for file in files}
-
-
-def _read(file: Path) -> Translation:
-    omic = supplement_omic(file.stem.removeprefix(PREFIX))
-    matrix = read_anndata(file)
-    if omic is None or "intercept" not in matrix.var:
-        raise BadFileError(file, "is no translation of a supplement", "Run `dvc repro prepare`")
-    intercept = pd.DataFrame(matrix.var)["intercept"].astype(np.float32)
-    space = read_feature_space(file.with_suffix(""))
-    return Translation(omic, space, to_frame(matrix), intercept)
+    translations = {}
+    for file in sorted(folder.glob(f"{PREFIX}*.h5ad")):
+        name = file.stem.removeprefix(PREFIX)
+        omic, matrix = supplement_omic(name), read_anndata(file)
+        if omic is None or "intercept" not in matrix.var:
+            raise BadFileError(file, "is no translation of a supplement", "Run `dvc repro prepare`")
+        intercept = pd.DataFrame(matrix.var)["intercept"].astype(np.float32)
+        space = read_feature_space(file.with_suffix(""))
+        translations[name] = Translation(omic, space, to_frame(matrix), intercept)
+    return translations

@@ -17,7 +17,7 @@ from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.io.files import refuse_oversized
 
 REFUSED = 2
-BEGUN = b"."  # said of each file
+BEGUN = b"."  # written for each file
 
 KERAS_MODEL = "model_config"  # attribute: the layers that Keras would make
 
@@ -46,24 +46,26 @@ def refuse_damaged(*sources: Path, remedy: str = REMEDY) -> None:
 
 
 def read_to_the_end(source: Path, remedy: str = REMEDY) -> None:
-    """Read every attribute and every number; BadFileError for links, cycles and bombs."""
+    """Read every attribute and number; BadFileError for links, cycles and what is far too large."""
     with h5py.File(source) as file:
         if KERAS_MODEL in file.attrs:
             problem = "is a whole Keras model of the old kind, whose layers may hold code"
             raise BadFileError(source, problem, remedy)
-        _read_attributes(file)
+        list(file.attrs.values())
         _read_group(file, source, remedy, {_address(file)})
 
 
 def _read_group(
     group: h5py.Group, source: Path, remedy: str, seen: set[int], depth: int = 0
 ) -> None:
-    _refuse_sparse_bomb(group, source)
+    if "shape" in group.attrs and "data" in group:  # sparse: as the dense table that it becomes
+        n_cells = math.prod(map(int, group.attrs["shape"]))
+        refuse_oversized(n_cells * group["data"].dtype.itemsize, source.stat().st_size, source)
     for name in group:
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             raise BadFileError(source, "holds a link", remedy, where=f"{group.name}/{name}")
         thing = group[name]
-        _read_attributes(thing)
+        list(thing.attrs.values())
         if isinstance(thing, h5py.Dataset):
             _read_dataset(thing, source, remedy)
             continue
@@ -71,10 +73,6 @@ def _read_group(
             problem = f"holds groups in a circle, or more than {DEEPEST} in one another"
             raise BadFileError(source, problem, remedy, where=thing.name)
         _read_group(thing, source, remedy, seen | {_address(thing)}, depth + 1)
-
-
-def _read_attributes(thing: h5py.Group | h5py.Dataset) -> None:
-    list(thing.attrs.values())
 
 
 def _read_dataset(dataset: h5py.Dataset, source: Path, remedy: str) -> None:
@@ -90,18 +88,11 @@ def _read_dataset(dataset: h5py.Dataset, source: Path, remedy: str) -> None:
         dataset[first : first + n_rows]
 
 
-def _refuse_sparse_bomb(group: h5py.Group, source: Path) -> None:
-    """Count a sparse matrix as the dense table that it becomes."""
-    if "shape" in group.attrs and "data" in group:
-        n_cells = math.prod(map(int, group.attrs["shape"]))
-        refuse_oversized(n_cells * group["data"].dtype.itemsize, source.stat().st_size, source)
-
-
 def _address(group: h5py.Group) -> int:
     return int(h5py.h5o.get_info(group.id).addr)
 
 
-def _limit(sources: Sequence[Path]) -> None:
+def _limit_time(sources: Sequence[Path]) -> None:
     """Let the system end this process where it takes too long; it leaves no core behind."""
     if sys.platform == "win32":
         return
@@ -113,13 +104,13 @@ def _limit(sources: Sequence[Path]) -> None:
 
 
 if __name__ == "__main__":
-    told, *names = sys.argv[1:]
+    remedy_given, *names = sys.argv[1:]
     paths = [Path(name) for name in names]
-    _limit(paths)
+    _limit_time(paths)
     try:
         for path in paths:
             os.write(sys.stdout.fileno(), BEGUN)  # at once, as what follows may be the last
-            read_to_the_end(path, told)
+            read_to_the_end(path, remedy_given)
     except BadFileError as error:
         sys.stderr.buffer.write(os.fsencode(str(error)))
         sys.exit(REFUSED)

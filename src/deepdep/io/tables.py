@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,37 @@ TABLE_SUFFIXES = (".parquet", *(s + gz for s in (".csv", ".tsv", ".txt") for gz 
 # A column with this prefix describes the samples; it may hold text.
 ANNOTATION_PREFIX = "_"
 
+# Turning a block that fits the processor's cache is 20 times faster than turning it all at once.
+ROWS_AT_ONCE = 512
+
+
+@dataclass(frozen=True)
+class FeatureRows:
+    """One row per feature, in the order of the file; a feature may occur twice.
+
+    Attributes
+    ----------
+    ids
+        Text columns that name or describe the features.
+    values
+        Shape (feature row, sample), float32, NaN where nothing was measured.
+    samples
+        Names of the samples, each once.
+    """
+
+    ids: pd.DataFrame
+    values: np.ndarray
+    samples: pd.Index
+
+    def table(self, rows: Sequence[int], features: Sequence[str]) -> pd.DataFrame:
+        """Return some rows as a table (sample, feature) under the names ``features``."""
+        positions = np.asarray(rows, dtype=int)
+        values = np.empty((len(self.samples), len(positions)), dtype=self.values.dtype)
+        for first in range(0, len(positions), ROWS_AT_ONCE):
+            part = slice(first, first + ROWS_AT_ONCE)
+            values[:, part] = self.values[positions[part]].T
+        return pd.DataFrame(values, index=self.samples, columns=pd.Index(list(features)))
+
 
 def read_table(source: Path) -> pd.DataFrame:
     """Read numbers, shape (sample, feature), from .csv, .tsv or .txt, gzipped or not, or .parquet.
@@ -44,7 +74,11 @@ def read_table(source: Path) -> pd.DataFrame:
     table = _read_parquet(source) if source.suffix == ".parquet" else _read_delimited(source)
     if all(map(is_annotation, table.columns)):
         raise BadFileError(source, "has annotations and no feature", "Bring a table of features")
-    _refuse_infinities(table, source)
+    numbers = without_annotations(table)
+    infinite = np.isinf(numbers.to_numpy())
+    if infinite.any():
+        where, remedy = place(numbers, infinite), "Leave the cell empty where nothing was measured"
+        raise BadFileError(source, "is infinite", remedy, where=where)
     return table
 
 
@@ -56,6 +90,30 @@ def read_annotations(source: Path) -> pd.DataFrame:
         return Choice(range(len(header)), [])
 
     return read_columns(source, choose).texts
+
+
+def read_feature_rows(
+    source: Path, ids: Sequence[str], *, comment: str | None = None
+) -> FeatureRows:
+    """Read a table in which the columns ``ids`` describe features and all others are samples.
+
+    Those of ``ids`` that the file lacks are left out; the first must be there. A sample that
+    occurs twice is a BadFileError.
+    """
+
+    def choose(header: list[str]) -> Choice:
+        if ids[0] not in header:
+            raise BadFileError(source, f"lacks the column {ids[0]!r}", "Bring the file again")
+        is_id = [name in ids for name in header]
+        positions = range(len(header))
+        samples = [i for i in positions if not is_id[i]]
+        if not samples:
+            raise BadFileError(source, "has no sample", "Bring a table with samples in columns")
+        return Choice([header.index(name) for name in ids if name in header], samples)
+
+    read = read_columns(source, choose, comment=comment)
+    samples = checked_names(read.number_names, "column", source)
+    return FeatureRows(read.texts, read.numbers, pd.Index(samples, dtype=object))
 
 
 def is_annotation(column: str) -> bool:
@@ -90,7 +148,11 @@ def refuse_cells(
 
 
 def _read_delimited(source: Path) -> pd.DataFrame:
-    read = read_columns(source, partial(_names_and_annotations_as_text, source=source))
+    def choose(header: list[str]) -> Choice:
+        is_text = np.array([True, *map(is_annotation, checked_features(header[1:], source))])
+        return Choice(np.flatnonzero(is_text).tolist(), np.flatnonzero(~is_text).tolist())
+
+    read = read_columns(source, choose)
     names, annotations = read.texts.iloc[:, 0], read.texts.iloc[:, 1:]
     index = pd.Index(checked_samples(list(names), source))
     measured = pd.DataFrame(read.numbers, index=index, columns=[*map(str.strip, read.number_names)])
@@ -98,13 +160,6 @@ def _read_delimited(source: Path) -> pd.DataFrame:
         return measured
     described = annotations.set_axis(index).set_axis([*map(str.strip, annotations.columns)], axis=1)
     return pd.concat([described, measured], axis=1)
-
-
-def _names_and_annotations_as_text(header: list[str], source: Path) -> Choice:
-    columns = checked_features(header[1:], source)
-    is_text = [True, *map(is_annotation, columns)]
-    positions = range(len(header))
-    return Choice([i for i in positions if is_text[i]], [i for i in positions if not is_text[i]])
 
 
 def _read_parquet(source: Path) -> pd.DataFrame:
@@ -118,16 +173,19 @@ def _read_parquet(source: Path) -> pd.DataFrame:
     with _damage_refused(source):
         table = pd.read_parquet(source)
     if isinstance(table.index, pd.RangeIndex):
-        table = _indexed_by_first_column(table, source)
+        if not table.shape[1] or pd.api.types.is_numeric_dtype(table.dtypes.iloc[0]):
+            remedy = "Name them in the index or the first column"
+            raise BadFileError(source, "does not name its samples", remedy)
+        table = table.set_index(table.columns[0])
     names = checked_samples([*map(_text, table.index)], source)
     features = checked_features([str(column) for column in table.columns], source)
-    labelled = table.set_axis(pd.Index(names)).set_axis(pd.Index(features), axis=1)
-    return _with_plain_numbers(_with_plain_texts(labelled, source), source)
-
-
-def _text(cell: Any) -> str:
-    is_missing = pd.api.types.is_scalar(cell) and pd.isna(cell)
-    return "" if is_missing else str(cell)
+    table = table.set_axis(pd.Index(names)).set_axis(pd.Index(features), axis=1)
+    plain = {
+        name: _plain_column(table[name], source)
+        for name, dtype in zip(features, table.dtypes, strict=True)
+        if is_annotation(name) or not (isinstance(dtype, np.dtype) and dtype.kind in "iuf")
+    }
+    return table.assign(**plain) if plain else table
 
 
 @contextmanager
@@ -138,35 +196,17 @@ def _damage_refused(source: Path) -> Iterator[None]:
         raise BadFileError(source, "is not a complete Parquet file", "Bring it again") from error
 
 
-def _indexed_by_first_column(table: pd.DataFrame, source: Path) -> pd.DataFrame:
-    if not table.shape[1] or pd.api.types.is_numeric_dtype(table.dtypes.iloc[0]):
-        raise BadFileError(
-            source, "does not name its samples", "Name them in the index or the first column"
-        )
-    return table.set_index(table.columns[0])
+def _text(cell: Any) -> str:
+    is_missing = pd.api.types.is_scalar(cell) and pd.isna(cell)
+    return "" if is_missing else str(cell)
 
 
-def _with_plain_texts(table: pd.DataFrame, source: Path) -> pd.DataFrame:
-    texts = {name: [*map(_text, table[name])] for name in table.columns if is_annotation(name)}
-    for name, column in texts.items():
-        refuse_nul(column, f"column {name!r}, cell", source)
-    return table.assign(**texts) if texts else table
-
-
-def _with_plain_numbers(table: pd.DataFrame, source: Path) -> pd.DataFrame:
-    odd = {
-        name: _plain_numbers(table[name], source)
-        for name, dtype in zip(table.columns.astype(str), table.dtypes, strict=True)
-        if not is_annotation(name) and not _is_plain_number(dtype)
-    }
-    return table.assign(**odd) if odd else table
-
-
-def _is_plain_number(dtype: object) -> bool:
-    return isinstance(dtype, np.dtype) and dtype.kind in "iuf"
-
-
-def _plain_numbers(column: pd.Series, source: Path) -> pd.Series:
+def _plain_column(column: pd.Series, source: Path) -> list[str] | pd.Series:
+    """Return text of an annotation; numbers of a feature in whatever type they were stored."""
+    if is_annotation(str(column.name)):
+        texts = [*map(_text, column)]
+        refuse_nul(texts, f"column {column.name!r}, cell", source)
+        return texts
     if pd.api.types.is_numeric_dtype(column.dtype):  # nullable numbers, and true or false
         return column.astype(np.float32)
     is_text = pd.api.types.is_string_dtype(column.dtype) or column.dtype == object
@@ -176,71 +216,3 @@ def _plain_numbers(column: pd.Series, source: Path) -> pd.Series:
         where = f"row {wrong.index[0]!r}, column {column.name!r}"
         raise not_a_number(wrong.iloc[0], where, source)
     return numbers.astype(np.float32)
-
-
-def _refuse_infinities(table: pd.DataFrame, source: Path) -> None:
-    numbers = without_annotations(table)
-    infinite = np.isinf(numbers.to_numpy())
-    if infinite.any():
-        raise BadFileError(
-            source,
-            "is infinite",
-            "Leave the cell empty where nothing was measured",
-            where=place(numbers, infinite),
-        )
-
-
-# Turning a block that fits the processor's cache is 20 times faster than turning it all at once.
-ROWS_AT_ONCE = 512
-
-
-@dataclass(frozen=True)
-class FeatureRows:
-    """One row per feature, in the order of the file; a feature may occur twice.
-
-    Attributes
-    ----------
-    ids
-        Text columns that name or describe the features.
-    values
-        Shape (feature row, sample), float32, NaN where nothing was measured.
-    samples
-        Names of the samples, each once.
-    """
-
-    ids: pd.DataFrame
-    values: np.ndarray
-    samples: pd.Index
-
-    def table(self, rows: Sequence[int], features: Sequence[str]) -> pd.DataFrame:
-        """Return some rows as a table (sample, feature) under the names ``features``."""
-        positions = np.asarray(rows, dtype=int)
-        values = np.empty((len(self.samples), len(positions)), dtype=self.values.dtype)
-        for first in range(0, len(positions), ROWS_AT_ONCE):
-            part = slice(first, first + ROWS_AT_ONCE)
-            values[:, part] = self.values[positions[part]].T
-        return pd.DataFrame(values, index=self.samples, columns=pd.Index(list(features)))
-
-
-def read_feature_rows(
-    source: Path, ids: Sequence[str], *, comment: str | None = None
-) -> FeatureRows:
-    """Read a table in which the columns ``ids`` describe features and all others are samples.
-
-    Those of ``ids`` that the file lacks are left out; the first must be there. A sample that
-    occurs twice is a BadFileError.
-    """
-
-    def choose(header: list[str]) -> Choice:
-        if ids[0] not in header:
-            raise BadFileError(source, f"lacks the column {ids[0]!r}", "Bring the file again")
-        is_id = [name in ids for name in header]
-        positions = range(len(header))
-        samples = [i for i in positions if not is_id[i]]
-        if not samples:
-            raise BadFileError(source, "has no sample", "Bring a table with samples in columns")
-        return Choice([header.index(name) for name in ids if name in header], samples)
-
-    read = read_columns(source, choose, comment=comment)
-    samples = checked_names(read.number_names, "column", source)
-    return FeatureRows(read.texts, read.numbers, pd.Index(samples, dtype=object))

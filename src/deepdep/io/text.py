@@ -35,6 +35,14 @@ IMPOSTORS = (
 )
 
 
+@dataclass(frozen=True)
+class Row:
+    """One row of a delimited file: its fields, and the line it ends on."""
+
+    line: int
+    fields: list[str]
+
+
 class _Unzipped(gzip.GzipFile):
     """The text of a gzipped file; refuses to go on when there is far too much of it."""
 
@@ -44,12 +52,12 @@ class _Unzipped(gzip.GzipFile):
         self._source = source
 
     def read(self, size: int | None = -1) -> bytes:
-        return self._checked(super().read(size))
+        text = super().read(size)
+        refuse_oversized(self.tell(), self._stored_bytes, self._source)
+        return text
 
     def read1(self, size: int = -1) -> bytes:
-        return self._checked(super().read1(size))
-
-    def _checked(self, text: bytes) -> bytes:
+        text = super().read1(size)
         refuse_oversized(self.tell(), self._stored_bytes, self._source)
         return text
 
@@ -65,18 +73,16 @@ class _Text(io.BufferedIOBase):
         return True
 
     def read(self, size: int | None = -1) -> bytes:
-        return self._checked(self._stream.read(-1 if size is None else size))
-
-    def read1(self, size: int = -1) -> bytes:
-        return self.read(io.DEFAULT_BUFFER_SIZE if size < 0 else size)
-
-    def _checked(self, text: bytes) -> bytes:
+        text = self._stream.read(-1 if size is None else size)
         if b"\0" in text:
             line = _first_line(self._source, lambda line: b"\0" in line)
             raise BadFileError(
                 self._source, "holds a NUL byte", "Bring the file again", where=f"line {line}"
             )
         return text
+
+    def read1(self, size: int = -1) -> bytes:
+        return self.read(io.DEFAULT_BUFFER_SIZE if size < 0 else size)
 
 
 @contextmanager
@@ -127,7 +133,11 @@ def open_bytes(source: Path) -> Iterator[BinaryIO]:
         with source.open("rb") as stored:
             gzipped = stored.read(2) == GZIP
             stored.seek(0)
-            _check_name(source, gzipped=gzipped)
+            if gzipped and source.suffix != ".gz":
+                raise BadFileError(source, "is gzipped", "Let its name end in .gz")
+            if source.suffix == ".gz" and not gzipped and source.stat().st_size:
+                remedy = "Remove .gz from its name, or bring it again"
+                raise BadFileError(source, "is not gzipped", remedy)
             yield cast(BinaryIO, _Unzipped(stored, source)) if gzipped else stored
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BadFileError(
@@ -135,26 +145,6 @@ def open_bytes(source: Path) -> Iterator[BinaryIO]:
         ) from error
     except PermissionError as error:
         raise BadFileError(source, "may not be read", "Change its permissions") from error
-
-
-def _check_name(source: Path, *, gzipped: bool) -> None:
-    if gzipped and source.suffix != ".gz":
-        raise BadFileError(source, "is gzipped", "Let its name end in .gz")
-    if source.suffix == ".gz" and not gzipped and source.stat().st_size:
-        raise BadFileError(source, "is not gzipped", "Remove .gz from its name, or bring it again")
-
-
-def _first_line(source: Path, is_wrong: Callable[[bytes], bool]) -> int:
-    with open_bytes(source) as stream:
-        return next((n for n, line in enumerate(stream, start=1) if is_wrong(line)), 1)
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def whole_lines(source: Path, size: int) -> Iterator[pa.Buffer]:
@@ -174,20 +164,6 @@ def whole_lines(source: Path, size: int) -> Iterator[pa.Buffer]:
                 begun += piece
     if begun:
         yield _owned_by_arrow(begun)
-
-
-def _owned_by_arrow(text: bytes) -> pa.Buffer:
-    buffer = pa.allocate_buffer(len(text))
-    np.frombuffer(buffer, dtype=np.uint8)[:] = np.frombuffer(text, dtype=np.uint8)
-    return buffer
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of a delimited file: its fields, and the line it ends on."""
-
-    line: int
-    fields: list[str]
 
 
 def rows_of(source: Path, comment: str | None = None) -> Iterator[Row]:
@@ -218,20 +194,6 @@ def rows_of(source: Path, comment: str | None = None) -> Iterator[Row]:
             ) from error
 
 
-def _even_rows(rows: Iterator[Row], source: Path) -> Iterator[Row]:
-    n_fields = 0
-    empty_line = 0
-    for row in rows:
-        if not row.fields:
-            empty_line = empty_line or row.line
-            continue
-        if empty_line:
-            raise BadFileError(source, "is empty", "Remove it", where=f"line {empty_line}")
-        n_fields = n_fields or len(row.fields)
-        _require_length(row, n_fields, source)
-        yield row
-
-
 def delimiter_of(first_line: str, source: Path) -> str:
     """Tell the delimiter from the header; semicolons are an error."""
     if "\t" in first_line:
@@ -246,13 +208,41 @@ def delimiter_of(first_line: str, source: Path) -> str:
     return ","
 
 
-def _require_length(row: Row, n_fields: int, source: Path) -> None:
-    if len(row.fields) == n_fields:
-        return
-    what = "is cut short" if len(row.fields) < n_fields else "is too long"
-    raise BadFileError(
-        source,
-        f"{what}: {len(row.fields)} fields where the header has {n_fields}",
-        "Every row, and the header, needs one field per column; export the table again",
-        where=f"line {row.line}, row {row.fields[0]!r}",
-    )
+def _first_line(source: Path, is_wrong: Callable[[bytes], bool]) -> int:
+    with open_bytes(source) as stream:
+        return next((n for n, line in enumerate(stream, start=1) if is_wrong(line)), 1)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _owned_by_arrow(text: bytes) -> pa.Buffer:
+    buffer = pa.allocate_buffer(len(text))
+    np.frombuffer(buffer, dtype=np.uint8)[:] = np.frombuffer(text, dtype=np.uint8)
+    return buffer
+
+
+def _even_rows(rows: Iterator[Row], source: Path) -> Iterator[Row]:
+    n_fields = 0
+    empty_line = 0
+    for row in rows:
+        if not row.fields:
+            empty_line = empty_line or row.line
+            continue
+        if empty_line:
+            raise BadFileError(source, "is empty", "Remove it", where=f"line {empty_line}")
+        n_fields = n_fields or len(row.fields)
+        if len(row.fields) != n_fields:
+            what = "is cut short" if len(row.fields) < n_fields else "is too long"
+            raise BadFileError(
+                source,
+                f"{what}: {len(row.fields)} fields where the header has {n_fields}",
+                "Every row, and the header, needs one field per column; export the table again",
+                where=f"line {row.line}, row {row.fields[0]!r}",
+            )
+        yield row
