@@ -15,7 +15,7 @@ from deepdep.evaluation.judge import JudgeSettings
 from deepdep.experiments.learning_curve import LearningCurveSettings, learning_curve
 from deepdep.models.artifacts import TrainedEncoder
 from deepdep.settings import read_settings
-from deepdep.sources.gene_list import read_gene_list
+from deepdep.sources.gene_names import read_gene_list
 from deepdep.sources.tables.read import import_tables
 from deepdep.stage import Progress
 from deepdep.training.finetune import FinetuneSettings, pretrain_omic

@@ -7,7 +7,7 @@ from deepdep.data.prepare import PrepareSettings, prepare
 from deepdep.data.prepared import read_omics, write_prepared
 from deepdep.settings import read_settings
 from deepdep.sources.feature_lists import read_feature_lists
-from deepdep.sources.gene_list import read_gene_list
+from deepdep.sources.gene_names import read_gene_list
 from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run
 

@@ -37,7 +37,7 @@ def predict(
     and for other formats a second file, such as effects.genes.csv.
     """
     from deepdep.models.predicted import check_writable, genes_file, write_predictions
-    from deepdep.sources.gene_list import read_gene_list
+    from deepdep.sources.gene_names import read_gene_list
     from deepdep.sources.samples import read_any_samples
 
     check_writable(to)

@@ -31,7 +31,7 @@ from deepdep.experiments.settings import (
 from deepdep.io.files import file_sha256
 from deepdep.settings import read_params, read_settings
 from deepdep.sources.feature_lists import read_feature_lists
-from deepdep.sources.gene_list import read_gene_list
+from deepdep.sources.gene_names import read_gene_list
 from deepdep.stage import Progress
 from deepdep.tracking import Run, end_killed_runs, tracked_run
 from deepdep.tracking.experiments import BENCHMARK

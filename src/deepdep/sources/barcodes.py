@@ -50,7 +50,7 @@ def patient_of(name: str) -> str:
 
 def is_barcode(name: str) -> bool:
     """Whether a name is a TCGA barcode, of whatever length, mangled by R or not."""
-    return BARCODE.match(_unmangled(name)) is not None
+    return BARCODE.match(_with_hyphens(name)) is not None
 
 
 def is_normal(name: str) -> bool:
@@ -62,7 +62,7 @@ def with_hyphens(names: Sequence[str], notes: Notes) -> list[str]:
     """Barcodes as TCGA writes them, where R made ``TCGA.3C.AAAU.01`` of them."""
     mangled = [name for name in names if MANGLED.match(name)]
     notes.count(len(mangled), "barcode", "given hyphens for the points that R left", mangled)
-    return [_unmangled(name) for name in names]
+    return [_with_hyphens(name) for name in names]
 
 
 def require_one_length(names: Iterable[str], source: Path, axis: str) -> None:
@@ -101,13 +101,16 @@ def one_tumor_per_patient(tables: Mapping[Name, pd.DataFrame], notes: Notes) -> 
     """
     names = sorted({name for table in tables.values() for name in table.index})
     normal = {name for name in names if is_normal(name)}
-    tissues = _first_tissues(name for name in names if name not in normal)
-    chosen = {
-        table_name: _first_aliquots(
-            name
-            for name in table.index
-            if name not in normal and _is_of(name, tissues.get(patient_of(name), name))
-        )
+    tissues: dict[str, str] = {}  # of each patient, the first that a barcode is long enough to tell
+    for name in names:
+        if name not in normal and BARCODE.match(name) and len(name) >= TISSUE:
+            tissues.setdefault(name[:PATIENT], name[:TISSUE])
+    chosen = {  # by table, the first barcode of each patient
+        table_name: {
+            patient_of(name): name
+            for name in sorted(table.index, reverse=True)
+            if name not in normal and tissues.get(patient_of(name), name).startswith(name[:TISSUE])
+        }
         for table_name, table in tables.items()
     }
     kept = {name for barcodes in chosen.values() for name in barcodes.values()}
@@ -127,24 +130,5 @@ def one_tumor_per_patient(tables: Mapping[Name, pd.DataFrame], notes: Notes) -> 
     )
 
 
-def _unmangled(name: str) -> str:
+def _with_hyphens(name: str) -> str:
     return name.replace(".", "-") if MANGLED.match(name) else name
-
-
-def _is_of(name: str, tissue: str) -> bool:
-    """Whether a barcode is of the tissue, or too short to tell."""
-    return tissue.startswith(name[:TISSUE])
-
-
-def _first_tissues(names: Iterable[str]) -> dict[str, str]:
-    """First 15 characters of each patient's first barcode that has as many; names are sorted."""
-    tissues: dict[str, str] = {}
-    for name in names:
-        if BARCODE.match(name) and len(name) >= TISSUE:
-            tissues.setdefault(name[:PATIENT], name[:TISSUE])
-    return tissues
-
-
-def _first_aliquots(names: Iterable[str]) -> dict[str, str]:
-    """First barcode of each patient."""
-    return {patient_of(name): name for name in sorted(names, reverse=True)}

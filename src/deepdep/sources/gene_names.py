@@ -1,6 +1,6 @@
-"""Genes under whatever name a file gives them, and HGNC's table of all names."""
+"""Genes under whatever name a file gives them, HGNC's table of all names, and lists of genes."""
 
-from collections import Counter
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,47 +16,10 @@ from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import Choice, read_columns
 from deepdep.io.names import refuse_dates, refuse_repeated
+from deepdep.io.text import open_text
 
 NEEDED = ("symbol", "prev_symbol", "entrez_id", "ensembl_gene_id")
-
-
-def read_gene_table(source: Path) -> GeneTable:
-    """Read ``hgnc_complete_set.txt``, tab-separated, by the names of its columns.
-
-    A former symbol, or an id, that belongs to several genes names none of them.
-    """
-
-    def choose(header: list[str]) -> Choice:
-        absent = [column for column in NEEDED if column not in header]
-        if absent:
-            raise BadFileError(
-                source, f"lacks the column {absent[0]!r}", "Bring HGNC's hgnc_complete_set.txt"
-            )
-        return Choice([header.index(column) for column in NEEDED], [])
-
-    columns = read_columns(source, choose).texts
-    symbol, previous, entrez, ensembl = (list(columns[column]) for column in NEEDED)
-    refuse_repeated(symbol, "symbol", source)
-    current = frozenset(symbol)
-    former = (
-        (name.strip(), gene)
-        for names, gene in zip(previous, symbol, strict=True)
-        for name in names.split("|")
-    )
-    return GeneTable(
-        symbols=current,
-        by_entrez=dict(_of_one_gene(zip(entrez, symbol, strict=True))),
-        by_ensembl=dict(_of_one_gene(zip(ensembl, symbol, strict=True))),
-        by_previous=dict(_of_one_gene(pair for pair in former if pair[0] not in current)),
-    )
-
-
-def _of_one_gene(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    genes: dict[str, set[str]] = {}
-    for name, symbol in pairs:
-        genes.setdefault(name, set()).add(symbol)
-    return ((name, min(of)) for name, of in genes.items() if name and len(of) == 1)
-
+HEADERS = {"gene", "symbol", "hugo_symbol"}  # of a list of genes
 
 # `TP53`, `7157` or `ENSG00000141510.18`; or two of them, `TP53 (7157)` as in DepMap's tables or
 # `TP53|7157` as in TCGA's older ones, where `?|8225` has no symbol.
@@ -92,15 +55,55 @@ class MatchedGenes:
     symbols: list[str]
 
 
-@dataclass(frozen=True)
-class _Labels:
-    """What labels say of each gene; an empty string where they do not say it."""
+def read_gene_table(source: Path) -> GeneTable:
+    """Read ``hgnc_complete_set.txt``, tab-separated, by the names of its columns.
 
-    names: list[str]  # the whole label
-    symbols: list[str]
-    entrez: list[str]
-    ensembl: list[str]
-    on_y: list[str]  # not empty for the copy on Y of a gene that X and Y share
+    A former symbol, or an id, that belongs to several genes names none of them.
+    """
+
+    def choose(header: list[str]) -> Choice:
+        absent = [column for column in NEEDED if column not in header]
+        if absent:
+            raise BadFileError(
+                source, f"lacks the column {absent[0]!r}", "Bring HGNC's hgnc_complete_set.txt"
+            )
+        return Choice([header.index(column) for column in NEEDED], [])
+
+    columns = read_columns(source, choose).texts
+    symbol, previous, entrez, ensembl = (list(columns[column]) for column in NEEDED)
+    refuse_repeated(symbol, "symbol", source)
+    current = frozenset(symbol)
+    former = (
+        (name.strip(), gene)
+        for names, gene in zip(previous, symbol, strict=True)
+        for name in names.split("|")
+    )
+    return GeneTable(
+        symbols=current,
+        by_entrez=dict(_unambiguous(zip(entrez, symbol, strict=True))),
+        by_ensembl=dict(_unambiguous(zip(ensembl, symbol, strict=True))),
+        by_previous=dict(_unambiguous(pair for pair in former if pair[0] not in current)),
+    )
+
+
+def read_gene_list(source: Path) -> list[str]:
+    """Read symbols, one per line or in the first column of a CSV, in order and each once.
+
+    ``#`` starts a comment, and a header is left out.
+    """
+    try:
+        if source.suffix == ".gz":
+            with open_text(source) as text:
+                lines = text.read().splitlines()
+        else:
+            lines = source.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise BadFileError(
+            source, "cannot be read as text", "Give a file with one gene symbol per line"
+        ) from None
+    first_fields = [line.split("#")[0].replace("\t", ",").split(",")[0] for line in lines]
+    symbols = [field.strip().strip('"') for field in first_fields]
+    return list(dict.fromkeys(s for s in symbols if s and s.lower() not in HEADERS))
 
 
 def match_genes(
@@ -117,14 +120,10 @@ def match_genes(
     parsed = _checked(labels, genes, source)
     if repeated is Repeated.REFUSE:
         refuse_repeated(parsed.names, "gene", source)
-    symbols = _current_symbols(parsed, genes)
+    symbols = parsed.current(genes)
     kept = _kept_positions(parsed, symbols)
-    is_kept = set(kept)
-    left_out = [
-        name
-        for position, (name, symbol) in enumerate(zip(parsed.names, symbols, strict=True))
-        if symbol and position not in is_kept
-    ]
+    has_symbol = (i for i, symbol in enumerate(symbols) if symbol)
+    left_out = [parsed.names[i] for i in sorted({*has_symbol}.difference(kept))]
     _note_changes(parsed, symbols, genes, notes)
     fate = "left out, of which another row or column is kept"
     notes.count(len(left_out), "gene", fate, left_out)
@@ -140,7 +139,7 @@ def current_symbols(
     table named by such ids is a BadFileError, and symbols are taken as they are.
     """
     parsed = _checked(labels, genes, source)
-    symbols = _current_symbols(parsed, genes)
+    symbols = parsed.current(genes)
     _note_changes(parsed, symbols, genes, notes)
     return symbols
 
@@ -153,125 +152,105 @@ def by_symbol(table: pd.DataFrame, genes: GeneTable, source: Path, notes: Notes)
 
 def id_kind(labels: Sequence[str]) -> IdKind:
     """Tell what most labels are."""
-    return _kind(_parse(labels))
+    return _Labels.parse(labels).kind
 
 
-def _kind(labels: _Labels) -> IdKind:
-    if 2 * sum(map(bool, labels.symbols)) >= len(labels.names):
-        return IdKind.SYMBOL
-    return (
-        IdKind.ENSEMBL if 2 * sum(map(bool, labels.ensembl)) >= len(labels.names) else IdKind.ENTREZ
-    )
+@dataclass(frozen=True)
+class _Labels:
+    """What labels say of each gene; an empty string where they do not say it."""
+
+    names: list[str]  # the whole label
+    symbols: list[str]
+    entrez: list[str]
+    ensembl: list[str]
+    on_y: list[str]  # not empty for the copy on Y of a gene that X and Y share
+
+    @classmethod
+    def parse(cls, labels: Sequence[str]) -> "_Labels":
+        """Take labels apart that may be more than a symbol; most are not."""
+        names = [label.strip() for label in labels]
+        may_be_more = pc.match_substring_regex(pa.array(names, pa.string()), _MORE_THAN_A_SYMBOL)
+        positions = np.flatnonzero(may_be_more.to_numpy(zero_copy_only=False)).tolist()
+        parts = pc.extract_regex(pa.array([names[i] for i in positions], pa.string()), _LABEL)
+        part = {field.name: parts.field(k).to_pylist() for k, field in enumerate(parts.type)}
+        unlike = parts.is_null().to_pylist()  # a name of another form is taken whole
+        none = [""] * len(names)
+        parsed = cls(names, [*names], [*none], [*none], [*none])
+        for k, i in enumerate(positions):
+            if not unlike[k]:
+                parsed.symbols[i] = "" if part["symbol"][k] == "?" else part["symbol"][k]
+            entrez = (part[group][k] for group in ("entrez", "other_entrez", "last_entrez"))
+            parsed.entrez[i] = next(filter(None, entrez), "")
+            parsed.ensembl[i] = part["ensembl"][k] or part["other_ensembl"][k]
+            parsed.on_y[i] = part["on_y"][k]
+        return parsed
+
+    @property
+    def kind(self) -> IdKind:
+        """What most labels are."""
+        if 2 * sum(map(bool, self.symbols)) >= len(self.names):
+            return IdKind.SYMBOL
+        are_ensembl = 2 * sum(map(bool, self.ensembl)) >= len(self.names)
+        return IdKind.ENSEMBL if are_ensembl else IdKind.ENTREZ
+
+    def current(self, genes: GeneTable) -> list[str]:
+        """Look labels up: by their ids first, which are surer than names that genes exchange."""
+        if not genes:
+            return self.symbols
+        return [
+            genes.by_entrez.get(entrez)
+            or genes.by_ensembl.get(ensembl)
+            or genes.by_previous.get(symbol, symbol)
+            for entrez, ensembl, symbol in zip(self.entrez, self.ensembl, self.symbols, strict=True)
+        ]
 
 
-def _parse(labels: Sequence[str]) -> _Labels:
-    """Take labels apart that may be more than a symbol; most are not."""
-    names = [label.strip() for label in labels]
-    may_be_more = pc.match_substring_regex(pa.array(names, pa.string()), _MORE_THAN_A_SYMBOL)
-    positions = np.flatnonzero(may_be_more.to_numpy(zero_copy_only=False)).tolist()
-    parts = _parts([names[position] for position in positions])
-    none = [""] * len(names)
-    parsed = _Labels(names, [*names], [*none], [*none], [*none])
-    for column in ("symbols", "entrez", "ensembl", "on_y"):
-        values = getattr(parsed, column)
-        for position, value in zip(positions, getattr(parts, column), strict=True):
-            values[position] = value
-    return parsed
-
-
-def _parts(names: list[str]) -> _Labels:
-    parts = pc.extract_regex(pa.array(names, pa.string()), _LABEL)
-    part = {field.name: parts.field(i).to_pylist() for i, field in enumerate(parts.type)}
-    unlike = parts.is_null().to_pylist()  # a name of another form is taken whole
-    symbols = [
-        name if odd else "" if symbol == "?" else symbol
-        for name, symbol, odd in zip(names, part["symbol"], unlike, strict=True)
-    ]
-    entrez = zip(part["entrez"], part["other_entrez"], part["last_entrez"], strict=True)
-    ensembl = zip(part["ensembl"], part["other_ensembl"], strict=True)
-    return _Labels(
-        names,
-        symbols,
-        [a or b or c for a, b, c in entrez],
-        [a or b for a, b in ensembl],
-        part["on_y"],
-    )
+def _unambiguous(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    genes: dict[str, set[str]] = {}
+    for name, symbol in pairs:
+        genes.setdefault(name, set()).add(symbol)
+    return ((name, min(of)) for name, of in genes.items() if name and len(of) == 1)
 
 
 def _checked(labels: Sequence[str], genes: GeneTable, source: Path) -> _Labels:
-    parsed = _parse(labels)
-    _refuse_no_names(parsed.names, source)
-    refuse_dates(
-        [symbol or name for symbol, name in zip(parsed.symbols, parsed.names, strict=True)],
-        source,
-        axis="gene",
-    )
-    _refuse_mouse(parsed, source)
-    kind = _kind(parsed)
-    if kind is not IdKind.SYMBOL and not genes:
+    """Take labels apart, and refuse what names no human gene."""
+    parsed = _Labels.parse(labels)
+    for number, name in enumerate(parsed.names, start=1):
+        if is_no_name(name):
+            problem, remedy = f"{name!r} is no gene's name", "Restore the name, or remove the gene"
+            raise BadFileError(source, problem, remedy, where=f"gene {number}")
+    shortest = [symbol or name for symbol, name in zip(parsed.symbols, parsed.names, strict=True)]
+    refuse_dates(shortest, source, axis="gene")
+    if 2 * sum(map(str.isupper, parsed.symbols)) < len(parsed.names):
+        like_mouse = re.compile(MOUSE_SYMBOL).fullmatch
+        mouse = [
+            name
+            for name, symbol, ensembl in zip(
+                parsed.names, parsed.symbols, parsed.ensembl, strict=True
+            )
+            if ensembl.startswith("ENSMUSG") or like_mouse(symbol)
+        ]
+        if 2 * len(mouse) > len(parsed.names):
+            problem = f"genes are not human: {shown(mouse)}"
+            raise BadFileError(source, problem, "Bring human genes, by symbol")
+    if parsed.kind is not IdKind.SYMBOL and not genes:
         raise BadFileError(
             source,
-            f"genes are named by {kind}: {shown(parsed.names)}",
+            f"genes are named by {parsed.kind}: {shown(parsed.names)}",
             "Give HGNC's table with --genes-table, or name them by symbol",
         )
     return parsed
 
 
-def _current_symbols(labels: _Labels, genes: GeneTable) -> list[str]:
-    """Look labels up: by their ids first, which are surer than names that genes exchange."""
-    if not genes:
-        return labels.symbols
-    return [
-        genes.by_entrez.get(entrez)
-        or genes.by_ensembl.get(ensembl)
-        or genes.by_previous.get(symbol, symbol)
-        for entrez, ensembl, symbol in zip(
-            labels.entrez, labels.ensembl, labels.symbols, strict=True
-        )
-    ]
-
-
 def _kept_positions(labels: _Labels, symbols: Sequence[str]) -> list[int]:
     """Keep one position per symbol: the one that had it already, else the first, Y after X."""
-    if "" not in symbols and len(set(symbols)) == len(symbols):
-        return list(range(len(symbols)))
-    n_of_symbol = Counter(symbols)
-    once = [i for i, symbol in enumerate(symbols) if symbol and n_of_symbol[symbol] == 1]
     best: dict[str, tuple[bool, bool, int]] = {}
     for position, symbol in enumerate(symbols):
-        if symbol and n_of_symbol[symbol] > 1:
+        if symbol:
             renamed = labels.symbols[position] != symbol
             rank = (renamed, bool(labels.on_y[position]), position)
             best[symbol] = min(rank, best.get(symbol, rank))
-    return sorted([*once, *(position for _, _, position in best.values())])
-
-
-def _refuse_no_names(names: Sequence[str], source: Path) -> None:
-    for number, name in enumerate(names, start=1):
-        if is_no_name(name):
-            raise BadFileError(
-                source,
-                f"{name!r} is no gene's name",
-                "Restore the name, or remove the gene",
-                where=f"gene {number}",
-            )
-
-
-def _refuse_mouse(labels: _Labels, source: Path) -> None:
-    if 2 * sum(map(str.isupper, labels.symbols)) >= len(labels.names):
-        return
-    of_mouse = pc.match_substring_regex(pa.array(labels.symbols, pa.string()), f"^{MOUSE_SYMBOL}$")
-    mouse = [
-        name
-        for name, ensembl, is_like in zip(
-            labels.names, labels.ensembl, of_mouse.to_pylist(), strict=True
-        )
-        if is_like or ensembl.startswith("ENSMUSG")
-    ]
-    if 2 * len(mouse) > len(labels.names):
-        raise BadFileError(
-            source, f"genes are not human: {shown(mouse)}", "Bring human genes, by symbol"
-        )
+    return sorted(position for _, _, position in best.values())
 
 
 def _note_changes(labels: _Labels, symbols: Sequence[str], genes: GeneTable, notes: Notes) -> None:

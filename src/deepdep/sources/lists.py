@@ -16,8 +16,7 @@ from deepdep.sources.feature_lists import (
     list_content,
     read_list_files,
 )
-from deepdep.sources.gene_list import read_gene_list
-from deepdep.sources.gene_names import NEEDED, read_gene_table
+from deepdep.sources.gene_names import NEEDED, read_gene_list, read_gene_table
 from deepdep.sources.importing import ImportOptions
 from deepdep.sources.inspection.contents import feature_names
 from deepdep.sources.inspection.found import SeenTable, TableFacts

@@ -18,14 +18,49 @@ Z_SCORE_TOLERANCE = 0.1
 
 WHOLE = ("0/1", "call")  # units that count
 
+# What a value out of range most likely is, and what to bring instead.
+_REMEDIES = {
+    Omic.MUTATION: "Bring 1 for a mutated gene, 0 for others",
+    Omic.EXPRESSION: "Raw TPM or counts, or z-scores? Bring log2(TPM+1)",
+    Omic.METHYLATION: "M-values or per cent? Bring beta values from 0 to 1",
+    Omic.COPY_NUMBER: "Bring log2(CN/2), or calls from -2 to 2",
+}
+
+UNIT = UNITS[DEFAULT_UNITS[Omic.COPY_NUMBER]]
+
+# log2(x+1) of a ratio of 255, 510 copies of a diploid gene: no amplification reaches it.
+MOST_LOG2_PLUS_1 = 8
+
+# Ratios to the ploidy have a median near 1, and absolute copies near 2: half-way between them.
+COPIES_ABOVE = 1.5
+
+
+class Scale(StrEnum):
+    """How a number stands for copies of a gene."""
+
+    LINEAR = "linear"  # relative to the sample's ploidy: 1 where nothing is gained or lost
+    LOG2_PLUS_1 = "log2(x+1)"  # of that
+    LOG2 = "log2(CN/2)"
+
 
 def recognise_omic(
     table: pd.DataFrame, omic: Omic, source_of_samples: Source, source: Path, notes: Notes
 ) -> OmicTable:
     """Tell the unit of a table from its values, and drop what was never measured."""
     size = notes.place()
-    known = _recognise(without_empty(table, source, notes), omic, source_of_samples, source, notes)
-    return _sized(known, size, notes)
+    measured = without_empty(table, source, notes)
+    if omic is Omic.MUTATION:
+        known = _mutations(measured, source, notes)
+    else:
+        values = measured.to_numpy(np.float32)
+        unit = _unit_of(values, omic, source_of_samples, source)
+        _require_range(measured, values, unit, source)
+        if unit == "z-score":
+            _require_standardised(measured, values, source)
+        known = OmicTable(pd.DataFrame(values, measured.index, measured.columns), unit)
+    size.add(Size(*known.table.shape, known.unit))
+    count_constant(known.table, notes)
+    return known
 
 
 def in_unit(table: pd.DataFrame, unit: str, source: Path, notes: Notes) -> OmicTable:
@@ -34,8 +69,10 @@ def in_unit(table: pd.DataFrame, unit: str, source: Path, notes: Notes) -> OmicT
     measured = without_empty(table, source, notes)
     values = measured.to_numpy(np.float32)
     _require_range(measured, values, unit, source)
-    known = OmicTable(pd.DataFrame(values, measured.index, measured.columns), unit)
-    return _sized(known, size, notes)
+    known = pd.DataFrame(values, measured.index, measured.columns)
+    size.add(Size(*known.shape, unit))
+    count_constant(known, notes)
+    return OmicTable(known, unit)
 
 
 def require_unit(table: pd.DataFrame, unit: str, source: Path) -> None:
@@ -83,41 +120,48 @@ def count_constant(table: pd.DataFrame, notes: Notes, feature: str = "feature") 
         notes.count(n_constant, feature, "with one value in all samples")
 
 
-def _sized(known: OmicTable, size: Notes, notes: Notes) -> OmicTable:
-    size.add(Size(*known.table.shape, known.unit))
-    count_constant(known.table, notes)
-    return known
+def scale_of_values(table: pd.DataFrame) -> Scale | None:
+    """Tell the scale from the values; None where they could be linear or log2(x+1)."""
+    values = table.to_numpy()
+    if np.nanmin(values, initial=0) < 0:
+        return Scale.LOG2
+    return Scale.LINEAR if np.nanmax(values, initial=0) > MOST_LOG2_PLUS_1 else None
 
 
-def _recognise(
-    table: pd.DataFrame, omic: Omic, source_of_samples: Source, source: Path, notes: Notes
-) -> OmicTable:
-    if omic is Omic.MUTATION:
-        return _mutations(table, source, notes)
+def to_log2_ratio(table: pd.DataFrame, scale: Scale, source: Path, notes: Notes) -> pd.DataFrame:
+    """Return log2(CN/2); a gene without any copy left, and the like, gets the lowest value."""
+    if scale is Scale.LOG2:
+        return table
+    given = table.to_numpy()
+    wrong = given < 0
+    if scale is Scale.LOG2_PLUS_1:
+        wrong = wrong | (given > MOST_LOG2_PLUS_1)
+    what = f"which {scale} of a ratio to the ploidy cannot be"
+    remedy = "Bring the release's file as it was published, or say --copy-number-unit"
+    refuse_cells(table, wrong, source, what, remedy)
+    if scale is Scale.LINEAR and np.nanmedian(given) > COPIES_ABOVE:
+        raise BadFileError(
+            source,
+            f"centres on {np.nanmedian(given):.2g}: copies, not ratios to the sample's ploidy",
+            "Divide them by the ploidy",
+        )
     values = table.to_numpy(np.float32)
-    match omic:
-        case Omic.EXPRESSION:
-            unit = _expression_unit(values, source_of_samples)
-        case Omic.METHYLATION:
-            unit = "beta"
-        case Omic.COPY_NUMBER:
-            unit = _copy_number_unit(values, source)
-    _require_range(table, values, unit, source)
-    if unit == "z-score":
-        _require_standardised(table, values, source)
-    return OmicTable(pd.DataFrame(values, table.index, table.columns), unit)
+    ratios = np.exp2(values) - 1 if scale is Scale.LOG2_PLUS_1 else values
+    with np.errstate(divide="ignore"):
+        log2 = np.log2(ratios)
+    notes.add(UnitChange(f"{scale} ratios", "log2"))
+    fate = f"of hardly any copy set to {UNIT.minimum:g}, the lowest value"
+    notes.count(int((log2 < UNIT.minimum).sum()), "value", fate)
+    raised = np.maximum(log2, np.float32(UNIT.minimum))
+    return pd.DataFrame(raised, table.index, table.columns)
 
 
 def _mutations(table: pd.DataFrame, source: Path, notes: Notes) -> OmicTable:
     values = table.to_numpy()
     missing = np.isnan(values)
     if missing.any():
-        raise BadFileError(
-            source,
-            "is missing",
-            _REMEDIES[Omic.MUTATION],
-            where=place(table, missing),
-        )
+        where = place(table, missing)
+        raise BadFileError(source, "is missing", _REMEDIES[Omic.MUTATION], where=where)
     wrong = ~np.isin(values, (0, 1, 2))
     refuse_cells(table, wrong, source, "neither 0 nor 1", _REMEDIES[Omic.MUTATION])
     # DepMap counts mutated copies.
@@ -127,13 +171,13 @@ def _mutations(table: pd.DataFrame, source: Path, notes: Notes) -> OmicTable:
     return OmicTable(mutated, "0/1")
 
 
-def _expression_unit(values: np.ndarray, source_of_samples: Source) -> str:
-    if np.nanmin(values) < 0:
-        return "z-score"
-    return "log2(norm_count+1)" if source_of_samples is Source.TUMOR else "log2(TPM+1)"
-
-
-def _copy_number_unit(values: np.ndarray, source: Path) -> str:
+def _unit_of(values: np.ndarray, omic: Omic, source_of_samples: Source, source: Path) -> str:
+    if omic is Omic.METHYLATION:
+        return "beta"
+    if omic is Omic.EXPRESSION:
+        if np.nanmin(values) < 0:
+            return "z-score"
+        return "log2(norm_count+1)" if source_of_samples is Source.TUMOR else "log2(TPM+1)"
     measured = values[~np.isnan(values)]
     if np.isin(measured, (-2, -1, 0, 1, 2)).all():
         return "call"
@@ -144,15 +188,6 @@ def _copy_number_unit(values: np.ndarray, source: Path) -> str:
             "Bring log2(CN/2), or calls from -2 to 2",
         )
     return "log2(CN/2)"
-
-
-# What a value out of range most likely is, and what to bring instead.
-_REMEDIES = {
-    Omic.MUTATION: "Bring 1 for a mutated gene, 0 for others",
-    Omic.EXPRESSION: "Raw TPM or counts, or z-scores? Bring log2(TPM+1)",
-    Omic.METHYLATION: "M-values or per cent? Bring beta values from 0 to 1",
-    Omic.COPY_NUMBER: "Bring log2(CN/2), or calls from -2 to 2",
-}
 
 
 def _require_range(table: pd.DataFrame, values: np.ndarray, unit: str, source: Path) -> None:
@@ -173,65 +208,4 @@ def _require_standardised(table: pd.DataFrame, values: np.ndarray, source: Path)
             f"standard deviation {sd[first]:.2f} over its genes",
             "Bring log2(TPM+1), or z-scores within each sample",
             where=f"row {table.index[first]!r}",
-        )
-
-
-UNIT = UNITS[DEFAULT_UNITS[Omic.COPY_NUMBER]]
-
-# log2(x+1) of a ratio of 255, 510 copies of a diploid gene: no amplification reaches it.
-MOST_LOG2_PLUS_1 = 8
-
-# Ratios to the ploidy have a median near 1, and absolute copies near 2: half-way between them.
-COPIES_ABOVE = 1.5
-
-
-class Scale(StrEnum):
-    """How a number stands for copies of a gene."""
-
-    LINEAR = "linear"  # relative to the sample's ploidy: 1 where nothing is gained or lost
-    LOG2_PLUS_1 = "log2(x+1)"  # of that
-    LOG2 = "log2(CN/2)"
-
-
-def scale_of_values(table: pd.DataFrame) -> Scale | None:
-    """Tell the scale from the values; None where they could be linear or log2(x+1)."""
-    values = table.to_numpy()
-    if np.nanmin(values, initial=0) < 0:
-        return Scale.LOG2
-    return Scale.LINEAR if np.nanmax(values, initial=0) > MOST_LOG2_PLUS_1 else None
-
-
-def to_log2_ratio(table: pd.DataFrame, scale: Scale, source: Path, notes: Notes) -> pd.DataFrame:
-    """Return log2(CN/2); a gene without any copy left, and the like, gets the lowest value."""
-    if scale is Scale.LOG2:
-        return table
-    _refuse_other_scale(table, scale, source)
-    values = table.to_numpy(np.float32)
-    ratios = np.exp2(values) - 1 if scale is Scale.LOG2_PLUS_1 else values
-    with np.errstate(divide="ignore"):
-        log2 = np.log2(ratios)
-    notes.add(UnitChange(f"{scale} ratios", "log2"))
-    fate = f"of hardly any copy set to {UNIT.minimum:g}, the lowest value"
-    notes.count(int((log2 < UNIT.minimum).sum()), "value", fate)
-    raised = np.maximum(log2, np.float32(UNIT.minimum))
-    return pd.DataFrame(raised, table.index, table.columns)
-
-
-def _refuse_other_scale(table: pd.DataFrame, scale: Scale, source: Path) -> None:
-    values = table.to_numpy()
-    wrong = values < 0
-    if scale is Scale.LOG2_PLUS_1:
-        wrong = wrong | (values > MOST_LOG2_PLUS_1)
-    refuse_cells(
-        table,
-        wrong,
-        source,
-        f"which {scale} of a ratio to the ploidy cannot be",
-        "Bring the release's file as it was published, or say --copy-number-unit",
-    )
-    if scale is Scale.LINEAR and np.nanmedian(values) > COPIES_ABOVE:
-        raise BadFileError(
-            source,
-            f"centres on {np.nanmedian(values):.2g}: copies, not ratios to the sample's ploidy",
-            "Divide them by the ploidy",
         )
