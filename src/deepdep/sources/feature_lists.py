@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.cohort import CohortPart, GeneSets, Samples
+from deepdep.domain.cohort import CohortPart, Samples
 from deepdep.domain.features import (
     FeatureLists,
     FeatureMatch,
@@ -26,58 +26,6 @@ from deepdep.io.gene_sets import read_gene_sets
 from deepdep.io.names import checked_names, refuse_repeated
 from deepdep.io.tables import read_annotations
 
-COLUMNS = ("CNA", "Chr", "Start", "End")
-
-PUBLISHED_WIDTH = 10_000  # bases; the list's places are in this unit
-MOST_BINS = 100_000  # four times the longest chromosome
-
-
-def read_bins(source: Path) -> Bins:
-    """Read a list of bins as DeepDEP was published with: ``CNA,Chr,Start,End``, on hg19.
-
-    ``chr7_5473to5474_10k`` is from 54,730,000 to 54,740,000, counted from 0. A bin whose columns
-    say another place than its name is a BadFileError, and so is one beyond its chromosome.
-    """
-    listed = read_annotations(source)
-    for column in COLUMNS:
-        if column not in listed.columns:
-            raise BadFileError(source, f"lacks the column {column!r}", "Bring the list of bins")
-    refuse_repeated(list(listed["CNA"]), "bin", source)
-    table = pd.DataFrame(
-        {
-            "name": listed["CNA"],
-            "chromosome": listed["Chr"].map(chromosome_name),
-            "start": _places(listed["Start"]),
-            "end": _places(listed["End"]),
-        }
-    )
-    has_place = table["chromosome"].notna() & (table["start"] < table["end"])
-    misplaced = ~(_named_after_place(table) & has_place.to_numpy())
-    _refuse(table, misplaced, "is not the place that its columns say", source)
-    _refuse(table, beyond_chromosome(table, Assembly.HG19), "is beyond its chromosome", source)
-    return Bins(table, Assembly.HG19)
-
-
-def _places(column: pd.Series) -> pd.Series:
-    """Turn numbers of bins to bases; what is no place becomes -1, which no name holds."""
-    numbers = pd.to_numeric(column, errors="coerce")
-    placed = numbers.between(0, MOST_BINS)
-    return (numbers.where(placed, -1) * PUBLISHED_WIDTH).where(placed, -1).astype(np.int64)
-
-
-def _named_after_place(table: pd.DataFrame) -> np.ndarray:
-    first, last = table["start"] / PUBLISHED_WIDTH, table["end"] / PUBLISHED_WIDTH
-    places = zip(table["name"], table["chromosome"], first, last, strict=True)
-    return np.array([name == f"chr{c}_{a:g}to{b:g}_10k" for name, c, a, b in places])
-
-
-def _refuse(table: pd.DataFrame, wrong: np.ndarray, problem: str, source: Path) -> None:
-    if wrong.any():
-        name = table["name"].iloc[int(np.argmax(wrong))]
-        remedy = "Bring the list of bins as it was published"
-        raise BadFileError(source, problem, remedy, where=f"bin {name!r}")
-
-
 LIST_SUFFIXES = tuple(s + gz for s in (".csv", ".tsv", ".txt") for gz in ("", ".gz"))
 GMT_SUFFIXES = (".gmt", ".gmt.gz")
 
@@ -90,6 +38,9 @@ LIST_COLUMNS = {
 BIN_COLUMNS = ("CNA", "Chr", "Start", "End")
 GENES_OF_INTEREST = "genes of interest"
 GENE_SETS = "gene sets"
+
+PUBLISHED_WIDTH = 10_000  # bases; the list's places are in this unit
+MOST_BINS = 100_000  # four times the longest chromosome
 
 
 class Fills(StrEnum):
@@ -107,7 +58,21 @@ def read_feature_lists(folder: Path) -> FeatureLists:
     alone, and gene sets a GMT file. Names of files do not matter.
     """
     require_folder(folder, "Name a folder of feature lists")
-    return read_list_files(_by_content(folder), str(folder))
+    files: dict[str, Path] = {}
+    for path in sorted(folder.glob("[!.]*")):
+        if not path.name.endswith((*LIST_SUFFIXES, *GMT_SUFFIXES)):
+            continue
+        content = GENE_SETS if path.name.endswith(GMT_SUFFIXES) else list_content(path)
+        if content in files:
+            raise BadFileError(
+                path, f"is a second list of {content}", f"Keep it or {files[content].name}"
+            )
+        files[content] = path
+    if not files:
+        raise BadFileError(
+            folder, "holds no feature list", "Put lists there, such as one of Gene and Mean"
+        )
+    return read_list_files(files, str(folder))
 
 
 def read_list_files(files: Mapping[str, Path], origin: str) -> FeatureLists:
@@ -120,11 +85,15 @@ def read_list_files(files: Mapping[str, Path], origin: str) -> FeatureLists:
     }
     if bins is not None:
         typical[Omic.COPY_NUMBER] = pd.Series(0.0, index=pd.Index(bins.table["name"], name=None))
+    genes = None
+    if GENES_OF_INTEREST in files:
+        listed = read_columns(files[GENES_OF_INTEREST], lambda _: Choice([0], [])).texts["Gene"]
+        genes = tuple(checked_names(list(listed), "row", files[GENES_OF_INTEREST]))
     return FeatureLists(
         origin=origin,
         typical={omic: typical[omic] for omic in Omic if omic in typical},
         bins=bins,
-        genes_of_interest=_genes(files.get(GENES_OF_INTEREST)),
+        genes_of_interest=genes,
         gene_sets=read_gene_sets(files[GENE_SETS]) if GENE_SETS in files else None,
     )
 
@@ -158,27 +127,52 @@ def apply_feature_lists(
         else _listed(samples, name, lists, fills, genes, allow_missing, notes)
         for name, samples in (("cell lines", part.cell_lines), ("tumors", part.tumors))
     )
-    _note_genes(part, lists, notes.about(lists.origin))
-    gene_sets = part.gene_sets or _current_sets(lists.gene_sets, genes)
+    of_lists = notes.about(lists.origin)
+    if lists.gene_sets is not None:
+        kept = "left out, there are others" if part.gene_sets is not None else "taken"
+        of_lists.add(Count(len(lists.gene_sets), "gene set", f"of the lists {kept}"))
+    if lists.genes_of_interest is not None:
+        what = "of interest listed; prepare.gene_list is where to name the file"
+        of_lists.add(Count(len(lists.genes_of_interest), "gene", what))
+    now = genes.by_previous
+    gene_sets = part.gene_sets or {
+        name: tuple(dict.fromkeys(now.get(gene, gene) for gene in members)) if now else members
+        for name, members in (lists.gene_sets or {}).items()
+    }
     return replace(part, cell_lines=cell_lines, tumors=tumors, gene_sets=gene_sets or None)
 
 
-def _by_content(folder: Path) -> dict[str, Path]:
-    files: dict[str, Path] = {}
-    for path in sorted(folder.glob("[!.]*")):
-        if not path.name.endswith((*LIST_SUFFIXES, *GMT_SUFFIXES)):
-            continue
-        content = GENE_SETS if path.name.endswith(GMT_SUFFIXES) else list_content(path)
-        if content in files:
-            raise BadFileError(
-                path, f"is a second list of {content}", f"Keep it or {files[content].name}"
-            )
-        files[content] = path
-    if not files:
-        raise BadFileError(
-            folder, "holds no feature list", "Put lists there, such as one of Gene and Mean"
-        )
-    return files
+def read_bins(source: Path) -> Bins:
+    """Read a list of bins as DeepDEP was published with: ``CNA,Chr,Start,End``, on hg19.
+
+    ``chr7_5473to5474_10k`` is from 54,730,000 to 54,740,000, counted from 0. A bin whose columns
+    say another place than its name is a BadFileError, and so is one beyond its chromosome.
+    """
+    listed = read_annotations(source)
+    for column in BIN_COLUMNS:
+        if column not in listed.columns:
+            raise BadFileError(source, f"lacks the column {column!r}", "Bring the list of bins")
+    refuse_repeated(list(listed["CNA"]), "bin", source)
+    table = pd.DataFrame(
+        {
+            "name": listed["CNA"],
+            "chromosome": listed["Chr"].map(chromosome_name),
+            "start": _places(listed["Start"]),
+            "end": _places(listed["End"]),
+        }
+    )
+    first, last = table["start"] / PUBLISHED_WIDTH, table["end"] / PUBLISHED_WIDTH
+    places = zip(table["name"], table["chromosome"], first, last, strict=True)
+    named = np.array([name == f"chr{c}_{a:g}to{b:g}_10k" for name, c, a, b in places])
+    has_place = table["chromosome"].notna() & (table["start"] < table["end"])
+    wrong, problem = ~(named & has_place.to_numpy()), "is not the place that its columns say"
+    if not wrong.any():
+        wrong, problem = beyond_chromosome(table, Assembly.HG19), "is beyond its chromosome"
+    if wrong.any():
+        name = table["name"].iloc[int(np.argmax(wrong))]
+        remedy = "Bring the list of bins as it was published"
+        raise BadFileError(source, problem, remedy, where=f"bin {name!r}")
+    return Bins(table, Assembly.HG19)
 
 
 def list_content(source: Path) -> str:
@@ -216,13 +210,6 @@ def _typical_values(source: Path, omic: Omic, names: str, values: str) -> pd.Ser
     return pd.Series(typical, index=pd.Index(features, dtype=object))
 
 
-def _genes(source: Path | None) -> tuple[str, ...] | None:
-    if source is None:
-        return None
-    read = read_columns(source, lambda _: Choice([0], []))
-    return tuple(checked_names(list(read.texts["Gene"]), "row", source))
-
-
 def _listed(
     samples: Samples,
     name: str,
@@ -246,20 +233,15 @@ def _listed(
             raise ListedFeaturesMissingError(match.missing, label, lists.origin, remedy)
         taken = match.take(table)
         published = lists.published_fills(omic) if fills is Fills.PUBLISHED else None
-        omics[omic] = taken if published is None else _filled(taken, published)
+        omics[omic], values = taken, taken.to_numpy()
+        if published is not None and values.dtype.kind == "f":  # else nothing is missing
+            filled = np.where(np.isnan(values), published.to_numpy(values.dtype), values)
+            omics[omic] = pd.DataFrame(filled, taken.index, taken.columns)
         fate = "left missing" if published is None else "filled as published"
         _note_match(match, table, taken, fate, notes.about(name, omic))
     for supplement in samples.supplements:
         notes.about(name, supplement).add("a supplement; all features kept")
     return replace(samples, omics=omics)
-
-
-def _filled(table: pd.DataFrame, fills: pd.Series) -> pd.DataFrame:
-    values = table.to_numpy()
-    if values.dtype.kind != "f":  # nothing is missing
-        return table
-    filled = np.where(np.isnan(values), fills.to_numpy(values.dtype), values)
-    return pd.DataFrame(filled, table.index, table.columns)
 
 
 def _note_match(
@@ -274,20 +256,8 @@ def _note_match(
     notes.count(table.shape[1] - (n_listed - n_missing), "feature", "left out, not listed")
 
 
-def _current_sets(gene_sets: GeneSets | None, genes: GeneTable) -> GeneSets | None:
-    if gene_sets is None or not genes.by_previous:
-        return gene_sets
-    current = genes.by_previous
-    return {
-        name: tuple(dict.fromkeys(current.get(gene, gene) for gene in members))
-        for name, members in gene_sets.items()
-    }
-
-
-def _note_genes(part: CohortPart, lists: FeatureLists, notes: Notes) -> None:
-    if lists.gene_sets is not None:
-        kept = "left out, there are others" if part.gene_sets is not None else "taken"
-        notes.add(Count(len(lists.gene_sets), "gene set", f"of the lists {kept}"))
-    if lists.genes_of_interest is not None:
-        what = "of interest listed; prepare.gene_list is where to name the file"
-        notes.add(Count(len(lists.genes_of_interest), "gene", what))
+def _places(column: pd.Series) -> pd.Series:
+    """Turn numbers of bins to bases; what is no place becomes -1, which no name holds."""
+    numbers = pd.to_numeric(column, errors="coerce")
+    placed = numbers.between(0, MOST_BINS)
+    return (numbers.where(placed, -1) * PUBLISHED_WIDTH).where(placed, -1).astype(np.int64)

@@ -74,16 +74,20 @@ def gene_effect_of(
             f"none of its lines has an omic: {shown(list(bare))}",
             "Name the lines of all tables alike, by ModelID",
         )
-    strangers = bare.difference(models.obs.index)
+    unknown = bare.difference(models.obs.index)
     without_omic = notes.place()
-    labelled = without_empty(table.drop(index=strangers), source, notes, feature="gene")
+    labelled = without_empty(table.drop(index=unknown), source, notes, feature="gene")
     notes.add_first(Size(*labelled.shape, known.kind, "cell line", "gene"))
     what = "without any omic, whose labels only tell which genes go together"
     without_omic.count(len(labelled.index.intersection(bare)), "screened line", what)
     what = "left out, without any omic or known patient"
-    without_omic.count(len(strangers), "line", what, list(strangers))
+    without_omic.count(len(unknown), "line", what, list(unknown))
     count_constant(labelled, notes, "gene")
-    patients = _patients(labelled.index, models, cell_lines)
+    if models.obs.empty:
+        return GeneEffect(labelled, known.kind)
+    patients = models.obs["patient_id"].reindex(labelled.index)
+    if cell_lines is not None:  # a line with an omic that ``models`` lacks is its own patient
+        patients = patients.fillna(pd.Series(labelled.index, index=labelled.index))
     return GeneEffect(labelled, known.kind, patients)
 
 
@@ -141,11 +145,3 @@ def _classes(table: pd.DataFrame, source: Path, notes: Notes) -> GeneEffect:
     notes.add(Count(int(missing.sum()), "value", "of -1 taken as missing"))
     effects = pd.DataFrame(turned, index=table.index, columns=table.columns)
     return GeneEffect(effects, GeneEffectKind.CLASS)
-
-
-def _patients(lines: pd.Index, models: Models, cell_lines: pd.Index | None) -> pd.Series | None:
-    """Patient by line; one with an omic that ``models`` lacks is its own, as among cell lines."""
-    if models.obs.empty:
-        return None
-    known = models.obs["patient_id"].reindex(lines)
-    return known if cell_lines is None else known.fillna(pd.Series(lines, index=lines))

@@ -30,6 +30,16 @@ _END = ("end", "locend")
 _IS_DEFAULT = ("isdefaultentryformodel", "isdefaultentry")
 
 
+YES_AND_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+MOST_BASES = 1_000_000_000  # four times the longest chromosome
+
+UNIT = UNITS[DEFAULT_UNITS[Omic.COPY_NUMBER]]
+
+# Medians of log2 ratios, of ratios and of copies lie near 0, 1 and 2: half-way between them.
+RATIOS_ABOVE, COPIES_ABOVE = 0.5, 1.5
+
+
 @dataclass(frozen=True)
 class SegmentLayout:
     """How one source publishes segments.
@@ -112,23 +122,14 @@ def segment_layout(header: Sequence[str]) -> SegmentLayout | None:
 
 def segment_columns(header: Sequence[str], layout: SegmentLayout) -> SegmentColumns | None:
     """Find the columns of a layout by name; None where one is absent."""
+    plain = [re.sub(r"[\W_]", "", column).lower() for column in header]
     sample, chromosome, start, end, value, is_default = (
-        _position(header, names)
+        next((plain.index(name) for name in names if name in plain), None)
         for names in (layout.samples, _CHROMOSOME, _START, _END, layout.values, _IS_DEFAULT)
     )
     if sample is None or chromosome is None or start is None or end is None or value is None:
         return None
     return SegmentColumns(sample, chromosome, start, end, value, is_default)
-
-
-def _position(header: Sequence[str], names: Sequence[str]) -> int | None:
-    plain = [re.sub(r"[\W_]", "", column).lower() for column in header]
-    return next((plain.index(name) for name in names if name in plain), None)
-
-
-YES_AND_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-
-MOST_BASES = 1_000_000_000  # four times the longest chromosome
 
 
 def read_segment_rows(source: Path, columns: SegmentColumns, notes: Notes) -> pd.DataFrame:
@@ -141,8 +142,33 @@ def read_segment_rows(source: Path, columns: SegmentColumns, notes: Notes) -> pd
     -------
     Columns ``sample``, ``chromosome``, ``start`` and ``end`` as in the file, and ``value``.
     """
-    rows = _default_entries(_read(source, columns), source, notes)
-    placed = _on_chromosomes(rows, source, notes)
+    rows = _read(source, columns)
+    if "is_default" in rows:
+        is_default = _relabelled(
+            rows["is_default"], lambda cell: YES_AND_NO.get(cell.strip().lower())
+        )
+        refuse(
+            rows,
+            is_default.isna().to_numpy(),
+            lambda row: f"is the default entry of its model: {row['is_default']!r}, not Yes or No",
+            "Bring the release's file as it was published",
+            source,
+        )
+        others = ~is_default.to_numpy(bool)
+        rows = rows.drop(columns="is_default")
+        rows = without(rows, others, "not of the default entry of their model", source, notes)
+    names = _relabelled(rows["chromosome"], chromosome_name)
+    nowhere = names.isna().to_numpy()
+    contigs = _relabelled(rows["chromosome"], is_contig).to_numpy(bool)
+    refuse(
+        rows,
+        nowhere & ~contigs,
+        lambda row: f"{row['chromosome']!r} is no human chromosome",
+        "Write 1 to 22, X or Y, with or without chr",
+        source,
+    )
+    reason = f"on no chromosome ({shown(list(rows['chromosome'][nowhere].unique()))})"
+    placed = without(rows.assign(chromosome=names), nowhere, reason, source, notes)
     missing = placed["value"].isna().to_numpy()
     return without(placed, missing, "without a value", source, notes)
 
@@ -177,98 +203,35 @@ def without(
     return kept
 
 
-def _read(source: Path, columns: SegmentColumns) -> pd.DataFrame:
-    texts = [columns.sample, columns.chromosome, columns.start, columns.end]
-    names = ["sample", "chromosome", "start", "end"]
-    if columns.is_default is not None:
-        texts, names = [*texts, columns.is_default], [*names, "is_default"]
-    read = read_columns(source, lambda _: Choice(texts, [columns.value]))
-    lines = pd.RangeIndex(2, len(read.texts) + 2)
-    rows = read.texts.set_axis(names, axis=1).set_axis(lines)
-    rows = rows.assign(
-        sample=_relabelled(rows["sample"], str.strip), value=read.numbers[:, 0].astype(np.float64)
-    )
-    unnamed = rows["sample"].eq("").to_numpy()
-    refuse(rows, unnamed, lambda _: "has no sample", "Name the sample in every row", source)
-    rows = rows.assign(start=_places(rows, "start", source), end=_places(rows, "end", source))
-    refuse(
-        rows,
-        ((rows["start"] > rows["end"]) | (rows["end"] == 0)).to_numpy(),
-        lambda row: f"starts at {row['start']:,} but ends at {row['end']:,}",
-        "A segment cannot end before it starts: check these columns",
-        source,
-    )
-    return rows
-
-
-def _places(rows: pd.DataFrame, column: str, source: Path) -> np.ndarray:
-    numbers = pd.to_numeric(rows[column], errors="coerce").to_numpy(np.float64)
-    whole = (numbers >= 0) & (numbers < MOST_BASES) & (np.floor(numbers) == numbers)
-    refuse(
-        rows,
-        ~whole,
-        lambda row: f"its {column} is {str(row[column])[:40]!r}, no place on a chromosome",
-        "Write a whole number of bases, without separators",
-        source,
-    )
-    return numbers.astype(np.int64)
-
-
-def _default_entries(rows: pd.DataFrame, source: Path, notes: Notes) -> pd.DataFrame:
-    if "is_default" not in rows:
-        return rows
-    is_default = _relabelled(rows["is_default"], lambda text: YES_AND_NO.get(text.strip().lower()))
-    refuse(
-        rows,
-        is_default.isna().to_numpy(),
-        lambda row: f"is the default entry of its model: {row['is_default']!r}, not Yes or No",
-        "Bring the release's file as it was published",
-        source,
-    )
-    others = ~is_default.to_numpy(bool)
-    reason = "not of the default entry of their model"
-    return without(rows.drop(columns="is_default"), others, reason, source, notes)
-
-
-def _on_chromosomes(rows: pd.DataFrame, source: Path, notes: Notes) -> pd.DataFrame:
-    names = _relabelled(rows["chromosome"], chromosome_name)
-    nowhere = names.isna().to_numpy()
-    contigs = _relabelled(rows["chromosome"], is_contig).to_numpy(bool)
-    refuse(
-        rows,
-        nowhere & ~contigs,
-        lambda row: f"{row['chromosome']!r} is no human chromosome",
-        "Write 1 to 22, X or Y, with or without chr",
-        source,
-    )
-    labels = shown(list(rows["chromosome"][nowhere].unique()))
-    reason = f"on no chromosome ({labels})"
-    return without(rows.assign(chromosome=names), nowhere, reason, source, notes)
-
-
-def _relabelled(column: pd.Series, relabel: Callable[[str], Hashable]) -> pd.Series:
-    """Apply a function to each label once; segments repeat theirs thousands of times."""
-    labels: dict[Any, Any] = {label: relabel(label) for label in column.unique()}
-    return column.map(labels)
-
-
-UNIT = UNITS[DEFAULT_UNITS[Omic.COPY_NUMBER]]
-
-# Medians of log2 ratios, of ratios and of copies lie near 0, 1 and 2: half-way between them.
-RATIOS_ABOVE, COPIES_ABOVE = 0.5, 1.5
-
-
 def log2_values(
     rows: pd.DataFrame, layout: SegmentLayout, source: Path, notes: Notes
 ) -> pd.DataFrame:
     """Return rows with their values in log2(CN/2), or a BadFileError where they cannot be."""
+    values, median = rows["value"].to_numpy(), rows["value"].median()
     if layout.is_linear:
-        _refuse_what_is_not_linear(rows, source)
-        with np.errstate(divide="ignore"):
-            ratios = np.log2(rows["value"].to_numpy())
-    else:
-        _refuse_linear(rows["value"], source)
-        ratios = rows["value"].to_numpy()
+        refuse(
+            rows,
+            values < 0,
+            lambda row: f"is {row['value']:g}, where this layout holds linear ratios",
+            "If these are log2 ratios, name the sample's column `sample` and the ratios' `value`",
+            source,
+        )
+        if median > COPIES_ABOVE:
+            raise BadFileError(
+                source,
+                f"centres on {median:.2g}: absolute copy numbers, where this layout holds ratios "
+                "to the sample's ploidy",
+                "Divide them by the ploidy",
+            )
+    elif values.min() >= 0 and median > RATIOS_ABOVE:
+        raise BadFileError(
+            source,
+            f"has no negative value and centres on {median:.2g}: linear copy number, where this "
+            "layout holds log2 ratios",
+            "Take the log2 of the ratios",
+        )
+    with np.errstate(divide="ignore"):
+        ratios = np.log2(values) if layout.is_linear else values
     refuse(
         rows,
         ratios > UNIT.maximum,
@@ -284,33 +247,6 @@ def log2_values(
     if n_raised:
         notes.add(f"{counted(n_raised, 'segment')}{lost} set to {UNIT.minimum:g}, the lowest value")
     return rows.assign(value=np.maximum(ratios, UNIT.minimum))
-
-
-def _refuse_linear(values: pd.Series, source: Path) -> None:
-    if values.min() >= 0 and values.median() > RATIOS_ABOVE:
-        raise BadFileError(
-            source,
-            f"has no negative value and centres on {values.median():.2g}: linear copy number, "
-            "where this layout holds log2 ratios",
-            "Take the log2 of the ratios",
-        )
-
-
-def _refuse_what_is_not_linear(rows: pd.DataFrame, source: Path) -> None:
-    refuse(
-        rows,
-        (rows["value"] < 0).to_numpy(),
-        lambda row: f"is {row['value']:g}, where this layout holds linear ratios",
-        "If these are log2 ratios, name the sample's column `sample` and the ratios' `value`",
-        source,
-    )
-    if rows["value"].median() > COPIES_ABOVE:
-        raise BadFileError(
-            source,
-            f"centres on {rows['value'].median():.2g}: absolute copy numbers, where this layout "
-            "holds ratios to the sample's ploidy",
-            "Divide them by the ploidy",
-        )
 
 
 def read_segments(source: Path, assembly: Assembly | None, notes: Notes) -> Segments:
@@ -350,15 +286,15 @@ def read_segments(source: Path, assembly: Assembly | None, notes: Notes) -> Segm
 
 
 def _build(
-    rows: pd.DataFrame, layout: SegmentLayout, asked: Assembly | None, source: Path, notes: Notes
+    rows: pd.DataFrame, layout: SegmentLayout, given: Assembly | None, source: Path, notes: Notes
 ) -> Assembly:
-    if asked and layout.assembly and asked is not layout.assembly:
+    if given and layout.assembly and given is not layout.assembly:
         raise BadFileError(
             source,
-            f"is in the layout of {layout.name}, which is on {layout.assembly}, not {asked}",
-            f"Leave --assembly {asked} out, or name the columns as UCSC Xena does",
+            f"is in the layout of {layout.name}, which is on {layout.assembly}, not {given}",
+            f"Leave --assembly {given} out, or name the columns as UCSC Xena does",
         )
-    known = asked or layout.assembly
+    known = given or layout.assembly
     if known is None:
         return _inferred(rows, source, notes)
     refuse(
@@ -415,3 +351,46 @@ def _apart(rows: pd.DataFrame, assembly: Assembly, source: Path) -> pd.DataFrame
         source,
     )
     return rows.assign(start=start)
+
+
+def _read(source: Path, columns: SegmentColumns) -> pd.DataFrame:
+    texts = [columns.sample, columns.chromosome, columns.start, columns.end]
+    names = ["sample", "chromosome", "start", "end"]
+    if columns.is_default is not None:
+        texts, names = [*texts, columns.is_default], [*names, "is_default"]
+    read = read_columns(source, lambda _: Choice(texts, [columns.value]))
+    lines = pd.RangeIndex(2, len(read.texts) + 2)
+    rows = read.texts.set_axis(names, axis=1).set_axis(lines)
+    rows = rows.assign(
+        sample=_relabelled(rows["sample"], str.strip), value=read.numbers[:, 0].astype(np.float64)
+    )
+    unnamed = rows["sample"].eq("").to_numpy()
+    refuse(rows, unnamed, lambda _: "has no sample", "Name the sample in every row", source)
+    rows = rows.assign(start=_places(rows, "start", source), end=_places(rows, "end", source))
+    refuse(
+        rows,
+        ((rows["start"] > rows["end"]) | (rows["end"] == 0)).to_numpy(),
+        lambda row: f"starts at {row['start']:,} but ends at {row['end']:,}",
+        "A segment cannot end before it starts: check these columns",
+        source,
+    )
+    return rows
+
+
+def _places(rows: pd.DataFrame, column: str, source: Path) -> np.ndarray:
+    numbers = pd.to_numeric(rows[column], errors="coerce").to_numpy(np.float64)
+    whole = (numbers >= 0) & (numbers < MOST_BASES) & (np.floor(numbers) == numbers)
+    refuse(
+        rows,
+        ~whole,
+        lambda row: f"its {column} is {str(row[column])[:40]!r}, no place on a chromosome",
+        "Write a whole number of bases, without separators",
+        source,
+    )
+    return numbers.astype(np.int64)
+
+
+def _relabelled(column: pd.Series, relabel: Callable[[str], Hashable]) -> pd.Series:
+    """Apply a function to each label once; segments repeat theirs thousands of times."""
+    labels: dict[Any, Any] = {label: relabel(label) for label in column.unique()}
+    return column.map(labels)
