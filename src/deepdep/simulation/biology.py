@@ -1,9 +1,10 @@
 """The facts of ``biology.yaml`` and ``symbols.txt`` as types."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import pydantic
 
@@ -108,6 +109,17 @@ class Consequence(Settings):
     effect: float
 
 
+class PlantedFact(NamedTuple):
+    """A gene effect that has a reason; see ``simulate.Truth`` for the words."""
+
+    kind: str
+    gene: str
+    driver: str
+    driver_event: str
+    effect: float
+    carriers: str
+
+
 @dataclass(frozen=True)
 class FamilyRoles(Settings):
     """Families of genes whose loss kills every cell or none, and those of the stroma."""
@@ -149,3 +161,36 @@ class Biology(Settings):
         """Genes of the families, the first of each, then the second of each, and so on."""
         symbols = gene_families()
         return interleave([symbols[family] for family in families])
+
+    def planted_facts(self) -> list[list[PlantedFact]]:
+        """Return all facts by kind, the more important first."""
+        return [
+            [self._event_fact("addiction", item) for item in self.addictions],
+            [
+                self._event_fact(
+                    "synthetic_lethality" if item.effect < 0 else "growth_suppressor", item
+                )
+                for item in self.synthetic_lethalities
+            ],
+            _driver_facts("lineage_dependency", "lineage", self.identities),
+            _driver_facts("programme", "programme", self.programmes),
+        ]
+
+    def _event_fact(self, kind: str, item: Consequence) -> PlantedFact:
+        event = self.events[item.event.removesuffix(ABSENT)]
+        driver_event = "wild_type" if item.event.endswith(ABSENT) else str(event.kind)
+        return PlantedFact(kind, item.gene, event.gene, driver_event, item.effect, item.event)
+
+
+def _driver_facts(
+    kind: str, word: str, drivers: Mapping[str, Identity | Programme]
+) -> list[PlantedFact]:
+    """Facts of identities or programmes: the first gene of each, then the second of each, ..."""
+    facts = [
+        tuple(
+            PlantedFact(kind, gene, name, word, effect, f"{name} {word}")
+            for gene, effect in driver.dependencies.items()
+        )
+        for name, driver in drivers.items()
+    ]
+    return interleave(facts)

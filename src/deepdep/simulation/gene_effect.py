@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from deepdep.simulation.assay import rounded
-from deepdep.simulation.biology import Biology, gene_families
-from deepdep.simulation.genes import GeneRoles, PlantedFact
+from deepdep.simulation.biology import Biology, PlantedFact, gene_families
+from deepdep.simulation.genes import GeneRoles
 from deepdep.simulation.patients import Patients
 
 NOISE_SD = 0.1  # of a screen

@@ -1,18 +1,13 @@
 """Which genes have a gene effect, which features the omics have, and what role a gene plays."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from deepdep.domain.omics import Omic
 from deepdep.simulation.biology import (
-    ABSENT,
     Biology,
-    Consequence,
-    Identity,
-    Programme,
+    PlantedFact,
     gene_families,
     interleave,
     placeholders,
@@ -22,17 +17,6 @@ from deepdep.simulation.settings import SimulationSettings
 # Shares of the genes with a gene effect; what remains follows programmes.
 PLANTED_SHARE, ESSENTIAL_SHARE, SILENT_SHARE = 0.4, 0.16, 0.24
 N_RELATIVES = 8  # genes of one family that enter a cohort together
-
-
-class PlantedFact(NamedTuple):
-    """A gene effect that has a reason; see ``truth.Truth`` for the words."""
-
-    kind: str
-    gene: str
-    driver: str
-    driver_event: str
-    effect: float
-    carriers: str
 
 
 @dataclass(frozen=True)
@@ -61,7 +45,7 @@ class GeneRoles:
     @classmethod
     def assign(cls, n_genes: int, biology: Biology, rng: np.random.Generator) -> "GeneRoles":
         """Choose the genes of each role; a small cohort has the first of each."""
-        kinds = _planted_facts(biology)
+        kinds = biology.planted_facts()
         facts = [fact for of_kind in kinds for fact in of_kind]
         planted = interleave([tuple(fact.gene for fact in of_kind) for of_kind in kinds])
         planted = planted[: round(n_genes * PLANTED_SHARE)]
@@ -109,45 +93,6 @@ class GeneRoles:
             genes = list(dict.fromkeys([*first[omic], *self.all, *others]))
             chosen[omic] = [*genes, *placeholders(n - len(genes))][:n]
         return chosen
-
-
-def _planted_facts(biology: Biology) -> list[list[PlantedFact]]:
-    """All facts by kind, the more important first."""
-    addictions = [_event_fact("addiction", item, biology) for item in biology.addictions]
-    lethalities = [
-        _event_fact(
-            "synthetic_lethality" if item.effect < 0 else "growth_suppressor", item, biology
-        )
-        for item in biology.synthetic_lethalities
-    ]
-    return [
-        addictions,
-        lethalities,
-        _driver_facts("lineage_dependency", "lineage", biology.identities),
-        _driver_facts("programme", "programme", biology.programmes),
-    ]
-
-
-def _event_fact(kind: str, consequence: Consequence, biology: Biology) -> PlantedFact:
-    event = biology.events[consequence.event.removesuffix(ABSENT)]
-    driver_event = "wild_type" if consequence.event.endswith(ABSENT) else str(event.kind)
-    return PlantedFact(
-        kind, consequence.gene, event.gene, driver_event, consequence.effect, consequence.event
-    )
-
-
-def _driver_facts(
-    kind: str, word: str, drivers: Mapping[str, Identity | Programme]
-) -> list[PlantedFact]:
-    """Facts of identities or programmes: the first gene of each, then the second of each, ..."""
-    facts = [
-        tuple(
-            PlantedFact(kind, gene, name, word, effect, f"{name} {word}")
-            for gene, effect in driver.dependencies.items()
-        )
-        for name, driver in drivers.items()
-    ]
-    return interleave(facts)
 
 
 def _symbols(rng: np.random.Generator) -> list[str]:

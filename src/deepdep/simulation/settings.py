@@ -85,7 +85,7 @@ TINY = SimulationSettings(
     n_gene_sets=80,
 )
 
-# The demo cohort of the repository: the whole road within minutes on two cores.
+# The demo cohort of the repository: the whole pipeline within minutes on two cores.
 DEMO = SimulationSettings(
     n_tumors=1_200,
     n_cell_lines=320,

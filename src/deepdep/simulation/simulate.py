@@ -9,9 +9,8 @@ import pandas as pd
 from deepdep.domain.cohort import Cohort, Samples
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
-from deepdep.simulation import assay, tissue
+from deepdep.simulation import assay, gene_effect, tissue
 from deepdep.simulation.biology import ABSENT, Biology
-from deepdep.simulation.gene_effect import SelectiveProfile, draw_effects, screen
 from deepdep.simulation.gene_sets import draw_gene_sets
 from deepdep.simulation.genes import GeneRoles
 from deepdep.simulation.patients import Patients, draw_obs
@@ -100,17 +99,19 @@ def simulate(settings: SimulationSettings, rng: np.random.Generator) -> Simulati
     needed = {fact.carriers.removesuffix(ABSENT) for fact in roles.planted}
     patients = Patients.draw(info, biology, needed, rngs["patients"])
     omics = _draw_omics(feature_genes, obs, patients, biology, rngs["omics"])
-    profile = SelectiveProfile.draw(
+    profile = gene_effect.SelectiveProfile.draw(
         roles.selective, list(patients.programmes.columns), rngs["effects"]
     )
-    effects = draw_effects(roles, profile, patients, biology, rngs["effects"])
+    effects = gene_effect.draw_effects(roles, profile, patients, biology, rngs["effects"])
     is_line = assay.is_line(obs)
     lines, tumors = obs[is_line], obs[~is_line]
     universe = list(dict.fromkeys([*roles.all, *feature_genes[Omic.EXPRESSION]]))
     cohort = Cohort(
         cell_lines=_samples(omics, lines, rngs["samples"]),
         tumors=_samples(omics, tumors, rngs["samples"]),
-        gene_effect=GeneEffect(screen(effects, lines, rngs["effects"]), GeneEffectKind.GENE_EFFECT),
+        gene_effect=GeneEffect(
+            gene_effect.screen(effects, lines, rngs["effects"]), GeneEffectKind.GENE_EFFECT
+        ),
         gene_sets=draw_gene_sets(
             settings.n_gene_sets, roles, profile, universe, biology, rngs["sets"]
         ),

@@ -41,7 +41,7 @@ def feature_summary(table: pd.DataFrame) -> pd.DataFrame:
     ``n_fractional`` (values that are not whole), ``missing_share``, ``minimum``, ``maximum``,
     ``mean`` and ``sd`` of the finite values (NaN where there are too few), ``constant``, and
     ``n_twins``, how many other features have the same values in all samples (0 for constants,
-    which are told apart).
+    which have a column of their own).
     """
     starts = range(0, max(table.shape[1], 1), FEATURES_AT_A_TIME)
     blocks = [table.iloc[:, start : start + FEATURES_AT_A_TIME].to_numpy() for start in starts]
@@ -145,34 +145,20 @@ def _describe(block: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _names(noun: str, names: Sequence[str], min_features: int) -> list[Expectation]:
-    problem = f"{noun} {{feature}}{{others}}"
+    has = f"{noun} {{feature}}{{others}}"
+    named, nameless = f"every {noun} has a name", f"{has} has no name"
+    date = f"{has} is a date that a spreadsheet made of a gene symbol"
+    symbol = "a symbol such as MARCHF1 or SEPTIN2"
+    export = "Export the table without opening it in a spreadsheet"
+    twice = f"{noun} {{feature}} occurs more than once"
+    each, give = f"a name for every {noun}", "Name it or leave it out"
+    fuller = "Bring a fuller table, and check that rows are samples"
+    pattern = date_pattern(names)
     return [
-        expect.rows(
-            min_features, f"{noun}s", "Bring a fuller table, and check that rows are samples"
-        ),
-        expect.no_match(
-            "feature",
-            NO_NAME,
-            f"every {noun} has a name",
-            f"{problem} has no name",
-            f"a name for every {noun}",
-            "Name it or leave it out",
-        ),
-        expect.no_match(
-            "feature",
-            date_pattern(names),
-            "no name is a date",
-            f"{problem} is a date that a spreadsheet made of a gene symbol",
-            "a symbol such as MARCHF1 or SEPTIN2",
-            "Export the table without opening it in a spreadsheet",
-        ),
-        expect.unique(
-            "feature",
-            "no name occurs twice",
-            f"{noun} {{feature}} occurs more than once",
-            "unique names",
-            "Keep one of them",
-        ),
+        expect.rows(min_features, f"{noun}s", fuller),
+        expect.no_match("feature", NO_NAME, named, nameless, each, give),
+        expect.no_match("feature", pattern, "no name is a date", date, symbol, export),
+        expect.unique("feature", "no name occurs twice", twice, "unique names", "Keep one of them"),
     ]
 
 
@@ -180,35 +166,17 @@ def _values(
     noun: str, limits: tuple[float, float], unit: str, remedy: str, *, whole: bool
 ) -> list[Expectation]:
     has = f"{noun} {{feature}}{{others}} has"
+    infinite = f"{has} {{observed:g}} infinite values"
+    by_gap = "Replace infinite values by missing ones"
+    empty = f"{has} {{observed:g}} values"
+    unmeasured = f"Leave {noun}s out that were never measured"
+    low = f"{has} a minimum of {{observed:g}} ({unit})"
+    high = f"{has} a maximum of {{observed:g}} ({unit})"
     expected = [
-        expect.none(
-            "n_infinite",
-            f"infinite values of a {noun}",
-            f"{has} {{observed:g}} infinite values",
-            "none",
-            "Replace infinite values by missing ones",
-        ),
-        expect.at_least(
-            "n",
-            1,
-            f"values of a {noun}",
-            f"{has} {{observed:g}} values",
-            f"Leave {noun}s out that were never measured",
-        ),
-        expect.at_least(
-            "minimum",
-            limits[0],
-            f"lowest value of a {noun}",
-            f"{has} a minimum of {{observed:g}} ({unit})",
-            remedy,
-        ),
-        expect.at_most(
-            "maximum",
-            limits[1],
-            f"highest value of a {noun}",
-            f"{has} a maximum of {{observed:g}} ({unit})",
-            remedy,
-        ),
+        expect.none("n_infinite", f"infinite values of a {noun}", infinite, "none", by_gap),
+        expect.at_least("n", 1, f"values of a {noun}", empty, unmeasured),
+        expect.at_least("minimum", limits[0], f"lowest value of a {noun}", low, remedy),
+        expect.at_most("maximum", limits[1], f"highest value of a {noun}", high, remedy),
     ]
     if whole:
         title = f"values of a {noun} that are not whole"
@@ -218,28 +186,16 @@ def _values(
 
 
 def _information(noun: str, max_missing_share: float, same_values: str) -> list[Expectation]:
-    problem = f"{noun} {{feature}}{{others}}"
+    has = f"{noun} {{feature}}{{others}}"
+    share, varies = f"share of a {noun}'s values that are missing", f"every {noun} varies"
+    lacks = f"{has} lacks a share of {{observed:g}} of its values"
+    raise_it = f"Leave such {noun}s out, or raise the limit in params.yaml, group validate"
+    constant, differ = f"{has} has the same value in all samples", "values that differ"
+    useless = "Nothing needs to be done; it cannot tell samples apart"
+    others = f"other {noun}s with the values of a {noun}"
+    twins, differing = f"{has} has the same values as another {noun}", "values of its own"
     return [
-        expect.at_most(
-            "missing_share",
-            max_missing_share,
-            f"share of a {noun}'s values that are missing",
-            f"{problem} lacks a share of {{observed:g}} of its values",
-            f"Leave such {noun}s out, or raise the limit in params.yaml, group validate",
-        ),
-        expect.throughout(
-            "constant",
-            False,
-            f"every {noun} varies",
-            f"{problem} has the same value in all samples",
-            "values that differ",
-            "Nothing needs to be done; it cannot tell samples apart",
-        ).as_note(),
-        expect.none(
-            "n_twins",
-            f"other {noun}s with the values of a {noun}",
-            f"{problem} has the same values as another {noun}",
-            "values of its own",
-            same_values,
-        ).as_note(),
+        expect.at_most("missing_share", max_missing_share, share, lacks, raise_it),
+        expect.throughout("constant", False, varies, constant, differ, useless).as_note(),
+        expect.none("n_twins", others, twins, differing, same_values).as_note(),
     ]

@@ -172,74 +172,46 @@ def overlap_summary(
 
 def overlap(settings: ValidateSettings) -> list[Expectation]:
     """List what the overlap summary must satisfy."""
+    bins = "tumours and cell lines have {omic} in bins of different assemblies"
+    build = "Import both with the same --assembly: a bin is another place in another assembly"
+    shared = "tumours and cell lines share {observed:g} features of {omic}"
+    rename = "Name the features alike in both, by HGNC symbol or probe"
+    share = "tumours have a share of {observed:g} of the cell lines' features of {omic}"
+    in_tumors, fuller = "share of the lines' features in tumours", "Bring fuller tumours"
+    unit = "tumours and cell lines have {omic} in different units"
+    within = "Standardise it within each sample"
+    unstated = "tumours or cell lines do not say of which assembly their bins of {omic} are"
+    stated = "the assembly of bins is stated"
+    same = expect.throughout
     return [
-        expect.throughout(
-            "same_assembly",
-            1,
-            "bins are of one assembly",
-            "tumours and cell lines have {omic} in bins of different assemblies",
-            "one assembly",
-            "Import both with the same --assembly: a bin is another place in another assembly",
-        ),
+        same("same_assembly", 1, "bins are of one assembly", bins, "one assembly", build),
+        expect.at_least("n_shared", 1, "shared features", shared, rename),
         expect.at_least(
-            "n_shared",
-            1,
-            "shared features",
-            "tumours and cell lines share {observed:g} features of {omic}",
-            "Name the features alike in both, by HGNC symbol or probe",
-        ),
-        expect.at_least(
-            "shared_share",
-            settings.min_shared_share,
-            "share of the lines' features in tumours",
-            "tumours have a share of {observed:g} of the cell lines' features of {omic}",
-            "Bring fuller tumours",
+            "shared_share", settings.min_shared_share, in_tumors, share, fuller
         ).as_note(),
-        expect.throughout(
-            "same_unit",
-            1,
-            "one unit in both",
-            "tumours and cell lines have {omic} in different units",
-            "one unit",
-            "Standardise it within each sample",
-        ).as_note(),
-        expect.throughout(
-            "stated_assembly",
-            1,
-            "the assembly of bins is stated",
-            "tumours or cell lines do not say of which assembly their bins of {omic} are",
-            "a stated one",
-            "Import both again",
-        ).as_note(),
+        same("same_unit", 1, "one unit in both", unit, "one unit", within).as_note(),
+        same("stated_assembly", 1, stated, unstated, "a stated one", "Import both again").as_note(),
         *_distributions(settings),
     ]
 
 
 def _distributions(settings: ValidateSettings) -> list[Expectation]:
+    r = "the means of features of {omic} in tumours and in cell lines correlate with r {observed:g}"
+    labels = "Make sure that both come from like assays, and that no labels were shuffled"
+    apart = "the overall means of {omic} in tumours and cell lines lie {observed:g} SD apart"
+    measure = "Make sure that both are in the unit they claim"
+    over = f"share of features shifted by over {settings.shift:g} SD"
+    shifted = (
+        "a share of {observed:g} of the features of {omic} has means in tumours and cell lines "
+        f"that lie more than {settings.shift:g} SD apart"
+    )
+    scale = "Keep `scale: by_source` in params.yaml, which takes such differences out"
     return [
-        expect.at_least(
-            "mean_r",
-            settings.min_mean_r,
-            "r of feature means",
-            "the means of features of {omic} in tumours and in cell lines correlate with r "
-            "{observed:g}",
-            "Make sure that both come from like assays, and that no labels were shuffled",
-        ).as_note(),
+        expect.at_least("mean_r", settings.min_mean_r, "r of feature means", r, labels).as_note(),
         expect.at_most(
-            "mean_shift",
-            settings.max_mean_shift,
-            "SD between overall means",
-            "the overall means of {omic} in tumours and cell lines lie {observed:g} SD apart",
-            "Make sure that both are in the unit they claim",
+            "mean_shift", settings.max_mean_shift, "SD between overall means", apart, measure
         ).as_note(),
-        expect.at_most(
-            "shifted_share",
-            settings.max_shifted_share,
-            f"share of features shifted by over {settings.shift:g} SD",
-            "a share of {observed:g} of the features of {omic} has means in tumours and cell lines "
-            f"that lie more than {settings.shift:g} SD apart",
-            "Keep `scale: by_source` in params.yaml, which takes such differences out",
-        ).as_note(),
+        expect.at_most("shifted_share", settings.max_shifted_share, over, shifted, scale).as_note(),
     ]
 
 
