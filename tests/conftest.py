@@ -179,7 +179,7 @@ def predictor(prepared_cohort: Prepared, closed_form_settings):
     import keras  # here, so that other tests do not wait for it
 
     from deepdep.models.autoencoder import EncoderSettings, build_encoder
-    from deepdep.models.closed_form import fit_closed_form, in_own_units
+    from deepdep.models.closed_form import ClosedForm, in_own_units
     from deepdep.models.gene_scale import GeneScale
     from deepdep.models.kernel import KernelLabels
     from deepdep.models.network import PredictorSettings, build_predictor
@@ -207,7 +207,7 @@ def predictor(prepared_cohort: Prepared, closed_form_settings):
     )
     return TrainedPredictor(
         networks=(network(), network()),
-        closed_form=fit_closed_form(
+        closed_form=ClosedForm.fit(
             in_own_units(prepared_cohort.profiles, spaces), labels, gene_sets, closed_form_settings
         ),
         network_share=0.5,

@@ -22,7 +22,7 @@ from deepdep.models.artifacts import (
     save_predictor,
 )
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
-from deepdep.models.closed_form import fit_closed_form
+from deepdep.models.closed_form import ClosedForm
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelLabels
 from deepdep.models.network import PredictorSettings, build_predictor
@@ -72,7 +72,7 @@ def predictor(closed_form_settings):
             )
             for _ in range(2)
         ),
-        closed_form=fit_closed_form(tables, labels, GENE_SETS, closed_form_settings),
+        closed_form=ClosedForm.fit(tables, labels, GENE_SETS, closed_form_settings),
         network_share=1 / 3,
         gene_trust=pd.DataFrame(
             {"cv_r": [0.1, np.nan, 1 / 3], "trusted": [False, False, True], "half_width": 0.1},

@@ -7,13 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from deepdep.data.splits import patient_fold_of_line
 from deepdep.domain.omics import Omic
-from deepdep.models.closed_form import (
-    cross_fitted,
-    fit_closed_form,
-    has_closed_form,
-    read_closed_form,
-    write_closed_form,
-)
+from deepdep.models.closed_form import ClosedForm, has_closed_form
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelLabels
 from deepdep.statistics.metrics import pearson_per_gene
@@ -55,7 +49,7 @@ def labels(tables):
 
 @pytest.fixture(scope="module")
 def closed_form(tables, labels, closed_form_settings):
-    return fit_closed_form(tables, labels, GENE_SETS, closed_form_settings)
+    return ClosedForm.fit(tables, labels, GENE_SETS, closed_form_settings)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +65,7 @@ def predict(closed_form, tables, labels, genes, samples=None):
 
 
 def test_lines_left_out_are_predicted(tables, labels, closed_form_settings, fold_of_line):
-    predicted = cross_fitted(tables, labels, GENE_SETS, closed_form_settings, fold_of_line)
+    predicted = ClosedForm.cross_fit(tables, labels, GENE_SETS, closed_form_settings, fold_of_line)
     assert predicted.shape == labels.effect.shape
     assert pearson_per_gene(labels.effect, predicted).min() > 0.8
 
@@ -113,7 +107,7 @@ def test_labels_of_a_fold_do_not_change_its_predictions(
     background.loc[[*left_out, *sisters.index]] = -1e6
     spoiled = replace(known, effect=effect, background=background)
     clean, again = (
-        cross_fitted(tables, each, GENE_SETS, closed_form_settings, fold_of_line)
+        ClosedForm.cross_fit(tables, each, GENE_SETS, closed_form_settings, fold_of_line)
         for each in (known, spoiled)
     )
     pd.testing.assert_frame_equal(again.loc[left_out], clean.loc[left_out], check_exact=True)
@@ -127,7 +121,7 @@ def test_profiles_of_lines_without_labels_change_nothing(
         omic: pd.concat([table, table.iloc[:3].add_suffix("-OTHER", axis=0) * 0 + 1e6])
         for omic, table in tables.items()
     }
-    again = fit_closed_form(more, labels, GENE_SETS, closed_form_settings)
+    again = ClosedForm.fit(more, labels, GENE_SETS, closed_form_settings)
     pd.testing.assert_frame_equal(again.kernel.coefficients, closed_form.kernel.coefficients)
     pd.testing.assert_frame_equal(again.by_gene_set, closed_form.by_gene_set)
     pd.testing.assert_frame_equal(
@@ -137,9 +131,9 @@ def test_profiles_of_lines_without_labels_change_nothing(
 
 def test_it_survives_its_files_bit_by_bit(tables, labels, closed_form, tmp_path):
     assert not has_closed_form(tmp_path)
-    write_closed_form(closed_form, tmp_path)
+    closed_form.write(tmp_path)
     assert has_closed_form(tmp_path)
-    read = read_closed_form(tmp_path, list(tables))
+    read = ClosedForm.read(tmp_path, list(tables))
     genes = ["G8", "SISTER", "G0", "NOWHERE"]
     some = {Omic.EXPRESSION: tables[Omic.EXPRESSION], Omic.MUTATION: tables[Omic.MUTATION][:20]}
     pd.testing.assert_frame_equal(
@@ -152,7 +146,7 @@ def test_it_survives_its_files_bit_by_bit(tables, labels, closed_form, tmp_path)
     )
     again = tmp_path / "again"
     again.mkdir()
-    write_closed_form(read, again)
+    read.write(again)
     for file in again.iterdir():
         assert file.read_bytes() == (tmp_path / file.name).read_bytes(), file.name
 
@@ -162,8 +156,8 @@ def test_without_single_features_it_survives_its_files_too(tables, labels, close
         closed_form.single_features, weights=closed_form.single_features.weights.iloc[:0]
     )
     bare = replace(closed_form, single_features=none)
-    write_closed_form(bare, tmp_path)
-    read = read_closed_form(tmp_path, list(tables))
+    bare.write(tmp_path)
+    read = ClosedForm.read(tmp_path, list(tables))
     pd.testing.assert_frame_equal(
         predict(read, tables, labels, GENES), predict(bare, tables, labels, GENES), check_exact=True
     )
@@ -179,7 +173,7 @@ def test_the_order_of_lines_features_genes_and_sets_does_not_matter(
     effect = mixed(mixed(labels.effect, 0, 3), 1, 4)
     others = KernelLabels(effect, mixed(labels.background, 0, 5), mixed(labels.patient_id, 0, 6))
     sets = dict(reversed(GENE_SETS.items()))
-    again = fit_closed_form(turned, others, sets, closed_form_settings)
+    again = ClosedForm.fit(turned, others, sets, closed_form_settings)
     genes = [*GENES, "SISTER"]
     pd.testing.assert_frame_equal(
         predict(again, turned, labels, genes),
@@ -204,7 +198,7 @@ def test_the_number_of_threads_changes_no_bit(labels, closed_form_settings):
     of_lines, of_samples = (
         {Omic.EXPRESSION: table.astype(np.float32)} for table in (lines, samples)
     )
-    closed_form = fit_closed_form(of_lines, labels, GENE_SETS, closed_form_settings)
+    closed_form = ClosedForm.fit(of_lines, labels, GENE_SETS, closed_form_settings)
     tables = []
     for n_threads in (1, 2):
         with threadpool_limits(n_threads, user_api="blas"):

@@ -9,10 +9,8 @@ from deepdep.models.network import (
     PredictorSettings,
     build_predictor,
     cell_tower,
-    encoder_bytes,
     fits,
     layers_are_possible,
-    predictor_bytes,
     row_blocks,
     sample_inputs,
 )
@@ -148,11 +146,11 @@ def matrices_of(network) -> int:
 def test_sizes_are_those_of_the_networks_that_are_built(embedding, pair_widths):
     settings = PredictorSettings((9,), (6, 5), embedding, pair_widths, True, "effect", 0.0, 0.0)
     encoders = {o: build_encoder(FEATURES[o], ENCODERS[o], name=str(o)) for o in FEATURES}
-    own = predictor_bytes(FEATURES, ENCODERS, 20, settings)
+    own = settings.n_bytes(FEATURES, ENCODERS, 20)
     # All but the last product of the pairs, which makes one number.
     last = 4 * pair_widths[-1] if pair_widths else 0
     assert own == matrices_of(build_predictor(encoders, 20, settings)) - last
-    assert encoder_bytes(40, ENCODERS[Omic.MUTATION]) == matrices_of(encoders[Omic.MUTATION])
+    assert ENCODERS[Omic.MUTATION].n_bytes(40) == matrices_of(encoders[Omic.MUTATION])
 
 
 def test_layers_have_widths_and_an_end():

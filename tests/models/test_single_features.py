@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.models.single_features import SingleFeatureSettings, fit_single_features
+from deepdep.models.single_features import SingleFeatures, SingleFeatureSettings
 
 N_LINES = 80
 SETTINGS = SingleFeatureSettings(n_candidates=5, penalties=(0.2, 0.3, 0.4), n_folds=4)
@@ -40,7 +40,7 @@ def planted(profiles, noise):
 
 def fit(profiles, residuals):
     patients = pd.Series([f"P{k // 2}" for k in range(N_LINES)], residuals.index)
-    return fit_single_features(profiles, residuals, patients, SETTINGS)
+    return SingleFeatures.fit(profiles, residuals, patients, SETTINGS)
 
 
 def test_the_planted_mutation_is_found_in_its_own_gene(profiles, planted):
@@ -85,7 +85,7 @@ def test_the_order_of_lines_genes_and_features_does_not_matter(profiles, planted
     mixed = {omic: table.sample(frac=1, axis=1, random_state=1) for omic, table in profiles.items()}
     patients = pd.Series([f"P{k // 2}" for k in range(N_LINES)], planted.index)
     turned = planted.sample(frac=1, random_state=2).sample(frac=1, axis=1, random_state=3)
-    found = fit_single_features(mixed, turned, patients, SETTINGS)
+    found = SingleFeatures.fit(mixed, turned, patients, SETTINGS)
     genes = planted.columns
     np.testing.assert_allclose(
         found.effects(profiles, genes), fit(profiles, planted).effects(profiles, genes), atol=1e-3

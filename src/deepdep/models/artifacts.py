@@ -29,18 +29,15 @@ from deepdep.models.autoencoder import EncoderSettings, build_encoder
 from deepdep.models.closed_form import (
     KERNEL,
     SINGLE_FEATURES,
+    ClosedForm,
     has_closed_form,
-    read_closed_form,
-    write_closed_form,
 )
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.network import (
     PredictorSettings,
     build_predictor,
-    encoder_bytes,
     fits,
     layers_are_possible,
-    predictor_bytes,
 )
 from deepdep.models.predictor import TrainedPredictor
 from deepdep.settings import Settings
@@ -152,7 +149,7 @@ def load_encoder(folder: Path) -> TrainedEncoder:
         features = read_feature_space(folder / "features")
         weights, n_features = folder / WEIGHTS, len(features.table)
         _require_layers(folder, [stored.encoder.widths])
-        _require_size(weights, encoder_bytes(n_features, stored.encoder))
+        _require_size(weights, stored.encoder.n_bytes(n_features))
         encoder = build_encoder(n_features, stored.encoder, name=stored.omic)
         _load_weights(encoder, weights)
         return TrainedEncoder(encoder, stored.encoder, features)
@@ -180,7 +177,7 @@ def save_predictor(trained: TrainedPredictor, history: pd.DataFrame, folder: Pat
         if trained.gene_trust is not None:
             write_indexed_csv(trained.gene_trust, path / GENE_TRUST, "gene")
         if trained.closed_form is not None:
-            write_closed_form(trained.closed_form, path)
+            trained.closed_form.write(path)
         for number, network in enumerate(trained.networks, start=1):
             network.save_weights(path / _weights_of(number))
         history.to_csv(path / HISTORY, index=False)
@@ -199,7 +196,7 @@ def load_predictor(folder: Path) -> TrainedPredictor:
         trust = folder / GENE_TRUST
         return TrainedPredictor(
             networks=_load_networks(folder, stored, features, len(gene_sets)),
-            closed_form=read_closed_form(folder, list(features)),
+            closed_form=ClosedForm.read(folder, list(features)),
             network_share=stored.network_share,
             gene_trust=read_indexed_csv(trust) if trust.exists() else None,
             half_width_per_sd=stored.half_width_per_sd,
@@ -245,7 +242,7 @@ def _load_networks(
     chains = [shape.cell_widths, shape.gene_widths, shape.pair_widths]
     _require_layers(folder, [*chains, *(each.widths for each in stored.encoders.values())])
     n_features = {omic: len(space.table) for omic, space in features.items()}
-    n_bytes = predictor_bytes(n_features, stored.encoders, n_gene_sets, shape)
+    n_bytes = shape.n_bytes(n_features, stored.encoders, n_gene_sets)
     networks = []
     for number in range(1, stored.n_networks + 1):
         weights = folder / _weights_of(number)

@@ -1,13 +1,16 @@
 """One omic: an encoder that compresses a profile, a decoder that restores it, and their loss."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import keras
 from keras import ops
 
 from deepdep.domain.omics import Omic
 from deepdep.settings import Settings
+
+BYTES = 4  # of a weight
 
 Loss = Callable[[keras.KerasTensor, keras.KerasTensor], keras.KerasTensor]
 
@@ -37,6 +40,11 @@ def reconstruction_loss(omic: Omic) -> Loss:
     return masked_crossentropy if omic is Omic.MUTATION else masked_mse
 
 
+def matrix_bytes(widths: Sequence[int]) -> int:
+    """Return the bytes of the matrices between layers of these widths, float32."""
+    return BYTES * sum(rows * columns for rows, columns in pairwise(widths))
+
+
 def _count(measured: keras.KerasTensor) -> keras.KerasTensor:
     return ops.maximum(ops.sum(ops.cast(measured, "float32")), 1.0)
 
@@ -50,6 +58,10 @@ class EncoderSettings(Settings):
     code_activation: str  # linear, so that no unit of the code can die, or another
     restored_activation: str  # of the decoder's output; linear restores any number
     corruption: float  # share of the inputs hidden from the encoder while it trains
+
+    def n_bytes(self, n_features: int) -> int:
+        """Return the bytes of the encoder's matrices."""
+        return matrix_bytes([n_features, *self.widths])
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,6 @@ from deepdep.models.single_features import (
     SingleFeatures,
     SingleFeatureSettings,
     added_effects,
-    fit_single_features,
 )
 from deepdep.settings import Settings
 
@@ -94,6 +93,61 @@ class ClosedForm:
     kernel: KernelPart
     single_features: SingleFeatures
     by_gene_set: pd.DataFrame
+
+    @classmethod
+    def fit(
+        cls, tables: Tables, labels: KernelLabels, gene_sets: GeneSets, settings: ClosedFormSettings
+    ) -> "ClosedForm":
+        """Fit the kernel part, then single features to what it misses on patients left out."""
+        fitted = fit_kernel_part(tables, labels, settings.kernel)
+        single = SingleFeatures.fit(
+            fitted.part.reference.profiles,
+            labels.effect - fitted.out_of_fold,
+            labels.patient_id,
+            settings.single_features,
+        )
+        sd = GeneScale.fit(labels.effect, gene_sets).screened["sd"]
+        coefficients = fitted.part.coefficients
+        target = (coefficients / sd[coefficients.columns]).T
+        member = Fingerprints.of_genes(list(target.index), gene_sets)
+        ridge = RidgeCV(alphas=PENALTIES, fit_intercept=False)
+        ridge.fit(member.member.astype(float), target.to_numpy())
+        by_gene_set = pd.DataFrame(ridge.coef_.T, member.gene_sets, target.columns)
+        return cls(fitted.part, single, by_gene_set.astype(np.float32))
+
+    @classmethod
+    def cross_fit(
+        cls,
+        tables: Tables,
+        labels: KernelLabels,
+        gene_sets: GeneSets,
+        settings: ClosedFormSettings,
+        fold_of_line: pd.Series,
+    ) -> pd.DataFrame:
+        """Predict every line by a closed form that was fitted, choices included, without its fold.
+
+        Parameters
+        ----------
+        fold_of_line
+            One entry per labelled line; a patient's lines are in one fold.
+
+        Returns
+        -------
+        Gene effects (line, gene), as ``labels.effect``.
+        """
+        predicted = pd.DataFrame(np.nan, labels.effect.index, labels.effect.columns)
+        for fold in sorted(fold_of_line.unique()):
+            left_out = fold_of_line.index[fold_of_line == fold]
+            others = labels.without(left_out)
+            closed_form = cls.fit(tables, others, gene_sets, settings)
+            scale = GeneScale.fit(others.effect, gene_sets)
+            of_fold = {
+                omic: table.loc[table.index.isin(left_out)] for omic, table in tables.items()
+            }
+            predicted.loc[left_out] = closed_form.effects(
+                of_fold, list(left_out), list(predicted.columns), scale, gene_sets
+            )
+        return predicted
 
     def effects(
         self,
@@ -161,26 +215,53 @@ class ClosedForm:
             intercept.to_numpy(), coefficients, self.single_features.of_genes(genes)
         )
 
+    def write(self, folder: Path) -> None:
+        """Write into a folder that is being made."""
+        kernel = self.kernel
+        text = {
+            "weights": {str(omic): weight for omic, weight in kernel.weights.items()},
+            "width": kernel.width,
+            "mean_distance": {str(omic): of for omic, of in kernel.mean_distance.items()},
+            "fill_penalty": kernel.reference.fill_penalty,
+        }
+        (folder / KERNEL).write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
+        for omic, profiles in kernel.reference.profiles.items():
+            write_matrix(profiles, folder / PROFILES.format(omic))
+        measured = {str(omic): of.astype(int) for omic, of in kernel.reference.measured.items()}
+        lines = pd.DataFrame({"column_mean": kernel.column_means, **measured})
+        write_indexed_csv(lines, folder / LINES, "cell_line")
+        matrix = to_anndata(kernel.coefficients)
+        matrix.var = pd.DataFrame({"intercept": kernel.intercept}).loc[matrix.var_names]
+        write_anndata(matrix, folder / COEFFICIENTS)
+        write_matrix(self.by_gene_set, folder / BY_GENE_SET)
+        weights = self.single_features.weights.rename(columns={"feature": NAME})
+        (folder / SINGLE_FEATURES).write_text(csv_text(weights), encoding="utf-8")
 
-def fit_closed_form(
-    tables: Tables, labels: KernelLabels, gene_sets: GeneSets, settings: ClosedFormSettings
-) -> ClosedForm:
-    """Fit the kernel part, then single features to what it misses on patients left out."""
-    fitted = fit_kernel_part(tables, labels, settings.kernel)
-    single = fit_single_features(
-        fitted.part.reference.profiles,
-        labels.effect - fitted.out_of_fold,
-        labels.patient_id,
-        settings.single_features,
-    )
-    sd = GeneScale.fit(labels.effect, gene_sets).screened["sd"]
-    coefficients = fitted.part.coefficients
-    target = (coefficients / sd[coefficients.columns]).T
-    member = Fingerprints.of_genes(list(target.index), gene_sets)
-    ridge = RidgeCV(alphas=PENALTIES, fit_intercept=False)
-    ridge.fit(member.member.astype(float), target.to_numpy())
-    by_gene_set = pd.DataFrame(ridge.coef_.T, member.gene_sets, target.columns)
-    return ClosedForm(fitted.part, single, by_gene_set.astype(np.float32))
+    @classmethod
+    def read(cls, folder: Path, omics: Sequence[Omic]) -> "ClosedForm | None":
+        """Read what ``write`` wrote, if it did; the manifest was checked before."""
+        if not has_closed_form(folder):
+            return None
+        text = read_json(folder / KERNEL)
+        lines = read_indexed_csv(folder / LINES)
+        reference = Reference(
+            {omic: read_matrix(folder / PROFILES.format(omic)) for omic in omics},
+            {omic: lines[str(omic)].astype(bool) for omic in omics},
+            text["fill_penalty"],
+        )
+        coefficients = read_anndata(folder / COEFFICIENTS)
+        kernel = KernelPart(
+            reference=reference,
+            weights={Omic(omic): weight for omic, weight in text["weights"].items()},
+            width=text["width"],
+            mean_distance={Omic(omic): of for omic, of in text["mean_distance"].items()},
+            column_means=lines["column_mean"],
+            coefficients=to_frame(coefficients),
+            intercept=pd.DataFrame(coefficients.var)["intercept"].astype(np.float64),
+        )
+        weights = read_csv(folder / SINGLE_FEATURES, ["gene", "omic", NAME, "weight"])
+        single = SingleFeatures(weights.rename(columns={NAME: "feature"}).astype({"weight": float}))
+        return cls(kernel, single, read_matrix(folder / BY_GENE_SET))
 
 
 def in_own_units(
@@ -198,89 +279,9 @@ def in_own_units(
     }
 
 
-def cross_fitted(
-    tables: Tables,
-    labels: KernelLabels,
-    gene_sets: GeneSets,
-    settings: ClosedFormSettings,
-    fold_of_line: pd.Series,
-) -> pd.DataFrame:
-    """Predict every line by a closed form that was fitted, choices included, without its fold.
-
-    Parameters
-    ----------
-    fold_of_line
-        One entry per labelled line; a patient's lines are in one fold.
-
-    Returns
-    -------
-    Gene effects (line, gene), as ``labels.effect``.
-    """
-    predicted = pd.DataFrame(np.nan, labels.effect.index, labels.effect.columns)
-    for fold in sorted(fold_of_line.unique()):
-        left_out = fold_of_line.index[fold_of_line == fold]
-        others = labels.without(left_out)
-        closed_form = fit_closed_form(tables, others, gene_sets, settings)
-        scale = GeneScale.fit(others.effect, gene_sets)
-        of_fold = {omic: table.loc[table.index.isin(left_out)] for omic, table in tables.items()}
-        predicted.loc[left_out] = closed_form.effects(
-            of_fold, list(left_out), list(predicted.columns), scale, gene_sets
-        )
-    return predicted
-
-
 def has_closed_form(folder: Path) -> bool:
     """Tell whether a model has anything beside its networks."""
     return (folder / KERNEL).exists()
-
-
-def write_closed_form(closed_form: ClosedForm, folder: Path) -> None:
-    """Write into a folder that is being made."""
-    kernel = closed_form.kernel
-    text = {
-        "weights": {str(omic): weight for omic, weight in kernel.weights.items()},
-        "width": kernel.width,
-        "mean_distance": {str(omic): of for omic, of in kernel.mean_distance.items()},
-        "fill_penalty": kernel.reference.fill_penalty,
-    }
-    (folder / KERNEL).write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
-    for omic, profiles in kernel.reference.profiles.items():
-        write_matrix(profiles, folder / PROFILES.format(omic))
-    measured = {str(omic): of.astype(int) for omic, of in kernel.reference.measured.items()}
-    lines = pd.DataFrame({"column_mean": kernel.column_means, **measured})
-    write_indexed_csv(lines, folder / LINES, "cell_line")
-    matrix = to_anndata(kernel.coefficients)
-    matrix.var = pd.DataFrame({"intercept": kernel.intercept}).loc[matrix.var_names]
-    write_anndata(matrix, folder / COEFFICIENTS)
-    write_matrix(closed_form.by_gene_set, folder / BY_GENE_SET)
-    weights = closed_form.single_features.weights.rename(columns={"feature": NAME})
-    (folder / SINGLE_FEATURES).write_text(csv_text(weights), encoding="utf-8")
-
-
-def read_closed_form(folder: Path, omics: Sequence[Omic]) -> ClosedForm | None:
-    """Read what ``write_closed_form`` wrote, if it did; the manifest was checked before."""
-    if not has_closed_form(folder):
-        return None
-    text = read_json(folder / KERNEL)
-    lines = read_indexed_csv(folder / LINES)
-    reference = Reference(
-        {omic: read_matrix(folder / PROFILES.format(omic)) for omic in omics},
-        {omic: lines[str(omic)].astype(bool) for omic in omics},
-        text["fill_penalty"],
-    )
-    coefficients = read_anndata(folder / COEFFICIENTS)
-    kernel = KernelPart(
-        reference=reference,
-        weights={Omic(omic): weight for omic, weight in text["weights"].items()},
-        width=text["width"],
-        mean_distance={Omic(omic): of for omic, of in text["mean_distance"].items()},
-        column_means=lines["column_mean"],
-        coefficients=to_frame(coefficients),
-        intercept=pd.DataFrame(coefficients.var)["intercept"].astype(np.float64),
-    )
-    weights = read_csv(folder / SINGLE_FEATURES, ["gene", "omic", NAME, "weight"])
-    single = SingleFeatures(weights.rename(columns={NAME: "feature"}).astype({"weight": float}))
-    return ClosedForm(kernel, single, read_matrix(folder / BY_GENE_SET))
 
 
 @cache

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from typing import Literal
 
 import keras
@@ -13,14 +12,13 @@ from keras import ops
 
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
-from deepdep.models.autoencoder import EncoderSettings
+from deepdep.models.autoencoder import EncoderSettings, matrix_bytes
 from deepdep.settings import Settings
 
 MEASURED = "measured"  # input of the predictor: which omics a sample has, (sample, omic)
 FINGERPRINT = "fingerprint"  # input of the predictor: gene sets of a gene, (gene, gene set)
 CELL_EMBEDDING = "cell_embedding"  # layer: where the network places a sample
 
-BYTES = 4  # of a weight
 MOST_LAYERS = 64  # one behind the other
 
 # What a file of weights may take beyond its matrices: biases, norms and HDF5's own pages.
@@ -134,6 +132,21 @@ class PredictorSettings(Settings):
     dropout: float  # of the hidden layers
     omic_dropout: float  # chance that a training line loses an omic for one step
 
+    def n_bytes(
+        self,
+        n_features: Mapping[Omic, int],
+        encoders: Mapping[Omic, EncoderSettings],
+        n_gene_sets: int,
+    ) -> int:
+        """Return the bytes of the matrices of the network and its encoders."""
+        cell = [sum(each.widths[-1] for each in encoders.values()), *self.cell_widths]
+        gene = [n_gene_sets, *self.gene_widths]
+        chains = [[*cell, self.embedding], [*gene, self.embedding]]
+        if self.pair_widths:
+            chains.append([cell[-1] + gene[-1], *self.pair_widths])
+        of_encoders = sum(each.n_bytes(n_features[omic]) for omic, each in encoders.items())
+        return of_encoders + sum(map(matrix_bytes, chains))
+
 
 def build_predictor(
     encoders: Mapping[Omic, keras.Model], n_gene_sets: int, settings: PredictorSettings
@@ -210,27 +223,6 @@ def _tower(
     return hidden
 
 
-def encoder_bytes(n_features: int, settings: EncoderSettings) -> int:
-    """Return the bytes of an encoder's matrices."""
-    return _matrices([n_features, *settings.widths])
-
-
-def predictor_bytes(
-    n_features: Mapping[Omic, int],
-    encoders: Mapping[Omic, EncoderSettings],
-    n_gene_sets: int,
-    settings: PredictorSettings,
-) -> int:
-    """Return the bytes of the matrices of a predictor and its encoders."""
-    cell = [sum(each.widths[-1] for each in encoders.values()), *settings.cell_widths]
-    gene = [n_gene_sets, *settings.gene_widths]
-    chains = [[n_features[omic], *each.widths] for omic, each in encoders.items()]
-    chains += [[*cell, settings.embedding], [*gene, settings.embedding]]
-    if settings.pair_widths:
-        chains.append([cell[-1] + gene[-1], *settings.pair_widths])
-    return sum(map(_matrices, chains))
-
-
 def layers_are_possible(chains: Iterable[Sequence[int]]) -> bool:
     """Whether layers have widths at all, and a number that a network may have."""
     return all(len(widths) <= MOST_LAYERS and min(widths, default=1) > 0 for widths in chains)
@@ -239,7 +231,3 @@ def layers_are_possible(chains: Iterable[Sequence[int]]) -> bool:
 def fits(stored: int, matrices: int) -> bool:
     """Whether a file of ``stored`` bytes can be that of these matrices, and nothing much else."""
     return matrices <= stored <= MOST_RATIO * matrices + SPARE
-
-
-def _matrices(widths: Sequence[int]) -> int:
-    return BYTES * sum(rows * columns for rows, columns in pairwise(widths))

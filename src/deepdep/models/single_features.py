@@ -42,6 +42,48 @@ class SingleFeatures:
 
     weights: pd.DataFrame
 
+    @classmethod
+    def fit(
+        cls,
+        profiles: Mapping[Omic, pd.DataFrame],
+        residuals: pd.DataFrame,
+        patient_id: pd.Series,
+        settings: SingleFeatureSettings,
+    ) -> "SingleFeatures":
+        """Fit a lasso per gene on what left-out predictions miss.
+
+        One penalty serves all genes; where none errs less than no weights at all, there are none.
+
+        Parameters
+        ----------
+        profiles
+            Of the lines of ``residuals``, as in ``effects``.
+        residuals
+            Measured minus predicted effects of patients left out, (line, gene), NaN where not
+            screened.
+        """
+        of_lines = {str(omic): table.loc[residuals.index] for omic, table in profiles.items()}
+        table = pd.concat(of_lines, axis=1)
+        x = table.to_numpy(float)
+        scale = np.where((spread := x.std(axis=0)) > 0, spread, 1.0)
+        x = (x - x.mean(axis=0)) / scale
+        y = residuals.to_numpy(float)
+        unit = np.where((sd := np.nanstd(y, axis=0)) > 0, sd, 1.0)
+        y = y / unit
+        errors = np.zeros(len(settings.penalties))
+        empty = 0.0
+        for fitted, held_out in patient_folds(patient_id[residuals.index], settings.n_folds):
+            path = _paths(x[fitted], y[fitted], settings)
+            empty += float(np.nansum(y[held_out] ** 2))
+            for row in range(len(errors)):
+                predicted = path.predict(x[held_out], row)
+                errors[row] += float(np.nansum((predicted - y[held_out]) ** 2))
+        if errors.min() >= empty:
+            return cls(_long(residuals.columns[:0], table.columns, np.zeros((0, 0)), ()))
+        path = _paths(x, y, settings)
+        chosen = path.weights[int(errors.argmin())] * unit[:, None] / scale[path.features]
+        return cls(_long(residuals.columns, table.columns, chosen, path.features))
+
     def effects(self, profiles: Mapping[Omic, pd.DataFrame], genes: pd.Index) -> np.ndarray:
         """Return what the features add to each gene, shape (sample, gene).
 
@@ -84,45 +126,6 @@ def added_effects(
         values = table.to_numpy()[:, table.columns.get_indexer(part.features)]
         added[:, part.positions] += (part.weights @ values.T).T
     return added
-
-
-def fit_single_features(
-    profiles: Mapping[Omic, pd.DataFrame],
-    residuals: pd.DataFrame,
-    patient_id: pd.Series,
-    settings: SingleFeatureSettings,
-) -> SingleFeatures:
-    """Fit a lasso per gene on what left-out predictions miss.
-
-    One penalty serves all genes; where none errs less than no weights at all, there are none.
-
-    Parameters
-    ----------
-    profiles
-        Of the lines of ``residuals``, as in ``SingleFeatures.effects``.
-    residuals
-        Measured minus predicted effects of patients left out, (line, gene), NaN where not screened.
-    """
-    table = pd.concat({str(omic): of.loc[residuals.index] for omic, of in profiles.items()}, axis=1)
-    x = table.to_numpy(float)
-    scale = np.where((spread := x.std(axis=0)) > 0, spread, 1.0)
-    x = (x - x.mean(axis=0)) / scale
-    y = residuals.to_numpy(float)
-    unit = np.where((sd := np.nanstd(y, axis=0)) > 0, sd, 1.0)
-    y = y / unit
-    errors = np.zeros(len(settings.penalties))
-    empty = 0.0
-    for fitted, held_out in patient_folds(patient_id[residuals.index], settings.n_folds):
-        path = _paths(x[fitted], y[fitted], settings)
-        empty += float(np.nansum(y[held_out] ** 2))
-        for row in range(len(errors)):
-            predicted = path.predict(x[held_out], row)
-            errors[row] += float(np.nansum((predicted - y[held_out]) ** 2))
-    if errors.min() >= empty:
-        return SingleFeatures(_long(residuals.columns[:0], table.columns, np.zeros((0, 0)), ()))
-    path = _paths(x, y, settings)
-    chosen = path.weights[int(errors.argmin())] * unit[:, None] / scale[path.features]
-    return SingleFeatures(_long(residuals.columns, table.columns, chosen, path.features))
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,6 @@ from deepdep.models.artifacts import TrainedEncoder
 from deepdep.models.closed_form import (
     ClosedForm,
     ClosedFormSettings,
-    cross_fitted,
-    fit_closed_form,
     in_own_units,
 )
 from deepdep.models.gene_scale import GeneScale
@@ -135,9 +133,10 @@ class CrossFittedClosedForm(CrossFitted):
         tables = in_own_units(prepared.profiles, prepared.features)
         fold_of_line = patient_fold_of_line(of_lines[effect.index], settings.kernel.n_folds)
         left_out = effect.iloc[:0]
+        data = (tables, labels, prepared.gene_sets, settings)
         if leave_out:
-            left_out = cross_fitted(tables, labels, prepared.gene_sets, settings, fold_of_line)
-        fitted = fit_closed_form(tables, labels, prepared.gene_sets, settings)
+            left_out = ClosedForm.cross_fit(*data, fold_of_line)
+        fitted = ClosedForm.fit(*data)
         return cls(left_out, fold_of_line, fitted)
 
 
