@@ -13,7 +13,7 @@ from deepdep.domain.cohort import Cohort
 from deepdep.domain.notes import Notes
 from deepdep.evaluation.judge import JudgeSettings
 from deepdep.experiments.learning_curve import LearningCurveSettings, learning_curve
-from deepdep.models.artifacts import TrainedEncoder
+from deepdep.models import TrainedEncoder
 from deepdep.settings import read_settings
 from deepdep.sources.gene_names import read_gene_list
 from deepdep.sources.tables.read import import_tables

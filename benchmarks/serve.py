@@ -23,8 +23,7 @@ import pandas as pd
 import psutil
 
 from deepdep.domain.omics import Omic
-from deepdep.models.artifacts import save_predictor
-from deepdep.models.predictor import TrainedPredictor
+from deepdep.models import TrainedPredictor, save_predictor
 from full_size.cohort import N_FEATURES, N_GENES
 from full_size.machine import peak_gflops
 from full_size.model import full_size_predictor

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from deepdep.data.prepared import read_omics, read_prepared
 from deepdep.evaluation.judge import JudgeSettings, judge
-from deepdep.models.artifacts import load_predictor
+from deepdep.models import load_predictor
 from deepdep.settings import read_settings
 from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepdep.data.prepared import read_omics, read_prepared
-from deepdep.models.artifacts import load_encoder, save_predictor
+from deepdep.models import load_encoder, save_predictor
 from deepdep.settings import read_settings
 from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run

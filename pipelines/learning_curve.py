@@ -8,7 +8,7 @@ from deepdep.evaluation.judge import JudgeSettings
 from deepdep.experiments.learning_curve import LearningCurveSettings, learning_curve
 from deepdep.io.documents import csv_text
 from deepdep.io.files import write_text
-from deepdep.models.artifacts import load_encoder
+from deepdep.models import load_encoder
 from deepdep.settings import read_settings
 from deepdep.stage import Progress, run_stage
 from deepdep.tracking import tracked_run

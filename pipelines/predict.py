@@ -7,7 +7,7 @@ from deepdep.analysis.cohort_map import map_cohort
 from deepdep.data.prepared import read_omics, read_prepared
 from deepdep.io.documents import read_csv
 from deepdep.io.matrices import write_anndata
-from deepdep.models.artifacts import load_predictor
+from deepdep.models import load_predictor
 from deepdep.stage import Progress, run_stage
 from deepdep.tracking import tracked_run
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from deepdep.data.prepared import read_prepared_omic
 from deepdep.domain.omics import Omic
 from deepdep.io.documents import read_indexed_csv
-from deepdep.models.artifacts import TrainedEncoder, save_encoder
+from deepdep.models import TrainedEncoder, save_encoder
 from deepdep.settings import read_settings
 from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run

@@ -8,12 +8,12 @@ from deepdep.domain.cohort import Source
 from deepdep.domain.features import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
+from deepdep.models import TrainedPredictor
 from deepdep.models.autoencoder import build_encoder
 from deepdep.models.closed_form import ClosedForm
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelPart, Reference
 from deepdep.models.network import build_predictor
-from deepdep.models.predictor import TrainedPredictor
 from deepdep.models.single_features import SingleFeatures
 from deepdep.settings import read_settings
 from deepdep.training.finetune import FinetuneSettings, LabelledLines

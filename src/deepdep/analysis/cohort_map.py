@@ -8,8 +8,7 @@ import pandas as pd
 from deepdep.data.prepared import Prepared
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.io.matrices import to_anndata
-from deepdep.models.predictor import TrainedPredictor
-from deepdep.models.table import Progress
+from deepdep.models import Progress, TrainedPredictor
 
 UNLABELLED = "unlabelled"
 

@@ -59,7 +59,7 @@ def predict(
 
         compute = ClusterPrediction(scheduler, folder)
 
-    from deepdep.models.artifacts import load_predictor
+    from deepdep.models import load_predictor
 
     predictor = load_predictor(folder)
     with closing(Progress("predict", "sample")) as progress:

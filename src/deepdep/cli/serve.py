@@ -26,7 +26,7 @@ def serve(
     with server.bind(host, port) as bound:
         folder, identity = _located(model)
 
-        from deepdep.models.artifacts import load_predictor
+        from deepdep.models import load_predictor
         from deepdep.serving.service import PredictorService
 
         service = PredictorService(load_predictor(folder), identity)

@@ -15,8 +15,8 @@ from deepdep.evaluation.comparison import PREDICTOR, EvaluateSettings, evaluate
 from deepdep.io.documents import csv_text
 from deepdep.io.files import write_text
 from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
+from deepdep.models import Model
 from deepdep.models.baselines import BaselineSettings, Task, predict_baselines
-from deepdep.models.predicted import Model
 from deepdep.settings import Settings
 
 # Lines with the same profile must tie: beyond this, how a sum was split over threads shows, and

@@ -11,10 +11,8 @@ from deepdep.data.splits import LEARNED_FROM, Split
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import DECIMALS
-from deepdep.models.artifacts import TrainedEncoder
+from deepdep.models import Progress, TrainedEncoder, TrainedPredictor
 from deepdep.models.baselines import BaselineSettings, Task, fit_ridge, strongest_ridge
-from deepdep.models.predictor import TrainedPredictor
-from deepdep.models.table import Progress
 from deepdep.settings import Settings
 from deepdep.statistics.resampling import Resamples, mean_r, resample_counts
 from deepdep.training.cross_fit import fit_predictor

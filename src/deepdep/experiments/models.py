@@ -11,10 +11,9 @@ from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import DECIMALS
 from deepdep.experiments.changes import changed, omic_permuted_by
 from deepdep.experiments.settings import BaselineModel, ModelSettings, TrainedModel
-from deepdep.models.artifacts import TrainedEncoder
+from deepdep.models import TrainedEncoder, TrainedPredictor
 from deepdep.models.baselines import BASELINES, BaselineSettings, Task
 from deepdep.models.closed_form import ClosedFormSettings
-from deepdep.models.predictor import TrainedPredictor
 from deepdep.statistics.conformal import EffectInterval
 from deepdep.training.cross_fit import CrossFittedClosedForm, fit_predictor
 from deepdep.training.finetune import pretrain_omic

@@ -10,8 +10,9 @@ from deepdep.data.prepared import Prepared
 from deepdep.data.splits import Split
 from deepdep.evaluation.judge import DECIMALS
 from deepdep.experiments.settings import ModelSettings
+from deepdep.models import Progress
 from deepdep.models.network import FINGERPRINT, sample_inputs
-from deepdep.models.table import Progress, TablePredictor
+from deepdep.models.table import TablePredictor
 from deepdep.settings import Settings
 from deepdep.statistics.resampling import Resamples, mean_r, resample_counts
 from deepdep.training.finetune import train

@@ -58,7 +58,7 @@ def answers_of(
     model: Path, profiles: Mapping[Omic, pd.DataFrame], wanted: pd.DataFrame
 ) -> pd.DataFrame:
     """Ask a model folder for the lines, and of a predictor the genes, that ``wanted`` names."""
-    from deepdep.models.artifacts import load_encoder, load_predictor  # TensorFlow, when needed
+    from deepdep.models import load_encoder, load_predictor  # TensorFlow, when needed
 
     if model_kind(model) == "predictor":
         samples = StandardizedSamples.named(profiles, wanted.index)

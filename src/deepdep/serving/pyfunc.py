@@ -10,7 +10,7 @@ from mlflow import MlflowException
 
 from deepdep.errors import DeepDEPError, MissingFeaturesError
 from deepdep.io.manifest import manifest_sha256, model_kind
-from deepdep.models.artifacts import TrainedEncoder, load_encoder, load_predictor
+from deepdep.models import TrainedEncoder, load_encoder, load_predictor
 from deepdep.serving.requests import Asked, parse_tensors
 from deepdep.serving.service import PredictorService, as_answer
 

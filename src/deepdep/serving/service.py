@@ -13,8 +13,7 @@ from deepdep.domain.cohort import OmicTable, Samples, Source
 from deepdep.domain.features import FeatureSpace
 from deepdep.domain.omics import table_omic
 from deepdep.errors import DeepDEPError, shown
-from deepdep.models.predicted import Predicted
-from deepdep.models.predictor import TrainedPredictor
+from deepdep.models import Predicted, TrainedPredictor
 from deepdep.serving.requests import Asked, RequestError, TooLargeError
 from deepdep.sources.samples import source_of_names
 from deepdep.sources.units import require_unit

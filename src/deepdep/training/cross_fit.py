@@ -19,7 +19,7 @@ from deepdep.data.splits import LEARNED_FROM, Split, patient_fold_of_line
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
-from deepdep.models.artifacts import TrainedEncoder
+from deepdep.models import TrainedEncoder, TrainedPredictor
 from deepdep.models.closed_form import (
     ClosedForm,
     ClosedFormSettings,
@@ -27,7 +27,6 @@ from deepdep.models.closed_form import (
 )
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelLabels
-from deepdep.models.predictor import TrainedPredictor
 from deepdep.statistics.conformal import COVERAGE, half_widths
 from deepdep.statistics.trust import gene_trust
 from deepdep.training.checkpoints import Checkpoint

@@ -16,9 +16,8 @@ from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.cohort import Samples
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
-from deepdep.models.artifacts import HISTORY, TrainedEncoder, load_predictor, save_predictor
-from deepdep.models.predicted import Predicted
-from deepdep.models.table import Progress
+from deepdep.models import Predicted, Progress, TrainedEncoder, load_predictor, save_predictor
+from deepdep.models.artifacts import HISTORY
 from deepdep.training.cross_fit import FinetunedPredictor, fit_predictor
 from deepdep.training.finetune import FinetuneSettings, pretrain_omic
 from deepdep.training.pretrain import PretrainSettings

@@ -22,11 +22,10 @@ from deepdep.data.standardized import StandardizedSamples
 from deepdep.errors import DeepDEPError
 from deepdep.io.files import file_sha256
 from deepdep.io.manifest import MANIFEST
-from deepdep.models.artifacts import load_predictor
+from deepdep.models import Progress, TrainedPredictor, load_predictor
 from deepdep.models.closed_form import SAMPLES_PER_BLOCK
 from deepdep.models.network import row_blocks
-from deepdep.models.predictor import TrainedPredictor
-from deepdep.models.table import N_SAMPLES, Progress
+from deepdep.models.table import N_SAMPLES
 from deepdep.tuning.workers import connected
 
 # The last bit of a product may depend on how many rows it has. Chunks that are whole blocks of
