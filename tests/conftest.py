@@ -39,6 +39,11 @@ LONGEST = (
     "pipeline/test_small_cohort.py",
     "pipeline/test_demo_cohort.py",
     "tuning/test_shared_workers.py",
+    "data/test_nothing_learned_from_test_rows.py",
+    "tuning/test_workers.py",
+    "training/test_killed.py",
+    "registry/test_reproduce.py",
+    "registry/test_promotion.py",
 )
 UNITS = {Source.CELL_LINE: "z-score", Source.TUMOR: "z-score"}
 

@@ -142,7 +142,7 @@ def assert_nowhere(project, server, *words):
 
 
 def test_ten_of_eight_workers_are_killed_and_no_trial_is_lost(study_of, shared_project, postgres):
-    n_trials, n_kills = 80, 10
+    n_trials, n_kills = 120, 10
     study = study_of(8, n_trials=n_trials)
     rng = random.Random(1)
     for at in sorted(rng.sample(range(8, n_trials - 20), n_kills)):
