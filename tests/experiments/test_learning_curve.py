@@ -6,8 +6,8 @@ import pytest
 
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
+from deepdep.domain.result_columns import LEARNING_CURVE
 from deepdep.experiments.learning_curve import (
-    COLUMNS,
     LearningCurveSettings,
     learning_curve,
     with_few_lines,
@@ -71,7 +71,7 @@ def test_every_model_is_judged_at_every_size_and_gains_are_differences(
         baseline_settings,
         LearningCurveSettings(n_lines=(20, None), seeds=(1,), n_bootstrap=50),
     )
-    assert list(curve.accuracy.columns) == list(curve.gain.columns) == COLUMNS
+    assert list(curve.accuracy.columns) == list(curve.gain.columns) == list(LEARNING_CURVE)
     by_model = curve.accuracy.pivot_table("mean_gene_r", "n_lines", "model")
     assert list(by_model.index) == [20, 75]
     assert by_model.notna().all(axis=None)

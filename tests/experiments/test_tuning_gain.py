@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from deepdep.domain.omics import Omic
+from deepdep.domain.result_columns import TUNING_GAIN
 from deepdep.experiments.settings import ModelSettings
-from deepdep.experiments.tuning_gain import COLUMNS, TuningGainSettings, tuning_gain
+from deepdep.experiments.tuning_gain import TuningGainSettings, tuning_gain
 
 SETTINGS = TuningGainSettings(seeds=(1, 2), n_bootstrap=50)
 
@@ -50,7 +51,7 @@ def test_found_values_go_over_those_of_trials(pretrain, finetune_settings):
 
 def test_without_found_values_there_is_nothing_to_compare(prepared, untuned):
     table = tuning_gain(prepared, untuned, untuned, SETTINGS)
-    assert list(table.columns) == COLUMNS
+    assert list(table.columns) == list(TUNING_GAIN)
     assert table.empty
 
 

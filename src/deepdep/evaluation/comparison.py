@@ -15,6 +15,7 @@ import pandas as pd
 
 from deepdep.data.folds import SplitMode
 from deepdep.domain.gene_effect import GeneEffect
+from deepdep.domain.result_columns import PER_GENE
 from deepdep.evaluation.fold import Cell, JudgedFold, Score, Scores
 from deepdep.evaluation.scores import Stratum, gene_statistics
 from deepdep.settings import Settings
@@ -27,10 +28,6 @@ from deepdep.statistics.resampling import (
 )
 
 PREDICTOR = "predictor"
-PER_GENE_COLUMNS = (
-    "gene", "model", "r", "spearman", "mse", "n_lines", "coverage", "interval_width", "selective",
-    "dependent_share", "sd",
-)  # fmt: skip
 SIGNIFICANT_DIGITS = 6  # beyond them, the order of a sum may show
 DECIMALS = 12  # a difference smaller than that is 0
 
@@ -69,7 +66,7 @@ class Evaluation:
     Attributes
     ----------
     per_gene
-        One row per gene and model, with ``PER_GENE_COLUMNS``.
+        One row per gene and model, with the columns ``PER_GENE``.
     """
 
     comparison: Comparison
@@ -117,7 +114,7 @@ def evaluate(
     long = pd.concat(per_gene, names=["model", "gene"]).reset_index()
     long["selective"] = long["gene"].isin(fold.strata.get(Stratum.SELECTIVE, ()))
     long = long.join(fold.genes[["dependent_share", "sd"]], on="gene")
-    return Evaluation(comparison, long[list(PER_GENE_COLUMNS)])
+    return Evaluation(comparison, long[list(PER_GENE)])
 
 
 def cross_validated(

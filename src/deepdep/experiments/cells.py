@@ -14,6 +14,7 @@ import pandas as pd
 from deepdep.data.folds import read_folds, write_folds
 from deepdep.domain.folds import Fold, folds_hash
 from deepdep.domain.gene_effect import GeneEffect
+from deepdep.domain.result_columns import GENE_STATISTICS
 from deepdep.errors import BadFileError
 from deepdep.evaluation.fold import Cell
 from deepdep.io.containers import read_gene_effect, write_gene_effect
@@ -24,7 +25,6 @@ from deepdep.statistics.conformal import EffectInterval
 
 MEASURED, LINES, CELLS, FOLDS = "measured.h5ad", "lines.csv", "cells", "folds"
 KEYS = ("model", "mode", "seed", "fold", "folds_hash", "identity", "seconds")
-GENE_COLUMNS = ("training_mean", "dependent_share", "sd")
 AGAIN = "Delete it and call `deepdep benchmark` again"
 
 
@@ -85,7 +85,7 @@ def write_cell(cell: Cell, stamp: CellStamp, folder: Path) -> None:
     if cell.interval is not None:
         ends = {"low": cell.interval.low, "high": cell.interval.high}
     matrix = to_anndata(cell.predicted, layers=ends)
-    matrix.var = cell.genes.loc[matrix.var_names, list(GENE_COLUMNS)].rename_axis(None)
+    matrix.var = cell.genes.loc[matrix.var_names, list(GENE_STATISTICS)].rename_axis(None)
     named = {name: getattr(cell, name) for name in ("model", "mode", "seed", "fold")}
     matrix.uns = {**named, **asdict(stamp)}
     write_anndata(matrix, cell_path(folder, cell.model, cell.seed, cell.fold))
@@ -104,7 +104,7 @@ def read_cell(source: Path) -> Cell:
         fold=str(matrix.uns["fold"]),
         predicted=to_frame(matrix),
         interval=interval,
-        genes=matrix.var[list(GENE_COLUMNS)],
+        genes=matrix.var[list(GENE_STATISTICS)],
     )
 
 
@@ -138,7 +138,7 @@ def _folds_file(folder: Path, seed: int) -> Path:
 def _read(source: Path) -> anndata.AnnData:
     matrix = read_anndata(source)
     missing = [key for key in KEYS if key not in matrix.uns]
-    missing += [column for column in GENE_COLUMNS if column not in matrix.var.columns]
+    missing += [column for column in GENE_STATISTICS if column not in matrix.var.columns]
     if missing:
         raise BadFileError(source, f"is not a cell of a benchmark: lacks {missing[0]}", AGAIN)
     return matrix

@@ -10,6 +10,7 @@ from deepdep.data.prepared import Prepared
 from deepdep.data.splits import LEARNED_FROM, Split
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
+from deepdep.domain.result_columns import LEARNING_CURVE
 from deepdep.evaluation.judge import DECIMALS
 from deepdep.models import Progress, TrainedEncoder, TrainedPredictor
 from deepdep.models.baselines import BaselineSettings, Task, fit_ridge, strongest_ridge
@@ -24,7 +25,6 @@ VALIDATION_SHARE = 0.2  # of the drawn lines, by which a network stops
 NETWORK, CODES = "network", "codes"
 PRETRAINED, FROM_SCRATCH = "pretrained", "not pretrained"
 WHOLE, RIDGE = "predictor", "ridge"
-COLUMNS = ["n_lines", "model", "mean_gene_r", "low", "high"]
 
 
 @dataclass(frozen=True)
@@ -179,4 +179,4 @@ def _table(figures: Mapping[tuple[int, str], Resamples]) -> pd.DataFrame:
         interval = r.interval()
         ends = (round(end, DECIMALS) for end in (r.figure, interval.low, interval.high))
         rows.append([size, model, *ends])
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=list(LEARNING_CURVE))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from deepdep.data.prepared import Prepared
 from deepdep.data.splits import Split
+from deepdep.domain.result_columns import TUNING_GAIN
 from deepdep.evaluation.judge import DECIMALS
 from deepdep.experiments.settings import ModelSettings
 from deepdep.models import Progress
@@ -20,9 +21,6 @@ from deepdep.training.session import start_session
 
 UNTUNED, TUNED, DIFFERENCE = "untuned", "tuned", "difference"
 JUDGED = (Split.VALIDATION, Split.TEST)
-COLUMNS = [
-    "split", "settings", "mean_gene_r", "low", "high", "lowest_seed", "highest_seed", "n_lines"
-]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def tuning_gain(
     highest of the seeds. No row where the two have the same settings: there is nothing to compare.
     """
     if untuned == tuned:
-        return pd.DataFrame(columns=COLUMNS)
+        return pd.DataFrame(columns=list(TUNING_GAIN))
     rng = np.random.default_rng(settings.seeds[0])
     counts: dict[Split, pd.DataFrame] = {}  # how often each line counts, (resample, line)
     for split in JUDGED:
@@ -78,7 +76,7 @@ def tuning_gain(
         gains = [one - other for one, other in zip(after, before, strict=True)]
         for name, each in ((UNTUNED, before), (TUNED, after), (DIFFERENCE, gains)):
             rows.append([str(split), name, *_figures(each), weights.shape[1]])
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=list(TUNING_GAIN))
 
 
 def _predict(prepared: Prepared, settings: ModelSettings, seed: int) -> pd.DataFrame:

@@ -10,21 +10,19 @@ import pandas as pd
 
 from deepdep.data.prepared import Prepared, read_prepared
 from deepdep.domain.omics import Omic
+from deepdep.domain.result_columns import (
+    CROSS_VALIDATED,
+    IMPORTANCES,
+    LEARNING_CURVE,
+    TRIALS,
+    TUNING_GAIN,
+)
 from deepdep.errors import BadFileError
 from deepdep.evaluation.judge import UnseenLines
 from deepdep.io.documents import read_csv, read_json, read_numbered_csv
 from deepdep.io.matrices import read_anndata, to_frame
 from deepdep.models.artifacts import Composition, read_composition
 from deepdep.settings import read_yaml
-
-# What cross-fitting tells of each gene; ``trusted`` is 1 or 0.
-CROSS_VALIDATED = ("cv_r", "cv_r_low", "cv_r_high", "trusted", "half_width")
-TRIALS = ("number", "state", "value")
-IMPORTANCES = ("setting", "importance")
-TUNING_GAIN = (
-    "split", "settings", "mean_gene_r", "low", "high", "lowest_seed", "highest_seed", "n_lines"
-)  # fmt: skip
-LEARNING_CURVE = ("n_lines", "model", "mean_gene_r", "low", "high")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 from optuna.trial import FrozenTrial, TrialState
 
+from deepdep.domain.result_columns import IMPORTANCES, TRIALS
 from deepdep.errors import DeepDEPError
 from deepdep.io.documents import csv_text
 from deepdep.io.files import new_paths
@@ -35,7 +36,7 @@ class Tuned:
 def results_of(study: optuna.Study | None, settings: TuneSettings) -> Tuned:
     """Collect the results; of a study that is None, tuning being off, there are none."""
     sizes = [] if settings.is_pruned else [N_WEIGHTS]
-    names = ["number", "state", "value", *sizes, "retry_of", *settings.searched]
+    names = [*TRIALS, *sizes, "retry_of", *settings.searched]
     if study is None:
         return Tuned({}, pd.DataFrame(columns=names), _importances(None))
     trials = study.get_trials()
@@ -108,20 +109,19 @@ def _row(trial: FrozenTrial) -> dict[str, Any]:
 
 
 def _importances(study: optuna.Study | None) -> pd.DataFrame:
-    columns = ["setting", "importance"]
     if study is None:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=list(IMPORTANCES))
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     first = [trial.values[0] for trial in complete]
     if len(complete) < FEWEST_FOR_IMPORTANCE or len(set(first)) == 1:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=list(IMPORTANCES))
     # Optuna asks what matters for low figures as soon as it is told which.
     target = (lambda trial: -trial.values[0]) if len(study.directions) > 1 else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # which says so
         found = optuna.importance.get_param_importances(study, target=target)
     ordered = sorted((-share, name) for name, share in found.items())
-    return pd.DataFrame([(name, -share) for share, name in ordered], columns=columns)
+    return pd.DataFrame([(name, -share) for share, name in ordered], columns=list(IMPORTANCES))
 
 
 def write_tuned(
