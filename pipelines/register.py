@@ -4,14 +4,13 @@ import json
 from pathlib import Path
 
 from deepdep.io.files import write_text
-from deepdep.registry.candidates import candidates
-from deepdep.registry.versions import register
+from deepdep.registry import find_candidates
 from deepdep.stage import print_message, run_stage
 from deepdep.tracking import tracked_run
 
 
 def main(models: Path, prepared: Path, reports: Path, registration: Path) -> None:
-    found = candidates(models, prepared, reports)
+    found = find_candidates(models, prepared, reports)
     with tracked_run("register", settings=None) as run:
         if run.is_offline:
             print_message(
@@ -20,7 +19,7 @@ def main(models: Path, prepared: Path, reports: Path, registration: Path) -> Non
             )
         else:
             for candidate in found:
-                register(candidate, run)
+                candidate.register(run)
     # Neither version numbers nor run ids: the stage writes the same file for the same models.
     hashes = {candidate.name: candidate.manifest_sha256 for candidate in found}
     write_text(json.dumps(hashes, indent=1, sort_keys=True) + "\n", registration)

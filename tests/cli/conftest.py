@@ -8,7 +8,7 @@ import pytest
 from deepdep.cli.app import main
 from deepdep.domain.omics import Omic
 from deepdep.io.containers import write_samples
-from deepdep.registry.candidates import PREDICTOR, Candidate
+from deepdep.registry import PREDICTOR, Candidate
 from deepdep.tracking.provenance import PipelineExecution
 
 
@@ -61,9 +61,8 @@ def samples(cohort, tmp_path_factory):
 @pytest.fixture
 def registered(mlflow_project, predictor_folder):
     """A project whose registry holds the predictor as a challenger, without figures."""
-    from deepdep.registry.versions import register
     from deepdep.tracking import tracked_run
 
     with tracked_run("register", None, execution=PipelineExecution("host:1:1", "dvc repro")) as run:
-        register(Candidate(predictor_folder, PREDICTOR, {"test_mean_gene_r": 0.25}, "split"), run)
+        Candidate(predictor_folder, PREDICTOR, {"test_mean_gene_r": 0.25}, "split").register(run)
     return mlflow_project

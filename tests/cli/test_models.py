@@ -1,6 +1,6 @@
 import json
 
-from deepdep.registry.candidates import PREDICTOR
+from deepdep.registry import PREDICTOR
 
 
 def test_an_empty_registry_is_listed_as_such(deepdep, mlflow_project):

@@ -13,7 +13,7 @@ from deepdep import stage as progress
 from deepdep.domain.omics import Omic
 from deepdep.io.manifest import write_manifest
 from deepdep.models import table as blockwise
-from deepdep.registry.candidates import PREDICTOR
+from deepdep.registry import PREDICTOR
 
 
 class Marks:

@@ -1,6 +1,6 @@
 import json
 
-from deepdep.registry.candidates import PREDICTOR
+from deepdep.registry import PREDICTOR
 
 
 def write_promote_settings(folder):

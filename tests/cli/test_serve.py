@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 
 from deepdep.io.manifest import manifest_sha256
-from deepdep.registry.candidates import PREDICTOR
+from deepdep.registry import PREDICTOR
 
 COMMAND = (sys.executable, "-c", "from deepdep.cli import main; main()", "serve", "--port", "0")
 

@@ -14,15 +14,13 @@ from deepdep.domain.omics import Omic
 from deepdep.io.files import file_sha256
 from deepdep.io.manifest import write_manifest
 from deepdep.io.matrices import to_anndata, write_anndata
+from deepdep.registry import AUTOENCODERS, PREDICTOR, Candidate
 from deepdep.registry.answers import (
     Reference,
-    answers_of,
-    encoder_reference,
-    predictor_reference,
+    ask_model,
 )
-from deepdep.registry.candidates import AUTOENCODERS, PREDICTOR, Candidate
 from deepdep.registry.gates import PromoteSettings
-from deepdep.registry.versions import list_versions, register
+from deepdep.registry.versions import list_versions
 from deepdep.settings import Settings
 from deepdep.tracking import tracked_run
 from deepdep.tracking.provenance import PipelineExecution
@@ -97,7 +95,7 @@ class Registry:
             with tracked_run("finetune", Seeded(1), execution=execution) as run:
                 run.made(candidate.folder)
         with tracked_run("register", None, execution=execution) as run:
-            register(candidate, run)
+            candidate.register(run)
 
     def _own_copy(self, model):
         """The same model under another hash."""
@@ -146,8 +144,8 @@ def references(predictor_folder, encoder_folder, prepared_cohort) -> tuple[Refer
     lines, genes = profiles[Omic.EXPRESSION].index[:5], prepared_cohort.gene_effect.table.columns
     wanted = pd.DataFrame(index=lines, columns=genes[:7])
     return (
-        predictor_reference(profiles, answers_of(predictor_folder, profiles, wanted)),
-        encoder_reference(encoder_folder, Omic.EXPRESSION, profiles[Omic.EXPRESSION]),
+        Reference.from_predictions(profiles, ask_model(predictor_folder, profiles, wanted)),
+        Reference.from_encoder(encoder_folder, Omic.EXPRESSION, profiles[Omic.EXPRESSION]),
     )
 
 
@@ -173,10 +171,9 @@ def registry(mlflow_project, predictor_folder, encoder_folder, references) -> Re
 def in_this_process(monkeypatch):
     """Load models here, where TensorFlow is loaded already; ``test_reload`` starts processes."""
     from deepdep.registry import gates
-    from deepdep.registry.answers import deviation, read_reference
 
     monkeypatch.setattr(
         gates,
         "deviation_in_fresh_process",
-        lambda model, reference: deviation(model, read_reference(reference)),
+        lambda model, reference: Reference.read(reference).deviation(model),
     )

@@ -9,11 +9,10 @@ from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.files import file_sha256
 from deepdep.io.matrices import to_anndata, write_anndata
-from deepdep.registry.answers import deviation
 from deepdep.registry.candidates import (
     Candidate,
     autoencoder_metrics,
-    candidates,
+    find_candidates,
     predictor_metrics,
 )
 
@@ -61,7 +60,7 @@ def trained(tmp_path, predictor_folder, encoder_folder, prepared_cohort):
 
 
 def offered(project):
-    return candidates(project / "models", project / "prepared", project / "reports")
+    return find_candidates(project / "models", project / "prepared", project / "reports")
 
 
 def test_a_predictor_is_judged_over_all_genes_and_by_its_gain_over_each_baseline():
@@ -119,7 +118,7 @@ def test_a_predictor_brings_what_it_is_judged_by_and_its_stored_answers(trained)
 def test_an_autoencoder_brings_codes_of_a_few_lines(trained, encoder_folder):
     encoder, _ = offered(trained)
     assert encoder.reference.answers.shape == (5, 3)
-    assert deviation(encoder_folder, encoder.reference) < 1e-6
+    assert encoder.reference.deviation(encoder_folder) < 1e-6
 
 
 def test_a_folder_that_is_no_model_is_refused(tmp_path):

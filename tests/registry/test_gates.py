@@ -5,15 +5,15 @@ import pytest
 
 from deepdep.errors import DeepDEPError
 from deepdep.io.matrices import read_anndata, read_matrix, write_anndata, write_matrix
-from deepdep.registry.candidates import PREDICTOR
+from deepdep.registry import PREDICTOR
 from deepdep.registry.gates import (
     FACTS,
     JudgedLines,
-    gates,
+    check_gates,
     origin_problems,
     resampled_lead,
 )
-from deepdep.registry.versions import find_version, resolve
+from deepdep.registry.versions import find_version, version_named
 from deepdep.tracking.store import mlflow_client
 
 pytestmark = pytest.mark.usefixtures("in_this_process")
@@ -26,7 +26,9 @@ def unmet(registry, promote_settings):
     def look(version, champion=None):
         of = find_version(PREDICTOR, version)
         before = find_version(PREDICTOR, champion) if champion else None
-        return {g.name.split()[0]: g for g in gates(of, before, promote_settings) if not g.met}
+        return {
+            g.name.split()[0]: g for g in check_gates(of, before, promote_settings) if not g.met
+        }
 
     return look
 
@@ -113,7 +115,7 @@ def test_a_project_without_git_or_lock_cannot_promote(registry, unmet):
 
 def test_a_model_whose_files_were_changed_is_refused(registry, unmet):
     registry.add_predictor(0.4)
-    history = resolve(f"{PREDICTOR}/1") / "history.csv"
+    history = version_named(f"{PREDICTOR}/1").folder() / "history.csv"
     history.write_text("epoch,loss\n")
     assert "history.csv is not the file that was saved" in unmet(1)["deviation"].reason
 

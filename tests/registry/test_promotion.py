@@ -13,9 +13,8 @@ import pytest
 from deepdep.domain.omics import Omic
 from deepdep.errors import BusyError, GateNotMetError
 from deepdep.registry import promotion as lock
-from deepdep.registry.candidates import AUTOENCODERS, PREDICTOR
 from deepdep.registry.promotion import promote, rollback, sole_promotion
-from deepdep.registry.versions import UnknownModelError
+from deepdep.registry.versions import AUTOENCODERS, PREDICTOR, UnknownModelError
 from deepdep.tracking.store import mlflow_client
 
 AUTOENCODER = AUTOENCODERS[Omic.EXPRESSION]
@@ -58,7 +57,7 @@ def test_better_is_promoted_rolled_back_and_promoted_again_and_worse_refused_wit
 def test_each_gate_is_told_with_its_figure(registry, promote_settings):
     registry.add_predictor(0.3)
     told = []
-    promote(PREDICTOR, settings=promote_settings, tell=lambda gate: told.append(str(gate)))
+    promote(PREDICTOR, settings=promote_settings, on_gate=lambda gate: told.append(str(gate)))
     assert told[:4] == [
         "met: checks of the cohort that failed: 0 <= 0",
         "met: problems of its origin: 0 <= 0",
@@ -139,7 +138,7 @@ def test_a_champion_that_is_moved_by_hand_while_gates_are_checked_stays(registry
             client.set_registered_model_alias(PREDICTOR, "champion", "2")
 
     with pytest.raises(BusyError, match="its champion changed"):
-        promote(PREDICTOR, settings=promote_settings, tell=move)
+        promote(PREDICTOR, settings=promote_settings, on_gate=move)
     assert registry.aliases == {1: (), 2: ("champion",), 3: ("challenger",)}
 
 

@@ -12,14 +12,12 @@ from deepdep.io.files import file_sha256
 from deepdep.io.matrices import to_anndata, write_anndata
 from deepdep.registry import versions as registry
 from deepdep.registry.candidates import Candidate
+from deepdep.registry.packages import table_signature
 from deepdep.registry.versions import (
     UnknownModelError,
-    evidence_of,
     find_version,
     list_versions,
-    register,
-    resolve,
-    table_signature,
+    version_named,
 )
 from deepdep.tracking import tracked_run
 from deepdep.tracking.provenance import PipelineExecution
@@ -45,7 +43,7 @@ def registered(mlflow_project):
         execution = PipelineExecution("host:1:1", "dvc repro")
         with tracked_run("register", None, execution=execution) as run:
             candidate = Candidate(folder, name, metrics or {}, measured_on, **more)
-            return register(candidate, run)
+            return candidate.register(run)
 
     return register_content
 
@@ -93,7 +91,7 @@ def test_a_reference_leads_to_the_files_as_they_were(registered, mlflow_project)
         ("deepdep-predictor@challenger", "two"),
         ("deepdep-predictor/1", "one"),
     ]:
-        folder = resolve(reference)
+        folder = version_named(reference).folder()
         assert folder.is_relative_to(mlflow_project / "mlruns" / "artifacts")
         original = mlflow_project / content / "manifest.json"
         assert file_sha256(folder / "manifest.json") == file_sha256(original)
@@ -119,15 +117,15 @@ def test_no_pickle_is_written(registered, mlflow_project):
 def test_an_unknown_reference_is_told_what_there_is(registered, reference, said):
     registered("one")
     with pytest.raises(UnknownModelError, match=said):
-        resolve(reference)
+        version_named(reference).folder()
 
 
 def test_a_version_whose_files_are_gone_is_refused(registered):
     registered("one")
-    (resolve("deepdep-predictor/1") / "manifest.json").unlink()
-    resolve("deepdep-predictor/1").rmdir()
+    (version_named("deepdep-predictor/1").folder() / "manifest.json").unlink()
+    version_named("deepdep-predictor/1").folder().rmdir()
     with pytest.raises(UnknownModelError, match="its files are not at"):
-        resolve("deepdep-predictor/1")
+        version_named("deepdep-predictor/1").folder()
 
 
 def test_versions_are_laid_out_for_people(registered):
@@ -181,7 +179,7 @@ def test_a_version_keeps_what_it_is_judged_by_and_the_newest_of_it(registered, m
         per_gene.write_text(content)
         registered("one", evidence=(per_gene,), card=f"# {content}\n")
     version = find_version(PREDICTOR, 1)
-    with evidence_of(version) as folder:
+    with version.evidence() as folder:
         assert (folder / "per_gene.csv").read_text() == "newer"
         assert (folder / "model_card.md").read_text() == "# newer\n"
     with mlflow_client() as client:
@@ -197,7 +195,7 @@ def test_a_card_that_mlflow_has_no_room_for_is_cut_after_a_line_and_kept_whole_b
     shown, _, rest = described.rpartition("\n\n")
     assert card.startswith(shown + "\n")
     assert rest == "The rest is in the artifact evidence/model_card.md of its run."
-    with evidence_of(find_version(PREDICTOR, 1)) as folder:
+    with find_version(PREDICTOR, 1).evidence() as folder:
         assert (folder / "model_card.md").read_text() == card
 
 

@@ -18,8 +18,8 @@ import pytest
 
 from deepdep.io.manifest import manifest_sha256
 from deepdep.models.artifacts import load_predictor
-from deepdep.registry.candidates import PREDICTOR, Candidate
-from deepdep.registry.versions import register, resolve
+from deepdep.registry import PREDICTOR, Candidate
+from deepdep.registry.versions import version_named
 from deepdep.tracking import tracked_run
 from deepdep.tracking.provenance import PipelineExecution
 from postgres_server import PASSWORD
@@ -132,7 +132,7 @@ def test_the_table_of_limits_is_the_code_s():
 
 def registered_version(folder: Path) -> None:
     with tracked_run("register", None, execution=PipelineExecution("host:1:1", "dvc repro")) as run:
-        register(Candidate(folder, PREDICTOR, {}, "split"), run)
+        Candidate(folder, PREDICTOR, {}, "split").register(run)
 
 
 def test_mlflows_server_answers_the_same(server, mlflow_project, trusted_folder, table):
@@ -183,7 +183,7 @@ def test_a_team_registers_and_predicts_through_its_server(
         assert status(asks, Host="evil.example") == 403
         monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
         registered_version(trusted_folder)
-        brought = resolve(f"{PREDICTOR}@challenger")
+        brought = version_named(f"{PREDICTOR}@challenger").folder()
         assert manifest_sha256(brought) == manifest_sha256(trusted_folder)
         assert len(load_predictor(brought).networks) == 2
         assert not list(mlflow_project.rglob("MLmodel"))

@@ -11,8 +11,7 @@ from deepdep.domain.omics import Omic
 from deepdep.io.manifest import manifest_sha256
 from deepdep.models.artifacts import TrainedEncoder, load_predictor, save_encoder
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
-from deepdep.registry.candidates import AUTOENCODERS, PREDICTOR, Candidate
-from deepdep.registry.versions import register
+from deepdep.registry import AUTOENCODERS, PREDICTOR, Candidate
 from deepdep.serving.pyfunc import load_pyfunc
 from deepdep.tracking import tracked_run
 from deepdep.tracking.provenance import PipelineExecution
@@ -54,8 +53,8 @@ def served(mlflow_project, trusted_folder, encoder_folder):
     """Both models by name, as MLflow loads them from the registry."""
     name = AUTOENCODERS[Omic.EXPRESSION]
     with tracked_run("register", None, execution=PipelineExecution("host:1:1", "dvc repro")) as run:
-        register(Candidate(trusted_folder, PREDICTOR, {}, "split"), run)
-        register(Candidate(encoder_folder, name, {}, "tumors"), run)
+        Candidate(trusted_folder, PREDICTOR, {}, "split").register(run)
+        Candidate(encoder_folder, name, {}, "tumors").register(run)
     with mlflow_client():
         return tuple(
             mlflow.pyfunc.load_model(f"models:/{model}@challenger") for model in (PREDICTOR, name)

@@ -9,7 +9,7 @@ from deepdep.stage import print_result
 
 def models(as_json: AsJson = False) -> None:
     """List the registered models, their aliases and figures."""
-    from deepdep.registry.versions import format_versions, list_versions
+    from deepdep.registry import format_versions, list_versions
 
     versions = list_versions()
     if as_json:

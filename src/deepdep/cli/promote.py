@@ -21,16 +21,16 @@ def promote(
 
     Exit code 3 when a gate is not met, 4 when another process promotes the same model.
     """
-    from deepdep import registry as promotion
+    from deepdep import registry
 
     if rollback:
-        restored = promotion.rollback(name)
+        restored = registry.rollback(name)
         print_message(f"{restored.name} version {restored.version} is champion again")
         return
     from deepdep.settings import read_settings
 
-    settings = read_settings(params, "promote", promotion.PromoteSettings)
-    done = promotion.promote(
-        name, version, settings=settings, tell=lambda gate: print_result(str(gate))
+    settings = read_settings(params, "promote", registry.PromoteSettings)
+    done = registry.promote(
+        name, version, settings=settings, on_gate=lambda gate: print_result(str(gate))
     )
     print_result(str(done))

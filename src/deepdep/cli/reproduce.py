@@ -16,17 +16,16 @@ def reproduce(
 
     Exit code 0 when all are identical, 1 when some differ.
     """
-    from deepdep.registry import reproduce as reproduction
-    from deepdep.registry.versions import version_of
+    from deepdep.registry import RecordedRun, version_named
 
     is_model = "@" in run or "/" in run
-    recorded = reproduction.find_recorded(version_of(run).run_id if is_model else run)
-    if reproduction.lock_differs(recorded):
+    recorded = RecordedRun.find(version_named(run).run_id if is_model else run)
+    if recorded.lock_differs:
         print_message(
             "the run was made with another requirements.lock; the libraries here are used"
         )
     print_message(f"running {recorded.stage} of commit {recorded.commit[:8]} and all that it needs")
-    result = reproduction.reproduce(recorded)
+    result = recorded.reproduce()
     print_result(str(result))
     print_message("identical" if result.is_identical else "some figures differ")
     if not result.is_identical:

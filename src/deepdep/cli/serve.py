@@ -44,8 +44,8 @@ def _located(model: str) -> tuple[Path, dict[str, Any]]:
         folder = Path(model)
         name, version = folder.resolve().name, None
     else:
-        from deepdep.registry.versions import resolve, version_of
+        from deepdep.registry import version_named
 
-        folder, found = resolve(model), version_of(model)
-        name, version = found.name, found.version
+        found = version_named(model)
+        folder, name, version = found.folder(), found.name, found.version
     return folder, {"name": name, "version": version, "sha256": manifest_sha256(folder)}

@@ -1,9 +1,11 @@
-"""A few samples kept beside a model with what it said of them, to ask it again.
+"""A few samples kept beside a model with its answers, to see whether it answers so again.
 
-As a program, ``python -m deepdep.registry.answers MODEL REFERENCE`` prints the answer of a
-fresh process.
+As a program, ``python -m deepdep.registry.answers MODEL REFERENCE`` prints by how much the answers
+of a fresh process deviate.
 """
 
+import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,13 +14,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import deepdep
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.omics import Omic
+from deepdep.errors import DeepDEPError
 from deepdep.io.manifest import model_kind
 from deepdep.io.matrices import read_matrix, write_matrix
 
 N_LINES = 5  # enough to tell two models apart, few enough to be stored with every version
 ANSWERS = "answers.h5ad"
+ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")  # what a process needs to start at all
 
 
 @dataclass(frozen=True)
@@ -36,25 +41,45 @@ class Reference:
     profiles: Mapping[Omic, pd.DataFrame]
     answers: pd.DataFrame
 
+    @classmethod
+    def from_predictions(
+        cls, cell_lines: Mapping[Omic, pd.DataFrame], predicted: pd.DataFrame
+    ) -> "Reference":
+        """Keep the first lines of a table of predictions, with their profiles."""
+        answers = predicted.iloc[:N_LINES]
+        profiles = {omic: t.loc[t.index.isin(answers.index)] for omic, t in cell_lines.items()}
+        return cls({omic: t for omic, t in profiles.items() if len(t)}, answers)
 
-def predictor_reference(
-    cell_lines: Mapping[Omic, pd.DataFrame], predicted: pd.DataFrame
-) -> Reference:
-    """Keep the first lines of a table of predictions, with their profiles."""
-    answers = predicted.iloc[:N_LINES]
-    profiles = {omic: t.loc[t.index.isin(answers.index)] for omic, t in cell_lines.items()}
-    return Reference({omic: t for omic, t in profiles.items() if len(t)}, answers)
+    @classmethod
+    def from_encoder(cls, model: Path, omic: Omic, cell_lines: pd.DataFrame) -> "Reference":
+        """Keep the first lines of an encoder's omic, and ask the encoder."""
+        profiles = {omic: cell_lines.iloc[:N_LINES]}
+        wanted = pd.DataFrame(index=profiles[omic].index)
+        return cls(profiles, ask_model(model, profiles, wanted))
+
+    def deviation(self, model: Path) -> float:
+        """Return the largest absolute difference between a model's answers and those kept."""
+        again = ask_model(model, self.profiles, self.answers)
+        again = again.loc[self.answers.index, self.answers.columns]
+        difference = np.abs(again.to_numpy() - self.answers.to_numpy())
+        return float(difference.max())  # NaN where an answer is NaN
+
+    def write(self, folder: Path) -> None:
+        """Write a folder of matrices."""
+        folder.mkdir()
+        write_matrix(self.answers, folder / ANSWERS)
+        for omic, table in self.profiles.items():
+            write_matrix(table, folder / f"{omic}.h5ad")
+
+    @classmethod
+    def read(cls, folder: Path) -> "Reference":
+        """Read what ``write`` wrote."""
+        files = {omic: folder / f"{omic}.h5ad" for omic in Omic}
+        profiles = {omic: read_matrix(file) for omic, file in files.items() if file.exists()}
+        return cls(profiles, read_matrix(folder / ANSWERS))
 
 
-def encoder_reference(model: Path, omic: Omic, cell_lines: pd.DataFrame) -> Reference:
-    """Keep the first lines of an encoder's omic, and ask the encoder."""
-    profiles = {omic: cell_lines.iloc[:N_LINES]}
-    return Reference(
-        profiles, answers_of(model, profiles, pd.DataFrame(index=profiles[omic].index))
-    )
-
-
-def answers_of(
+def ask_model(
     model: Path, profiles: Mapping[Omic, pd.DataFrame], wanted: pd.DataFrame
 ) -> pd.DataFrame:
     """Ask a model folder for the lines, and of a predictor the genes, that ``wanted`` names."""
@@ -68,28 +93,35 @@ def answers_of(
     return pd.DataFrame(codes, index=profile.index).rename(columns=str)
 
 
-def deviation(model: Path, reference: Reference) -> float:
-    """Return the largest absolute difference between a model's answers and those kept."""
-    kept = reference.answers
-    again = answers_of(model, reference.profiles, kept).loc[kept.index, kept.columns]
-    return float(np.abs(again.to_numpy() - kept.to_numpy()).max())  # NaN where an answer is NaN
+def deviation_in_fresh_process(model: Path, reference: Path) -> float:
+    """Have a new Python load a model and answer again.
 
+    Returns
+    -------
+    The largest absolute difference from the stored answers.
 
-def write_reference(reference: Reference, folder: Path) -> None:
-    """Write a folder of matrices."""
-    folder.mkdir()
-    write_matrix(reference.answers, folder / ANSWERS)
-    for omic, table in reference.profiles.items():
-        write_matrix(table, folder / f"{omic}.h5ad")
-
-
-def read_reference(folder: Path) -> Reference:
-    """Read what ``write_reference`` wrote."""
-    files = {omic: folder / f"{omic}.h5ad" for omic in Omic}
-    profiles = {omic: read_matrix(file) for omic, file in files.items() if file.exists()}
-    return Reference(profiles, read_matrix(folder / ANSWERS))
+    Raises
+    ------
+    DeepDEPError
+        When it cannot be loaded, with the last line that the process printed.
+    """
+    environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    environment["PYTHONPATH"] = str(Path(deepdep.__file__).parents[1])
+    arguments = [str(model.resolve()), str(reference.resolve())]
+    done = subprocess.run(
+        [sys.executable, "-m", "deepdep.registry.answers", *arguments],
+        cwd=reference,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["no reason was printed"]
+        raise DeepDEPError(f"it does not load: {lines[-1]}")
+    return float(done.stdout.split()[-1])
 
 
 if __name__ == "__main__":
-    model, kept = map(Path, sys.argv[1:])
-    print(deviation(model, read_reference(kept)))  # noqa: T201
+    model, stored = map(Path, sys.argv[1:])
+    print(Reference.read(stored).deviation(model))  # noqa: T201

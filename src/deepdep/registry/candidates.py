@@ -1,10 +1,13 @@
 """What a pipeline execution offers to the registry: its models and their figures."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import mlflow
 import pandas as pd
 
 from deepdep.domain.omics import Omic
@@ -13,21 +16,35 @@ from deepdep.io.documents import read_numbered_csv
 from deepdep.io.files import file_sha256, require_file
 from deepdep.io.manifest import MANIFEST, check_manifest
 from deepdep.io.matrices import read_anndata, read_matrix, to_frame
-from deepdep.registry.answers import Reference, encoder_reference, predictor_reference
+from deepdep.registry.answers import Reference
 from deepdep.registry.model_card import encoder_card, predictor_card
-from deepdep.report.results import read_metrics
-from deepdep.tracking.provenance import INPUT, project_root, stage_inputs
-
-PREDICTOR = "deepdep-predictor"
-AUTOENCODERS = {omic: f"deepdep-autoencoder-{omic}" for omic in Omic}
-
-# Names of what a version is judged by, in the folder that is stored with it.
-METRICS, PER_GENE, TEST_PREDICTIONS, VALIDATION = (
-    "metrics.json",
-    "per_gene.csv",
-    "test_predictions.h5ad",
-    "validation.json",
+from deepdep.registry.packages import LOADER, table_signature
+from deepdep.registry.versions import (
+    AUTOENCODERS,
+    CARD,
+    CHALLENGER,
+    CHAMPION,
+    EVIDENCE,
+    MANIFEST_SHA256,
+    MEASURED_BY,
+    MEASURED_ON,
+    METRIC,
+    METRICS,
+    PER_GENE,
+    PREDICTOR,
+    REFERENCE,
+    TEST_PREDICTIONS,
+    TRAINED_BY,
+    VALIDATION,
+    versions_of,
 )
+from deepdep.report.results import read_metrics
+from deepdep.tracking import PIPELINE, Run, mlflow_client
+from deepdep.tracking.provenance import INPUT, library_versions, project_root, stage_inputs
+from deepdep.tracking.run import MADE
+from deepdep.tracking.store import PatientClient
+
+LONGEST_DESCRIPTION = 5000  # MLflow's databases take no more
 
 
 @dataclass(frozen=True)
@@ -65,6 +82,73 @@ class Candidate:
             raise BadFileError(self.folder, f"has no {MANIFEST}", "Run `dvc repro` to train it")
         return file_sha256(self.folder / MANIFEST)
 
+    @property
+    def description(self) -> str:
+        """The card, cut after a line where it is longer than MLflow takes."""
+        more = f"\n\nThe rest is in the artifact {EVIDENCE}/{CARD} of its run."
+        if len(self.card) <= LONGEST_DESCRIPTION:
+            return self.card
+        return self.card[: LONGEST_DESCRIPTION - len(more)].rpartition("\n")[0] + more
+
+    def register(self, run: Run) -> int:
+        """Become a version of the registered model, and its challenger; return the number.
+
+        The same model is never a second version: only its figures and what they come from are
+        brought up to date. A champion does not become its own challenger.
+        """
+        with mlflow_client() as client:
+            versions = versions_of(client, self.name)
+            same = [v for v in versions if v.manifest_sha256 == self.manifest_sha256]
+            version = same[-1].version if same else self._add_version(run)
+            run_id = client.get_model_version(self.name, str(version)).run_id
+            self._store_evidence(client, run_id)
+            client.update_model_version(self.name, str(version), self.description)
+            for key, value in self._tags(client, run).items():
+                client.set_model_version_tag(self.name, str(version), key, value)
+            if not (same and CHAMPION in same[-1].aliases):
+                client.set_registered_model_alias(self.name, CHALLENGER, str(version))
+            return version
+
+    def _add_version(self, run: Run) -> int:
+        # A run of its own: MLflow copies a run's metrics to the models logged in it.
+        with run.child(self.name) as child:
+            child.metrics(self.metrics)
+            logged = mlflow.pyfunc.log_model(
+                name=self.name,
+                loader_module=LOADER,
+                data_path=str(self.folder),
+                signature=table_signature(),
+                # Without a list MLflow takes 15 s to find one.
+                pip_requirements=[f"{name}=={v}" for name, v in library_versions().items()],
+            )
+            # The hash at once: a version without it would be added again.
+            tags = {MANIFEST_SHA256: self.manifest_sha256}
+            registered = mlflow.register_model(logged.model_uri, self.name, tags=tags)
+        return int(registered.version)
+
+    def _store_evidence(self, client: PatientClient, run_id: str) -> None:
+        with TemporaryDirectory(prefix="deepdep-") as scratch:
+            folder = Path(scratch) / EVIDENCE
+            folder.mkdir()
+            for file in self.evidence:
+                shutil.copy(file, folder)
+            (folder / CARD).write_text(self.card, encoding="utf-8")
+            if self.reference is not None:
+                self.reference.write(folder / REFERENCE)
+            client.log_artifact(run_id, str(folder))
+
+    def _tags(self, client: PatientClient, run: Run) -> dict[str, str]:
+        tags = {MEASURED_ON: self.measured_on, MEASURED_BY: run.run_id}
+        if experiment := client.get_experiment_by_name(PIPELINE):
+            wanted = f"tags.`{MADE}` = '{self.manifest_sha256}'"
+            newest = ["attributes.start_time DESC"]
+            trained = client.search_runs(
+                [experiment.experiment_id], wanted, order_by=newest, max_results=1
+            )
+            if trained:
+                tags[TRAINED_BY] = str(trained[0].info.run_id)
+        return tags | {f"{METRIC}{name}": repr(x) for name, x in self.metrics.items()}
+
 
 def predictor_metrics(report: Mapping[str, Any]) -> dict[str, float]:
     """Take from reports/metrics.json what a predictor is judged by, over all genes."""
@@ -87,7 +171,7 @@ def autoencoder_metrics(history: pd.DataFrame) -> dict[str, float]:
     return {"val_loss": float(history["val_loss"].min())} if len(history) else {}
 
 
-def candidates(models: Path, prepared: Path, reports: Path) -> list[Candidate]:
+def find_candidates(models: Path, prepared: Path, reports: Path) -> list[Candidate]:
     """List the models of a pipeline execution: the autoencoders, then the predictor.
 
     A folder that is not the model that was saved is an error, before any model is registered.
@@ -108,7 +192,8 @@ def candidates(models: Path, prepared: Path, reports: Path) -> list[Candidate]:
 def _autoencoder(folder: Path, prepared: Path, reports: Path) -> Candidate:
     omic = Omic(folder.name)
     losses = autoencoder_metrics(read_numbered_csv(folder / "history.csv"))
-    samples = _samples_sha256(prepared / omic)
+    cell_lines, tumors = (prepared / omic / f"{name}.h5ad" for name in ("cell_lines", "tumors"))
+    samples = _sha256(tumors if tumors.is_file() else cell_lines)
     facts = _data_hash() | {"samples (sha256)": samples}
     return Candidate(
         folder=folder,
@@ -117,7 +202,7 @@ def _autoencoder(folder: Path, prepared: Path, reports: Path) -> Candidate:
         measured_on=samples,
         evidence=(reports / VALIDATION,),
         card=encoder_card(AUTOENCODERS[omic], folder, omic, losses, facts),
-        reference=encoder_reference(folder, omic, read_matrix(prepared / omic / "cell_lines.h5ad")),
+        reference=Reference.from_encoder(folder, omic, read_matrix(cell_lines)),
     )
 
 
@@ -137,19 +222,13 @@ def _predictor(folder: Path, prepared: Path, reports: Path) -> Candidate:
             reports / name for name in (METRICS, PER_GENE, TEST_PREDICTIONS, VALIDATION)
         ),
         card=predictor_card(PREDICTOR, folder, report, facts),
-        reference=predictor_reference(cell_lines, predicted),
+        reference=Reference.from_predictions(cell_lines, predicted),
     )
 
 
 def _data_hash() -> dict[str, str]:
     inputs = stage_inputs(project_root(), "prepare")
     return {f"{tag.removeprefix(INPUT)} (DVC)": digest for tag, digest in inputs.items()}
-
-
-def _samples_sha256(prepared_omic: Path) -> str:
-    """Hash the samples an autoencoder learned from and was judged on."""
-    tumors = prepared_omic / "tumors.h5ad"
-    return _sha256(tumors if tumors.is_file() else prepared_omic / "cell_lines.h5ad")
 
 
 def _sha256(file: Path) -> str:

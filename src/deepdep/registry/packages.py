@@ -1,10 +1,14 @@
-"""A model as MLflow packs it: our folder under ``data``, and a file that says what shall load it.
+"""A model as MLflow packs it: our folder under ``data``, what shall load it, and what it takes.
 
-MLflow imports whatever that file names, so the file is read before MLflow is asked to.
+MLflow imports whatever a package names, so its file is read before MLflow is asked to.
 """
 
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from mlflow.models import ModelSignature
+from mlflow.types.schema import ParamSchema, ParamSpec, Schema, TensorSpec
 
 from deepdep.errors import BadFileError
 from deepdep.io.manifest import UNSAFE, foreign_content
@@ -19,6 +23,23 @@ FILES = (MLMODEL, "conda.yaml", "python_env.yaml", "requirements.txt", "register
 KEYS = ("code", "data", "env", "loader_module", "python_version", "streamable")
 
 LARGEST = 1 << 20  # bytes of MLmodel; a signature takes one thousand
+
+# What a served model takes, by the names in a request.
+SAMPLES, COLUMNS, VALUES = "samples", "columns", "values"
+GENES, SOURCES = "genes", "sources"
+
+
+def table_signature() -> ModelSignature:
+    """Return the signature of a labelled table of numbers, with optional genes and sources."""
+    inputs = Schema(
+        [
+            TensorSpec(np.dtype(str), (-1,), SAMPLES),
+            TensorSpec(np.dtype(str), (-1,), COLUMNS),
+            TensorSpec(np.dtype(np.float64), (-1, -1), VALUES),
+        ]
+    )
+    params = ParamSchema([ParamSpec(name, "string", [], (-1,)) for name in (GENES, SOURCES)])
+    return ModelSignature(inputs, None, params)
 
 
 def model_folder(package: Path) -> Path:

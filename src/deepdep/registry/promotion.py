@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import mlflow
 import psutil
 
 from deepdep.errors import BusyError, GateNotMetError
 from deepdep.io.locks import locked
-from deepdep.registry.gates import Gate, PromoteSettings, gates
+from deepdep.registry.gates import Gate, PromoteSettings, check_gates
 from deepdep.registry.versions import (
     CHALLENGER,
     CHAMPION,
@@ -22,7 +21,7 @@ from deepdep.registry.versions import (
     find_version,
 )
 from deepdep.tracking.provenance import has_ended, process_name
-from deepdep.tracking.store import local_database, mlflow_client, tracking_uri
+from deepdep.tracking.store import PatientClient, local_database, mlflow_client, tracking_uri
 
 CLAIM = "deepdep.promotion."  # tag of a registered model; the value names the process
 SECONDS_TO_GIVE_WAY = 5.0
@@ -48,34 +47,30 @@ def sole_promotion(name: str) -> Iterator[None]:
 
 @contextmanager
 def _claim(name: str) -> Iterator[None]:
-    own = f"{CLAIM}{uuid.uuid4().hex}"
+    claim = f"{CLAIM}{uuid.uuid4().hex}"
     with mlflow_client() as client:
-        client.set_registered_model_tag(name, own, process_name(psutil.Process(os.getpid())))
+        client.set_registered_model_tag(name, claim, process_name(psutil.Process(os.getpid())))
         try:
-            _wait_until_alone(client, name, own)
+            deadline = time.monotonic() + SECONDS_TO_GIVE_WAY
+            while others := _other_claims(client, name, claim):
+                first = min(others)
+                if first < claim or time.monotonic() > deadline:
+                    raise BusyError(
+                        f"{name}: {others[first]} (host, process, start) promotes it right now; "
+                        f"try later, or delete the model's tag {first} if that process is gone."
+                    )
+                time.sleep(0.1)
             yield
         finally:
-            client.delete_registered_model_tag(name, own)
+            client.delete_registered_model_tag(name, claim)
 
 
-def _wait_until_alone(client: mlflow.MlflowClient, name: str, own: str) -> None:
-    deadline = time.monotonic() + SECONDS_TO_GIVE_WAY
-    while others := _other_claims(client, name, own):
-        first = min(others)
-        if first < own or time.monotonic() > deadline:
-            raise BusyError(
-                f"{name}: {others[first]} (host, process, start) promotes it right now; try later, "
-                f"or delete the model's tag {first} if that process is gone."
-            )
-        time.sleep(0.1)
-
-
-def _other_claims(client: mlflow.MlflowClient, name: str, own: str) -> dict[str, str]:
+def _other_claims(client: PatientClient, name: str, claim: str) -> dict[str, str]:
     """Return the processes that have a claim, by tag; remove the claims of those that ended."""
     others = {
         tag: process
         for tag, process in client.get_registered_model(name).tags.items()
-        if tag.startswith(CLAIM) and tag != own
+        if tag.startswith(CLAIM) and tag != claim
     }
     for tag in [tag for tag, process in others.items() if has_ended(process)]:
         client.delete_registered_model_tag(name, tag)
@@ -102,7 +97,7 @@ def promote(
     version: int | None = None,
     *,
     settings: PromoteSettings,
-    tell: Callable[[Gate], None] = lambda _: None,
+    on_gate: Callable[[Gate], None] = lambda _: None,
 ) -> PromotionResult:
     """Make a version the champion when every gate is met; without a version, the challenger.
 
@@ -110,8 +105,8 @@ def promote(
 
     Parameters
     ----------
-    tell
-        Is told of each gate when it has been looked at.
+    on_gate
+        Is called with each gate when it has been looked at.
 
     Raises
     ------
@@ -120,21 +115,23 @@ def promote(
     BusyError
         When another process promotes the same model.
     """
-    asked = CHALLENGER if version is None else version
-    find_version(name, asked)  # what does not exist cannot be locked
+    number_or_alias = CHALLENGER if version is None else version
+    find_version(name, number_or_alias)  # what does not exist cannot be locked
     with sole_promotion(name):
-        wanted, champion = find_version(name, asked), _holder(name, CHAMPION)
-        looked_at = []
-        for gate in gates(wanted, champion, settings):
-            tell(gate)
-            looked_at.append(gate)
-        unmet = "; ".join(str(gate) for gate in looked_at if not gate.met)
+        candidate, champion = find_version(name, number_or_alias), _holder(name, CHAMPION)
+        gates = []
+        for gate in check_gates(candidate, champion, settings):
+            on_gate(gate)
+            gates.append(gate)
+        unmet = "; ".join(str(gate) for gate in gates if not gate.met)
         if unmet:
-            raise GateNotMetError(f"{name} version {wanted.version} may not be champion: {unmet}.")
-        if champion is None or champion.version != wanted.version:
-            _crown(wanted, champion)
+            raise GateNotMetError(
+                f"{name} version {candidate.version} may not be champion: {unmet}."
+            )
+        if champion is None or champion.version != candidate.version:
+            _make_champion(candidate, champion)
     replaced = champion.version if champion else None
-    return PromotionResult(name, wanted.version, tuple(looked_at), replaced)
+    return PromotionResult(name, candidate.version, tuple(gates), replaced)
 
 
 def rollback(name: str) -> ModelVersion:
@@ -162,12 +159,13 @@ def _holder(name: str, alias: str) -> ModelVersion | None:
         return None
 
 
-def _crown(wanted: ModelVersion, champion: ModelVersion | None) -> None:
-    if _holder(wanted.name, CHAMPION) != champion:  # somebody moved it by hand
-        raise BusyError(f"{wanted.name}: its champion changed while gates were checked; try again.")
+def _make_champion(version: ModelVersion, champion: ModelVersion | None) -> None:
+    name = version.name
+    if _holder(name, CHAMPION) != champion:  # somebody moved it by hand
+        raise BusyError(f"{name}: its champion changed while gates were checked; try again.")
     with mlflow_client() as client:
         if champion is not None:
-            client.set_registered_model_alias(wanted.name, PREVIOUS, str(champion.version))
-        client.set_registered_model_alias(wanted.name, CHAMPION, str(wanted.version))
-        if CHALLENGER in wanted.aliases:
-            client.delete_registered_model_alias(wanted.name, CHALLENGER)
+            client.set_registered_model_alias(name, PREVIOUS, str(champion.version))
+        client.set_registered_model_alias(name, CHAMPION, str(version.version))
+        if CHALLENGER in version.aliases:
+            client.delete_registered_model_alias(name, CHALLENGER)

@@ -9,12 +9,10 @@ from pathlib import Path
 import mlflow
 import pytest
 
-from deepdep.registry.reproduce import (
+from deepdep.registry.reproduction import (
     NotReproducibleError,
+    RecordedRun,
     ReproductionFailedError,
-    find_recorded,
-    lock_differs,
-    reproduce,
 )
 from deepdep.tracking.experiments import PIPELINE
 from deepdep.tracking.store import mlflow_client
@@ -94,9 +92,9 @@ def test_a_run_is_made_again_from_its_commit_and_its_data_with_identical_figures
     (project.folder / "evaluate.py").write_text("raise SystemExit(1)")  # a later state
     (project.folder / "data.txt").unlink()
     for name in ("evaluate", "ridge", "dvc repro --quiet"):
-        recorded = find_recorded(run_named(name))
+        recorded = RecordedRun.find(run_named(name))
         assert recorded.stage == "evaluate"
-    again = reproduce(find_recorded(run_named("dvc repro --quiet")))
+    again = RecordedRun.find(run_named("dvc repro --quiet")).reproduce()
     assert again.is_identical
     assert again.figures.loc["r", "again"] == 7 / 3
     assert not (project.folder / ".dvc" / "config.local").exists()  # the project is as it was
@@ -127,7 +125,7 @@ def test_a_pipeline_that_stops_is_our_fault_and_says_so(mlflow_project):
     (mlflow_project / ".git" / "first").touch()
     make_project(mlflow_project, stops)
     with pytest.raises(ReproductionFailedError, match="dvc repro --force evaluate") as failed:
-        reproduce(find_recorded(run_named("ridge")))
+        RecordedRun.find(run_named("ridge")).reproduce()
     assert failed.value.exit_code == 1
 
 
@@ -135,18 +133,18 @@ def test_a_pipeline_that_stops_is_our_fault_and_says_so(mlflow_project):
 def test_a_run_that_nobody_can_make_again_is_refused_in_one_line(project):
     run_id = run_named("evaluate")
     with pytest.raises(NotReproducibleError, match="is no run of the pipeline"):
-        find_recorded("0" * 32)
-    assert not lock_differs(find_recorded(run_id))
+        RecordedRun.find("0" * 32)
+    assert not RecordedRun.find(run_id).lock_differs
     (project.folder / "requirements.lock").write_text("numpy 2\n")
-    assert lock_differs(find_recorded(run_id))
+    assert RecordedRun.find(run_id).lock_differs
     with mlflow_client() as client:
         client.set_tag(run_id, "deepdep.git_dirty", "true")
         with pytest.raises(NotReproducibleError, match="made with changes that are not in commit"):
-            find_recorded(run_id)
+            RecordedRun.find(run_id)
         client.set_tag(run_id, "deepdep.git_dirty", "false")
         client.set_tag(run_id, "deepdep.git_commit", "0" * 40)
         with pytest.raises(NotReproducibleError, match="commit 00000000 is not in this repository"):
-            find_recorded(run_id)
+            RecordedRun.find(run_id)
         mlflow.MlflowClient().delete_tag(run_id, "deepdep.git_commit")
         with pytest.raises(NotReproducibleError, match="was made outside git"):
-            find_recorded(run_id)
+            RecordedRun.find(run_id)

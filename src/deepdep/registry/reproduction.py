@@ -16,9 +16,9 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from deepdep.errors import DeepDEPError
 from deepdep.io.files import file_sha256
-from deepdep.tracking.experiments import PIPELINE
+from deepdep.tracking import PIPELINE, mlflow_client
 from deepdep.tracking.provenance import project_root
-from deepdep.tracking.store import SQLITE, mlflow_client
+from deepdep.tracking.store import SQLITE, PatientClient
 
 LAST_STAGE = "evaluate"  # what brings the figures of a whole execution
 COMMIT, DIRTY, LOCK = "deepdep.git_commit", "deepdep.git_dirty", "deepdep.lock_sha256"
@@ -35,8 +35,8 @@ class ReproductionFailedError(DeepDEPError):
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """What is known of a run.
+class RecordedRun:
+    """A run of MLflow that can be run again.
 
     Attributes
     ----------
@@ -55,6 +55,56 @@ class Recorded:
         """The stage to run, with all that it needs."""
         return self.path[0] if self.path else LAST_STAGE
 
+    @classmethod
+    def find(cls, run_id: str) -> "RecordedRun":
+        """Look a run up, and refuse one that cannot be run again."""
+        with mlflow_client() as client:
+            run = _run_of_pipeline(client, run_id)
+            path: list[str] = []
+            above = run
+            while parent := above.data.tags.get(MLFLOW_PARENT_RUN_ID):
+                path.insert(0, above.info.run_name)
+                above = client.get_run(parent)
+        tags, commit = run.data.tags, run.data.tags.get(COMMIT)
+        if commit is None:
+            raise NotReproducibleError(
+                f"{run_id}: was made outside git; nobody knows from what code."
+            )
+        if tags.get(DIRTY) != "false":
+            raise NotReproducibleError(
+                f"{run_id}: was made with changes that are not in commit {commit[:8]}; "
+                "commit them, run `dvc repro`, and reproduce that run."
+            )
+        if not run.data.metrics:
+            raise NotReproducibleError(
+                f"{run_id}: has no figures; take its execution or a stage of it."
+            )
+        command = ["git", "cat-file", "-e", f"{commit}^{{commit}}"]
+        if subprocess.run(command, cwd=project_root(), capture_output=True, check=False).returncode:
+            raise NotReproducibleError(
+                f"{run_id}: its commit {commit[:8]} is not in this repository; fetch it."
+            )
+        return cls(run_id, tuple(path), commit, tags.get(LOCK), dict(run.data.metrics))
+
+    @property
+    def lock_differs(self) -> bool:
+        """Whether the project's lock of libraries is another one than the run's."""
+        lock = project_root() / "requirements.lock"
+        return (file_sha256(lock) if lock.is_file() else None) != self.lock_sha256
+
+    def reproduce(self) -> "Reproduction":
+        """Check out the commit, pull its data, run its stage and compare.
+
+        Everything happens in a temporary folder with a DVC cache and an MLflow of its own, so that
+        nothing is taken from an earlier run. What DVC and the stages print goes to standard error.
+        """
+        with _checkout(project_root(), self.commit) as folder:
+            _pull_data(folder, project_root())
+            _run_python(folder, "-m", "dvc", "repro", "--force", self.stage)
+            again = _figures_in(folder, self.path)
+        columns = {"recorded": self.figures, "again": again}
+        return Reproduction(pd.DataFrame(columns).sort_index())
+
 
 @dataclass(frozen=True)
 class Reproduction:
@@ -72,51 +122,7 @@ class Reproduction:
         return table.to_string(float_format=lambda x: f"{x:.8g}", na_rep="-")
 
 
-def find_recorded(run_id: str) -> Recorded:
-    """Look a run up, and refuse one that cannot be run again."""
-    with mlflow_client() as client:
-        run = _get(client, run_id)
-        path = tuple(_names(client, run))
-    tags, commit = run.data.tags, run.data.tags.get(COMMIT)
-    if commit is None:
-        raise NotReproducibleError(f"{run_id}: was made outside git; nobody knows from what code.")
-    if tags.get(DIRTY) != "false":
-        raise NotReproducibleError(
-            f"{run_id}: was made with changes that are not in commit {commit[:8]}; "
-            "commit them, run `dvc repro`, and reproduce that run."
-        )
-    if not run.data.metrics:
-        raise NotReproducibleError(
-            f"{run_id}: has no figures; take its execution or a stage of it."
-        )
-    if not _is_commit(project_root(), commit):
-        raise NotReproducibleError(
-            f"{run_id}: its commit {commit[:8]} is not in this repository; fetch it."
-        )
-    return Recorded(run_id, path, commit, tags.get(LOCK), dict(run.data.metrics))
-
-
-def reproduce(recorded: Recorded) -> Reproduction:
-    """Check out the run's commit, pull its data, run its stage and compare.
-
-    Everything happens in a temporary folder with a DVC cache and an MLflow of its own, so that
-    nothing is taken from an earlier run. What DVC and the stages say goes to standard error.
-    """
-    with _checkout(project_root(), recorded.commit) as folder:
-        _pull_data(folder, project_root())
-        _must(folder, "-m", "dvc", "repro", "--force", recorded.stage)
-        again = _figures_in(folder, recorded.path)
-    columns = {"recorded": recorded.figures, "again": again}
-    return Reproduction(pd.DataFrame(columns).sort_index())
-
-
-def lock_differs(recorded: Recorded) -> bool:
-    """Tell whether the project's lock of libraries is another one than the run's."""
-    lock = project_root() / "requirements.lock"
-    return (file_sha256(lock) if lock.is_file() else None) != recorded.lock_sha256
-
-
-def _get(client: mlflow.MlflowClient, run_id: str) -> Run:
+def _run_of_pipeline(client: PatientClient, run_id: str) -> Run:
     experiment = client.get_experiment_by_name(PIPELINE)
     try:
         run = client.get_run(run_id)
@@ -129,24 +135,12 @@ def _get(client: mlflow.MlflowClient, run_id: str) -> Run:
     return run
 
 
-def _names(client: mlflow.MlflowClient, run: Run) -> list[str]:
-    parent = run.data.tags.get(MLFLOW_PARENT_RUN_ID)
-    if parent is None:
-        return []
-    return [*_names(client, client.get_run(parent)), run.info.run_name]
-
-
-def _is_commit(root: Path, commit: str) -> bool:
-    command = ["git", "cat-file", "-e", f"{commit}^{{commit}}"]
-    return subprocess.run(command, cwd=root, capture_output=True, check=False).returncode == 0
-
-
 @contextmanager
 def _checkout(root: Path, commit: str) -> Iterator[Path]:
     """Lend the project as it was at a commit, in a clone that reads the repository's objects."""
-    asked = ["git", "rev-parse", "--show-toplevel", "--show-prefix"]
-    told = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=True).stdout
-    top, prefix = told.split("\n")[:2]
+    command = ["git", "rev-parse", "--show-toplevel", "--show-prefix"]
+    printed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    top, prefix = printed.split("\n")[:2]
     with tempfile.TemporaryDirectory(prefix="deepdep-reproduce-") as scratch:
         clone = Path(scratch) / "project"
         subprocess.run(
@@ -161,15 +155,15 @@ def _pull_data(folder: Path, root: Path) -> None:
     targets = sorted(file.name for file in folder.glob("*.dvc") if file.is_file())
     if not targets:
         return
-    asked = [sys.executable, "-m", "dvc", "cache", "dir"]
-    cache = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=True).stdout
-    _must(folder, "-m", "dvc", "remote", "add", "--quiet", "--local", "here", cache.strip())
+    command = [sys.executable, "-m", "dvc", "cache", "dir"]
+    cache = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    _run_python(folder, "-m", "dvc", "remote", "add", "--quiet", "--local", "here", cache.strip())
     from_cache = [sys.executable, "-m", "dvc", "pull", "--quiet", "--remote", "here", *targets]
     if subprocess.run(from_cache, cwd=folder, capture_output=True, check=False).returncode:
-        _must(folder, "-m", "dvc", "pull", "--quiet", *targets)
+        _run_python(folder, "-m", "dvc", "pull", "--quiet", *targets)
 
 
-def _must(folder: Path, *arguments: str) -> None:
+def _run_python(folder: Path, *arguments: str) -> None:
     """Run Python in the checkout, with the checkout's code and nothing of this process's tools."""
     kept = {
         name: value
@@ -183,8 +177,8 @@ def _must(folder: Path, *arguments: str) -> None:
     done = subprocess.run(command, cwd=folder, env=kept, stdout=sys.stderr, check=False)
     if done.returncode:
         raise ReproductionFailedError(
-            f"`{' '.join(arguments[1:])}` of its commit ended with {done.returncode}; what it said "
-            "stands above."
+            f"`{' '.join(arguments[1:])}` of its commit ended with {done.returncode}; what it "
+            "printed stands above."
         )
 
 
