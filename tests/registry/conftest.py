@@ -169,7 +169,7 @@ def registry(mlflow_project, predictor_folder, encoder_folder, references) -> Re
 
 @pytest.fixture
 def in_this_process(monkeypatch):
-    """Load models here, where TensorFlow is loaded already; ``test_reload`` starts processes."""
+    """Load models here, where TensorFlow is loaded already; ``test_answers`` starts processes."""
     from deepdep.registry import gates
 
     monkeypatch.setattr(

@@ -18,16 +18,28 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from deepdep.errors import DeepDEPError
 from deepdep.models.predicted import table_text
 from deepdep.serving.requests import (
-    Asked,
+    PredictionRequest,
     RequestError,
     TooLargeError,
     UnknownContentError,
     parse_csv,
     parse_json,
 )
-from deepdep.serving.service import PredictorService, as_answer
+from deepdep.serving.service import PredictorService
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ANY_ADDRESS = ("", "0.0.0.0", "::")
+
+MOST_CONNECTIONS = 64  # those beyond it are answered 503 at once
+SECONDS_TO_END = 30  # for requests that are being answered when the process is told to end
+
+JSON, CSV = "application/json", "text/csv"
+PARSERS: dict[str, Callable[[bytes], PredictionRequest]] = {JSON: parse_json, CSV: parse_csv}
+
+MEGABYTE = 1 << 20
+
+# Bytes beyond the limit that are read and forgotten: most clients hear no answer while they send.
+DISCARDED = 1 << 30
 
 
 class Guard:
@@ -49,30 +61,14 @@ class Guard:
         await self._app(scope, receive, send)
 
     def _problem(self, scope: Scope) -> str | None:
-        named = [(key, value.decode("latin-1")) for key, value in scope["headers"]]
-        hosts = [value for key, value in named if key == b"host"]
+        headers = [(key, value.decode("latin-1")) for key, value in scope["headers"]]
+        hosts = [value for key, value in headers if key == b"host"]
         if len(hosts) != 1 or _hostname(f"//{hosts[0]}") not in self._allowed:
             return "is for another host; start the server with --allowed-host NAME to serve it."
-        origins = [value for key, value in named if key == b"origin"]
+        origins = [value for key, value in headers if key == b"origin"]
         if any(_hostname(origin) not in self._allowed for origin in origins):
             return "comes from a page of another site, which may not ask."
         return None
-
-
-def _hostname(address: str) -> str | None:
-    try:
-        return urlsplit(address).hostname
-    except ValueError:
-        return None
-
-
-JSON, CSV = "application/json", "text/csv"
-PARSERS: dict[str, Callable[[bytes], Asked]] = {JSON: parse_json, CSV: parse_csv}
-
-MEGABYTE = 1 << 20
-
-# Bytes beyond the limit that are read and forgotten: most clients hear no answer while they send.
-DISCARDED = 1 << 30
 
 
 def build_app(
@@ -93,13 +89,14 @@ def build_app(
 
     @app.get("/model")
     async def model() -> Response:
-        known = {
-            "model": service.identity,
-            "units": service.units,
-            "features": service.features,
-            "genes": service.genes,
-        }
-        return JSONResponse(known)
+        return JSONResponse(
+            {
+                "model": service.identity,
+                "units": service.units,
+                "features": service.features,
+                "genes": service.genes,
+            }
+        )
 
     @app.post("/invocations")
     async def invocations(request: Request) -> Response:
@@ -118,15 +115,55 @@ def build_app(
 
     @app.exception_handler(HTTPException)
     async def not_there(request: Request, error: HTTPException) -> Response:
-        said = f"request: {request.method} {request.url.path[:99]}: {error.detail}"
-        known = "there are POST /invocations, GET /health, GET /ping and GET /model."
-        return JSONResponse({"error": f"{said}; {known}"}, error.status_code, error.headers)
+        problem = f"request: {request.method} {request.url.path[:99]}: {error.detail}"
+        paths = "there are POST /invocations, GET /health, GET /ping and GET /model."
+        return JSONResponse({"error": f"{problem}; {paths}"}, error.status_code, error.headers)
 
     app.add_middleware(Guard, allowed_hosts=tuple(allowed_hosts))
     return app
 
 
-def _parser(content_type: str) -> Callable[[bytes], Asked]:
+def bind(host: str, port: int) -> socket.socket:
+    """Take a port before the model is loaded; DeepDEPError where that cannot be."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=MOST_CONNECTIONS)
+    except (OSError, OverflowError) as error:
+        raise DeepDEPError(
+            f"{host}:{port}: cannot be served on ({error}); name another --host or --port."
+        ) from None
+
+
+def address_of(bound: socket.socket) -> str:
+    """Return where clients reach a bound socket."""
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(
+    service: PredictorService,
+    bound: socket.socket,
+    host: str,
+    allowed_hosts: Sequence[str],
+    max_request_mb: int,
+) -> None:
+    """Answer until SIGTERM or SIGINT; what is being answered then is answered to its end."""
+    named = [] if host in ANY_ADDRESS else [host]
+    app = build_app(service, [*named, *allowed_hosts], max_request_mb)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,  # samples' names are nobody's business
+        server_header=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=SECONDS_TO_END,
+    )
+    # Uvicorn raises the signal again when all is answered; to end on it is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    uvicorn.Server(config).run(sockets=[bound])
+
+
+def _parser(content_type: str) -> Callable[[bytes], PredictionRequest]:
     kind, _, parameters = content_type.lower().partition(";")
     charset = parameters.replace(" ", "").replace('"', "")
     if kind.strip() not in PARSERS or charset not in ("", "charset=utf-8"):
@@ -158,58 +195,22 @@ async def _body(request: Request, max_request_mb: int) -> bytes:
 
 
 def _answer(
-    service: PredictorService, parse: Callable[[bytes], Asked], body: bytes, as_csv: bool
+    service: PredictorService,
+    parse: Callable[[bytes], PredictionRequest],
+    body: bytes,
+    as_csv: bool,
 ) -> Response:
-    predicted = service.predict(parse(body))
     if as_csv:
+        predicted = service.predict(parse(body))
         identity = {f"deepdep-model-{k}": str(v) for k, v in service.identity.items() if v}
         text = table_text(predicted.effect, "sample", ",")
         return Response(text, media_type=CSV, headers=identity)
-    answer = {"predictions": as_answer(predicted, service.identity)}
+    answer = {"predictions": service.answer(parse(body))}
     return Response(json.dumps(answer, allow_nan=False), media_type=JSON)
 
 
-ANY_ADDRESS = ("", "0.0.0.0", "::")
-
-MOST_CONNECTIONS = 64  # those beyond it are answered 503 at once
-SECONDS_TO_END = 30  # for requests that are being answered when the process is told to end
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """Take a port before the model is loaded; DeepDEPError where that cannot be."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def _hostname(address: str) -> str | None:
     try:
-        return socket.create_server((host, port), family=family, backlog=MOST_CONNECTIONS)
-    except (OSError, OverflowError) as error:
-        raise DeepDEPError(
-            f"{host}:{port}: cannot be served on ({error}); name another --host or --port."
-        ) from None
-
-
-def address_of(bound: socket.socket) -> str:
-    """Return where clients reach a bound socket."""
-    host, port = bound.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def serve(
-    service: PredictorService,
-    bound: socket.socket,
-    host: str,
-    allowed_hosts: Sequence[str],
-    max_request_mb: int,
-) -> None:
-    """Answer until SIGTERM or SIGINT; what is being answered then is answered to its end."""
-    own = [] if host in ANY_ADDRESS else [host]
-    app = build_app(service, [*own, *allowed_hosts], max_request_mb)
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,  # samples' names are nobody's business
-        server_header=False,
-        limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=SECONDS_TO_END,
-    )
-    # Uvicorn raises the signal again when all is answered; to be told to end is no failure.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.Server(config).run(sockets=[bound])
+        return urlsplit(address).hostname
+    except ValueError:
+        return None

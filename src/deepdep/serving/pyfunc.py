@@ -11,8 +11,8 @@ from mlflow import MlflowException
 from deepdep.errors import DeepDEPError, MissingFeaturesError
 from deepdep.io.manifest import manifest_sha256, model_kind
 from deepdep.models import TrainedEncoder, load_encoder, load_predictor
-from deepdep.serving.requests import Asked, parse_tensors
-from deepdep.serving.service import PredictorService, as_answer
+from deepdep.serving.requests import PredictionRequest, parse_tensors
+from deepdep.serving.service import PredictorService
 
 
 class PredictorModel:
@@ -34,9 +34,9 @@ class PredictorModel:
         params
             ``genes`` to predict and ``sources`` of the samples, where they are wanted.
         """
-        asked = _asked(model_input, params)
+        request = _read_request(model_input, params)
         try:
-            return as_answer(self._service.predict(asked), self._service.identity)
+            return self._service.answer(request)
         except DeepDEPError as error:
             raise MlflowException.invalid_parameter_value(str(error)) from None
 
@@ -51,17 +51,17 @@ class EncoderModel:
         self, model_input: Mapping[str, Any], params: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Return ``codes`` (sample, code) of a standardised table; its columns name features."""
-        asked = _asked(model_input, params)
+        request = _read_request(model_input, params)
         features = self._trained.features.table.index
-        positions = features.get_indexer(pd.Index(asked.columns))
-        missing = features[~features.isin(asked.columns)]
+        positions = features.get_indexer(pd.Index(request.columns))
+        missing = features[~features.isin(request.columns)]
         if len(missing):
             error = MissingFeaturesError(list(missing), "request")
             raise MlflowException.invalid_parameter_value(str(error))
-        profiles = np.zeros((len(asked.samples), len(features)), np.float32)
-        profiles[:, positions[positions >= 0]] = np.nan_to_num(asked.values[:, positions >= 0])
+        profiles = np.zeros((len(request.samples), len(features)), np.float32)
+        profiles[:, positions[positions >= 0]] = np.nan_to_num(request.values[:, positions >= 0])
         codes = self._trained.encoder.predict_on_batch(profiles)
-        return {"samples": asked.samples, "codes": np.asarray(codes, np.float64).tolist()}
+        return {"samples": request.samples, "codes": np.asarray(codes, np.float64).tolist()}
 
 
 def load_pyfunc(data_path: str) -> PredictorModel | EncoderModel:
@@ -74,7 +74,9 @@ def load_pyfunc(data_path: str) -> PredictorModel | EncoderModel:
     return PredictorModel(PredictorService(load_predictor(folder), identity))
 
 
-def _asked(model_input: Mapping[str, Any], params: Mapping[str, Any] | None) -> Asked:
+def _read_request(
+    model_input: Mapping[str, Any], params: Mapping[str, Any] | None
+) -> PredictionRequest:
     try:
         return parse_tensors(model_input, params or {})
     except DeepDEPError as error:

@@ -12,9 +12,11 @@ import numpy as np
 
 from deepdep.errors import DeepDEPError, shown
 from deepdep.io.tables import is_annotation, read_table
-from deepdep.registry.versions import COLUMNS, GENES, SAMPLES, SOURCES, VALUES
+from deepdep.registry.packages import COLUMNS, GENES, SAMPLES, SOURCES, VALUES
 
-LONGEST = 800
+LONGEST_ERROR, LONGEST_NAME = 800, 200  # characters
+INPUTS, PARAMS = "inputs", "params"
+SOURCE_COLUMN = "_source"  # of a CSV
 
 
 class RequestError(DeepDEPError):
@@ -23,10 +25,11 @@ class RequestError(DeepDEPError):
     status = 400
 
     def __init__(self, problem: str) -> None:
-        said = problem if problem.startswith("request: ") else f"request: {problem}"
-        if len(said) > LONGEST:  # names may be of any length
-            said = f"{said[: LONGEST // 2]} ... {said[-LONGEST // 2 :]}"
-        super().__init__(said)
+        text = problem if problem.startswith("request: ") else f"request: {problem}"
+        if len(text) > LONGEST_ERROR:  # names may be of any length
+            half = LONGEST_ERROR // 2
+            text = f"{text[:half]} ... {text[-half:]}"
+        super().__init__(text)
 
 
 class TooLargeError(RequestError):
@@ -41,12 +44,12 @@ class UnknownContentError(RequestError):
     status = 415
 
 
-LONGEST_NAME = 200
-
-
 @dataclass(frozen=True)
-class Asked:
-    """A table (sample, column), NaN where nothing was measured.
+class PredictionRequest:
+    """A table (sample, column), NaN where nothing was measured, and what to predict of it.
+
+    Names must be plain and distinct, numbers finite. Whether a column is known is the model's
+    matter, which knows plain names only.
 
     Attributes
     ----------
@@ -64,84 +67,48 @@ class Asked:
     genes: list[str] | None = None
     sources: list[str] | None = None
 
-
-def checked(asked: Asked) -> Asked:
-    """Return what is asked for, with plain and distinct names and finite numbers.
-
-    Whether a column is known is the model's matter, which knows plain names only.
-    """
-    _require_names(asked.samples, "sample")
-    if asked.genes is not None:
-        _require_names(asked.genes, "gene")
-    if not asked.columns:
-        raise RequestError("has no column; give at least one.")
-    _require_distinct(asked.columns, "column")
-    expected = (len(asked.samples), len(asked.columns))
-    if asked.values.shape != expected:
-        raise RequestError(
-            f"values have the shape {asked.values.shape}; {expected[0]} samples and {expected[1]} "
-            f"columns need {expected}."
-        )
-    infinite = np.isinf(asked.values)
-    if infinite.any():
-        row, column = divmod(int(np.argmax(infinite)), expected[1])
-        place = f"sample {asked.samples[row]!r}, column {asked.columns[column]!r}"
-        raise RequestError(f"{place} is infinite; leave null where nothing was measured.")
-    if asked.sources is not None and len(asked.sources) != len(asked.samples):
-        raise RequestError(
-            f"has {len(asked.sources)} sources for {len(asked.samples)} samples; "
-            "give one each, or none."
-        )
-    return asked
+    def __post_init__(self) -> None:
+        _require_names(self.samples, "sample")
+        if self.genes is not None:
+            _require_names(self.genes, "gene")
+        if not self.columns:
+            raise RequestError("has no column; give at least one.")
+        _require_distinct(self.columns, "column")
+        expected = (len(self.samples), len(self.columns))
+        if self.values.shape != expected:
+            raise RequestError(
+                f"values have the shape {self.values.shape}; {expected[0]} samples and "
+                f"{expected[1]} columns need {expected}."
+            )
+        infinite = np.isinf(self.values)
+        if infinite.any():
+            row, column = divmod(int(np.argmax(infinite)), expected[1])
+            place = f"sample {self.samples[row]!r}, column {self.columns[column]!r}"
+            raise RequestError(f"{place} is infinite; leave null where nothing was measured.")
+        if self.sources is not None and len(self.sources) != len(self.samples):
+            raise RequestError(
+                f"has {len(self.sources)} sources for {len(self.samples)} samples; "
+                "give one each, or none."
+            )
 
 
-def _require_names(names: Sequence[str], what: str) -> None:
-    if not names:
-        raise RequestError(f"has no {what}; give at least one.")
-    odd = [name for name in names if not _is_name(name)]
-    if odd:
-        raise RequestError(
-            f"{what} {shown([name[:LONGEST_NAME] for name in odd])} is no name; give 1 to "
-            f"{LONGEST_NAME} printable characters."
-        )
-    _require_distinct(names, what)
-
-
-def _require_distinct(names: Sequence[str], what: str) -> None:
-    """Refuse a name that occurs twice."""
-    if len(set(names)) < len(names):
-        seen: set[str] = set()
-        twice = next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise RequestError(f"{what} {twice!r} occurs more than once; keep one.")
-
-
-def _is_name(name: str) -> bool:
-    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and not name.isspace()
-
-
-INPUTS, PARAMS = "inputs", "params"
-SOURCE_COLUMN = "_source"  # of a CSV
-
-
-def parse_json(body: bytes) -> Asked:
+def parse_json(body: bytes) -> PredictionRequest:
     """Read ``{"inputs": {"samples", "columns", "values"}, "params": {"genes", "sources"}}``."""
     document = _mapping(_decoded(body), "the body", (INPUTS, PARAMS))
     inputs = _mapping(document.get(INPUTS), INPUTS, (SAMPLES, COLUMNS, VALUES))
     params = _mapping(document.get(PARAMS) or {}, PARAMS, (GENES, SOURCES))
     samples = _names(inputs.get(SAMPLES), SAMPLES)
     columns = _names(inputs.get(COLUMNS), COLUMNS)
-    return checked(
-        Asked(
-            samples,
-            columns,
-            _numbers(inputs.get(VALUES), samples, columns),
-            _names(params[GENES], GENES) if params.get(GENES) else None,
-            _names(params[SOURCES], SOURCES) if params.get(SOURCES) else None,
-        )
+    return PredictionRequest(
+        samples,
+        columns,
+        _numbers(inputs.get(VALUES), samples, columns),
+        _names(params[GENES], GENES) if params.get(GENES) else None,
+        _names(params[SOURCES], SOURCES) if params.get(SOURCES) else None,
     )
 
 
-def parse_csv(body: bytes) -> Asked:
+def parse_csv(body: bytes) -> PredictionRequest:
     """Read a table whose first column names samples; ``_source`` may say where they come from.
 
     As strictly as ``io.tables.read_table``, which reads it.
@@ -156,28 +123,48 @@ def parse_csv(body: bytes) -> Asked:
     odd = [name for name in table.columns if is_annotation(name) and name != SOURCE_COLUMN]
     if odd:
         raise RequestError(f"column {shown(odd)} is not known; leave it out.")
-    return checked(
-        Asked(
-            list(table.index),
-            [name for name in table.columns if name != SOURCE_COLUMN],
-            table.drop(columns=SOURCE_COLUMN, errors="ignore").to_numpy(np.float64),
-            sources=list(table[SOURCE_COLUMN]) if SOURCE_COLUMN in table else None,
-        )
+    return PredictionRequest(
+        list(table.index),
+        [name for name in table.columns if name != SOURCE_COLUMN],
+        table.drop(columns=SOURCE_COLUMN, errors="ignore").to_numpy(np.float64),
+        sources=list(table[SOURCE_COLUMN]) if SOURCE_COLUMN in table else None,
     )
 
 
-def parse_tensors(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> Asked:
+def parse_tensors(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> PredictionRequest:
     """Read what MLflow makes of the same JSON: arrays by name, whose kinds it has checked."""
     genes, sources = (list(map(str, np.ravel(params.get(key, [])))) for key in (GENES, SOURCES))
-    return checked(
-        Asked(
-            [*map(str, np.ravel(inputs[SAMPLES]))],
-            [*map(str, np.ravel(inputs[COLUMNS]))],
-            np.asarray(inputs[VALUES], np.float64),
-            genes or None,
-            sources or None,
-        )
+    return PredictionRequest(
+        [*map(str, np.ravel(inputs[SAMPLES]))],
+        [*map(str, np.ravel(inputs[COLUMNS]))],
+        np.asarray(inputs[VALUES], np.float64),
+        genes or None,
+        sources or None,
     )
+
+
+def _require_names(names: Sequence[str], what: str) -> None:
+    if not names:
+        raise RequestError(f"has no {what}; give at least one.")
+    odd = [
+        name
+        for name in names
+        if not 0 < len(name) <= LONGEST_NAME or not name.isprintable() or name.isspace()
+    ]
+    if odd:
+        raise RequestError(
+            f"{what} {shown([name[:LONGEST_NAME] for name in odd])} is no name; give 1 to "
+            f"{LONGEST_NAME} printable characters."
+        )
+    _require_distinct(names, what)
+
+
+def _require_distinct(names: Sequence[str], what: str) -> None:
+    """Refuse a name that occurs twice."""
+    if len(set(names)) < len(names):
+        seen: set[str] = set()
+        twice = next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise RequestError(f"{what} {twice!r} occurs more than once; keep one.")
 
 
 def _decoded(body: bytes) -> Any:

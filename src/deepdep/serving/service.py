@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.cohort import OmicTable, Samples, Source
-from deepdep.domain.features import FeatureSpace
 from deepdep.domain.omics import table_omic
 from deepdep.errors import DeepDEPError, shown
 from deepdep.models import Predicted, TrainedPredictor
-from deepdep.serving.requests import Asked, RequestError, TooLargeError
+from deepdep.serving.requests import PredictionRequest, RequestError, TooLargeError
 from deepdep.sources.samples import source_of_names
 from deepdep.sources.units import require_unit
 
@@ -47,8 +46,9 @@ class PredictorService:
 
     def __init__(self, predictor: TrainedPredictor, identity: Mapping[str, Any]) -> None:
         self.identity = dict(identity)
-        self._spaces = _spaces(predictor)
-        spaces = self._spaces
+        spaces = {str(omic): space for omic, space in predictor.features.items()}
+        spaces |= {name: learned.space for name, learned in predictor.translations.items()}
+        self._spaces = spaces  # by the name of the table, be it a supplement or not
         self.features = {name: list(space.table.index) for name, space in spaces.items()}
         # The unit that the model learned from; sources differ in its name alone.
         self.units = {name: next(iter(space.units.values())) for name, space in spaces.items()}
@@ -63,61 +63,73 @@ class PredictorService:
         self._last_places: tuple[list[str], dict[str, _Places]] = ([], {})
         self._lock = threading.Lock()  # what TensorFlow compiles is not made by two threads at once
 
-    def predict(self, asked: Asked) -> Predicted:
+    def predict(self, request: PredictionRequest) -> Predicted:
         """Predict as ``deepdep predict`` does; RequestError for what cannot be predicted.
 
         Any thread may call this; one at a time is served.
         """
-        n_genes = len(self._learned.described if asked.genes is None else asked.genes)
+        n_genes = len(self._learned.described if request.genes is None else request.genes)
         if n_genes > MOST_GENES:
             raise TooLargeError(f"asks for {n_genes:,} genes; at most {MOST_GENES:,} are answered.")
-        if len(asked.samples) * n_genes > MOST_PAIRS:
+        if len(request.samples) * n_genes > MOST_PAIRS:
             raise TooLargeError(
-                f"asks for {len(asked.samples):,} samples x {n_genes:,} genes; at most "
+                f"asks for {len(request.samples):,} samples x {n_genes:,} genes; at most "
                 f"{MOST_PAIRS:,} pairs are answered at once, so ask for fewer samples at a time."
             )
-        samples = self._samples(asked)
+        samples = self._samples(request)
         with self._lock:
-            genes = self._learned if asked.genes is None else asked.genes
+            genes = self._learned if request.genes is None else request.genes
             try:
                 return self._predictor.predict(samples, genes, file_name="request")
             except DeepDEPError as error:
                 raise RequestError(str(error)) from None
+
+    def answer(self, request: PredictionRequest) -> dict[str, Any]:
+        """Predict; return plain lists and texts, null where a number is not known."""
+        predicted = self.predict(request)
+        genes = {str(name): plain(column) for name, column in predicted.genes.items()}
+        return {
+            "model": self.identity,
+            "kind": str(predicted.kind),
+            "samples": list(predicted.effect.index),
+            "genes": {"gene": list(predicted.genes.index), **genes},
+            "effect": predicted.effect.to_numpy(np.float64).tolist(),
+            "notes": [*predicted.notes, predicted.trust_note],
+        }
 
     def warm_up(self) -> None:
         """Predict made-up samples, so that nobody waits for TensorFlow to compile."""
         columns = list(self._table_of)
         for n_samples in WARM_UP:
             names = [f"S{row}" for row in range(n_samples)]
-            self.predict(Asked(names, columns, np.zeros((n_samples, len(columns)))))
+            self.predict(PredictionRequest(names, columns, np.zeros((n_samples, len(columns)))))
 
-    def _samples(self, asked: Asked) -> Samples:
-        index = pd.Index(asked.samples)
+    def _samples(self, request: PredictionRequest) -> Samples:
+        index = pd.Index(request.samples)
         obs = pd.DataFrame(
-            {"patient_id": index, "lineage": "unknown", "source": _sources(asked)}, index=index
+            {"patient_id": index, "lineage": "unknown", "source": _sources(request)}, index=index
         )
-        return Samples.of_tables(self._tables(asked, index), obs)
+        return Samples.of_tables(self._tables(request, index), obs)
 
-    def _tables(self, asked: Asked, index: pd.Index) -> dict[str, OmicTable]:
+    def _tables(self, request: PredictionRequest, index: pd.Index) -> dict[str, OmicTable]:
         """Part the columns by table; a sample without any number of one does not have it."""
         tables = {}
-        for name, place in self._places(asked.columns).items():
-            values = asked.values[:, place.positions].astype(np.float32)
+        for name, place in self._places(request.columns).items():
+            values = request.values[:, place.positions].astype(np.float32)
             has_any = np.flatnonzero(~np.isnan(values).all(axis=1))
             table = pd.DataFrame(values[has_any], index[has_any], place.features)
-            self._require_unit(table, name)
+            try:
+                require_unit(table, self.units[name], Path(f"request: {name}"))
+            except DeepDEPError as error:
+                raise RequestError(str(error)) from None
             tables[name] = OmicTable(table, self.units[name])
         return tables
 
     def _places(self, columns: list[str]) -> dict[str, _Places]:
         """Find out where each table is; clients that ask again have the same columns."""
-        known, places = self._last_places
-        if columns != known:
-            places = self._new_places(columns)
-            self._last_places = columns, places
-        return places
-
-    def _new_places(self, columns: list[str]) -> dict[str, _Places]:
+        last_columns, places = self._last_places
+        if columns == last_columns:
+            return places
         names = [self._table_of.get(column) for column in columns]
         if None in names:
             raise RequestError(self._why_unknown(columns))
@@ -126,16 +138,11 @@ class PredictorService:
         for name in dict.fromkeys(map(str, names)):
             positions = np.flatnonzero(of_table == name)
             features = pd.Index([columns[k][len(name) + 1 :] for k in positions])
-            own = self._spaces[name].table.index
+            learned = self._spaces[name].table.index
             # The model's own list spares it the search for each feature.
-            places[name] = _Places(positions, own if features.equals(own) else features)
+            places[name] = _Places(positions, learned if features.equals(learned) else features)
+        self._last_places = columns, places
         return places
-
-    def _require_unit(self, table: pd.DataFrame, name: str) -> None:
-        try:
-            require_unit(table, self.units[name], Path(f"request: {name}"))
-        except DeepDEPError as error:
-            raise RequestError(str(error)) from None
 
     def _why_unknown(self, columns: list[str]) -> str:
         unknown = [column for column in columns if column not in self._table_of]
@@ -152,21 +159,6 @@ class PredictorService:
         )
 
 
-def as_answer(predicted: Predicted, identity: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a prediction as plain lists and texts; null where a number is not known."""
-    return {
-        "model": dict(identity),
-        "kind": str(predicted.kind),
-        "samples": list(predicted.effect.index),
-        "genes": {
-            "gene": list(predicted.genes.index),
-            **{str(name): plain(column) for name, column in predicted.genes.items()},
-        },
-        "effect": predicted.effect.to_numpy(np.float64).tolist(),
-        "notes": [*predicted.notes, predicted.trust_note],
-    }
-
-
 def plain(column: pd.Series) -> list[Any]:
     """Return a column as JSON knows it: no NaN and no infinity."""
     values = column.tolist()
@@ -175,21 +167,15 @@ def plain(column: pd.Series) -> list[Any]:
     finite = np.isfinite(column.to_numpy())
     if finite.all():
         return values
-    return [value if known else None for value, known in zip(values, finite, strict=True)]
+    return [value if ok else None for value, ok in zip(values, finite, strict=True)]
 
 
-def _spaces(predictor: TrainedPredictor) -> dict[str, FeatureSpace]:
-    """Spaces of what the model reads, by the name of the table, be it a supplement or not."""
-    own = {str(omic): space for omic, space in predictor.features.items()}
-    return own | {name: of.space for name, of in predictor.translations.items()}
-
-
-def _sources(asked: Asked) -> pd.Series:
-    by_name = source_of_names(pd.Index(asked.samples))
-    if asked.sources is None:
+def _sources(request: PredictionRequest) -> pd.Series:
+    by_name = source_of_names(pd.Index(request.samples))
+    if request.sources is None:
         return by_name
-    said = pd.Series(asked.sources, by_name.index)
-    given = said.where(said != "", by_name)
+    given = pd.Series(request.sources, by_name.index)
+    given = given.where(given != "", by_name)
     wrong = given[~given.isin(list(Source))]
     if len(wrong):
         raise RequestError(
