@@ -11,7 +11,6 @@ from deepdep.registry.gates import (
     JudgedLines,
     check_gates,
     origin_problems,
-    resampled_lead,
 )
 from deepdep.registry.versions import find_version, version_named
 from deepdep.tracking.store import mlflow_client
@@ -135,7 +134,7 @@ def judged(noise, *, lines=LINES, genes=GENES, patients=None):
 
 
 def lead(one, other):
-    return resampled_lead(one, other, n_bootstrap=200, seed=1)
+    return one.lead_over(other, n_bootstrap=200, seed=1)
 
 
 def test_a_model_has_no_lead_over_itself():

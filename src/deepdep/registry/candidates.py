@@ -103,11 +103,26 @@ class Candidate:
             run_id = client.get_model_version(self.name, str(version)).run_id
             self._store_evidence(client, run_id)
             client.update_model_version(self.name, str(version), self.description)
-            for key, value in self._tags(client, run).items():
+            tags = {f"{METRIC}{name}": repr(x) for name, x in self.metrics.items()}
+            tags |= {MEASURED_ON: self.measured_on, MEASURED_BY: run.run_id}
+            if trained_by := self._training_run(client):
+                tags[TRAINED_BY] = trained_by
+            for key, value in tags.items():
                 client.set_model_version_tag(self.name, str(version), key, value)
             if not (same and CHAMPION in same[-1].aliases):
                 client.set_registered_model_alias(self.name, CHALLENGER, str(version))
             return version
+
+    def _training_run(self, client: PatientClient) -> str | None:
+        """Find the last run that made a model of this content."""
+        experiment = client.get_experiment_by_name(PIPELINE)
+        found = experiment and client.search_runs(
+            [experiment.experiment_id],
+            f"tags.`{MADE}` = '{self.manifest_sha256}'",
+            order_by=["attributes.start_time DESC"],
+            max_results=1,
+        )
+        return str(found[0].info.run_id) if found else None
 
     def _add_version(self, run: Run) -> int:
         # A run of its own: MLflow copies a run's metrics to the models logged in it.
@@ -136,18 +151,6 @@ class Candidate:
             if self.reference is not None:
                 self.reference.write(folder / REFERENCE)
             client.log_artifact(run_id, str(folder))
-
-    def _tags(self, client: PatientClient, run: Run) -> dict[str, str]:
-        tags = {MEASURED_ON: self.measured_on, MEASURED_BY: run.run_id}
-        if experiment := client.get_experiment_by_name(PIPELINE):
-            wanted = f"tags.`{MADE}` = '{self.manifest_sha256}'"
-            newest = ["attributes.start_time DESC"]
-            trained = client.search_runs(
-                [experiment.experiment_id], wanted, order_by=newest, max_results=1
-            )
-            if trained:
-                tags[TRAINED_BY] = str(trained[0].info.run_id)
-        return tags | {f"{METRIC}{name}": repr(x) for name, x in self.metrics.items()}
 
 
 def predictor_metrics(report: Mapping[str, Any]) -> dict[str, float]:

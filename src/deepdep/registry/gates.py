@@ -145,15 +145,6 @@ def _missing(which: str, facts: Mapping[str, str], wanted: Sequence[str]) -> Ite
 
 
 @dataclass(frozen=True)
-class JudgedLines:
-    """Measured and predicted effects (cell line, gene) of unseen patients, with the same labels."""
-
-    measured: pd.DataFrame  # NaN where not screened
-    predicted: pd.DataFrame
-    patient_id: pd.Series
-
-
-@dataclass(frozen=True)
 class Lead:
     """A difference in mean per-gene r, its 95 % interval over patients, and over what it is."""
 
@@ -164,33 +155,41 @@ class Lead:
     n_genes: int
 
 
-def read_judged_lines(source: Path) -> JudgedLines:
-    """Read the predictor's part of what ``evaluate`` wrote."""
-    matrix = read_anndata(source)
-    patient_id = pd.DataFrame(matrix.obs)["patient_id"].astype(str)
-    return JudgedLines(to_frame(matrix), to_frame(matrix, "predictor"), patient_id)
+@dataclass(frozen=True)
+class JudgedLines:
+    """Measured and predicted effects (cell line, gene) of unseen patients, with the same labels."""
 
+    measured: pd.DataFrame  # NaN where not screened
+    predicted: pd.DataFrame
+    patient_id: pd.Series
 
-def resampled_lead(one: JudgedLines, other: JudgedLines, *, n_bootstrap: int, seed: int) -> Lead:
-    """Compare two models on the same resampled patients, over the genes that both predict.
+    @classmethod
+    def read(cls, source: Path) -> "JudgedLines":
+        """Read the predictor's part of what ``evaluate`` wrote."""
+        matrix = read_anndata(source)
+        patient_id = pd.DataFrame(matrix.obs)["patient_id"].astype(str)
+        return cls(to_frame(matrix), to_frame(matrix, "predictor"), patient_id)
 
-    Raises
-    ------
-    DeepDEPError
-        When they were not judged on the same lines and labels.
-    """
-    genes = one.measured.columns.intersection(other.measured.columns)
-    lines = one.measured.index
-    measured = one.measured[genes]
-    same_lines = lines.symmetric_difference(other.measured.index).empty
-    if not same_lines or not measured.equals(other.measured.loc[lines, genes]):
-        raise DeepDEPError("they were judged by other labels; evaluate both on the same ones")
-    counts = resample_counts(
-        one.patient_id[lines], n_boot=n_bootstrap, rng=np.random.default_rng(seed)
-    )
-    r = mean_r(measured, {"one": one.predicted, "other": other.predicted}, counts)
-    lead = r["one"].lead(r["other"])
-    return Lead(lead.difference, lead.low, lead.high, len(lines), len(genes))
+    def lead_over(self, other: "JudgedLines", *, n_bootstrap: int, seed: int) -> Lead:
+        """Compare two models on the same resampled patients, over the genes that both predict.
+
+        Raises
+        ------
+        DeepDEPError
+            When they were not judged on the same lines and labels.
+        """
+        genes = self.measured.columns.intersection(other.measured.columns)
+        lines = self.measured.index
+        measured = self.measured[genes]
+        same_lines = lines.symmetric_difference(other.measured.index).empty
+        if not same_lines or not measured.equals(other.measured.loc[lines, genes]):
+            raise DeepDEPError("they were judged by other labels; evaluate both on the same ones")
+        counts = resample_counts(
+            self.patient_id[lines], n_boot=n_bootstrap, rng=np.random.default_rng(seed)
+        )
+        r = mean_r(measured, {"one": self.predicted, "other": other.predicted}, counts)
+        lead = r["one"].lead(r["other"])
+        return Lead(lead.difference, lead.low, lead.high, len(lines), len(genes))
 
 
 def _validation(evidence: Path) -> Gate:
@@ -224,9 +223,9 @@ def _above_champion(
         return Gate(name, False, None, ">", limit, problem)
     with champion.evidence() as champion_evidence:
         try:
-            lead = resampled_lead(
-                read_judged_lines(evidence / TEST_PREDICTIONS),
-                read_judged_lines(champion_evidence / TEST_PREDICTIONS),
+            judged = JudgedLines.read(evidence / TEST_PREDICTIONS)
+            lead = judged.lead_over(
+                JudgedLines.read(champion_evidence / TEST_PREDICTIONS),
                 n_bootstrap=settings.n_bootstrap,
                 seed=settings.seed,
             )

@@ -43,7 +43,13 @@ def predictor_card(
     """
     counts = metrics["cohort"]
     spaces = {o: model / f"features_{o}" for o in Omic if (model / f"features_{o}.csv").exists()}
-    return _joined(
+    kept = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "skill", "auroc", "coverage")
+    models = {
+        model: {"all": {name: strata["all"].get(name) for name in kept}}
+        for model, strata in metrics["models"].items()
+    }
+    short = {"models": models, "differences": metrics["differences"]}
+    parts = (
         f"# {name}",
         "Predicts gene effects of tumours and cell lines, negative meaning dependent.",
         _data(counts, facts),
@@ -55,7 +61,7 @@ from.""",
 On the {counts["n_lines_test"]} lines of unseen patients; intervals hold 95 % of what resampling \
 the patients gives. The gene mean is the least to beat.
 
-{markdown_table(_short(metrics), "all", PREDICTOR)}""",
+{markdown_table(short, "all", PREDICTOR)}""",
         f"""## What it needs
 Any of these omics; a sample that lacks some is predicted from the others, less well.
 
@@ -63,37 +69,29 @@ Any of these omics; a sample that lacks some is predicted from the others, less 
         USE,
         LIMITS,
     )
+    return "\n\n".join(parts) + "\n"
 
 
 def encoder_card(
     name: str, model: Path, omic: Omic, losses: Mapping[str, float], facts: Mapping[str, str]
 ) -> str:
     """Describe an autoencoder in Markdown; see ``predictor_card``."""
-    said = ", ".join(f"{figure} {value:.4f}" for figure, value in losses.items())
-    return _joined(
+    figures = ", ".join(f"{figure} {value:.4f}" for figure, value in losses.items())
+    parts = (
         f"# {name}",
         f"Turns a standardised {omic} profile into a code, from which a predictor starts.",
         _data({}, facts),
-        f"## How good it is\nOn samples held out in training: {said or 'it was not trained'}.",
+        f"## How good it is\nOn samples held out in training: {figures or 'it was not trained'}.",
         f"## What it needs\n{_needs({omic: model / 'features'})}",
         CODE_LIMITS,
     )
+    return "\n\n".join(parts) + "\n"
 
 
 def _data(counts: Mapping[str, int], facts: Mapping[str, str]) -> str:
     sizes = {name.removeprefix("n_").replace("_", " "): str(n) for name, n in counts.items()}
     rows = {**facts, **sizes}.items()
     return "## Data\n" + "\n".join(f"- {name}: {value}" for name, value in rows)
-
-
-def _short(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the figures that a card has room for."""
-    kept = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "skill", "auroc", "coverage")
-    models = {
-        model: {"all": {name: strata["all"].get(name) for name in kept}}
-        for model, strata in metrics["models"].items()
-    }
-    return {"models": models, "differences": metrics["differences"]}
 
 
 def _needs(stems: Mapping[Omic, Path]) -> str:
@@ -103,7 +101,3 @@ def _needs(stems: Mapping[Omic, Path]) -> str:
         units = " or ".join(pd.unique(pd.Series(list(space.units.values()))))
         rows.append(f"| {omic} | {len(space.table)} | {units} |")
     return "\n".join(rows)
-
-
-def _joined(*parts: str) -> str:
-    return "\n\n".join(parts) + "\n"

@@ -49,7 +49,11 @@ def model_folder(package: Path) -> Path:
     there is a FileNotFoundError.
     """
     for entry in sorted(package.iterdir()):
-        _refuse_stranger(entry)
+        if entry.is_symlink():
+            raise BadFileError(entry, "is a link, and may lead anywhere", UNSAFE)
+        if not (entry.is_dir() if entry.name == DATA else entry.is_file() and entry.name in FILES):
+            problem = foreign_content(entry) if entry.is_file() else "is a folder, perhaps of code"
+            raise BadFileError(entry, problem or "is no part of a packed model", UNSAFE)
     flavor = _flavor(package / MLMODEL)
     folder = package / DATA
     names = [entry.name for entry in folder.iterdir()]
@@ -59,15 +63,6 @@ def model_folder(package: Path) -> Path:
         problem = f"names {flavor.get('data')!r} as the model, where {DATA} holds {names}"
         raise BadFileError(package / MLMODEL, problem, UNSAFE)
     return folder / names[0]
-
-
-def _refuse_stranger(entry: Path) -> None:
-    if entry.is_symlink():
-        raise BadFileError(entry, "is a link, and may lead anywhere", UNSAFE)
-    if entry.is_dir() if entry.name == DATA else entry.is_file() and entry.name in FILES:
-        return
-    problem = foreign_content(entry) if entry.is_file() else "is a folder, perhaps of code"
-    raise BadFileError(entry, problem or "is no part of a packed model", UNSAFE)
 
 
 def _flavor(file: Path) -> dict[str, Any]:

@@ -94,7 +94,19 @@ class PredictionRequest:
 
 def parse_json(body: bytes) -> PredictionRequest:
     """Read ``{"inputs": {"samples", "columns", "values"}, "params": {"genes", "sources"}}``."""
-    document = _mapping(_decoded(body), "the body", (INPUTS, PARAMS))
+    try:
+        document = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_without_repeats,
+            parse_constant=_refuse_constant,
+        )
+    except UnicodeDecodeError as error:
+        raise RequestError(f"is not UTF-8 at byte {error.start}; encode it so.") from None
+    except RecursionError:
+        raise RequestError("lists are nested too deeply; values are rows of numbers.") from None
+    except ValueError as error:
+        raise RequestError(f"is not JSON ({error}); see docs/serving.md.") from None
+    document = _mapping(document, "the body", (INPUTS, PARAMS))
     inputs = _mapping(document.get(INPUTS), INPUTS, (SAMPLES, COLUMNS, VALUES))
     params = _mapping(document.get(PARAMS) or {}, PARAMS, (GENES, SOURCES))
     samples = _names(inputs.get(SAMPLES), SAMPLES)
@@ -165,21 +177,6 @@ def _require_distinct(names: Sequence[str], what: str) -> None:
         seen: set[str] = set()
         twice = next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise RequestError(f"{what} {twice!r} occurs more than once; keep one.")
-
-
-def _decoded(body: bytes) -> Any:
-    try:
-        return json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_without_repeats,
-            parse_constant=_refuse_constant,
-        )
-    except UnicodeDecodeError as error:
-        raise RequestError(f"is not UTF-8 at byte {error.start}; encode it so.") from None
-    except RecursionError:
-        raise RequestError("lists are nested too deeply; values are rows of numbers.") from None
-    except ValueError as error:
-        raise RequestError(f"is not JSON ({error}); see docs/serving.md.") from None
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -105,14 +105,11 @@ class PredictorService:
             self.predict(PredictionRequest(names, columns, np.zeros((n_samples, len(columns)))))
 
     def _samples(self, request: PredictionRequest) -> Samples:
+        """Part the columns by table; a sample without any number of one does not have it."""
         index = pd.Index(request.samples)
         obs = pd.DataFrame(
             {"patient_id": index, "lineage": "unknown", "source": _sources(request)}, index=index
         )
-        return Samples.of_tables(self._tables(request, index), obs)
-
-    def _tables(self, request: PredictionRequest, index: pd.Index) -> dict[str, OmicTable]:
-        """Part the columns by table; a sample without any number of one does not have it."""
         tables = {}
         for name, place in self._places(request.columns).items():
             values = request.values[:, place.positions].astype(np.float32)
@@ -123,7 +120,7 @@ class PredictorService:
             except DeepDEPError as error:
                 raise RequestError(str(error)) from None
             tables[name] = OmicTable(table, self.units[name])
-        return tables
+        return Samples.of_tables(tables, obs)
 
     def _places(self, columns: list[str]) -> dict[str, _Places]:
         """Find out where each table is; clients that ask again have the same columns."""

@@ -52,16 +52,29 @@ def project_root() -> Path:
 
 def current_execution() -> PipelineExecution:
     """Find the execution that this process is a stage of."""
-    own = psutil.Process()
-    for ancestor in own.parents():
-        if arguments := _dvc_arguments(ancestor):
-            return PipelineExecution(process_name(ancestor), " ".join(arguments))
-    return PipelineExecution(process_name(own), f"by hand: {Path(sys.argv[0]).name}")
+    this = psutil.Process()
+    for ancestor in this.parents():
+        try:
+            words = ancestor.cmdline()
+        except psutil.Error:  # another user's process, or one that has just ended
+            continue
+        # `dvc repro` shows as `python .../bin/dvc repro` or `python -m dvc repro`.
+        places = [i for i, word in enumerate(words[:3]) if Path(word).name == "dvc"]
+        if places:
+            command = " ".join(["dvc", *words[places[0] + 1 :]])
+            return PipelineExecution(process_name(ancestor), command)
+    return PipelineExecution(process_name(this), f"by hand: {Path(sys.argv[0]).name}")
 
 
 def process_name(process: psutil.Process) -> str:
     """Name a process so that no other ever has the same name: host, id and start."""
-    return f"{socket.gethostname()}:{process.pid}:{_start(process)}"
+    # Clock ticks since boot: psutil's time of creation adds the time of boot, and that moves by a
+    # second when the clock is set.
+    stat = Path(f"/proc/{process.pid}/stat")
+    start = str(process.create_time())
+    if stat.exists():
+        start = stat.read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+    return f"{socket.gethostname()}:{process.pid}:{start}"
 
 
 def has_ended(name: str) -> bool:
@@ -85,10 +98,13 @@ def provenance(root: Path) -> dict[str, str]:
         The project's folder; it need not be under git or DVC.
     """
     git = _git(root)
+    files = {
+        "split_sha256": root / "prepared" / "splits.csv",
+        "lock_sha256": root / "requirements.lock",
+    }
     facts: dict[str, object] = {
         **git,
-        "split_sha256": _sha256(root / "prepared" / "splits.csv"),
-        "lock_sha256": _sha256(root / "requirements.lock"),
+        **{name: file_sha256(file) for name, file in files.items() if file.is_file()},
         "process": process_name(psutil.Process()),
         "cpu": _cpu_model(),
         "n_cpus": os.cpu_count(),
@@ -110,38 +126,21 @@ def stage_inputs(root: Path, stage: str) -> dict[str, str]:
     for the files in it. The stage's own entry in dvc.lock is of no use: while the stage runs, it
     still describes the run before. Code is not looked up: the git commit holds it.
     """
-    tracked = _tracked_hashes(root)
-    inputs = _stage_dependencies(root, stage)
+    name, _, item = stage.partition("@")
+    declared = _read_yaml(root / "dvc.yaml").get("stages", {}).get(name, {})
+    paths = [next(iter(dep)) if isinstance(dep, dict) else dep for dep in declared.get("deps", [])]
+    # A matrix of one key: ``${item.omic}`` is what follows the @.
+    inputs = [PurePosixPath(re.sub(r"\$\{item(\.\w+)?\}", item, path)) for path in paths]
     return {
         f"{INPUT}{path}": digest
-        for path, digest in tracked.items()
-        if any(_overlap(path, wanted) for wanted in inputs)
+        for path, digest in _tracked_hashes(root).items()
+        if any(PurePosixPath(path).is_relative_to(i) or i.is_relative_to(path) for i in inputs)
     }
 
 
 def library_versions() -> dict[str, str]:
     """Return the installed version of each library in ``LIBRARIES``."""
     return {name: version(name) for name in LIBRARIES}
-
-
-def _dvc_arguments(process: psutil.Process) -> list[str]:
-    """Return what was typed from ``dvc`` on; nothing for any other program."""
-    try:
-        words = process.cmdline()
-    except psutil.Error:  # another user's process, or one that has just ended
-        return []
-    # `dvc repro` shows as `python .../bin/dvc repro` or `python -m dvc repro`.
-    places = [i for i, word in enumerate(words[:3]) if Path(word).name == "dvc"]
-    return ["dvc", *words[places[0] + 1 :]] if places else []
-
-
-def _start(process: psutil.Process) -> str:
-    # Clock ticks since boot: psutil's time of creation adds the time of boot, and that moves by a
-    # second when the clock is set.
-    stat = Path(f"/proc/{process.pid}/stat")
-    if stat.exists():
-        return stat.read_text(encoding="utf-8").rpartition(")")[2].split()[19]
-    return str(process.create_time())
 
 
 def _git(root: Path) -> dict[str, str]:
@@ -168,23 +167,6 @@ def _tracked_hashes(root: Path) -> dict[str, str]:
     owners = [*stages, *(_read_yaml(file) for file in sorted(root.glob("*.dvc")))]
     outputs = [output for owner in owners for output in owner.get("outs", [])]
     return {output["path"]: output["md5"] for output in outputs if "md5" in output}
-
-
-def _stage_dependencies(root: Path, stage: str) -> list[str]:
-    name, _, item = stage.partition("@")
-    declared = _read_yaml(root / "dvc.yaml").get("stages", {}).get(name, {})
-    paths = [next(iter(dep)) if isinstance(dep, dict) else dep for dep in declared.get("deps", [])]
-    # A matrix of one key: ``${item.omic}`` is what follows the @.
-    return [re.sub(r"\$\{item(\.\w+)?\}", item, path) for path in paths]
-
-
-def _overlap(one: str, other: str) -> bool:
-    a, b = PurePosixPath(one), PurePosixPath(other)
-    return a.is_relative_to(b) or b.is_relative_to(a)
-
-
-def _sha256(file: Path) -> str | None:
-    return file_sha256(file) if file.is_file() else None
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:
