@@ -45,9 +45,7 @@ def predict(
     wanted = None if genes is None else read_gene_list(genes)
     if wanted == []:
         raise BadFileError(genes, "names no gene", "Give one symbol per line, or no --genes")
-    if genes is not None and genes.version_named().folder() in {
-        file.resolve() for file in (to, beside) if file
-    }:
+    if genes is not None and genes.resolve() in {file.resolve() for file in (to, beside) if file}:
         raise BadFileError(genes, "would be overwritten", "Name another file after --to")
     measured = read_any_samples(samples)
     folder = Path(model)
