@@ -8,7 +8,7 @@ from deepdep.sources.depmap.download import (
     read_by_import,
 )
 from deepdep.sources.depmap.layout import find_files
-from deepdep.sources.download.files import RemoteFile, new_session
+from deepdep.sources.download.files import Connection, RemoteFile
 
 MD5 = "0123456789abcdef0123456789abcdef"
 HEADER = "release,release_date,filename,url,md5_hash\n"
@@ -27,8 +27,8 @@ def listing_of(server):
 
     def listing_of(text, content_type="text/csv"):
         server.serve_listing(text, content_type)
-        with new_session() as session:
-            return Listing.read(None, f"{server.url}/portal", session)
+        with Connection() as connection:
+            return Listing.read(None, f"{server.url}/portal", connection)
 
     return listing_of
 
@@ -106,14 +106,14 @@ def test_a_page_that_asks_for_a_person_says_how_to_go_on(listing_of, content_typ
 
 def test_a_portal_that_refuses_says_how_to_go_on(server):
     server.serve("/portal/api/download/files", b"", status=403)
-    with new_session() as session, pytest.raises(DeepDEPError, match="with --listing"):
-        Listing.read(None, f"{server.url}/portal", session)
+    with Connection() as connection, pytest.raises(DeepDEPError, match="with --listing"):
+        Listing.read(None, f"{server.url}/portal", connection)
 
 
 def test_a_saved_listing_needs_no_portal(tmp_path):
     (tmp_path / "files.csv").write_text(HEADER + ROWS, encoding="utf-8-sig")
-    with new_session() as session:
-        listing = Listing.read(tmp_path / "files.csv", None, session)
+    with Connection() as connection:
+        listing = Listing.read(tmp_path / "files.csv", None, connection)
     assert set(listing.files_of("DepMap Public 24Q4")) == {"Model.csv", "README.txt"}
 
 
@@ -121,8 +121,8 @@ def test_a_saved_listing_needs_no_portal(tmp_path):
 def test_a_saved_listing_that_is_none_is_an_error_that_names_it(tmp_path, content):
     if content is not None:
         (tmp_path / "files.csv").write_bytes(content)
-    with new_session() as session, pytest.raises(DeepDEPError, match=r"files\.csv: "):
-        Listing.read(tmp_path / "files.csv", None, session)
+    with Connection() as connection, pytest.raises(DeepDEPError, match=r"files\.csv: "):
+        Listing.read(tmp_path / "files.csv", None, connection)
 
 
 @pytest.mark.parametrize("generation", [0, -1])

@@ -7,7 +7,7 @@ import pytest
 from deepdep.errors import DeepDEPError
 from deepdep.sources.download import fetch as transfer_module
 from deepdep.sources.download.fetch import fetch, transfer
-from deepdep.sources.download.files import PIECE, Part, RemoteFile, new_session
+from deepdep.sources.download.files import PIECE, Connection, Part, RemoteFile
 
 BODY = b"ModelID,PatientID\nACH-000001,PT-1\n"
 MD5 = hashlib.md5(BODY, usedforsecurity=False).hexdigest()
@@ -19,9 +19,9 @@ def have(server, tmp_path):
     """Have the file ``name`` of the server in the folder ``here``."""
 
     def have(name, md5=None):
-        with new_session() as session:
+        with Connection() as connection:
             file = RemoteFile(name, f"{server.url}/{name}", md5)
-            return fetch(file, tmp_path / "here", session)
+            return fetch(file, tmp_path / "here", connection)
 
     have.folder = tmp_path / "here"
     return have
@@ -67,17 +67,17 @@ def test_a_file_that_is_there_is_not_brought_again(server, have, md5):
 
 def test_a_file_that_was_fetched_by_hand_is_verified_without_a_server(tmp_path):
     (tmp_path / "Model.csv").write_bytes(BODY)
-    with new_session() as session:
-        fetched = fetch(RemoteFile("Model.csv", "", MD5), tmp_path, session)
+    with Connection() as connection:
+        fetched = fetch(RemoteFile("Model.csv", "", MD5), tmp_path, connection)
     assert fetched.was_there
 
 
 def test_a_file_without_an_address_is_an_error_that_says_to_fetch_it(tmp_path):
     with (
-        new_session() as session,
+        Connection() as connection,
         pytest.raises(DeepDEPError, match="no address for it"),
     ):
-        fetch(RemoteFile("Model.csv", "", MD5), tmp_path, session)
+        fetch(RemoteFile("Model.csv", "", MD5), tmp_path, connection)
 
 
 @pytest.mark.parametrize("md5", [MD5, None])
@@ -137,8 +137,8 @@ def bring(server, tmp_path, monkeypatch):
     def bring(query=""):
         file = RemoteFile("a.bin", f"{server.url}/a.bin{query}")
         seen = []
-        with new_session() as session:
-            transfer(file, bring.part, session, lambda n, size: seen.append((n, size)))
+        with Connection() as connection:
+            transfer(file, bring.part, connection, lambda n, size: seen.append((n, size)))
         return seen
 
     bring.part = Part(tmp_path / "a.bin")

@@ -8,16 +8,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urljoin
 
-import requests
-
 from deepdep.errors import DeepDEPError, shown
 from deepdep.sources.depmap.layout import TABLES
 from deepdep.sources.download.files import (
     Choice,
+    Connection,
     RemoteFile,
     base_address,
     looks_like_page,
-    read_text,
     select_files,
 )
 
@@ -64,9 +62,9 @@ class DepMapDownload:
     listing: Path | None = None
     base_url: str | None = None
 
-    def choose(self, session: requests.Session) -> Choice:
+    def choose(self, connection: Connection) -> Choice:
         """Return the files to bring."""
-        listing = Listing.read(self.listing, self.base_url, session)
+        listing = Listing.read(self.listing, self.base_url, connection)
         release = listing.find_release(self.release)
         files = listing.files_of(release)
         chosen = select_files(files, self.names, everything=self.everything, source=release)
@@ -87,7 +85,7 @@ class Listing:
     url: str  # what addresses without a host are relative to
 
     @classmethod
-    def read(cls, saved: Path | None, base_url: str | None, session: requests.Session) -> "Listing":
+    def read(cls, saved: Path | None, base_url: str | None, connection: Connection) -> "Listing":
         """Read the listing that was saved from a browser, or request it from the portal.
 
         Raises
@@ -102,7 +100,7 @@ class Listing:
             "run the command again with --listing and that file"
         )
         if saved is None:
-            source, text = url, read_text(url, session, by_hand)
+            source, text = url, connection.read_text(url, by_hand)
         else:
             source, text = str(saved), _saved_text(saved)
         if looks_like_page(text[:1024].encode()):

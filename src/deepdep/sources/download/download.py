@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import requests
-
 from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.sources.download.fetch import Fetched, fetch
-from deepdep.sources.download.files import Choice, RemoteFile, base_address, new_session
+from deepdep.sources.download.files import Choice, Connection, RemoteFile, base_address
 
 
 class RemoteSource(Protocol):
     """A public source, with what a user wants of it."""
 
-    def choose(self, session: requests.Session) -> Choice:
+    def choose(self, connection: Connection) -> Choice:
         """Return the files to bring; DeepDEPError if the source has no such files."""
 
 
@@ -34,7 +32,7 @@ class HGNCDownload:
     release: str | None = None
     base_url: str | None = None
 
-    def choose(self, _: requests.Session) -> Choice:
+    def choose(self, _: Connection) -> Choice:
         """Return the one table."""
         path = "tsv/tsv/hgnc_complete_set.txt"
         if self.release is not None:
@@ -53,7 +51,7 @@ class HGNCDownload:
 class MSigDBDownload:
     """Gene sets of MSigDB, which only people may fetch."""
 
-    def choose(self, _: requests.Session) -> Choice:
+    def choose(self, _: Connection) -> Choice:
         """Raise an error that says how to fetch the sets that DeepDEP made its fingerprints of."""
         raise DeepDEPError(
             "MSigDB: its licence asks you to register and to fetch the file yourself, so nothing "
@@ -87,11 +85,11 @@ def download(source: RemoteSource, to: Path) -> DownloadReport:
         raise BadFileError(to, "is a file", "Give a folder, or a name that is free")
     was_there = to.exists()
     try:
-        with new_session() as session:
-            choice = source.choose(session)
+        with Connection() as connection:
+            choice = source.choose(connection)
             # Those that are there come first: what is wrong with them is known at once.
             files = sorted(choice.files, key=lambda file: not (to / file.name).exists())
-            fetched = tuple(fetch(file, to, session) for file in files)
+            fetched = tuple(fetch(file, to, connection) for file in files)
     except OSError as error:
         raise BadFileError(
             to,

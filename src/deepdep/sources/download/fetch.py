@@ -25,10 +25,10 @@ from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.io.text import GZIP
 from deepdep.sources.download.files import (
     IN_A_BROWSER,
+    Connection,
     Part,
     RemoteFile,
     Version,
-    get,
     looks_like_page,
     pieces_of,
     plain,
@@ -59,7 +59,7 @@ class Fetched:
         return f"{self.file.name}: {how}, {self.size:,} bytes, verified by {verified}"
 
 
-def fetch(file: RemoteFile, to: Path, session: requests.Session) -> Fetched:
+def fetch(file: RemoteFile, to: Path, connection: Connection) -> Fetched:
     """Have a file in the folder ``to``, verified; what is there and right is not brought again.
 
     Raises
@@ -72,9 +72,9 @@ def fetch(file: RemoteFile, to: Path, session: requests.Session) -> Fetched:
     part = Part(target)
     was_there = target.exists()
     if not was_there:
-        _bring(file, part, session)
+        _bring(file, part, connection)
     elif file.md5 is None:
-        _require_same(file, target, session)
+        _require_same(file, target, connection)
     registry = pooch.create(
         path=to.absolute(),
         base_url="",
@@ -104,7 +104,7 @@ def fetch(file: RemoteFile, to: Path, session: requests.Session) -> Fetched:
     return Fetched(file, target.stat().st_size, was_there)
 
 
-def transfer(file: RemoteFile, part: Part, session: requests.Session, progress: Progress) -> None:
+def transfer(file: RemoteFile, part: Part, connection: Connection, progress: Progress) -> None:
     """Bring what ``part`` lacks of a file.
 
     Raises
@@ -114,7 +114,7 @@ def transfer(file: RemoteFile, part: Part, session: requests.Session, progress: 
         off again and again; or there is no room. The part stays, to be continued.
     """
     furthest, fruitless = part.size, 0
-    while not _receive(file, part, session, progress):
+    while not _receive(file, part, connection, progress):
         fruitless = 0 if part.size > furthest else fruitless + 1
         furthest = max(furthest, part.size)
         if fruitless == FRUITLESS_TRIES:
@@ -125,7 +125,7 @@ def transfer(file: RemoteFile, part: Part, session: requests.Session, progress: 
         time.sleep(PAUSE * fruitless)
 
 
-def _receive(file: RemoteFile, part: Part, session: requests.Session, progress: Progress) -> bool:
+def _receive(file: RemoteFile, part: Part, connection: Connection, progress: Progress) -> bool:
     """Request once what is missing; return whether the file is whole now."""
     known = part.version
     start = part.size if known else 0
@@ -134,7 +134,7 @@ def _receive(file: RemoteFile, part: Part, session: requests.Session, progress: 
         headers["Range"] = f"bytes={start}-"
         if known.condition:
             headers["If-Range"] = known.condition
-    with get(session, file.url, headers) as response:
+    with connection.get(file.url, headers) as response:
         version = Version.of(response, file.md5)
         same = known is not None and known.agrees_with(version)
         if response.status_code == HTTPStatus.OK:
@@ -179,7 +179,7 @@ def _store(
             progress(n_bytes, version.size)
 
 
-def _bring(file: RemoteFile, part: Part, session: requests.Session) -> None:
+def _bring(file: RemoteFile, part: Part, connection: Connection) -> None:
     """Transfer a file that is not there, to where it has not got its name yet."""
     if not file.url:
         raise BadFileError(
@@ -189,7 +189,7 @@ def _bring(file: RemoteFile, part: Part, session: requests.Session) -> None:
             "it verifies and keeps what is there",
         )
     with _progress_bar(file.name, part.size) as progress:
-        transfer(file, part, session, progress)
+        transfer(file, part, connection, progress)
     problem = None if file.md5 else _damage(part.path, file)
     if problem is not None:
         part.remove()
@@ -198,10 +198,10 @@ def _bring(file: RemoteFile, part: Part, session: requests.Session) -> None:
         os.fsync(stored.fileno())
 
 
-def _require_same(file: RemoteFile, target: Path, session: requests.Session) -> None:
+def _require_same(file: RemoteFile, target: Path, connection: Connection) -> None:
     """Check what can be checked of a file that is there and has no checksum."""
     problem = _damage(target, file)
-    size = file.size_on_server(session)
+    size = connection.size(file.url)
     if problem is None and size not in (None, target.stat().st_size):
         problem = f"has {target.stat().st_size:,} bytes where the server's has {size:,}"
     if problem is not None:

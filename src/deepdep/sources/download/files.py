@@ -62,14 +62,6 @@ class RemoteFile:
                 "Download the listing again; it may have been edited."
             )
 
-    def size_on_server(self, session: requests.Session) -> int | None:
-        """Return how many bytes the file has on its server; None when that does not tell."""
-        try:
-            response = session.head(self.url, allow_redirects=True, timeout=TIMEOUT)
-        except requests.RequestException as error:
-            raise _unreachable(self.url, error) from error
-        return None if _problem(response, IN_A_BROWSER) else Version.of(response, None).size
-
 
 @dataclass(frozen=True)
 class Choice:
@@ -190,60 +182,72 @@ class Part:
         self._note.unlink(missing_ok=True)
 
 
-def new_session() -> requests.Session:
-    """Open connections that are tried again, with growing pauses, when a server is not ready."""
-    retry = Retry(
-        total=3,
-        backoff_factor=0.5,
-        status_forcelist=TEMPORARY_FAULTS,
-        allowed_methods=("GET", "HEAD"),
-        raise_on_status=False,
-        respect_retry_after_header=False,  # it may be hours
-    )
-    session = requests.Session()
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retry))
-    # Byte positions are those of the file as it is stored.
-    session.headers.update({"User-Agent": "deepdep", "Accept-Encoding": "identity"})
-    return session
+class Connection:
+    """Connections that are tried again, with growing pauses, when a server is not ready."""
 
+    def __init__(self) -> None:
+        retry = Retry(
+            total=3,
+            backoff_factor=0.5,
+            status_forcelist=TEMPORARY_FAULTS,
+            allowed_methods=("GET", "HEAD"),
+            raise_on_status=False,
+            respect_retry_after_header=False,  # it may be hours
+        )
+        self._session = requests.Session()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=retry))
+        # Byte positions are those of the file as it is stored.
+        self._session.headers.update({"User-Agent": "deepdep", "Accept-Encoding": "identity"})
 
-def get(
-    session: requests.Session,
-    url: str,
-    headers: dict[str, str] | None = None,
-    by_hand: str = IN_A_BROWSER,
-) -> requests.Response:
-    """Return an answer that holds a file, the rest of one, or says that there is no rest.
+    def __enter__(self) -> "Connection":
+        return self
 
-    Raises
-    ------
-    DeepDEPError
-        The server cannot be reached, fails, refuses, or sends a web page; the last two say how to
-        bring the file ``by_hand``.
-    """
-    try:
-        response = session.get(url, headers=headers, stream=True, timeout=TIMEOUT)
-    except requests.RequestException as error:
-        raise _unreachable(url, error) from error
-    problem = _problem(response, by_hand)
-    if problem is not None:
-        response.close()
-        raise problem
-    return response
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
 
+    def get(
+        self, url: str, headers: dict[str, str] | None = None, by_hand: str = IN_A_BROWSER
+    ) -> requests.Response:
+        """Return an answer that holds a file, the rest of one, or says that there is no rest.
 
-def read_text(url: str, session: requests.Session, by_hand: str) -> str:
-    """Return a text on a server; raises as ``get`` does."""
-    content = b""
-    with get(session, url, by_hand=by_hand) as response:
-        pieces = pieces_of(response)
+        Raises
+        ------
+        DeepDEPError
+            The server cannot be reached, fails, refuses, or sends a web page; the last two say how
+            to bring the file ``by_hand``.
+        """
         try:
-            while len(content) < MAX_TEXT and (piece := next(pieces, b"")):
-                content += piece
-        except urllib3.exceptions.HTTPError as error:
-            raise DeepDEPError(f"{url}: the connection broke. Run the command again.") from error
-    return content.decode("utf-8-sig", errors="replace")
+            response = self._session.get(url, headers=headers, stream=True, timeout=TIMEOUT)
+        except requests.RequestException as error:
+            raise _unreachable(url, error) from error
+        problem = _problem(response, by_hand)
+        if problem is not None:
+            response.close()
+            raise problem
+        return response
+
+    def read_text(self, url: str, by_hand: str) -> str:
+        """Return a text on a server; raises as ``get`` does."""
+        content = b""
+        with self.get(url, by_hand=by_hand) as response:
+            pieces = pieces_of(response)
+            try:
+                while len(content) < MAX_TEXT and (piece := next(pieces, b"")):
+                    content += piece
+            except urllib3.exceptions.HTTPError as error:
+                raise DeepDEPError(
+                    f"{url}: the connection broke. Run the command again."
+                ) from error
+        return content.decode("utf-8-sig", errors="replace")
+
+    def size(self, url: str) -> int | None:
+        """Return how many bytes a file has on its server; None when that does not tell."""
+        try:
+            response = self._session.head(url, allow_redirects=True, timeout=TIMEOUT)
+        except requests.RequestException as error:
+            raise _unreachable(url, error) from error
+        return None if _problem(response, IN_A_BROWSER) else Version.of(response, None).size
 
 
 def pieces_of(response: requests.Response) -> Iterator[bytes]:

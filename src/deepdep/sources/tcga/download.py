@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-import requests
-
-from deepdep.sources.download.files import Choice, RemoteFile, base_address, select_files
+from deepdep.sources.download.files import (
+    Choice,
+    Connection,
+    RemoteFile,
+    base_address,
+    select_files,
+)
 
 PAN_CANCER_ATLAS = "https://tcga-pancan-atlas-hub.s3.us-east-1.amazonaws.com/download"
 TCGA = "https://tcga-xena-hub.s3.us-east-1.amazonaws.com/download"
@@ -80,7 +84,7 @@ class TCGADownload:
     everything: bool = False
     base_url: str | None = None
 
-    def choose(self, _: requests.Session) -> Choice:
+    def choose(self, _: Connection) -> Choice:
         """Return the tables to bring, and a note on those that are left out by default."""
         files: dict[str, RemoteFile] = {}
         for table in TABLES:
