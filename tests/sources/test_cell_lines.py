@@ -6,9 +6,7 @@ from deepdep.errors import BadFileError
 from deepdep.sources.cell_lines import (
     NO_MODELS,
     Models,
-    cell_line_obs,
     read_models,
-    with_model_ids,
 )
 
 MODEL_CSV = """\
@@ -36,32 +34,32 @@ def table(*names: str) -> pd.DataFrame:
 
 
 def test_lines_are_renamed_where_one_line_has_that_name(models):
-    noted = collected(with_model_ids, table("TT_THYROID", "ACH-000001", "A375", "HELA"), models)
+    noted = collected(models.with_ids, table("TT_THYROID", "ACH-000001", "A375", "HELA"))
     assert list(noted.value.index) == ["ACH-000004", "ACH-000001", "ACH-000002", "HELA"]
     assert noted.notes == ("2 samples given the ModelID in Model.csv",)
 
 
 @pytest.mark.parametrize("name", ["TT", "TWIN_BONE", "A549_SKIN", ""])
 def test_names_of_no_line_or_two_are_kept(models, name):
-    noted = collected(with_model_ids, table(name), models)
+    noted = collected(models.with_ids, table(name))
     assert list(noted.value.index) == [name]
     assert noted.notes == ()
 
 
 def test_a_line_there_under_its_own_id_too_is_kept_once(models):
-    noted = collected(with_model_ids, table("A549_LUNG", "A375", "ACH-000001", "A549"), models)
+    noted = collected(models.with_ids, table("A549_LUNG", "A375", "ACH-000001", "A549"))
     assert noted.value["TP53"].to_dict() == {"ACH-000002": 1, "ACH-000001": 2}
     assert "2 samples left out, the line being there already: 'A549_LUNG', 'A549'" in noted.notes
 
 
 def test_a_line_under_two_other_names_is_kept_once(models):
-    noted = collected(with_model_ids, table("A549_LUNG", "A549"), models)
+    noted = collected(models.with_ids, table("A549_LUNG", "A549"))
     assert noted.value["TP53"].to_dict() == {"ACH-000001": 0}
 
 
 def test_patient_and_lineage_come_from_the_model_table(models):
     noted = collected(
-        cell_line_obs, pd.Index(["ACH-000003", "ACH-000002", "ACH-000004", "HELA"]), models
+        models.annotations, pd.Index(["ACH-000003", "ACH-000002", "ACH-000004", "HELA"])
     )
     assert noted.value["patient_id"].tolist() == ["PT-2", "PT-2", "ACH-000004", "HELA"]
     assert noted.value["lineage"].tolist() == ["Skin", "Skin", "unknown", "unknown"]
@@ -70,7 +68,7 @@ def test_patient_and_lineage_come_from_the_model_table(models):
 
 
 def test_without_a_model_table_each_line_is_its_own_patient():
-    noted = collected(cell_line_obs, pd.Index(["ACH-000003", "ACH-000002"]), NO_MODELS)
+    noted = collected(NO_MODELS.annotations, pd.Index(["ACH-000003", "ACH-000002"]))
     assert noted.value["patient_id"].tolist() == ["ACH-000003", "ACH-000002"]
     assert noted.value["lineage"].tolist() == ["unknown", "unknown"]
     assert noted.notes[0].startswith("2 cell lines not in Model.csv")

@@ -101,8 +101,8 @@ class Samples:
             assembly=assembly,
             release=release,
             supplements={
-                name: Supplement(omic, known.table, known.unit)
-                for name, known in tables.items()
+                name: Supplement(omic, assay.table, assay.unit)
+                for name, assay in tables.items()
                 if (omic := supplement_omic(name)) is not None
             },
         )

@@ -54,5 +54,5 @@ class Fingerprints:
 
 def genes_without_fingerprint(genes: Sequence[str], gene_sets: GeneSets) -> list[str]:
     """Genes that belong to no set: a predictor cannot tell them apart."""
-    known = set().union(*gene_sets.values())
-    return [gene for gene in genes if gene not in known]
+    members = set().union(*gene_sets.values())
+    return [gene for gene in genes if gene not in members]

@@ -89,8 +89,8 @@ def write_samples(samples: Samples, target: Path) -> None:
     origin = {"assembly": samples.assembly, "release": samples.release}
     stated = {name: text for name, text in origin.items() if text}
     modalities = {
-        name: to_anndata(known.table, uns={"unit": known.unit} | stated)
-        for name, known in samples.tables.items()
+        name: to_anndata(measured.table, uns={"unit": measured.unit} | stated)
+        for name, measured in samples.tables.items()
     }
     with warnings.catch_warnings():  # one gene in several omics
         warnings.filterwarnings("ignore", "var_names are not unique")
@@ -148,9 +148,9 @@ def _unit(modality: anndata.AnnData, source: Path, name: str) -> str:
     omic = omic_of_table(name)
     unit = str(modality.uns.get("unit", DEFAULT_UNITS[omic]))
     if unit not in UNITS or UNITS[unit].omic is not omic:
-        known = ", ".join(u.name for u in UNITS.values() if u.omic is omic)
+        units = ", ".join(u.name for u in UNITS.values() if u.omic is omic)
         raise BadFileError(
-            source, f"unit {unit!r} is not known", f"Use one of: {known}", where=f"{name} uns"
+            source, f"unit {unit!r} is not known", f"Use one of: {units}", where=f"{name} uns"
         )
     return unit
 

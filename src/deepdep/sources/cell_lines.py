@@ -30,6 +30,34 @@ class Models:
     obs: pd.DataFrame
     ids: dict[str, str]
 
+    def with_ids(self, table: pd.DataFrame, notes: Notes) -> pd.DataFrame:
+        """Name the samples by ModelID where they have another name of a known line."""
+        names = pd.Series(table.index, index=table.index)
+        renamed = ~names.isin(self.obs.index) & names.isin(list(self.ids))
+        if not renamed.any():
+            return table
+        ids = names.mask(renamed, names.map(self.ids))
+        own_id_first = renamed.sort_values(kind="stable").index
+        twice = ids.loc[own_id_first].duplicated().loc[table.index]
+        notes.count(int(renamed.sum()), "sample", f"given the ModelID in {MODEL_TABLE}")
+        repeated = list(names[twice])
+        notes.count(len(repeated), "sample", "left out, the line being there already", repeated)
+        return table.set_axis(pd.Index(ids)).loc[~twice.to_numpy()]
+
+    def annotations(self, names: pd.Index, notes: Notes) -> pd.DataFrame:
+        """Patient, lineage and source of cell lines; a line not listed is its own patient."""
+        listed = self.obs.reindex(names)
+        unknown = names[listed["patient_id"].isna()]
+        fate = f"not in {MODEL_TABLE}, each taken as its own patient, lineage unknown"
+        notes.count(len(unknown), "cell line", fate, list(unknown))
+        return pd.DataFrame(
+            {
+                "patient_id": listed["patient_id"].fillna(pd.Series(names, index=names)),
+                "lineage": listed["lineage"].fillna(UNKNOWN_LINEAGE),
+                "source": str(Source.CELL_LINE),
+            }
+        )
+
 
 NO_MODELS = Models(pd.DataFrame(columns=["patient_id", "lineage"]), {})
 
@@ -48,43 +76,8 @@ def read_models(source: Path) -> Models:
             "lineage": lineage.mask(lineage == "", UNKNOWN_LINEAGE),
         }
     ).set_axis(pd.Index(table["ModelID"].to_numpy()))
-    return Models(obs, _unambiguous_ids(table))
-
-
-def with_model_ids(table: pd.DataFrame, models: Models, notes: Notes) -> pd.DataFrame:
-    """Name the samples by ModelID where they have another name of a known line."""
-    names = pd.Series(table.index, index=table.index)
-    renamed = ~names.isin(models.obs.index) & names.isin(list(models.ids))
-    if not renamed.any():
-        return table
-    ids = names.mask(renamed, names.map(models.ids))
-    own_id_first = renamed.sort_values(kind="stable").index
-    twice = ids.loc[own_id_first].duplicated().loc[table.index]
-    notes.count(int(renamed.sum()), "sample", f"given the ModelID in {MODEL_TABLE}")
-    repeated = list(names[twice])
-    notes.count(len(repeated), "sample", "left out, the line being there already", repeated)
-    return table.set_axis(pd.Index(ids)).loc[~twice.to_numpy()]
-
-
-def cell_line_obs(names: pd.Index, models: Models, notes: Notes) -> pd.DataFrame:
-    """Patient, lineage and source of cell lines; a line not known is its own patient."""
-    known = models.obs.reindex(names)
-    unknown = names[known["patient_id"].isna()]
-    fate = f"not in {MODEL_TABLE}, each taken as its own patient, lineage unknown"
-    notes.count(len(unknown), "cell line", fate, list(unknown))
-    return pd.DataFrame(
-        {
-            "patient_id": known["patient_id"].fillna(pd.Series(names, index=names)),
-            "lineage": known["lineage"].fillna(UNKNOWN_LINEAGE),
-            "source": str(Source.CELL_LINE),
-        }
-    )
-
-
-def _unambiguous_ids(table: pd.DataFrame) -> dict[str, str]:
-    names = [column for column in ("CCLEName", "StrippedCellLineName") if column in table.columns]
     ids: dict[str, set[str]] = {}
-    for column in names:
+    for column in table.columns.intersection(["CCLEName", "StrippedCellLineName"]):
         for name, model_id in zip(table[column], table["ModelID"], strict=True):
             ids.setdefault(name, set()).add(model_id)
-    return {name: min(ids[name]) for name in ids if name and len(ids[name]) == 1}
+    return Models(obs, {name: min(ids[name]) for name in ids if name and len(ids[name]) == 1})

@@ -11,7 +11,7 @@ from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
 from deepdep.domain.notes import Count, Notes, Size, UnitChange
 from deepdep.errors import BadFileError, shown
 from deepdep.io.tables import TABLE_SUFFIXES, read_table, without_annotations
-from deepdep.sources.cell_lines import Models, with_model_ids
+from deepdep.sources.cell_lines import Models
 from deepdep.sources.gene_names import by_symbol
 from deepdep.sources.units import count_constant, without_empty
 
@@ -48,7 +48,7 @@ def read_gene_effect_table(
     """Gene effects of the screened lines that ``gene_effect_of`` keeps, named by ModelID."""
     notes = notes.about(f"gene_effect/{source.name}")
     by_gene = by_symbol(without_annotations(read_table(source)), genes, source, notes)
-    named = with_model_ids(by_gene, models, notes)
+    named = models.with_ids(by_gene, notes)
     return gene_effect_of(named, source, models, cell_lines, notes)
 
 
@@ -65,8 +65,8 @@ def gene_effect_of(
     notes
         On this table only: the one on its size goes before those on its names.
     """
-    known = recognise_gene_effect(named, source, notes)
-    table = known.table
+    effects = recognise_gene_effect(named, source, notes)
+    table = effects.table
     bare = table.index[:0] if cell_lines is None else table.index.difference(cell_lines)
     if len(bare) == len(table):
         raise BadFileError(
@@ -77,18 +77,18 @@ def gene_effect_of(
     unknown = bare.difference(models.obs.index)
     without_omic = notes.place()
     labelled = without_empty(table.drop(index=unknown), source, notes, feature="gene")
-    notes.add_first(Size(*labelled.shape, known.kind, "cell line", "gene"))
+    notes.add_first(Size(*labelled.shape, effects.kind, "cell line", "gene"))
     what = "without any omic, whose labels only tell which genes go together"
     without_omic.count(len(labelled.index.intersection(bare)), "screened line", what)
     what = "left out, without any omic or known patient"
     without_omic.count(len(unknown), "line", what, list(unknown))
     count_constant(labelled, notes, "gene")
     if models.obs.empty:
-        return GeneEffect(labelled, known.kind)
+        return GeneEffect(labelled, effects.kind)
     patients = models.obs["patient_id"].reindex(labelled.index)
     if cell_lines is not None:  # a line with an omic that ``models`` lacks is its own patient
         patients = patients.fillna(pd.Series(labelled.index, index=labelled.index))
-    return GeneEffect(labelled, known.kind, patients)
+    return GeneEffect(labelled, effects.kind, patients)
 
 
 def recognise_gene_effect(table: pd.DataFrame, source: Path, notes: Notes) -> GeneEffect:

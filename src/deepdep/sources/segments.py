@@ -294,17 +294,17 @@ def _build(
             f"is in the layout of {layout.name}, which is on {layout.assembly}, not {given}",
             f"Leave --assembly {given} out, or name the columns as UCSC Xena does",
         )
-    known = given or layout.assembly
-    if known is None:
+    build = given or layout.assembly
+    if build is None:
         return _inferred(rows, source, notes)
     refuse(
         rows,
-        beyond_chromosome(rows, known),
-        lambda row: f"ends at {row['end']:,}, and chromosome {row['chromosome']} of {known} before",
+        beyond_chromosome(rows, build),
+        lambda row: f"ends at {row['end']:,}, and chromosome {row['chromosome']} of {build} before",
         "Bring segments of that build only, or name the right one with --assembly",
         source,
     )
-    return known
+    return build
 
 
 def _inferred(rows: pd.DataFrame, source: Path, notes: Notes) -> Assembly:

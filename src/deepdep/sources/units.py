@@ -50,17 +50,17 @@ def recognise_omic(
     size = notes.place()
     measured = without_empty(table, source, notes)
     if omic is Omic.MUTATION:
-        known = _mutations(measured, source, notes)
+        recognised = _mutations(measured, source, notes)
     else:
         values = measured.to_numpy(np.float32)
         unit = _unit_of(values, omic, source_of_samples, source)
         _require_range(measured, values, unit, source)
         if unit == "z-score":
             _require_standardised(measured, values, source)
-        known = OmicTable(pd.DataFrame(values, measured.index, measured.columns), unit)
-    size.add(Size(*known.table.shape, known.unit))
-    count_constant(known.table, notes)
-    return known
+        recognised = OmicTable(pd.DataFrame(values, measured.index, measured.columns), unit)
+    size.add(Size(*recognised.table.shape, recognised.unit))
+    count_constant(recognised.table, notes)
+    return recognised
 
 
 def in_unit(table: pd.DataFrame, unit: str, source: Path, notes: Notes) -> OmicTable:
@@ -69,10 +69,10 @@ def in_unit(table: pd.DataFrame, unit: str, source: Path, notes: Notes) -> OmicT
     measured = without_empty(table, source, notes)
     values = measured.to_numpy(np.float32)
     _require_range(measured, values, unit, source)
-    known = pd.DataFrame(values, measured.index, measured.columns)
-    size.add(Size(*known.shape, unit))
-    count_constant(known, notes)
-    return OmicTable(known, unit)
+    numbers = pd.DataFrame(values, measured.index, measured.columns)
+    size.add(Size(*numbers.shape, unit))
+    count_constant(numbers, notes)
+    return OmicTable(numbers, unit)
 
 
 def require_unit(table: pd.DataFrame, unit: str, source: Path) -> None:
@@ -191,10 +191,10 @@ def _unit_of(values: np.ndarray, omic: Omic, source_of_samples: Source, source: 
 
 
 def _require_range(table: pd.DataFrame, values: np.ndarray, unit: str, source: Path) -> None:
-    known = UNITS[unit]
-    wrong = (values < known.minimum) | (values > known.maximum)
-    what = f"and {unit} lies in {known.minimum:g} to {known.maximum:g}"
-    refuse_cells(table, wrong, source, what, _REMEDIES[known.omic])
+    limits = UNITS[unit]
+    wrong = (values < limits.minimum) | (values > limits.maximum)
+    what = f"and {unit} lies in {limits.minimum:g} to {limits.maximum:g}"
+    refuse_cells(table, wrong, source, what, _REMEDIES[limits.omic])
 
 
 def _require_standardised(table: pd.DataFrame, values: np.ndarray, source: Path) -> None:

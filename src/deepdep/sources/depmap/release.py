@@ -13,7 +13,7 @@ from deepdep.domain.notes import Notes
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
 from deepdep.errors import BadFileError
 from deepdep.io.columns import header_of
-from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, Models, cell_line_obs, read_models
+from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, Models, read_models
 from deepdep.sources.depmap.layout import DepMapFiles, depmap_layout, find_files
 from deepdep.sources.depmap.tables import (
     CopyNumber,
@@ -98,7 +98,7 @@ def _cell_lines(
     assembly = None if copy_number is None else copy_number.assembly
     return Samples(
         omics={omic: known.table for omic, known in omics.items()},
-        obs=cell_line_obs(names, models, notes),
+        obs=models.annotations(names, notes),
         units={omic: known.unit for omic, known in omics.items()},
         assembly=str(assembly) if assembly else None,  # AnnData stores no enumeration
         release=release,

@@ -19,9 +19,7 @@ from deepdep.sources.cell_lines import (
     MODEL_TABLE,
     NO_MODELS,
     Models,
-    cell_line_obs,
     read_models,
-    with_model_ids,
 )
 from deepdep.sources.gene_effects import gene_effect_of
 from deepdep.sources.importing import ImportOptions
@@ -104,9 +102,9 @@ def _are_tumors(tables: Mapping[Omic, _Named], path: Path) -> bool:
 def _cell_lines(tables: Mapping[Omic, _Named], models: Models, notes: Notes) -> Samples:
     omics: dict[Omic, OmicTable] = {}
     for omic, named in tables.items():
-        table = with_model_ids(named.table, models, named.notes)
+        table = models.with_ids(named.table, named.notes)
         omics[omic] = in_its_unit(table, omic, Source.CELL_LINE, named.source, named.notes_on_unit)
-    obs = cell_line_obs(_samples_of(omics), models, notes.about("cell lines"))
+    obs = models.annotations(_samples_of(omics), notes.about("cell lines"))
     return _samples(tables, omics, obs)
 
 
@@ -156,7 +154,7 @@ def _gene_effect(
             of_table = notes.about(table.source.name)
             first = of_table.place()
             scores = by_feature(table.rows, table.source, options, of_table)
-            named = with_model_ids(scores, models, first)
+            named = models.with_ids(scores, first)
             lines = None if cell_lines is None else cell_lines.obs.index
             return gene_effect_of(named, table.source, models, lines, first)
     return None

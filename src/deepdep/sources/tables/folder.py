@@ -20,7 +20,7 @@ from deepdep.sources.barcodes import (
     require_one_length,
     require_tumors,
 )
-from deepdep.sources.cell_lines import MODEL_TABLE, Models, cell_line_obs, with_model_ids
+from deepdep.sources.cell_lines import MODEL_TABLE, Models
 from deepdep.sources.gene_names import by_symbol
 from deepdep.sources.units import recognise_omic, refuse_empty
 
@@ -108,12 +108,12 @@ def cell_lines_of(given: OmicTables, models: Models, notes: Notes) -> Samples:
     for name, table in given.tables.items():
         of_table = notes.about(given.label(name))
         first = of_table.place()
-        named = with_model_ids(without_annotations(table), models, of_table)
+        named = models.with_ids(without_annotations(table), of_table)
         tables[name] = recognise_omic(
             named, omic_of_table(name), Source.CELL_LINE, given.files[name], first
         )
         _note_annotations(table, of_table)
-    obs = cell_line_obs(_samples_of(tables), models, notes.about(given.folder.name))
+    obs = models.annotations(_samples_of(tables), notes.about(given.folder.name))
     return Samples.of_tables(tables, obs)
 
 
