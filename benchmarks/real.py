@@ -18,6 +18,7 @@ import os
 import resource
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +29,8 @@ from deepdep.data.cohort import add_to_cohort, read_cohort
 from deepdep.data.folds import SplitMode
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
-from deepdep.evaluation.comparison import cross_validated
-from deepdep.evaluation.fold import Cell
-from deepdep.experiments.benchmark import asked_plan, table_of, track_benchmark
+from deepdep.evaluation import Cell, cross_validated
+from deepdep.experiments.benchmark import compare_models, track_benchmark
 from deepdep.experiments.cells import Measured, read_cells, read_measured
 from deepdep.experiments.plan import Plan
 from deepdep.settings import merged
@@ -65,7 +65,7 @@ def run(given: argparse.Namespace, labels: str) -> list[dict]:
     params = folder / "params.yaml"
     params.write_text(yaml.safe_dump(params_of_real(), sort_keys=False), encoding="utf-8")
     models = given.models or MODELS[labels]
-    plan = asked_plan(cohort, params, given.mode, given.seeds, models)
+    plan = Plan.read(cohort, params, given.mode, given.seeds, models)
     started, cpu_before = time.monotonic(), cpu_seconds()
     track_benchmark(plan, folder / "cells", given.workers)
     seconds = round(time.monotonic() - started, 1)
@@ -79,7 +79,7 @@ def run(given: argparse.Namespace, labels: str) -> list[dict]:
             "lines": which,
             "seconds": seconds,
             "cpu_seconds": cpu,
-            **table_of(plan, folder / "cells", mode, lines).as_json(),
+            **asdict(compare_models(plan, folder / "cells", mode, lines)),
             **({} if lines is not None else of_all_lines(plan, folder / "cells", mode)),
         }
         for mode in plan.benchmark.modes

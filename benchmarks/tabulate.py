@@ -6,7 +6,7 @@ Usage: python benchmarks/real_pipeline.py | python benchmarks/tabulate.py
 import json
 import sys
 
-from deepdep.evaluation.markdown import markdown_tables
+from deepdep.evaluation import markdown_tables
 
 if __name__ == "__main__":
     print(markdown_tables(json.loads(sys.stdin.read().splitlines()[-1])))

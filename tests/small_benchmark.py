@@ -50,12 +50,11 @@ def write_params(models, folder, omics=("mutation", "expression"), **of_benchmar
 def main(data, folder):
     """Run the benchmark of a folder's params.yaml with two workers, without MLflow."""
     from deepdep.data.cohort import read_cohort
-    from deepdep.experiments.benchmark import asked_plan
-    from deepdep.experiments.plan import folds_of
+    from deepdep.experiments.plan import Plan, plan_folds
     from deepdep.experiments.run import run_folds_in_processes
 
-    plan, to = asked_plan(data, folder / "params.yaml", None, None, None), folder / "cells"
-    folds = folds_of(plan, read_cohort(data), to)
+    plan, to = Plan.read(data, folder / "params.yaml"), folder / "cells"
+    folds = plan_folds(plan, read_cohort(data), to)
     list(run_folds_in_processes(plan, folds, to, 2))
 
 

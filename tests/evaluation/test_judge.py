@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.gene_effect import GeneEffectKind
-from deepdep.evaluation.comparison import EvaluateSettings
+from deepdep.evaluation import EvaluateSettings
 from deepdep.evaluation.judge import DECIMALS, Judged, JudgeSettings, UnseenLines, judge
 from deepdep.io.documents import read_csv
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from deepdep.data.cohort import read_cohort, write_cohort
-from deepdep.experiments.benchmark import asked_plan
-from deepdep.experiments.plan import folds_of
+from deepdep.experiments.plan import Plan, plan_folds
 from deepdep.experiments.run import run_folds
 
 sys.path.append(str(Path(__file__).parents[1]))
@@ -27,7 +26,7 @@ def plan_of(cohort_folder, tmp_path):
 
     def plan(models, chosen=None, data=cohort_folder, **settings):
         params = write_params(models, tmp_path, **settings)
-        return asked_plan(data, params, None, None, chosen)
+        return Plan.read(data, params, models=chosen)
 
     return plan
 
@@ -38,6 +37,6 @@ def run(tmp_path):
 
     def run(plan, to=tmp_path / "cells"):
         cohort = read_cohort(plan.data)
-        return list(run_folds(plan, cohort, folds_of(plan, cohort, to), to))
+        return list(run_folds(plan, cohort, plan_folds(plan, cohort, to), to))
 
     return run

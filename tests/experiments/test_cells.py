@@ -7,7 +7,7 @@ import pytest
 from deepdep.domain.folds import Fold, folds_hash
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.errors import BadFileError
-from deepdep.evaluation.fold import Cell
+from deepdep.evaluation import Cell
 from deepdep.experiments.cells import (
     CellStamp,
     Measured,

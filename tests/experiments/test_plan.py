@@ -2,7 +2,7 @@ import pytest
 
 from deepdep.data.folds import SplitMode
 from deepdep.domain.omics import Omic
-from deepdep.experiments.plan import left_out, why_not_in
+from deepdep.experiments.plan import excluded_models
 from deepdep.experiments.settings import BaselineModel, TrainedModel
 
 MUTATION, EXPRESSION, COPY_NUMBER = Omic.MUTATION, Omic.EXPRESSION, Omic.COPY_NUMBER
@@ -20,11 +20,11 @@ PREDICTOR = {"predictor": TrainedModel()}
         (TrainedModel(hide=(Omic.METHYLATION,)), "is the same as predictor"),
     ],
 )
-def test_a_model_that_is_about_an_omic_that_is_not_used_is_left_out(model, why):
-    found = left_out({**PREDICTOR, "model": model}, USED)
+def test_a_model_that_is_about_an_omic_that_is_not_used_is_excluded_models(model, why):
+    found = excluded_models({**PREDICTOR, "model": model}, USED)
     assert list(found) == ["model"]
     assert why in found["model"]
-    assert left_out({**PREDICTOR, "model": model}, tuple(Omic)) == {}
+    assert excluded_models({**PREDICTOR, "model": model}, tuple(Omic)) == {}
 
 
 def test_of_models_that_differ_in_an_unused_omic_the_first_runs():
@@ -33,29 +33,29 @@ def test_of_models_that_differ_in_an_unused_omic_the_first_runs():
         "only_expression_methylation": TrainedModel(hide=(COPY_NUMBER, MUTATION)),
         "only_mutation": TrainedModel(hide=(EXPRESSION, COPY_NUMBER, Omic.METHYLATION)),
     }
-    assert list(left_out(models, USED)) == ["only_expression_methylation"]
-    assert left_out(models, tuple(Omic)) == {}
+    assert list(excluded_models(models, USED)) == ["only_expression_methylation"]
+    assert excluded_models(models, tuple(Omic)) == {}
 
 
 def test_models_that_differ_in_what_is_set_both_run():
     models = {**PREDICTOR, "short": TrainedModel(omics=USED, set={"finetune.epochs": 1})}
-    assert left_out(models, USED) == {}
+    assert excluded_models(models, USED) == {}
 
 
-def test_a_baseline_without_what_it_reads_is_left_out():
+def test_a_baseline_without_what_it_reads_is_excluded_models():
     models = {
         "own": BaselineModel("own_expression"),
         "ridge_expression": BaselineModel("ridge_expression"),
         "ridge": BaselineModel("ridge"),
     }
-    assert list(left_out(models, (MUTATION,))) == ["own", "ridge_expression"]
-    assert list(left_out(models, (EXPRESSION,))) == ["ridge_expression"]  # it is ridge then
+    assert list(excluded_models(models, (MUTATION,))) == ["own", "ridge_expression"]
+    assert list(excluded_models(models, (EXPRESSION,))) == ["ridge_expression"]  # it is ridge then
 
 
 def test_baselines_run_where_they_know_the_genes():
     ridge, nearest = BaselineModel("ridge"), BaselineModel("nearest_genes")
     for mode in SplitMode:
         unseen = mode in ("gene", "both")
-        assert (why_not_in(mode, ridge) is None) is not unseen
-        assert (why_not_in(mode, nearest) is None) is unseen
-        assert why_not_in(mode, TrainedModel()) is None
+        assert (ridge.excluded_in(mode) is None) is not unseen
+        assert (nearest.excluded_in(mode) is None) is unseen
+        assert TrainedModel().excluded_in(mode) is None

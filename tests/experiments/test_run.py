@@ -8,9 +8,9 @@ import pytest
 from deepdep.data.cohort import read_cohort, write_cohort
 from deepdep.domain.omics import Omic
 from deepdep.experiments import models as of_models
-from deepdep.experiments.benchmark import table_of
+from deepdep.experiments.benchmark import compare_models
 from deepdep.experiments.cells import read_cells
-from deepdep.experiments.plan import folds_of
+from deepdep.experiments.plan import plan_folds
 from deepdep.experiments.run import cell_identity, run_folds
 from deepdep.io import code
 from small_benchmark import CLOSED_FORM
@@ -23,12 +23,12 @@ def first_fold(tmp_path):
     """Return the first fold of a plan, as its cells know it."""
 
     def first(plan):
-        return folds_of(plan, read_cohort(plan.data), tmp_path / "cells")[0]
+        return plan_folds(plan, read_cohort(plan.data), tmp_path / "cells")[0]
 
     return first
 
 
-def test_a_cell_depends_on_its_own_settings_and_not_on_what_else_is_asked_for(plan_of, first_fold):
+def test_a_cell_depends_on_its_own_settings_and_not_on_which_others_are_made(plan_of, first_fold):
     plan = plan_of(MODELS)
     fold = first_fold(plan)
     own = {name: cell_identity(plan, fold, name) for name in MODELS}
@@ -49,7 +49,7 @@ def test_a_cell_depends_on_its_own_settings_and_not_on_what_else_is_asked_for(pl
         "data/features.py",
         "data/folds.py",
         "domain/fingerprints.py",
-        "experiments/changes.py",
+        "experiments/models.py",
         "models/baselines/simple.py",
     ],
 )
@@ -108,7 +108,7 @@ def test_every_model_has_a_cell_in_every_fold_and_a_place_in_the_table(plan_of, 
         *[(1, "gene_mean"), (1, "lineage_mean")] * 2,
         *[(2, "gene_mean"), (2, "lineage_mean"), (2, "ridge")] * 2,
     ]
-    figures = table_of(plan, tmp_path / "cells", "patient").figures.models
+    figures = compare_models(plan, tmp_path / "cells", "patient").models
     assert {name: of["all"]["n_cells"] for name, of in figures.items()} == {
         "gene_mean": 4,
         "lineage_mean": 4,
@@ -144,7 +144,7 @@ def test_a_call_that_was_cut_off_goes_on_with_the_cells_that_are_not_there(plan_
 def test_cells_are_yielded_as_soon_as_they_are_stored(plan_of, tmp_path):
     plan, to = plan_of(MEANS), tmp_path / "cells"
     cohort = read_cohort(plan.data)
-    cells = run_folds(plan, cohort, folds_of(plan, cohort, to), to)
+    cells = run_folds(plan, cohort, plan_folds(plan, cohort, to), to)
     next(cells)
     assert len(read_cells(to / "patient")) == 1
 
@@ -238,7 +238,7 @@ def test_permuted_labels_teach_nothing_where_true_ones_do(plan_of, run, tmp_path
     }
     plan = plan_of(models, data=planted, omics=["expression"])
     run(plan)
-    figures = table_of(plan, tmp_path / "cells", "patient").figures.models
+    figures = compare_models(plan, tmp_path / "cells", "patient").models
     r = {name: of["all"]["mean_gene_r"] for name, of in figures.items()}
     # Of 60 genes and 2 folds of 35 lines, chance gives a mean r of SD 0.02.
     assert abs(r["permuted_labels"]) < 0.06

@@ -17,7 +17,7 @@ from deepdep.domain.cohort import Source
 from deepdep.domain.features import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
-from deepdep.evaluation.comparison import EvaluateSettings, evaluate
+from deepdep.evaluation import EvaluateSettings, evaluate
 from deepdep.evaluation.judge import Judged, UnseenLines
 from deepdep.io.matrices import to_anndata, write_anndata
 from deepdep.report.document import Section

@@ -41,7 +41,7 @@ def map_cohort(
     lines = replace(lines, obs=lines.obs.assign(split=split))
     tumors = StandardizedSamples(prepared.tumor_profiles, prepared.tumors)
     genes, n_tumors, n_all = list(prepared.genes), len(tumors.obs), len(tumors.obs) + len(lines.obs)
-    own = per_gene.loc[per_gene["model"] == "predictor"].set_index("gene")["r"].reindex(genes)
+    test_r = per_gene.loc[per_gene["model"] == "predictor"].set_index("gene")["r"].reindex(genes)
 
     def predict(samples: StandardizedSamples, n_before: int) -> anndata.AnnData:
         def of_all(n_done: int, n_samples: int) -> None:
@@ -57,7 +57,7 @@ def map_cohort(
             obsm={"code": predictor.embed(samples)},
         )
         described = predicted.genes.drop(columns=["screened", "n_gene_sets"])
-        matrix.var = described.assign(test_r=own).loc[matrix.var_names]
+        matrix.var = described.assign(test_r=test_r).loc[matrix.var_names]
         return matrix
 
     return CohortMap(tumors=predict(tumors, 0), cell_lines=predict(lines, n_tumors))

@@ -1,6 +1,7 @@
 """``deepdep benchmark``."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -25,15 +26,16 @@ def benchmark(
     as_json: AsJson = False,
 ) -> None:
     """Cross-validate every model of params.yaml on the same folds; go on where it was cut off."""
-    from deepdep.experiments.benchmark import asked_plan, table_of, track_benchmark
+    from deepdep.evaluation import markdown_tables
+    from deepdep.experiments.benchmark import compare_models, track_benchmark
+    from deepdep.experiments.plan import Plan
 
-    plan = asked_plan(data, params, modes, seeds, models)
+    plan = Plan.read(data, params, modes, seeds, models)
     for note in plan.notes():
         print_message(note)
     track_benchmark(plan, to, workers)
     for mode in plan.benchmark.modes:
-        table = table_of(plan, to, mode)
-        print_result(
-            json.dumps({"mode": str(mode), **table.as_json()}) if as_json else table.as_text()
-        )
+        figures = asdict(compare_models(plan, to, mode))
+        as_text = f"Unseen: {mode}\n{markdown_tables(figures)}"
+        print_result(json.dumps({"mode": str(mode), **figures}) if as_json else as_text)
     print_message(f"{to}: predictions of every cell")

@@ -1,0 +1,27 @@
+"""How well models predict unseen pairs; ``judge`` is apart, for it needs TensorFlow."""
+
+from deepdep.evaluation.comparison import (
+    PREDICTOR,
+    Comparison,
+    EvaluateSettings,
+    Evaluation,
+    cross_validated,
+    evaluate,
+)
+from deepdep.evaluation.fold import UNSEEN_GENES, Cell
+from deepdep.evaluation.markdown import markdown_table, markdown_tables
+from deepdep.evaluation.scores import gene_statistics
+
+__all__ = [
+    "PREDICTOR",
+    "UNSEEN_GENES",
+    "Cell",
+    "Comparison",
+    "EvaluateSettings",
+    "Evaluation",
+    "cross_validated",
+    "evaluate",
+    "gene_statistics",
+    "markdown_table",
+    "markdown_tables",
+]

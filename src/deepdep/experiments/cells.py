@@ -16,7 +16,7 @@ from deepdep.domain.folds import Fold, folds_hash
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.result_columns import GENE_STATISTICS
 from deepdep.errors import BadFileError
-from deepdep.evaluation.fold import Cell
+from deepdep.evaluation import Cell
 from deepdep.io.containers import read_gene_effect, write_gene_effect
 from deepdep.io.documents import csv_text, read_indexed_csv
 from deepdep.io.files import write_text

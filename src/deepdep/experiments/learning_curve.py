@@ -38,7 +38,7 @@ class LearningCurveSettings(Settings):
 
 @dataclass(frozen=True)
 class LearningCurve:
-    """Both tables have the columns ``n_lines``, ``model``, ``mean_gene_r``, ``low`` and ``high``.
+    """Both tables have ``domain.result_columns.LEARNING_CURVE``.
 
     Attributes
     ----------

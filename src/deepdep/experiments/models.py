@@ -1,16 +1,21 @@
-"""Fitting and predicting of one model in one fold."""
+"""Fitting and predicting of one model in one fold, from its training data or from changed ones.
 
+Changes take something out of the training data, to see what it gave; what is judged stays as it is.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from deepdep.data.prepare import PreparedFold
-from deepdep.data.prepared import Prepared
+from deepdep.data.prepared import Prepared, PreparedOmic
+from deepdep.data.splits import LEARNED_FROM
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import DECIMALS
-from deepdep.experiments.changes import changed, omic_permuted_by
-from deepdep.experiments.settings import BaselineModel, ModelSettings, TrainedModel
+from deepdep.experiments.settings import BaselineModel, Change, ModelSettings, TrainedModel
 from deepdep.models import TrainedEncoder, TrainedPredictor
 from deepdep.models.baselines import BASELINES, BaselineSettings, Task
 from deepdep.models.closed_form import ClosedFormSettings
@@ -23,6 +28,8 @@ from deepdep.training.session import start_session
 
 # What changes none of the tumours' profiles leaves pretraining as it is.
 OF_PRETRAINING = ("shuffled_tumors", "no_tumors")
+
+Changer = Callable[[Prepared, np.random.Generator], Prepared]
 
 
 @dataclass(frozen=True)
@@ -54,9 +61,6 @@ class FoldModels:
             return CellPrediction(BASELINES[model.baseline](task).round(DECIMALS))
         if settings is None:
             raise ValueError("a trained model needs its settings")
-        return self._by_predictor(model, settings)
-
-    def _by_predictor(self, model: TrainedModel, settings: ModelSettings) -> CellPrediction:
         data = changed(self._fold.prepared, model.data, self._seed)
         omics = {o: t for o, t in data.omics.items() if model.omics is None or o in model.omics}
         data = replace(data, omics=omics)
@@ -80,9 +84,11 @@ class FoldModels:
         )
         if key not in self._predictors:
             seeded = replace(settings.finetune, seed=self._seed)
+            pretrain = settings.pretrain
+            if not seeded.n_members:  # no network reads their codes
+                pretrain = {omic: replace(each, epochs=0) for omic, each in pretrain.items()}
             encoders = {
-                omic: self._encoder(data, omic, _as_far_as_read(settings, omic), model)
-                for omic in data.omics
+                omic: self._encoder(data, omic, pretrain[omic], model) for omic in data.omics
             }
             # What is drawn must not hang on which encoders were pretrained before.
             start_session(self._seed, seeded.precision)
@@ -113,7 +119,7 @@ class FoldModels:
     def _encoder(
         self, data: Prepared, omic: Omic, settings: PretrainSettings, model: TrainedModel
     ) -> TrainedEncoder:
-        matters = model.data in OF_PRETRAINING or omic_permuted_by(model.data) is omic
+        matters = model.data in OF_PRETRAINING or model.permuted_omic is omic
         change = model.data if matters else None
         key = identity_of(str(omic), asdict(settings), str(change))
         if key not in self._encoders:
@@ -125,7 +131,82 @@ class FoldModels:
         return self._encoders[key]
 
 
-def _as_far_as_read(settings: ModelSettings, omic: Omic) -> PretrainSettings:
-    """Return how an omic is pretrained: not at all where no network reads its codes."""
-    of_omic = settings.pretrain[omic]
-    return of_omic if settings.finetune.n_members else replace(of_omic, epochs=0)
+def changed(prepared: Prepared, change: Change | None, seed: int) -> Prepared:
+    """Return the data as a model is to learn from them; what is judged stays as it is."""
+    return prepared if change is None else CHANGES[change](prepared, np.random.default_rng(seed))
+
+
+def _permuted_labels(prepared: Prepared, rng: np.random.Generator) -> Prepared:
+    """Move whole lines, so that genes stay correlated; the background moves alike."""
+    lines = prepared.lines(*LEARNED_FROM)
+    effects, background = prepared.gene_effect, prepared.background
+    moves = _moves(lines, rng)
+    of_others = _moves(background.table.index.difference(lines), rng)
+    return replace(
+        prepared,
+        gene_effect=replace(effects, table=_moved(effects.table, moves)),
+        background=replace(background, table=_moved(background.table, moves | of_others)),
+    )
+
+
+def _permuted_fingerprints(prepared: Prepared, rng: np.random.Generator) -> Prepared:
+    names = sorted({gene for members in prepared.gene_sets.values() for gene in members})
+    new = dict(zip(names, rng.permutation(names), strict=True))
+    gene_sets = {
+        name: tuple(str(new[gene]) for gene in members)
+        for name, members in prepared.gene_sets.items()
+    }
+    return replace(prepared, gene_sets=gene_sets)
+
+
+def _permuted(omic: Omic) -> Changer:
+    def permute(prepared: Prepared, rng: np.random.Generator) -> Prepared:
+        tables, lines = prepared.omics[omic], prepared.lines(*LEARNED_FROM)
+        profiles = tables.cell_lines
+        moves = _moves(lines[lines.isin(profiles.index)], rng)
+        return _with_omic(prepared, omic, replace(tables, cell_lines=_moved(profiles, moves)))
+
+    return permute
+
+
+def _shuffled_tumors(prepared: Prepared, rng: np.random.Generator) -> Prepared:
+    """Keep each feature's distribution, and nothing that features have in common."""
+    for omic, tables in prepared.omics.items():
+        if tables.tumors is not None:
+            values = rng.permuted(tables.tumors.to_numpy(), axis=0)
+            shuffled = pd.DataFrame(values, tables.tumors.index, tables.tumors.columns)
+            prepared = _with_omic(prepared, omic, replace(tables, tumors=shuffled))
+    return prepared
+
+
+def _no_tumors(prepared: Prepared, rng: np.random.Generator) -> Prepared:
+    del rng
+    for omic, tables in prepared.omics.items():
+        prepared = _with_omic(prepared, omic, replace(tables, tumors=None))
+    return prepared
+
+
+CHANGES: Mapping[Change, Changer] = {
+    "permuted_labels": _permuted_labels,
+    "permuted_fingerprints": _permuted_fingerprints,
+    "permuted_mutation": _permuted(Omic.MUTATION),
+    "permuted_expression": _permuted(Omic.EXPRESSION),
+    "permuted_methylation": _permuted(Omic.METHYLATION),
+    "permuted_copy_number": _permuted(Omic.COPY_NUMBER),
+    "shuffled_tumors": _shuffled_tumors,
+    "no_tumors": _no_tumors,
+}
+
+
+def _moves(lines: pd.Index, rng: np.random.Generator) -> dict[str, str]:
+    """Draw whose row each line gets."""
+    names = sorted(lines)
+    return dict(zip(names, map(str, rng.permutation(names)), strict=True))
+
+
+def _moved(table: pd.DataFrame, moves: Mapping[str, str]) -> pd.DataFrame:
+    return table.loc[[moves.get(line, line) for line in table.index]].set_axis(table.index)
+
+
+def _with_omic(prepared: Prepared, omic: Omic, tables: PreparedOmic) -> Prepared:
+    return replace(prepared, omics={**prepared.omics, omic: tables})

@@ -1,91 +1,37 @@
-"""What a benchmark depends on, its folds, and the models that it leaves out."""
+"""What a benchmark depends on, the models that it excludes, and its folds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
+from typing import Any, Self
 
 import pandas as pd
 
+from deepdep.data.cohort import files_of_cohort
 from deepdep.data.folds import FoldSettings, SplitMode, draw_folds
 from deepdep.data.gene_groups import gene_groups
 from deepdep.data.prepare import PrepareSettings, foldable_gene_sets, labelled_lines, require_labels
+from deepdep.data.prepared import read_omics
 from deepdep.domain.cohort import Cohort
 from deepdep.domain.features import FeatureLists
 from deepdep.domain.folds import Fold, folds_hash
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
-from deepdep.evaluation.fold import UNSEEN_GENES
+from deepdep.errors import DeepDEPError, shown
 from deepdep.evaluation.judge import JudgeSettings
 from deepdep.experiments.cells import Measured, keep_folds, write_measured
-from deepdep.experiments.changes import omic_permuted_by
 from deepdep.experiments.settings import (
     BaselineModel,
     BenchmarkSettings,
     ModelSettings,
     TrainedModel,
+    model_settings,
 )
-from deepdep.models.baselines import FOR_UNSEEN_GENES, allows
-
-Models = Mapping[str, BaselineModel | TrainedModel]
-
-
-def left_out(models: Models, omics: tuple[Omic, ...]) -> dict[str, str]:
-    """Say which models cannot run with the omics that params.yaml uses.
-
-    What ``omics`` or ``data`` names must be used. What ``hide`` names need not be: judged lines
-    lack it anyway. Of models that differ only in omics which are not used, the first one runs.
-    """
-    found: dict[str, str] = {}
-    earlier: dict[str, str] = {}
-    for name, model in models.items():
-        if isinstance(model, BaselineModel):
-            if not allows(omics, model.baseline):
-                found[name] = f"the omics {_listed(omics)} are not what {model.baseline} reads"
-            continue
-        reason = _why_not(model, omics)
-        same = repr(_with_used(model, omics))
-        if reason is None and same in earlier and (model.omics or model.hide):
-            reason = f"with the omics {_listed(omics)} it is the same as {earlier[same]}"
-        if reason is None:
-            earlier.setdefault(same, name)
-        else:
-            found[name] = reason
-    return found
-
-
-def why_not_in(mode: SplitMode, model: BaselineModel | TrainedModel) -> str | None:
-    """Say why a model predicts nothing of what a mode judges; None where it does."""
-    if isinstance(model, TrainedModel):
-        return None
-    for_unseen = model.baseline in FOR_UNSEEN_GENES
-    if for_unseen and mode not in UNSEEN_GENES:
-        return f"{model.baseline} is for genes that were never screened"
-    if not for_unseen and mode in UNSEEN_GENES:
-        return f"{model.baseline} says nothing of genes that were never screened"
-    return None
-
-
-def _why_not(model: TrainedModel, omics: tuple[Omic, ...]) -> str | None:
-    permuted = omic_permuted_by(model.data)
-    named = {*(model.omics or ()), *([] if permuted is None else [permuted])}
-    unused = [omic for omic in Omic if omic in named and omic not in omics]
-    if unused:
-        return f"params.yaml does not use {_listed(unused)}, which it names"
-    learned = omics if model.omics is None else model.omics
-    if not set(learned) - set(model.hide):
-        return "judged lines would have no omic"
-    return None
-
-
-def _with_used(model: TrainedModel, omics: tuple[Omic, ...]) -> TrainedModel:
-    """Return a model without the omics that are not used, to tell whether two are one."""
-    own = tuple(omic for omic in omics if model.omics is None or omic in model.omics)
-    hidden = tuple(omic for omic in own if omic in model.hide)
-    return replace(model, omics=own, hide=hidden, seeds=None, modes=None)
-
-
-def _listed(omics: tuple[Omic, ...] | list[Omic]) -> str:
-    return ", ".join(omics)
+from deepdep.io.files import file_sha256
+from deepdep.settings import read_params, read_settings
+from deepdep.sources.feature_lists import read_feature_lists
+from deepdep.sources.gene_names import read_gene_list
 
 
 @dataclass(frozen=True)
@@ -99,10 +45,10 @@ class Plan:
     cohort_sha256
         Identifies the cohort's files.
     benchmark
-        Restricted to what was asked for.
+        Restricted to the wanted modes, seeds and models.
     settings
         Of the trained models, by name.
-    left_out
+    excluded
         Why a model cannot run with these omics, by its name.
     """
 
@@ -115,38 +61,104 @@ class Plan:
     judge: JudgeSettings
     benchmark: BenchmarkSettings
     settings: Mapping[str, ModelSettings]
-    left_out: Mapping[str, str]
+    excluded: Mapping[str, str]
+
+    @classmethod
+    def read(
+        cls,
+        data: Path,
+        params: Path,
+        modes: Sequence[str] | None = None,
+        seeds: str | None = None,
+        models: str | None = None,
+    ) -> Self:
+        """Read what a benchmark depends on; None takes all modes, seeds or models.
+
+        Parameters
+        ----------
+        seeds, models
+            Separated by commas.
+        """
+        tree = read_params(params)
+        settings = read_settings(params, "benchmark", BenchmarkSettings)
+        prepare = read_settings(params, "prepare", PrepareSettings)
+        omics = read_omics(params)
+        excluded = excluded_models(settings.models, omics)
+        if modes:
+            settings = replace(settings, modes=_parse_modes(modes))
+        if seeds is not None:
+            settings = replace(settings, seeds=_parse_seeds(seeds))
+        if models is not None:
+            settings = replace(settings, models=_select_models(models, settings))
+        lists = read_feature_lists(Path(prepare.feature_lists)) if prepare.is_preset else None
+        hashes = [f"{name} {file_sha256(data / name)}" for name in files_of_cohort(data)]
+        return cls(
+            data=data.resolve(),
+            cohort_sha256=sha256("\n".join(hashes).encode()).hexdigest(),
+            gene_list=read_gene_list(Path(prepare.gene_list)),
+            feature_lists=lists,
+            omics=omics,
+            prepare=prepare,
+            judge=read_settings(params, "evaluate", JudgeSettings),
+            benchmark=settings,
+            settings={
+                name: model_settings(name, model, tree, omics)
+                for name, model in settings.models.items()
+                if isinstance(model, TrainedModel)
+            },
+            excluded=excluded,
+        )
 
     def models_of(self, mode: SplitMode, seed: int) -> tuple[str, ...]:
-        """Name the models that are asked for in a mode and a seed, and can run there."""
-        asked = self.benchmark
+        """Name the models that run in a mode and with a seed."""
+        settings = self.benchmark
         return tuple(
             name
-            for name, model in asked.models.items()
-            if seed in (asked.seeds if model.seeds is None else model.seeds)
-            and mode in (asked.modes if model.modes is None else model.modes)
-            and name not in self.left_out
-            and why_not_in(mode, model) is None
+            for name, model in settings.models.items()
+            if seed in (settings.seeds if model.seeds is None else model.seeds)
+            and mode in (settings.modes if model.modes is None else model.modes)
+            and name not in self.excluded
+            and model.excluded_in(mode) is None
         )
 
     def notes(self) -> Iterator[str]:
-        """Say of each model that does not run, or not in a mode that was asked for, why."""
-        asked = self.benchmark
-        for name, model in asked.models.items():
-            if name in self.left_out:
-                yield f"{name}: left out: {self.left_out[name]}"
+        """Yield why a model does not run, or not in a mode."""
+        settings = self.benchmark
+        for name, model in settings.models.items():
+            if name in self.excluded:
+                yield f"{name}: left out: {self.excluded[name]}"
                 continue
-            modes = [mode for mode in asked.modes if model.modes is None or mode in model.modes]
+            modes = [mode for mode in settings.modes if model.modes is None or mode in model.modes]
             reasons: dict[str, list[str]] = {}
             for mode in modes:
-                if reason := why_not_in(mode, model):
+                if reason := model.excluded_in(mode):
                     reasons.setdefault(reason, []).append(str(mode))
             for reason, of_modes in reasons.items():
                 yield f"{name}: left out in mode {', '.join(of_modes)}: {reason}"
 
 
+def excluded_models(
+    models: Mapping[str, BaselineModel | TrainedModel], omics: tuple[Omic, ...]
+) -> dict[str, str]:
+    """Return why models cannot run with the omics that params.yaml uses, by their names.
+
+    Of models that differ only in omics which are not used, the first one runs.
+    """
+    reasons: dict[str, str] = {}
+    earlier: dict[str, str] = {}
+    for name, model in models.items():
+        reason = model.excluded_by(omics)
+        if reason is None and isinstance(model, TrainedModel):
+            first = earlier.setdefault(repr(model.restricted_to(omics)), name)
+            if first != name and (model.omics or model.hide):
+                reason = f"with the omics {', '.join(omics)} it is the same as {first}"
+        if reason is not None:
+            reasons[name] = reason
+    return reasons
+
+
 @dataclass(frozen=True)
-class FoldOfModels:
+class PlannedFold:
     """The cells of one fold, which share what is prepared and pretrained."""
 
     mode: SplitMode
@@ -156,7 +168,7 @@ class FoldOfModels:
     models: tuple[str, ...]
 
 
-def folds_of(plan: Plan, cohort: Cohort, to: Path) -> list[FoldOfModels]:
+def plan_folds(plan: Plan, cohort: Cohort, to: Path) -> list[PlannedFold]:
     """Draw every fold, and write what the cells will be judged by.
 
     Raises
@@ -181,5 +193,30 @@ def folds_of(plan: Plan, cohort: Cohort, to: Path) -> list[FoldOfModels]:
             folds = draw_folds(obs, genes, groups_of_genes, settings)
             keep_folds(folds, to / mode, seed)
             models = plan.models_of(mode, seed)
-            found += [FoldOfModels(mode, seed, fold, folds_hash(folds), models) for fold in folds]
+            found += [PlannedFold(mode, seed, fold, folds_hash(folds), models) for fold in folds]
     return found
+
+
+def _parse_modes(names: Sequence[str]) -> tuple[SplitMode, ...]:
+    for name in names:
+        if name not in list(SplitMode):
+            raise DeepDEPError(f"--mode {name} is not a mode; choose {', '.join(SplitMode)}.")
+    return tuple(dict.fromkeys(SplitMode(name) for name in names))
+
+
+def _parse_seeds(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() for part in parts):
+        raise DeepDEPError(f"--seeds {text} is not a list of whole numbers; write it as 1,2,3.")
+    return tuple(dict.fromkeys(int(part) for part in parts))
+
+
+def _select_models(text: str, settings: BenchmarkSettings) -> dict[str, Any]:
+    names = [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in settings.models]
+    if unknown:
+        raise DeepDEPError(
+            f"--models {shown(unknown)}: params.yaml has no such entry under benchmark.models; "
+            f"it has {', '.join(settings.models)}."
+        )
+    return {name: settings.models[name] for name in names}

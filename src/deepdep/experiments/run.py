@@ -14,27 +14,27 @@ from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-import pandas as pd
-
 from deepdep.data.cohort import read_cohort
 from deepdep.data.folds import SplitMode
-from deepdep.data.prepare import PreparedFold, prepare_fold
+from deepdep.data.prepare import prepare_fold
 from deepdep.data.splits import LEARNED_FROM
 from deepdep.domain.cohort import Cohort
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.errors import DeepDEPError
-from deepdep.evaluation.fold import Cell
-from deepdep.evaluation.scores import gene_statistics
+from deepdep.evaluation import Cell, gene_statistics
 from deepdep.experiments.cells import CellStamp, cell_path, read_stamp, write_cell
-from deepdep.experiments.models import CellPrediction, FoldModels
-from deepdep.experiments.plan import FoldOfModels, Plan
+from deepdep.experiments.models import FoldModels
+from deepdep.experiments.plan import Plan, PlannedFold
 from deepdep.experiments.settings import BaselineModel
 from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training.identity import identity_of
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+SECONDS_BETWEEN_LOOKS = 0.5
 
-def cell_identity(plan: Plan, of: FoldOfModels, name: str) -> str:
-    """Hash what a cell's predictions depend on; not how many others are asked for."""
+
+def cell_identity(plan: Plan, fold: PlannedFold, name: str) -> str:
+    """Hash what a cell's predictions depend on; not which other cells are made."""
     model = plan.benchmark.models[name]
     only = replace(model, seeds=None, modes=None)
     is_baseline = isinstance(model, BaselineModel)
@@ -43,8 +43,8 @@ def cell_identity(plan: Plan, of: FoldOfModels, name: str) -> str:
         plan.gene_list,
         [str(omic) for omic in plan.omics],
         repr(plan.prepare),
-        of.folds_hash,
-        [str(of.mode), of.seed, of.fold.name],
+        fold.folds_hash,
+        [str(fold.mode), fold.seed, fold.fold.name],
         repr(only),
         repr(plan.judge.baselines if is_baseline else plan.settings[name]),
         code=(__name__,),
@@ -52,7 +52,7 @@ def cell_identity(plan: Plan, of: FoldOfModels, name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Done:
+class StoredCell:
     """A cell that is stored; ``mean_gene_r`` only where it was made by this call."""
 
     model: str
@@ -64,49 +64,40 @@ class Done:
 
 
 def run_folds(
-    plan: Plan, cohort: Cohort, folds: Sequence[FoldOfModels], to: Path
-) -> Iterator[Done]:
+    plan: Plan, cohort: Cohort, folds: Sequence[PlannedFold], to: Path
+) -> Iterator[StoredCell]:
     """Make every cell that is not there yet; yield each cell when it is stored."""
-    for of in folds:
-        yield from run_fold(plan, cohort, of, to)
+    for fold in folds:
+        yield from run_fold(plan, cohort, fold, to)
 
 
-def run_fold(plan: Plan, cohort: Cohort, of: FoldOfModels, to: Path) -> Iterator[Done]:
+def run_fold(plan: Plan, cohort: Cohort, fold: PlannedFold, to: Path) -> Iterator[StoredCell]:
     """Make the missing cells of one fold; yield those that are there first."""
-    identities = {name: cell_identity(plan, of, name) for name in of.models}
+    identities = {name: cell_identity(plan, fold, name) for name in fold.models}
     missing = []
     for name, identity in identities.items():
-        if _is_there(cell_path(to / of.mode, name, of.seed, of.fold.name), identity):
-            yield Done(name, of.mode, of.seed, of.fold.name)
+        if _is_there(cell_path(to / fold.mode, name, fold.seed, fold.fold.name), identity):
+            yield StoredCell(name, fold.mode, fold.seed, fold.fold.name)
         else:
             missing.append(name)
     if not missing:
         return
-    fold = prepare_fold(
-        cohort, plan.prepare, plan.omics, plan.gene_list, of.fold, of.mode, plan.feature_lists
+    prepared = prepare_fold(
+        cohort, plan.prepare, plan.omics, plan.gene_list, fold.fold, fold.mode, plan.feature_lists
     )
-    of_fold = FoldModels(fold, of.seed, plan.judge.baselines)
+    effects, learned = prepared.gene_effect, prepared.prepared.lines(*LEARNED_FROM)
+    measured = effects.table.loc[prepared.lines, prepared.genes]
+    training = GeneEffect(effects.table.loc[learned, prepared.genes], effects.kind)
+    genes, models = gene_statistics(training), FoldModels(prepared, fold.seed, plan.judge.baselines)
     for name in missing:
         started = time.monotonic()
-        made = of_fold.predict(plan.benchmark.models[name], plan.settings.get(name))
+        made = models.predict(plan.benchmark.models[name], plan.settings.get(name))
         seconds = round(time.monotonic() - started, 1)
-        stamp = CellStamp(of.folds_hash, identities[name], seconds)
-        write_cell(_cell(name, of, fold, made), stamp, to / of.mode)
-        measured = fold.gene_effect.table.loc[fold.lines, fold.genes]
+        place = (name, str(fold.mode), fold.seed, fold.fold.name)
+        stamp = CellStamp(fold.folds_hash, identities[name], seconds)
+        write_cell(Cell(*place, made.predicted, made.interval, genes), stamp, to / fold.mode)
         r = float(pearson_per_gene(measured, made.predicted).mean())
-        yield Done(name, of.mode, of.seed, of.fold.name, r, seconds)
-
-
-def _cell(name: str, of: FoldOfModels, fold: PreparedFold, made: CellPrediction) -> Cell:
-    return Cell(
-        model=name,
-        mode=str(of.mode),
-        seed=of.seed,
-        fold=of.fold.name,
-        predicted=made.predicted,
-        interval=made.interval,
-        genes=_of_genes(fold),
-    )
+        yield StoredCell(name, fold.mode, fold.seed, fold.fold.name, r, seconds)
 
 
 def _is_there(file: Path, identity: str) -> bool:
@@ -118,20 +109,9 @@ def _is_there(file: Path, identity: str) -> bool:
         return False  # damaged: make it again
 
 
-def _of_genes(fold: PreparedFold) -> pd.DataFrame:
-    """Describe the judged genes over the lines that are learned from, for strata and skill."""
-    seen = fold.prepared.lines(*LEARNED_FROM)
-    table = fold.gene_effect.table.loc[seen, fold.genes]
-    return gene_statistics(GeneEffect(table, fold.gene_effect.kind))
-
-
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
-SECONDS_BETWEEN_LOOKS = 0.5
-
-
 def run_folds_in_processes(
-    plan: Plan, folds: Sequence[FoldOfModels], to: Path, n_workers: int
-) -> Iterator[Done]:
+    plan: Plan, folds: Sequence[PlannedFold], to: Path, n_workers: int
+) -> Iterator[StoredCell]:
     """Do what ``run_folds`` does; each process reads the cohort, and starts anew.
 
     TensorFlow cannot be forked. Cells come in the order in which they are stored.
@@ -142,12 +122,12 @@ def run_folds_in_processes(
         The first of a worker. Others end after the cell that they are at.
     """
     context = multiprocessing.get_context("spawn")
-    stored: SimpleQueue[Done] = context.SimpleQueue()
+    stored: SimpleQueue[StoredCell] = context.SimpleQueue()
     worker = _Worker(plan, to, stored, context.Event(), os.getpid())
     with _shared_cores(n_workers):
         pool = ProcessPoolExecutor(n_workers, context, _start, (worker,))
         try:
-            waiting = {pool.submit(_run, of) for of in folds}
+            waiting = {pool.submit(_run, fold) for fold in folds}
             while waiting:
                 finished, waiting = wait(waiting, SECONDS_BETWEEN_LOOKS)
                 while not stored.empty():
@@ -170,7 +150,7 @@ class _Worker:
 
     plan: Plan
     to: Path
-    stored: SimpleQueue[Done]
+    stored: SimpleQueue[StoredCell]
     stop: Event  # set when no further cell is wanted
     parent: int  # process id
 
@@ -194,10 +174,10 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _run(of: FoldOfModels) -> None:
+def _run(fold: PlannedFold) -> None:
     (worker,) = _OF_THIS_PROCESS
-    for done in run_fold(worker.plan, worker.cohort, of, worker.to):
-        worker.stored.put(done)
+    for cell in run_fold(worker.plan, worker.cohort, fold, worker.to):
+        worker.stored.put(cell)
         if worker.stop.is_set():
             return
 

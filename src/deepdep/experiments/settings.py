@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -11,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from deepdep.data.folds import SplitMode
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError, shown
-from deepdep.models.baselines import BaselineName
+from deepdep.evaluation import UNSEEN_GENES
+from deepdep.models.baselines import FOR_UNSEEN_GENES, BaselineName, allows
 from deepdep.settings import Settings, merged, overridden, read_params
 from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.pretrain import PretrainSettings
@@ -50,6 +51,21 @@ class BaselineModel(Settings):
     seeds: tuple[int, ...] | None = None  # None: all of the benchmark's
     modes: tuple[SplitMode, ...] | None = None
 
+    def excluded_in(self, mode: SplitMode) -> str | None:
+        """Return why it predicts nothing of what a mode judges; None where it does."""
+        for_unseen = self.baseline in FOR_UNSEEN_GENES
+        if for_unseen and mode not in UNSEEN_GENES:
+            return f"{self.baseline} is for genes that were never screened"
+        if not for_unseen and mode in UNSEEN_GENES:
+            return f"{self.baseline} says nothing of genes that were never screened"
+        return None
+
+    def excluded_by(self, omics: tuple[Omic, ...]) -> str | None:
+        """Return why it cannot run with the omics of params.yaml; None where it can."""
+        if allows(omics, self.baseline):
+            return None
+        return f"the omics {', '.join(omics)} are not what {self.baseline} reads"
+
 
 @dataclass(frozen=True)
 class TrainedModel(Settings):
@@ -63,6 +79,36 @@ class TrainedModel(Settings):
     intervals: bool = True  # without them a closed form needs no second look at every line
     seeds: tuple[int, ...] | None = None
     modes: tuple[SplitMode, ...] | None = None
+
+    @property
+    def permuted_omic(self) -> Omic | None:
+        """The omic whose profiles are permuted, if any are."""
+        return next((omic for omic in Omic if self.data == f"permuted_{omic}"), None)
+
+    def excluded_in(self, mode: SplitMode) -> str | None:  # noqa: ARG002
+        """Return None: it predicts what any mode judges."""
+        return None
+
+    def excluded_by(self, omics: tuple[Omic, ...]) -> str | None:
+        """Return why it cannot run with the omics of params.yaml; None where it can.
+
+        What ``omics`` or ``data`` names must be used. What ``hide`` names need not be: judged
+        lines lack it anyway.
+        """
+        named = {*(self.omics or ()), self.permuted_omic}
+        unused = [omic for omic in Omic if omic in named and omic not in omics]
+        if unused:
+            return f"params.yaml does not use {', '.join(unused)}, which it names"
+        learned = omics if self.omics is None else self.omics
+        if not set(learned) - set(self.hide):
+            return "judged lines would have no omic"
+        return None
+
+    def restricted_to(self, omics: tuple[Omic, ...]) -> Self:
+        """Return it without other omics, seeds and modes, to compare what is trained."""
+        used = tuple(omic for omic in omics if self.omics is None or omic in self.omics)
+        hidden = tuple(omic for omic in used if omic in self.hide)
+        return replace(self, omics=used, hide=hidden, seeds=None, modes=None)
 
 
 @dataclass(frozen=True)

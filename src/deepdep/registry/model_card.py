@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 
 from deepdep.domain.omics import Omic
-from deepdep.evaluation.comparison import PREDICTOR
-from deepdep.evaluation.markdown import markdown_table
+from deepdep.evaluation import PREDICTOR, markdown_table
 from deepdep.io.features import read_feature_space
 
 USE = """## Intended use

@@ -195,7 +195,7 @@ def mean_over_groups(values: np.ndarray, groups: Sequence[int]) -> np.ndarray:
     Where a row is NaN the others of its group stand for it; a group without a number is left out.
     """
     group = np.array(groups)
-    return _known_mean(np.stack([_known_mean(values[group == g]) for g in np.unique(group)]))
+    return _nan_mean(np.stack([_nan_mean(values[group == g]) for g in np.unique(group)]))
 
 
 def holm(p: pd.Series) -> pd.Series:
@@ -217,22 +217,22 @@ class WeightedSums:
     squares: np.ndarray  # of deviations from the resample's mean; exactly 0 when constant
 
 
-def standardized(values: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Scale each gene to mean 0 and SD 1, or all 0 when constant; 0 where not known.
+def standardized(values: np.ndarray, screened: np.ndarray) -> np.ndarray:
+    """Scale each gene to mean 0 and SD 1, or all 0 when constant; 0 where not screened.
 
     It changes no correlation, and lets sums of squares be subtracted without losing digits.
     """
-    n = np.maximum(known.sum(axis=0), 1)
-    deviations = np.where(known, values, 0)
-    deviations = np.where(known, deviations - deviations.sum(axis=0) / n, 0)
-    largest = np.where(known, values, -np.inf).max(axis=0, initial=-np.inf)
-    constant = largest <= np.where(known, values, np.inf).min(axis=0, initial=np.inf)
+    n = np.maximum(screened.sum(axis=0), 1)
+    deviations = np.where(screened, values, 0)
+    deviations = np.where(screened, deviations - deviations.sum(axis=0) / n, 0)
+    largest = np.where(screened, values, -np.inf).max(axis=0, initial=-np.inf)
+    constant = largest <= np.where(screened, values, np.inf).min(axis=0, initial=np.inf)
     sd = np.sqrt((deviations**2).sum(axis=0) / n)
     return np.where(constant, 0, deviations) / np.where(constant, 1, sd)
 
 
 def weighted_sums(weights: np.ndarray, values: np.ndarray, n: np.ndarray) -> WeightedSums:
-    """Sum standardized values under the weights, whose sums over known lines are ``n``."""
+    """Sum standardized values under the weights, whose sums over screened lines are ``n``."""
     total, squares = weights @ values, weights @ values**2
     deviations = squares - total**2 / np.maximum(n, 1)
     # Equal numbers leave rounding errors, about 1e-16 of their squares.
@@ -252,9 +252,9 @@ def correlation(covariance: np.ndarray, x_squares: np.ndarray, y_squares: np.nda
     return np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 0).clip(-1, 1)
 
 
-def _known_mean(values: np.ndarray) -> np.ndarray:
-    known = np.isfinite(values)
-    return _ratio(np.where(known, values, 0).sum(axis=0), known.sum(axis=0))
+def _nan_mean(values: np.ndarray) -> np.ndarray:
+    finite = np.isfinite(values)
+    return _ratio(np.where(finite, values, 0).sum(axis=0), finite.sum(axis=0))
 
 
 def _ratio(total: np.ndarray, n: np.ndarray) -> np.ndarray:

@@ -75,15 +75,15 @@ def _r_within_folds(pairs: Pairs, weights: np.ndarray, folds: list[np.ndarray]) 
     NaN where the measured side does not vary within folds, or too few lines are left of it; 0
     where only the prediction does not vary.
     """
-    known = pairs.measured.notna().to_numpy()
-    x, y = (standardized(side.to_numpy(), known) for side in (pairs.measured, pairs.predicted))
-    shape = (len(weights), known.shape[1])
+    screened = pairs.measured.notna().to_numpy()
+    x, y = (standardized(side.to_numpy(), screened) for side in (pairs.measured, pairs.predicted))
+    shape = (len(weights), screened.shape[1])
     covariance, x_squares, y_squares, freedom = (np.zeros(shape) for _ in range(4))
     for rows in folds:
-        of_fold, known_of_fold = weights[:, rows], known[rows].astype(float)
-        n, n_lines = of_fold @ known_of_fold, (of_fold > 0) @ known_of_fold
-        x_sums, y_sums = (weighted_sums(of_fold, side[rows], n) for side in (x, y))
-        covariance += weighted_covariance(of_fold @ (x[rows] * y[rows]), x_sums, y_sums, n)
+        weights_in_fold, screened_in_fold = weights[:, rows], screened[rows].astype(float)
+        n, n_lines = weights_in_fold @ screened_in_fold, (weights_in_fold > 0) @ screened_in_fold
+        x_sums, y_sums = (weighted_sums(weights_in_fold, side[rows], n) for side in (x, y))
+        covariance += weighted_covariance(weights_in_fold @ (x[rows] * y[rows]), x_sums, y_sums, n)
         x_squares += x_sums.squares
         y_squares += y_sums.squares
         freedom += np.maximum(n_lines - 1, 0)
