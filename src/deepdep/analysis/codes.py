@@ -78,13 +78,13 @@ def alignment_score(
     tree = NearestNeighbors(n_neighbors=k).fit(tumor_codes.loc[tumor_of.index].to_numpy())
     nearest = tree.kneighbors(line_codes.loc[comparable.index].to_numpy(), return_distance=False)
     assigned = _commonest(tumor_of.to_numpy()[nearest])
-    own = comparable.to_numpy(str)
-    agrees = pd.Series(assigned == own, index=comparable.index)
+    actual = comparable.to_numpy(str)
+    agrees = pd.Series(assigned == actual, index=comparable.index)
     grouped = agrees.groupby(comparable)
     return Alignment(
         share=float(agrees.mean()),
         chance=float(
-            sum(np.mean(assigned == name) * np.mean(own == name) for name in np.unique(own))
+            sum(np.mean(assigned == name) * np.mean(actual == name) for name in np.unique(actual))
         ),
         by_lineage=pd.DataFrame({"n_lines": grouped.size(), "share": grouped.mean()}),
     )

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+LINEAGE_COLUMNS = ["lineage", "gene", "n_samples", "predicted", "deviation", "others"]
 # Two-sided 95 % of a normal distribution.
 Z_95 = 1.96
 
@@ -88,13 +89,13 @@ def lineage_dependencies(
     of_lineage = lineages.loc[predicted.index]
     deviation = deviation_from_mean(predicted, genes)
     sums, sizes = deviation.groupby(of_lineage).sum(), of_lineage.value_counts()
-    tables = [_no_lineage_dependencies()]
+    tables = []
     for lineage in sorted(sizes.index[sizes >= min_samples]):
         n_others = len(deviation) - sizes[lineage]
-        own = sums.loc[lineage] / sizes[lineage]
-        others = (deviation.sum() - sums.loc[lineage]) / n_others if n_others else own * 0.0
-        contrast = (own - others).where(deviation.notna().any())
-        top = contrast[(contrast < 0) & (own < 0)].nsmallest(n, keep="first").index
+        mean = sums.loc[lineage] / sizes[lineage]
+        others = (deviation.sum() - sums.loc[lineage]) / n_others if n_others else mean * 0.0
+        contrast = (mean - others).where(deviation.notna().any())
+        top = contrast[(contrast < 0) & (mean < 0)].nsmallest(n, keep="first").index
         tables.append(
             pd.DataFrame(
                 {
@@ -102,13 +103,13 @@ def lineage_dependencies(
                     "gene": top,
                     "n_samples": sizes[lineage],
                     "predicted": predicted.loc[of_lineage == lineage, top].mean().to_numpy(),
-                    "deviation": own[top].to_numpy(),
+                    "deviation": mean[top].to_numpy(),
                     "others": others[top].to_numpy(),
                 }
             )
         )
     filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else tables[0]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=LINEAGE_COLUMNS)
 
 
 def mean_deviation_by_lineage(
@@ -126,8 +127,3 @@ def plausible_r(r: pd.Series, n_lines: pd.Series) -> pd.DataFrame:
     freedom = (n_lines - 3).where(n_lines > 3)
     z, spread = np.arctanh(r.clip(-0.999999, 0.999999)), Z_95 / np.sqrt(freedom)
     return pd.DataFrame({"low": np.tanh(z - spread), "high": np.tanh(z + spread)})
-
-
-def _no_lineage_dependencies() -> pd.DataFrame:
-    names = ["lineage", "gene", "n_samples", "predicted", "deviation", "others"]
-    return pd.DataFrame({name: [] for name in names})

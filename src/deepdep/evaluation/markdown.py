@@ -31,17 +31,17 @@ def markdown_tables(metrics: Mapping[str, Any], *, reference: str = PREDICTOR) -
     Parameters
     ----------
     metrics
-        ``models`` and ``differences`` as in ``reports/metrics.json`` or ``CrossValidated``.
+        ``models`` and ``differences`` as in ``reports/metrics.json`` or ``Comparison``.
     reference
         Whose lead over each other model stands in the last column.
     """
-    strata = dict.fromkeys(
-        stratum for of_model in metrics["models"].values() for stratum in of_model
-    )
-    return "\n\n".join(
-        f"{_title(metrics['models'], stratum)}\n\n{markdown_table(metrics, stratum, reference)}"
-        for stratum in strata
-    )
+    models = metrics["models"].values()
+    tables = []
+    for stratum in dict.fromkeys(stratum for strata in models for stratum in strata):
+        n_genes = max(strata[stratum]["n_genes"] or 0 for strata in models if stratum in strata)
+        table = markdown_table(metrics, stratum, reference)
+        tables.append(f"**{stratum}** ({n_genes:,.0f} genes)\n\n{table}")
+    return "\n\n".join(tables)
 
 
 def markdown_table(metrics: Mapping[str, Any], stratum: str, reference: str) -> str:
@@ -63,11 +63,6 @@ def markdown_table(metrics: Mapping[str, Any], stratum: str, reference: str) -> 
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _title(models: Mapping[str, Any], stratum: str) -> str:
-    n_genes = max(of[stratum]["n_genes"] or 0 for of in models.values() if stratum in of)
-    return f"**{stratum}** ({n_genes:,.0f} genes)"
-
-
 def _cell(figures: Mapping[str, Any], column: str) -> str:
     value = figures.get(column)
     if column == "mean_gene_r" and value is not None:
@@ -83,16 +78,14 @@ def _lead(metrics: Mapping[str, Any], comparison: str, stratum: str) -> str:
         return ""
     spread = f"{figures['difference']:+.3f} ({_ends(figures, '', '+.3f')}"
     p = figures.get("p_holm")
-    return f"{spread})" if p is None else f"{spread}; p {_p(p)})"
+    if p is None:
+        return f"{spread})"
+    return f"{spread}; p < 0.001)" if p < 0.001 else f"{spread}; p {p:.3f})"
 
 
 def _ends(figures: Mapping[str, Any], prefix: str, form: str) -> str:
     low, high = (_shown(figures[f"{prefix}{end}"], form) for end in ("low", "high"))
     return f"{low} to {high}"
-
-
-def _p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _shown(value: float | None, form: str) -> str:

@@ -1,10 +1,10 @@
 """What a benchmark depends on, the models that it excludes, and its folds."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import pandas as pd
 
@@ -18,7 +18,6 @@ from deepdep.domain.features import FeatureLists
 from deepdep.domain.folds import Fold, folds_hash
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
-from deepdep.errors import DeepDEPError, shown
 from deepdep.evaluation.judge import JudgeSettings
 from deepdep.experiments.cells import Measured, keep_folds, write_measured
 from deepdep.experiments.settings import (
@@ -84,12 +83,7 @@ class Plan:
         prepare = read_settings(params, "prepare", PrepareSettings)
         omics = read_omics(params)
         excluded = excluded_models(settings.models, omics)
-        if modes:
-            settings = replace(settings, modes=_parse_modes(modes))
-        if seeds is not None:
-            settings = replace(settings, seeds=_parse_seeds(seeds))
-        if models is not None:
-            settings = replace(settings, models=_select_models(models, settings))
+        settings = settings.restricted_to(modes, seeds, models)
         lists = read_feature_lists(Path(prepare.feature_lists)) if prepare.is_preset else None
         hashes = [f"{name} {file_sha256(data / name)}" for name in files_of_cohort(data)]
         return cls(
@@ -195,28 +189,3 @@ def plan_folds(plan: Plan, cohort: Cohort, to: Path) -> list[PlannedFold]:
             models = plan.models_of(mode, seed)
             found += [PlannedFold(mode, seed, fold, folds_hash(folds), models) for fold in folds]
     return found
-
-
-def _parse_modes(names: Sequence[str]) -> tuple[SplitMode, ...]:
-    for name in names:
-        if name not in list(SplitMode):
-            raise DeepDEPError(f"--mode {name} is not a mode; choose {', '.join(SplitMode)}.")
-    return tuple(dict.fromkeys(SplitMode(name) for name in names))
-
-
-def _parse_seeds(text: str) -> tuple[int, ...]:
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() for part in parts):
-        raise DeepDEPError(f"--seeds {text} is not a list of whole numbers; write it as 1,2,3.")
-    return tuple(dict.fromkeys(int(part) for part in parts))
-
-
-def _select_models(text: str, settings: BenchmarkSettings) -> dict[str, Any]:
-    names = [name.strip() for name in text.split(",")]
-    unknown = [name for name in names if name not in settings.models]
-    if unknown:
-        raise DeepDEPError(
-            f"--models {shown(unknown)}: params.yaml has no such entry under benchmark.models; "
-            f"it has {', '.join(settings.models)}."
-        )
-    return {name: settings.models[name] for name in names}

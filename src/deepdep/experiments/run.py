@@ -76,7 +76,7 @@ def run_fold(plan: Plan, cohort: Cohort, fold: PlannedFold, to: Path) -> Iterato
     identities = {name: cell_identity(plan, fold, name) for name in fold.models}
     missing = []
     for name, identity in identities.items():
-        if _is_there(cell_path(to / fold.mode, name, fold.seed, fold.fold.name), identity):
+        if _stored_identity(cell_path(to / fold.mode, name, fold.seed, fold.fold.name)) == identity:
             yield StoredCell(name, fold.mode, fold.seed, fold.fold.name)
         else:
             missing.append(name)
@@ -100,13 +100,11 @@ def run_fold(plan: Plan, cohort: Cohort, fold: PlannedFold, to: Path) -> Iterato
         yield StoredCell(name, fold.mode, fold.seed, fold.fold.name, r, seconds)
 
 
-def _is_there(file: Path, identity: str) -> bool:
-    if not file.exists():
-        return False
+def _stored_identity(file: Path) -> str | None:
     try:
-        return read_stamp(file).identity == identity
+        return read_stamp(file).identity if file.exists() else None
     except DeepDEPError:
-        return False  # damaged: make it again
+        return None  # damaged: make it again
 
 
 def run_folds_in_processes(

@@ -1,7 +1,7 @@
 """What a benchmark runs, and how each trained model of it is trained."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -17,6 +17,7 @@ from deepdep.settings import Settings, merged, overridden, read_params
 from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.pretrain import PretrainSettings
 
+GROUPS = ("pretrain", "finetune")
 NAME = re.compile("[A-Za-z0-9_-][A-Za-z0-9_.-]*")  # of a model, and of the folder of its cells
 
 # What training data are changed to, by the cell's seed. Labels move from line to line, all genes
@@ -128,8 +129,35 @@ class BenchmarkSettings(Settings):
                 "letters, digits, _ and -, and dots but for the first place."
             )
 
+    def restricted_to(
+        self, modes: Sequence[str] | None, seeds: str | None, models: str | None
+    ) -> Self:
+        """Return it with fewer modes, seeds and models; None keeps all.
 
-GROUPS = ("pretrain", "finetune")
+        Parameters
+        ----------
+        seeds, models
+            Separated by commas.
+        """
+        for mode in modes or ():
+            if mode not in list(SplitMode):
+                raise DeepDEPError(f"--mode {mode}: is not a mode; choose {', '.join(SplitMode)}.")
+        numbers = [part.strip() for part in (seeds or "").split(",")]
+        if seeds is not None and not all(number.isdecimal() for number in numbers):
+            raise DeepDEPError(f"--seeds {seeds}: is not a list of whole numbers; write 1,2,3.")
+        names = list(self.models) if models is None else [n.strip() for n in models.split(",")]
+        unknown = [name for name in names if name not in self.models]
+        if unknown:
+            raise DeepDEPError(
+                f"--models {shown(unknown)}: params.yaml has no such entry under "
+                f"benchmark.models; it has {', '.join(self.models)}."
+            )
+        return replace(
+            self,
+            modes=tuple(dict.fromkeys(map(SplitMode, modes))) if modes else self.modes,
+            seeds=self.seeds if seeds is None else tuple(dict.fromkeys(map(int, numbers))),
+            models={name: self.models[name] for name in names},
+        )
 
 
 @dataclass(frozen=True)
