@@ -169,7 +169,7 @@ def _codes(few: Prepared, encoders: Mapping[Omic, TrainedEncoder]) -> pd.DataFra
 
 
 def _complete(predicted: pd.DataFrame) -> pd.DataFrame:
-    """Say 0, which ranks no line above another, of a gene that no drawn line screened."""
+    """Fill genes that no drawn line screened with 0, which ranks no line above another."""
     return predicted.fillna(0.0).round(DECIMALS)
 
 
