@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from deepdep.validation.expectations import Expectation, Severity, Suite
-from deepdep.validation.identifiers import quote_feature
+from deepdep.validation.features import quote_feature
 from deepdep.validation.result import Check
 
 N_EXAMPLES = 5  # features that are named, of all that fail a check

@@ -22,9 +22,10 @@ from deepdep.validation.features import (
     WHOLE_UNITS,
     feature_summary,
     gene_effect_features,
+    identifier_summary,
+    identifiers,
     omic_features,
 )
-from deepdep.validation.identifiers import identifier_summary, identifiers
 from deepdep.validation.result import TableFacts, ValidationResult
 from deepdep.validation.sources import SourceComparison, compare_sources
 
