@@ -4,7 +4,6 @@ from contextlib import closing
 from pathlib import Path
 
 from deepdep.data.prepared import read_omics, read_prepared
-from deepdep.experiments.settings import ModelSettings
 from deepdep.experiments.tuning_gain import TuningGainSettings, tuning_gain
 from deepdep.io.documents import csv_text
 from deepdep.io.files import write_text
@@ -12,6 +11,7 @@ from deepdep.settings import read_settings, read_yaml
 from deepdep.stage import Progress, run_stage
 from deepdep.tracking import tracked_run
 from deepdep.training.finetune import FinetuneSettings
+from deepdep.training.predictor import TrainingSettings
 from deepdep.training.pretrain import PretrainSettings
 
 
@@ -20,8 +20,8 @@ def main(prepared: Path, tuned: Path, gain: Path, params: Path = Path("params.ya
     omics = read_omics(params)
     pretrain = read_settings(params, "tune.pretrain", PretrainSettings)
     finetune = read_settings(params, "tune.finetune", FinetuneSettings)
-    of_trials = ModelSettings.tuned(omics, pretrain, finetune, {})
-    with_best = ModelSettings.tuned(omics, pretrain, finetune, read_yaml(tuned))
+    of_trials = TrainingSettings.tuned(omics, pretrain, finetune, {})
+    with_best = TrainingSettings.tuned(omics, pretrain, finetune, read_yaml(tuned))
     with (
         tracked_run("tuning_gain", settings) as run,
         closing(Progress("tuning gain", "network")) as progress,

@@ -9,8 +9,9 @@ from deepdep.data.prepare import PreparedFold
 from deepdep.domain.omics import Omic
 from deepdep.experiments import models
 from deepdep.experiments.models import FoldModels, changed
-from deepdep.experiments.settings import Change, ModelSettings, TrainedModel
+from deepdep.experiments.settings import Change, TrainedModel
 from deepdep.models.predictor import TrainedPredictor
+from deepdep.training.predictor import TrainingSettings
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def fold(prepared):
 @pytest.fixture
 def settings(pretrain_settings, finetune_settings):
     network = replace(finetune_settings.network, cell_widths=(8,), dropout=0.5)
-    return ModelSettings(
+    return TrainingSettings(
         {Omic.EXPRESSION: replace(pretrain_settings, epochs=2)},
         replace(finetune_settings, epochs=2, network=network),
     )

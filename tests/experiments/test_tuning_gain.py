@@ -5,8 +5,8 @@ import pytest
 
 from deepdep.domain.omics import Omic
 from deepdep.domain.result_columns import TUNING_GAIN
-from deepdep.experiments.settings import ModelSettings
 from deepdep.experiments.tuning_gain import TuningGainSettings, tuning_gain
+from deepdep.training.predictor import TrainingSettings
 
 SETTINGS = TuningGainSettings(seeds=(1, 2), n_bootstrap=50)
 
@@ -20,7 +20,7 @@ def pretrain(pretrain_settings):
 def untuned(pretrain, finetune_settings):
     """A network that is hardly trained."""
     start = replace(finetune_settings, epochs=2, learning_rate=1e-5)
-    return ModelSettings.tuned((Omic.EXPRESSION,), pretrain, start, {})
+    return TrainingSettings.tuned((Omic.EXPRESSION,), pretrain, start, {})
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def tuned(untuned):
     """The same with values that let it learn."""
     of_omic = untuned.pretrain[Omic.EXPRESSION]
     found = {"finetune": {"learning_rate": 0.01, "epochs": 25}}
-    return ModelSettings.tuned((Omic.EXPRESSION,), of_omic, untuned.finetune, found)
+    return TrainingSettings.tuned((Omic.EXPRESSION,), of_omic, untuned.finetune, found)
 
 
 def test_found_values_go_over_those_of_trials(pretrain, finetune_settings):
@@ -41,12 +41,14 @@ def test_found_values_go_over_those_of_trials(pretrain, finetune_settings):
         },
         "finetune": {"network": {"dropout": 0.25}},
     }
-    found = ModelSettings.tuned(omics, pretrain, finetune_settings, best)
+    found = TrainingSettings.tuned(omics, pretrain, finetune_settings, best)
     encoder = replace(pretrain.encoder, widths=(32, 8))
     assert found.pretrain == {Omic.EXPRESSION: replace(pretrain, encoder=encoder)}
     network = replace(finetune_settings.network, dropout=0.25)
     assert found.finetune == replace(finetune_settings, network=network)
-    assert set(ModelSettings.tuned(omics, pretrain, finetune_settings, {}).pretrain) == set(omics)
+    assert set(TrainingSettings.tuned(omics, pretrain, finetune_settings, {}).pretrain) == set(
+        omics
+    )
 
 
 def test_without_found_values_there_is_nothing_to_compare(prepared, untuned):

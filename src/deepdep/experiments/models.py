@@ -15,7 +15,7 @@ from deepdep.data.splits import LEARNED_FROM
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import DECIMALS
-from deepdep.experiments.settings import BaselineModel, Change, ModelSettings, TrainedModel
+from deepdep.experiments.settings import BaselineModel, Change, TrainedModel
 from deepdep.models import TrainedEncoder, TrainedPredictor
 from deepdep.models.baselines import BASELINES, BaselineSettings, Task
 from deepdep.models.closed_form import ClosedFormSettings
@@ -23,6 +23,7 @@ from deepdep.statistics.conformal import EffectInterval
 from deepdep.training.cross_fit import CrossFittedClosedForm, fit_predictor
 from deepdep.training.finetune import pretrain_omic
 from deepdep.training.identity import identity_of
+from deepdep.training.predictor import TrainingSettings
 from deepdep.training.pretrain import PretrainSettings
 from deepdep.training.session import start_session
 
@@ -52,7 +53,7 @@ class FoldModels:
         self._predictors: dict[str, TrainedPredictor] = {}
 
     def predict(
-        self, model: BaselineModel | TrainedModel, settings: ModelSettings | None
+        self, model: BaselineModel | TrainedModel, settings: TrainingSettings | None
     ) -> CellPrediction:
         """Fit a model, unless its like was fitted before, and predict the judged lines."""
         if isinstance(model, BaselineModel):
@@ -74,7 +75,7 @@ class FoldModels:
         return CellPrediction(predicted.effect, predicted.interval if model.intervals else None)
 
     def _fitted(
-        self, data: Prepared, model: TrainedModel, settings: ModelSettings
+        self, data: Prepared, model: TrainedModel, settings: TrainingSettings
     ) -> TrainedPredictor:
         key = identity_of(
             [asdict(settings.finetune), {str(o): asdict(s) for o, s in settings.pretrain.items()}],

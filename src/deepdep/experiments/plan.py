@@ -23,7 +23,6 @@ from deepdep.experiments.cells import Measured, keep_folds, write_measured
 from deepdep.experiments.settings import (
     BaselineModel,
     BenchmarkSettings,
-    ModelSettings,
     TrainedModel,
     model_settings,
 )
@@ -31,6 +30,7 @@ from deepdep.io.files import file_sha256
 from deepdep.settings import read_params, read_settings
 from deepdep.sources.feature_lists import read_feature_lists
 from deepdep.sources.gene_names import read_gene_list
+from deepdep.training.predictor import TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Plan:
     prepare: PrepareSettings
     judge: JudgeSettings
     benchmark: BenchmarkSettings
-    settings: Mapping[str, ModelSettings]
+    settings: Mapping[str, TrainingSettings]
     excluded: Mapping[str, str]
 
     @classmethod

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -15,6 +15,7 @@ from deepdep.evaluation import UNSEEN_GENES
 from deepdep.models.baselines import FOR_UNSEEN_GENES, BaselineName, allows
 from deepdep.settings import Settings, merged, overridden, read_params
 from deepdep.training.finetune import FinetuneSettings
+from deepdep.training.predictor import TrainingSettings
 from deepdep.training.pretrain import PretrainSettings
 
 GROUPS = ("pretrain", "finetune")
@@ -160,39 +161,9 @@ class BenchmarkSettings(Settings):
         )
 
 
-@dataclass(frozen=True)
-class ModelSettings:
-    """How a model is pretrained and fine-tuned, all changes made."""
-
-    pretrain: Mapping[Omic, PretrainSettings]  # of the omics that it reads
-    finetune: FinetuneSettings
-
-    @classmethod
-    def tuned(
-        cls,
-        omics: tuple[Omic, ...],
-        pretrain: PretrainSettings,
-        finetune: FinetuneSettings,
-        best: Mapping[str, Any],
-    ) -> Self:
-        """Lay the values of tuning/best.yaml over what trials train with; it may be empty."""
-        base = {
-            "omics": list(omics),
-            "pretrain": {str(omic): asdict(pretrain) for omic in omics},
-            "finetune": asdict(finetune),
-        }
-        tree = merged(base, best)
-        used = TypeAdapter(list[Omic]).validate_python(tree["omics"])
-        of_omics = {omic: tree["pretrain"][omic] for omic in used}
-        return cls(
-            TypeAdapter(dict[Omic, PretrainSettings]).validate_python(of_omics),
-            TypeAdapter(FinetuneSettings).validate_python(tree["finetune"]),
-        )
-
-
 def model_settings(
     name: str, model: TrainedModel, params: Mapping[str, Any], omics: tuple[Omic, ...]
-) -> ModelSettings:
+) -> TrainingSettings:
     """Lay a model's changes over params.yaml; one that nothing takes is a DeepDEPError."""
     tree: dict[str, Any] = {group: params.get(group) for group in GROUPS}
     if model.preset is not None:
@@ -206,7 +177,7 @@ def model_settings(
             )
         tree = overridden(tree, {path: value})
     try:
-        return ModelSettings(
+        return TrainingSettings(
             {o: TypeAdapter(PretrainSettings).validate_python(tree["pretrain"][o]) for o in omics},
             TypeAdapter(FinetuneSettings).validate_python(tree["finetune"]),
         )

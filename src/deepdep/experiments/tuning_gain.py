@@ -10,13 +10,13 @@ from deepdep.data.prepared import Prepared
 from deepdep.data.splits import Split
 from deepdep.domain.result_columns import TUNING_GAIN
 from deepdep.evaluation.judge import DECIMALS
-from deepdep.experiments.settings import ModelSettings
 from deepdep.models import Progress
 from deepdep.models.network import FINGERPRINT, sample_inputs
 from deepdep.models.table import TablePredictor
 from deepdep.settings import Settings
 from deepdep.statistics.resampling import Resamples, mean_r, resample_counts
 from deepdep.training.finetune import train
+from deepdep.training.predictor import TrainingSettings
 from deepdep.training.session import start_session
 
 UNTUNED, TUNED, DIFFERENCE = "untuned", "tuned", "difference"
@@ -33,8 +33,8 @@ class TuningGainSettings(Settings):
 
 def tuning_gain(
     prepared: Prepared,
-    untuned: ModelSettings,
-    tuned: ModelSettings,
+    untuned: TrainingSettings,
+    tuned: TrainingSettings,
     settings: TuningGainSettings,
     progress: Progress = lambda n_done, n_all: None,  # noqa: ARG005
 ) -> pd.DataFrame:
@@ -79,7 +79,7 @@ def tuning_gain(
     return pd.DataFrame(rows, columns=list(TUNING_GAIN))
 
 
-def _predict(prepared: Prepared, settings: ModelSettings, seed: int) -> pd.DataFrame:
+def _predict(prepared: Prepared, settings: TrainingSettings, seed: int) -> pd.DataFrame:
     """Train and predict all labelled lines, in units that no correlation depends on."""
     start_session(seed, settings.finetune.precision)
     used = replace(prepared, omics={omic: prepared.omics[omic] for omic in settings.pretrain})

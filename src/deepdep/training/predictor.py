@@ -6,10 +6,12 @@ what the stages ``pretrain`` and ``finetune`` do.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any, Self
 
 import pandas as pd
+from pydantic import TypeAdapter
 
 from deepdep.data.prepared import Prepared
 from deepdep.data.standardized import StandardizedSamples
@@ -18,6 +20,7 @@ from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.models import Predicted, Progress, TrainedEncoder, load_predictor, save_predictor
 from deepdep.models.artifacts import HISTORY
+from deepdep.settings import merged
 from deepdep.training.cross_fit import FinetunedPredictor, fit_predictor
 from deepdep.training.finetune import FinetuneSettings, pretrain_omic
 from deepdep.training.pretrain import PretrainSettings
@@ -28,8 +31,30 @@ from deepdep.training.session import start_session
 class TrainingSettings:
     """The groups ``pretrain``, by omic, and ``finetune`` of params.yaml."""
 
-    pretrain: Mapping[Omic, PretrainSettings]
+    pretrain: Mapping[Omic, PretrainSettings]  # of the omics that are read
     finetune: FinetuneSettings
+
+    @classmethod
+    def tuned(
+        cls,
+        omics: tuple[Omic, ...],
+        pretrain: PretrainSettings,
+        finetune: FinetuneSettings,
+        best: Mapping[str, Any],
+    ) -> Self:
+        """Lay the values of tuning/best.yaml over what trials train with; it may be empty."""
+        base = {
+            "omics": list(omics),
+            "pretrain": {str(omic): asdict(pretrain) for omic in omics},
+            "finetune": asdict(finetune),
+        }
+        tree = merged(base, best)
+        used = TypeAdapter(list[Omic]).validate_python(tree["omics"])
+        of_omics = {omic: tree["pretrain"][omic] for omic in used}
+        return cls(
+            TypeAdapter(dict[Omic, PretrainSettings]).validate_python(of_omics),
+            TypeAdapter(FinetuneSettings).validate_python(tree["finetune"]),
+        )
 
 
 @dataclass(frozen=True)
