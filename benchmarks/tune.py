@@ -152,19 +152,18 @@ def overhead(folder: Path, places: dict[str, str]) -> dict[str, float]:
     os.chdir(folder)
     os.environ |= places
     from deepdep.tracking import tracked_run
-    from deepdep.tuning.study import define_study, tune_shared
+    from deepdep.tuning.study import Definition, tune_at
 
-    study = define_study(Path("prepared"), Path("params.yaml"))
+    study = Definition.read(Path("prepared"), Path("params.yaml"))
     clock = Clock()
 
-    class TimedStudy(type(study)):
-        def task(self, watch: object, say: Callable) -> object:
-            task = super().task(watch, say)
-            return replace(task, score=clock.around(task.score))
+    class TimedStudy(Definition):
+        def score(self) -> Callable:
+            return clock.around(super().score())
 
     timed = TimedStudy(study.name, study.settings, study.cohort)
     with tracked_run("tune", study.settings) as run:
-        tune_shared(timed, run, lambda _: None, places[STORAGE], None)
+        tune_at(places[STORAGE], timed, run, lambda _: None)
     trainings = [end - start for start, end in zip(clock.starts, clock.ends, strict=True)]
     return {
         "overhead_s": round(clock.seconds_beside, 3),
@@ -178,10 +177,10 @@ def building(folder: Path) -> dict[str, float]:
     """Seconds of a trial that no epoch takes: what trainings of 1 and of 3 epochs differ by."""
     os.chdir(folder)
     from deepdep.training.session import start_session
-    from deepdep.tuning.study import define_study
+    from deepdep.tuning.study import Definition
     from deepdep.tuning.trial import Unwatched
 
-    study = define_study(Path("prepared"), Path("params.yaml"))
+    study = Definition.read(Path("prepared"), Path("params.yaml"))
     settings = study.settings
 
     def seconds(n_epochs: int) -> float:
@@ -193,7 +192,7 @@ def building(folder: Path) -> dict[str, float]:
         task = replace(study, settings=short).task(Unwatched(), lambda _: None)
         start_session(settings.seed)
         started = time.perf_counter()
-        task.score(task.known, [])
+        task.score(task.start, [])
         return time.perf_counter() - started
 
     seconds(1)  # what only the first trial of a process takes
@@ -209,19 +208,19 @@ def claims(folder: Path, address: str, n_trials: int) -> dict[str, float]:
     import deepdep.tuning.trial
     from deepdep.tuning.shared import open_study
     from deepdep.tuning.storage import SharedStorage
-    from deepdep.tuning.study import define_study
+    from deepdep.tuning.study import Definition
     from deepdep.tuning.trial import Scored, Task, Unwatched
 
     deepdep.tuning.trial.start_session = lambda *_: None  # nothing is trained
-    study = define_study(Path("prepared"), Path("params.yaml"))
+    study = Definition.read(Path("prepared"), Path("params.yaml"))
     rng = np.random.default_rng(0)
     clock = Clock()
     task = Task(
         score=clock.around(lambda *_: Scored(float(rng.random()), 1)),
         settings=replace(study.settings, n_trials=n_trials),
-        known={},
+        start={},
         watch=Unwatched(),
-        say=lambda _: None,
+        print_message=lambda _: None,
     )
     with closing(SharedStorage(address)) as storage:
         open_study(storage, "claims", task).work(task)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from deepdep.stage import print_message, run_stage
 from deepdep.tracking import tracked_run
-from deepdep.tuning.study import define_study, tune_here
+from deepdep.tuning.study import Definition, tune_at
 
 
 def main(
@@ -14,9 +14,9 @@ def main(
     importances: Path,
     params: Path = Path("params.yaml"),
 ) -> None:
-    study = define_study(prepared, params)
+    study = Definition.read(prepared, params)
     with tracked_run("tune", study.settings) as run:
-        tuned = tune_here(study, run, print_message)
+        tuned = tune_at(None, study, run, print_message)
         study.write(tuned, best, trials, importances)
 
 

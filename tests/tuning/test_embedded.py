@@ -10,7 +10,7 @@ import pytest
 from deepdep.errors import BadFileError, BusyError, DeepDEPError
 from deepdep.training.finetune import VALIDATION_R
 from deepdep.tuning.embedded import read_embedded, run_embedded
-from deepdep.tuning.results import results_of
+from deepdep.tuning.results import Tuned
 from deepdep.tuning.settings import Choices, Group, Objective, Range
 from deepdep.tuning.trial import Scored, Task, Unwatched, Watched
 
@@ -61,13 +61,13 @@ def falling(number, suggested):
     return 1 / (1 + number)
 
 
-def task_of(score, settings, *, known=None, watch=None, say=lambda line: None):
-    return Task(score, settings, known or {}, watch or Unwatched(), say)
+def task_of(score, settings, *, start=None, watch=None, print_message=lambda line: None):
+    return Task(score, settings, start or {}, watch or Unwatched(), print_message)
 
 
 def tune(score, settings, file, **options):
     study = run_embedded(task_of(score, settings, **options), file, "joint-0")
-    return results_of(study, settings)
+    return Tuned.of(study, settings)
 
 
 @pytest.fixture
@@ -130,14 +130,14 @@ def test_too_few_trials_have_no_importances(settings, file):
 
 
 def test_nothing_is_found_when_tuning_is_off(settings):
-    tuned = results_of(None, replace(settings, n_trials=0))
+    tuned = Tuned.of(None, replace(settings, n_trials=0))
     assert tuned.best == {}
     assert tuned.trials.empty
     assert list(tuned.trials) == ["number", "state", "value", "retry_of", *SPACE]
 
 
-def test_the_first_trial_has_the_known_values_where_the_space_contains_them(settings, file):
-    known = {
+def test_the_first_trial_has_the_values_to_start_from_where_the_space_contains_them(settings, file):
+    start = {
         "finetune.network.dropout": 0.5,
         "finetune.learning_rate": 0.5,  # above the range
         "finetune.network.embedding": 100,  # no choice
@@ -145,7 +145,7 @@ def test_the_first_trial_has_the_known_values_where_the_space_contains_them(sett
         "pretrain.*.encoder.widths": (64,),
     }
     curves = LearningCurves(dropout_of_a_half)
-    tune(curves, replace(settings, n_trials=2), file, known=known)
+    tune(curves, replace(settings, n_trials=2), file, start=start)
     first, second = curves.suggested
     assert first["finetune.network.dropout"] == 0.5
     assert first["finetune.genes_per_block"] is None
@@ -273,10 +273,10 @@ def test_what_follows_a_trial_is_opened_around_it_and_gets_its_callbacks_called(
     assert logged == [*range(N_EPOCHS)] * 2
 
 
-def test_progress_tells_the_best_so_far(settings, file):
-    said = []
-    tune(LearningCurves(falling), replace(settings, n_trials=2), file, say=said.append)
-    assert said == [
+def test_progress_shows_the_best_so_far(settings, file):
+    printed = []
+    tune(LearningCurves(falling), replace(settings, n_trials=2), file, print_message=printed.append)
+    assert printed == [
         "trial 0: 1 of 2 trials complete, best r 1.0000 (trial 0)",
         "trial 1: 2 of 2 trials complete, best r 1.0000 (trial 0)",
     ]
@@ -328,7 +328,7 @@ def test_a_study_in_which_no_trial_comes_to_its_end_ends_in_one_line(settings, f
     def score(suggested, callbacks):
         raise optuna.TrialPruned
 
-    with pytest.raises(DeepDEPError, match=r"of 20 trials only 0 .* 2 are asked for; raise tune"):
+    with pytest.raises(DeepDEPError, match=r"of 20 trials only 0 .* 2 are wanted; raise tune"):
         tune(score, replace(settings, n_trials=2), file)
 
 
@@ -337,7 +337,7 @@ def test_no_trial_begins_after_the_time_that_was_given(settings, file):
         tune(LearningCurves(falling), replace(settings, max_hours=1e-9), file)
 
 
-def test_a_second_process_is_told_to_wait(settings, file):
+def test_a_second_process_is_refused(settings, file):
     def score(suggested, callbacks):
         with pytest.raises(BusyError, match="another process is tuning") as busy:
             tune(LearningCurves(falling), settings, file)

@@ -9,11 +9,10 @@ import pytest
 from optuna.trial import TrialState
 
 from deepdep.errors import DeepDEPError
-from deepdep.tuning.sampling import original_number, retry_of
 from deepdep.tuning.settings import Choices, Objective
 from deepdep.tuning.shared import join_study, open_study
 from deepdep.tuning.storage import SharedStorage
-from deepdep.tuning.trial import Scored, Task, Unwatched
+from deepdep.tuning.trial import Scored, Task, Unwatched, original_number, retry_of
 
 pytestmark = pytest.mark.postgres
 
@@ -36,9 +35,9 @@ def as_dropout(suggested, callbacks):
     return Scored(suggested["finetune.network.dropout"], suggested["finetune.network.embedding"])
 
 
-def task_of(score, settings, said=None):
-    say = (lambda line: None) if said is None else said.append
-    return Task(score, settings, {"finetune.network.dropout": 0.5}, Unwatched(), say)
+def task_of(score, settings, printed=None):
+    print_message = (lambda line: None) if printed is None else printed.append
+    return Task(score, settings, {"finetune.network.dropout": 0.5}, Unwatched(), print_message)
 
 
 def begin(storage, settings, score=as_dropout):
@@ -50,12 +49,12 @@ def states(study):
 
 
 def test_a_study_ends_with_as_many_trials_as_were_asked_for(storage, settings):
-    said = []
+    printed = []
     study = begin(storage, settings)
-    study.work(task_of(as_dropout, settings, said))
+    study.work(task_of(as_dropout, settings, printed))
     assert states(study) == ["COMPLETE"] * 3
     assert study.trials()[0].params["finetune.network.dropout"] == 0.5
-    assert said[0] == "trial 0: 1 of 3 trials complete, best r 0.5000 (trial 0)"
+    assert printed[0] == "trial 0: 1 of 3 trials complete, best r 0.5000 (trial 0)"
     more = begin(storage, replace(settings, n_trials=4))
     more.work(task_of(as_dropout, settings))
     assert states(more) == ["COMPLETE"] * 4
@@ -63,9 +62,9 @@ def test_a_study_ends_with_as_many_trials_as_were_asked_for(storage, settings):
 
 def test_a_trial_whose_worker_died_before_its_heart_beat_is_given_back_at_once(storage, settings):
     study = begin(storage, settings)
-    bare = optuna.load_study(study_name=NAME, storage=storage.bare)
-    bare.ask()  # and nothing more
-    study.tend()
+    direct = optuna.load_study(study_name=NAME, storage=storage.direct)
+    direct.ask()  # and nothing more
+    study.recover()
     assert states(study) == ["FAIL", "WAITING"]
     study.work(task_of(as_dropout, settings))
     assert states(study) == ["FAIL"] + ["COMPLETE"] * 3
@@ -74,14 +73,14 @@ def test_a_trial_whose_worker_died_before_its_heart_beat_is_given_back_at_once(s
 
 def test_a_failed_trial_is_queued_once_however_many_look(storage, settings, database):
     study = begin(storage, settings)
-    bare = optuna.load_study(study_name=NAME, storage=storage.bare)
-    bare.tell(bare.ask().number, state=TrialState.FAIL)  # its worker died before it queued it
+    direct = optuna.load_study(study_name=NAME, storage=storage.direct)
+    direct.tell(direct.ask().number, state=TrialState.FAIL)  # its worker died before it queued it
 
-    def tend():
+    def recover():
         with closing(SharedStorage(database)) as own:
-            join_study(own, NAME, settings).tend()
+            join_study(own, NAME, settings).recover()
 
-    threads = [threading.Thread(target=tend) for _ in range(8)]
+    threads = [threading.Thread(target=recover) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -122,14 +121,14 @@ def test_a_trial_that_others_gave_up_is_left_to_them(storage, settings):
     def score(suggested, callbacks):
         trials = study.trials()
         if len(trials) == 1:
-            bare = optuna.load_study(study_name=NAME, storage=storage.bare)
-            bare.tell(0, state=TrialState.FAIL)
+            direct = optuna.load_study(study_name=NAME, storage=storage.direct)
+            direct.tell(0, state=TrialState.FAIL)
         return as_dropout(suggested, callbacks)
 
-    said = []
+    printed = []
     study = begin(storage, settings)
-    study.work(task_of(score, settings, said))
-    assert "trial 0 was given up by others" in said
+    study.work(task_of(score, settings, printed))
+    assert "trial 0 was given up by others" in printed
     assert states(study) == ["FAIL"] + ["COMPLETE"] * 3
     first, second = study.trials()[:2]
     assert retry_of(second) == 0
@@ -139,8 +138,8 @@ def test_a_trial_that_others_gave_up_is_left_to_them(storage, settings):
 def test_a_trial_that_is_given_up_while_it_reports_is_left_to_them(storage, settings):
     def score(suggested, callbacks):
         if len(study.trials()) == 1:
-            bare = optuna.load_study(study_name=NAME, storage=storage.bare)
-            bare.tell(0, state=TrialState.FAIL)
+            direct = optuna.load_study(study_name=NAME, storage=storage.direct)
+            direct.tell(0, state=TrialState.FAIL)
         callbacks[0].on_epoch_end(0, {"val_mean_gene_r": 0.1})
         return as_dropout(suggested, callbacks)
 

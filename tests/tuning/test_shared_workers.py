@@ -11,7 +11,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from deepdep.tuning.sampling import retry_of
+from deepdep.tuning.trial import retry_of
 from postgres_server import ESCAPED, PASSWORD
 from tuning_project import wait_for
 

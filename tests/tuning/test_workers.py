@@ -12,19 +12,19 @@ from distributed import Client, LocalCluster
 from optuna.trial import TrialState
 
 from deepdep.errors import DeepDEPError
-from deepdep.tuning.sampling import retry_of
-from deepdep.tuning.workers import Crew
+from deepdep.tuning.trial import retry_of
+from deepdep.tuning.workers import DaskWorkers
 from postgres_server import ESCAPED, PASSWORD
 from tuning_project import wait_for
 
 
-def crew(scheduler, *, gpus=False):
-    return Crew(Path("prepared"), Path("params.yaml"), None, scheduler, gpus, None)
+def workers_at(scheduler, *, gpus=False):
+    return DaskWorkers(Path("prepared"), Path("params.yaml"), None, scheduler, gpus, None)
 
 
 def test_a_scheduler_that_does_not_answer_is_named():
     named = r"--scheduler tcp://127\.0\.0\.1:1: no Dask scheduler answers there"
-    with pytest.raises(DeepDEPError, match=named), crew("tcp://127.0.0.1:1")("joint-0"):
+    with pytest.raises(DeepDEPError, match=named), workers_at("tcp://127.0.0.1:1")("joint-0"):
         pass
 
 
@@ -34,12 +34,12 @@ def test_a_scheduler_without_what_is_asked_for_is_refused():
         address = cluster.scheduler_address
         with (
             pytest.raises(DeepDEPError, match="no worker has a GPU"),
-            crew(address, gpus=True)("x"),
+            workers_at(address, gpus=True)("x"),
         ):
             pass
     with LocalCluster(n_workers=0, **options) as cluster:
         address = cluster.scheduler_address
-        with pytest.raises(DeepDEPError, match="has no workers"), crew(address)("x"):
+        with pytest.raises(DeepDEPError, match="has no workers"), workers_at(address)("x"):
             pass
 
 

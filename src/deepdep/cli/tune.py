@@ -43,23 +43,23 @@ def tune(
         from deepdep.tracking import tracked_run
         from deepdep.tuning.settings import Group
         from deepdep.tuning.storage import required_address, storage_address
-        from deepdep.tuning.study import FILES, define_study, replayed, tune_at
+        from deepdep.tuning.study import FILES, Definition, replayed, tune_at
 
         alone = workers is None and scheduler is None
         address = storage_address(storage_file) if alone else required_address(storage_file)
-        study = define_study(prepared, params, None if group is None else Group(group))
+        study = Definition.read(prepared, params, None if group is None else Group(group))
         if replay is not None:
             print_result(replayed(study, address, replay))
             return
         print_message(f"study {study.name}")
         if workers == 0:
             print_message(f"waits for workers; start one with: deepdep worker --study {study.name}")
-        crew = None
+        dask_workers = None
         if not alone:
-            from deepdep.tuning.workers import Crew
+            from deepdep.tuning.workers import DaskWorkers
 
-            crew = Crew(prepared, params, workers, scheduler, gpus, storage_file)
+            dask_workers = DaskWorkers(prepared, params, workers, scheduler, gpus, storage_file)
         with tracked_run("tune", study.settings) as run:
-            tuned = tune_at(address, study, run, print_message, crew)
+            tuned = tune_at(address, study, run, print_message, dask_workers)
             study.write(tuned, *(to / name for name in FILES))
         print_message(f"{to}: best values, trials and importances")

@@ -4,14 +4,15 @@ import time
 from pathlib import Path
 
 import optuna
+from optuna.trial import TrialState
 
 from deepdep.errors import BadFileError
 from deepdep.io.files import require_file
 from deepdep.io.locks import locked
-from deepdep.tuning.results import is_wanting, progress_of, state_name
-from deepdep.tuning.sampling import is_finished, new_pruner, new_sampler
-from deepdep.tuning.settings import TuneSettings, encoded, suggest
-from deepdep.tuning.trial import Task, describe, run_trial
+from deepdep.tuning.results import is_wanting, progress_of
+from deepdep.tuning.sampling import new_pruner, new_sampler
+from deepdep.tuning.settings import TuneSettings
+from deepdep.tuning.trial import Task, TrialInfo, state_name
 
 PARENT_RUN = "parent_run"  # attribute of a study: id of the run that its trials' are below
 
@@ -35,20 +36,29 @@ def run_embedded(task: Task, file: Path, name: str) -> optuna.Study:
     )
     with locked(file.with_name(f"{file.name}.lock"), busy=busy):
         stored = _stored(file, name, settings)
-        study = _in_memory(settings)
+        # Hyperband deals trials to brackets by the study's name; the stored one holds a hash of
+        # the code, and no comment in it should change what is found.
+        study = optuna.create_study(
+            study_name=str(settings.group),
+            directions=settings.directions,
+            sampler=new_sampler(settings),
+            pruner=new_pruner(settings),
+        )
         study.add_trials(stored.get_trials())
         stored.set_user_attr(PARENT_RUN, task.watch.below(stored.user_attrs.get(PARENT_RUN)))
         task.watch.settle({trial.number: state_name(trial) for trial in study.get_trials()})
-        if not study.get_trials():
-            study.enqueue_trial(encoded(task.known, settings.searched))
+        task.begin(study)
+        finished = (TrialState.COMPLETE, TrialState.PRUNED)
         until = time.monotonic() + 3600 * (settings.max_hours or float("inf"))
-        while is_wanting(_finished(study), settings) and time.monotonic() < until:
+        while (
+            is_wanting(study.get_trials(deepcopy=False, states=finished), settings)
+            and time.monotonic() < until
+        ):
             trial = study.ask()
-            suggest(trial, settings.searched)
-            info = describe(study.get_trials()[-1], settings)
-            run_trial(study, trial, info, task)
+            settings.suggest(trial)
+            task.run(study, trial, TrialInfo.of(study.get_trials()[-1], settings))
             stored.add_trial(study.get_trials()[-1])
-            task.say(f"trial {trial.number}: {progress_of(study.get_trials(), settings)}")
+            task.print_message(f"trial {trial.number}: {progress_of(study.get_trials(), settings)}")
         return study
 
 
@@ -58,34 +68,14 @@ def read_embedded(file: Path, name: str, settings: TuneSettings) -> optuna.Study
     return _stored(file, name, settings)
 
 
-def directions(settings: TuneSettings) -> list[str]:
-    """Return which way each objective is better."""
-    return ["maximize"] if settings.is_pruned else ["maximize", "minimize"]
-
-
-def _in_memory(settings: TuneSettings) -> optuna.Study:
-    # Hyperband deals trials to brackets by the study's name; the stored one holds a hash of the
-    # code, and no comment in it should change what is found.
-    return optuna.create_study(
-        study_name=str(settings.group),
-        directions=directions(settings),
-        sampler=new_sampler(settings),
-        pruner=new_pruner(settings),
-    )
-
-
 def _stored(file: Path, name: str, settings: TuneSettings) -> optuna.Study:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
         return optuna.create_study(
             storage=f"sqlite:///{file.resolve()}",
             study_name=name,
-            directions=directions(settings),
+            directions=settings.directions,
             load_if_exists=True,
         )
     except Exception as error:  # of SQLAlchemy or Alembic, whatever is wrong with the file
         raise BadFileError(file, "holds no studies", "Delete it, or name another") from error
-
-
-def _finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
-    return [trial for trial in study.get_trials(deepcopy=False) if is_finished(trial)]

@@ -1,56 +1,92 @@
 """What a study found: the best values, every trial, and which settings mattered."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import optuna
 import pandas as pd
 import yaml
 from optuna.trial import FrozenTrial, TrialState
 
+from deepdep.domain.omics import Omic
 from deepdep.domain.result_columns import IMPORTANCES, TRIALS
 from deepdep.errors import DeepDEPError
 from deepdep.io.documents import csv_text
 from deepdep.io.files import new_paths
-from deepdep.tuning.sampling import retry_of
-from deepdep.tuning.settings import Suggested, TuneSettings, decoded
-from deepdep.tuning.trial import N_WEIGHTS
+from deepdep.settings import overridden
+from deepdep.tuning.settings import Suggested, TuneSettings
+from deepdep.tuning.trial import N_WEIGHTS, retry_of, state_name
 
 FEWEST_FOR_IMPORTANCE = 4  # complete trials
-MOST_PER_COMPLETE = 10  # trials, for each that was asked for
+MOST_PER_COMPLETE = 10  # trials, for each that n_trials wants
 MOST_RETRIES = 5  # of one trial
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """The best values found, none when tuning is off, and what they were chosen from."""
+    """The best values found, none when tuning is off, and what they were chosen from.
+
+    Attributes
+    ----------
+    best
+        Value by dotted path.
+    trials
+        One row per trial: ``number``, ``state`` (complete, pruned, fail), ``value``, with two
+        objectives ``n_weights``, ``retry_of`` (the failed trial that it repeats, if any), and the
+        value of each setting, choices as JSON.
+    importances
+        Columns ``setting`` and ``importance``, the largest first; no row where too few trials
+        came to their end to tell.
+    """
 
     best: Suggested
-    trials: pd.DataFrame  # number, state, value, [n_weights,] retry_of, one column per setting
-    importances: pd.DataFrame  # setting, importance; no row when few trials came to their end
+    trials: pd.DataFrame
+    importances: pd.DataFrame
 
+    @classmethod
+    def of(cls, study: optuna.Study | None, settings: TuneSettings) -> Self:
+        """Collect the results; of a study that is None, tuning being off, there are none."""
+        sizes = [] if settings.is_pruned else [N_WEIGHTS]
+        names = [*TRIALS, *sizes, "retry_of", *settings.searched]
+        if study is None:
+            return cls({}, pd.DataFrame(columns=names), _importances(None))
+        trials = study.get_trials()
+        best = best_trial(trials)
+        if best is None:
+            raise DeepDEPError(
+                "tune: no trial came to its end; raise tune.min_epochs or tune.max_hours in "
+                "params.yaml"
+            )
+        rows = [
+            {
+                "number": trial.number,
+                "state": state_name(trial),
+                "value": trial.values[0] if trial.values else None,
+                N_WEIGHTS: int(trial.values[1]) if len(trial.values or []) > 1 else None,
+                "retry_of": retry_of(trial),
+                **trial.params,
+            }
+            for trial in trials
+        ]
+        kinds = {"retry_of": "Int64"} | dict.fromkeys(sizes, "Int64")
+        table = pd.DataFrame(rows, columns=names).astype(kinds)
+        return cls(settings.decoded(best.params), table, _importances(study))
 
-def results_of(study: optuna.Study | None, settings: TuneSettings) -> Tuned:
-    """Collect the results; of a study that is None, tuning being off, there are none."""
-    sizes = [] if settings.is_pruned else [N_WEIGHTS]
-    names = [*TRIALS, *sizes, "retry_of", *settings.searched]
-    if study is None:
-        return Tuned({}, pd.DataFrame(columns=names), _importances(None))
-    trials = study.get_trials()
-    best = best_trial(trials)
-    if best is None:
-        raise DeepDEPError(
-            "tune: no trial came to its end; raise tune.min_epochs or tune.max_hours in params.yaml"
-        )
-    rows = pd.DataFrame([_row(trial) for trial in trials], columns=names)
-    return Tuned(
-        decoded(best.params, settings.searched),
-        rows.astype({"retry_of": "Int64"} | dict.fromkeys(sizes, "Int64")),
-        _importances(study),
-    )
+    def settings(self, omics: Iterable[Omic]) -> dict[str, Any]:
+        """Nest the best values as params.yaml does, a ``*`` spelled out for every omic."""
+        empty: dict[str, Any] = {"pretrain": {str(omic): {} for omic in omics}}
+        return overridden(empty, self.best) if self.best else {}
+
+    def write(self, omics: Iterable[Omic], *files: Path) -> None:
+        """Write best values, trials and importances, in this order, or none."""
+        best = yaml.safe_dump(self.settings(omics), sort_keys=True)
+        texts = (best, csv_text(self.trials), csv_text(self.importances))
+        with new_paths(*files) as paths:
+            for text, path in zip(texts, paths, strict=True):
+                path.write_text(text, encoding="utf-8")
 
 
 def best_trial(trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
@@ -77,7 +113,7 @@ def is_wanting(trials: Sequence[FrozenTrial], settings: TuneSettings) -> bool:
     if len(trials) >= MOST_PER_COMPLETE * settings.n_trials:
         raise DeepDEPError(
             f"tune: of {len(trials)} trials only {n_complete} came to their end, and "
-            f"{settings.n_trials} are asked for; raise tune.min_epochs or narrow tune.space in "
+            f"{settings.n_trials} are wanted; raise tune.min_epochs or narrow tune.space in "
             "params.yaml."
         )
     return True
@@ -91,23 +127,6 @@ def progress_of(trials: Sequence[FrozenTrial], settings: TuneSettings) -> str:
     return f"{n_complete} of {settings.n_trials} trials complete{so_far}"
 
 
-def state_name(trial: FrozenTrial) -> str:
-    """Return complete, pruned, fail, running or waiting."""
-    return str(trial.state.name).lower()
-
-
-def _row(trial: FrozenTrial) -> dict[str, Any]:
-    values = trial.values or [None]
-    return {
-        "number": trial.number,
-        "state": state_name(trial),
-        "value": values[0],
-        N_WEIGHTS: int(values[1]) if len(values) > 1 else None,
-        "retry_of": retry_of(trial),
-        **trial.params,
-    }
-
-
 def _importances(study: optuna.Study | None) -> pd.DataFrame:
     if study is None:
         return pd.DataFrame(columns=list(IMPORTANCES))
@@ -115,33 +134,10 @@ def _importances(study: optuna.Study | None) -> pd.DataFrame:
     first = [trial.values[0] for trial in complete]
     if len(complete) < FEWEST_FOR_IMPORTANCE or len(set(first)) == 1:
         return pd.DataFrame(columns=list(IMPORTANCES))
-    # Optuna asks what matters for low figures as soon as it is told which.
+    # With a target Optuna looks for what matters for low figures.
     target = (lambda trial: -trial.values[0]) if len(study.directions) > 1 else None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # which says so
+        warnings.simplefilter("ignore", UserWarning)  # which warns of it
         found = optuna.importance.get_param_importances(study, target=target)
     ordered = sorted((-share, name) for name, share in found.items())
     return pd.DataFrame([(name, -share) for share, name in ordered], columns=list(IMPORTANCES))
-
-
-def write_tuned(
-    best: Mapping[str, Any], trials: pd.DataFrame, importances: pd.DataFrame, *files: Path
-) -> None:
-    """Write the files, in this order, or none.
-
-    Parameters
-    ----------
-    best
-        Nested as params.yaml is; empty when tuning is off.
-    trials
-        One row per trial: ``number``, ``state`` (complete, pruned, fail), ``value``, with two
-        objectives ``n_weights``, ``retry_of`` (the failed trial that it repeats, if any), and the
-        value of each setting, choices as JSON.
-    importances
-        Columns ``setting`` and ``importance``, the largest first; no row where too few trials
-        came to their end to tell.
-    """
-    texts = (yaml.safe_dump(dict(best), sort_keys=True), csv_text(trials), csv_text(importances))
-    with new_paths(*files) as paths:
-        for text, path in zip(texts, paths, strict=True):
-            path.write_text(text, encoding="utf-8")

@@ -1,53 +1,21 @@
-"""Which values a trial tries, when one is stopped, and which are tried again."""
+"""Which values a trial tries, and when one is stopped."""
 
-import copy
 import re
-import warnings
 from typing import Any
 
 import numpy as np
 import optuna
-from optuna.storages import RetryHeartbeatStaleTrialCallback
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from deepdep.tuning.settings import TuneSettings
-
-HISTORY = "retry_history"  # Optuna's own name; numbers of failed trials, the original first
-
-
-def retry_history(trial: FrozenTrial) -> list[int]:
-    """Return the numbers of the trials that a trial repeats, the original first."""
-    return list(trial.system_attrs.get(HISTORY, []))
-
-
-def original_number(trial: FrozenTrial) -> int:
-    """Return the number that seeds a trial: a retry gives what its original would have given."""
-    return next(iter(retry_history(trial)), trial.number)
-
-
-def retry_of(trial: FrozenTrial) -> int | None:
-    """Return the number of the failed trial that this one stands in for."""
-    return next(reversed(retry_history(trial)), None)
-
-
-def retry(study: optuna.Study, failed: FrozenTrial) -> None:
-    """Queue a trial that does a failed one again, with the same values."""
-    new_retries()(study, copy.deepcopy(failed))
-
-
-def new_retries() -> RetryHeartbeatStaleTrialCallback:
-    """Return what Optuna calls for a trial whose process fell silent."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return RetryHeartbeatStaleTrialCallback()
-
+from deepdep.tuning.trial import original_number
 
 REDUCTION = 3  # one trial of so many goes on to the next rung, of so many times the epochs
 
 
 def new_sampler(settings: TuneSettings) -> optuna.samplers.BaseSampler:
     """Return what draws the values of trials."""
-    return _SamplerPerTrial(settings.seed, settings.n_startup)
+    return _SamplerPerTrial(settings)
 
 
 def new_pruner(settings: TuneSettings) -> optuna.pruners.BasePruner:
@@ -59,7 +27,7 @@ def new_pruner(settings: TuneSettings) -> optuna.pruners.BasePruner:
 
 
 class _HyperbandAtRungs(optuna.pruners.HyperbandPruner):
-    """Hyperband that is asked only at the epochs at which it may stop a trial.
+    """Hyperband that looks only at the epochs at which it may stop a trial.
 
     At all others it says no, after some queries of the database. It must be a HyperbandPruner:
     from any other, Optuna's samplers would learn over the borders of brackets.
@@ -82,14 +50,13 @@ class _SamplerPerTrial(optuna.samplers.BaseSampler):
     would go on otherwise than one that was not.
     """
 
-    def __init__(self, seed: int, n_startup: int) -> None:
-        self._seed = seed
-        self._n_startup = n_startup
+    def __init__(self, settings: TuneSettings) -> None:
+        self._settings = settings
 
     def infer_relative_search_space(
         self, study: optuna.Study, trial: FrozenTrial
     ) -> dict[str, optuna.distributions.BaseDistribution]:
-        return self._of(trial).infer_relative_search_space(study, trial)
+        return self._sampler(trial).infer_relative_search_space(study, trial)
 
     def sample_relative(
         self,
@@ -98,7 +65,7 @@ class _SamplerPerTrial(optuna.samplers.BaseSampler):
         search_space: dict[str, optuna.distributions.BaseDistribution],
     ) -> dict[str, Any]:
         ordered = dict(sorted(search_space.items(), key=lambda item: _without_block(item[0])))
-        return self._of(trial).sample_relative(study, trial, ordered)
+        return self._sampler(trial).sample_relative(study, trial, ordered)
 
     def sample_independent(
         self,
@@ -107,20 +74,15 @@ class _SamplerPerTrial(optuna.samplers.BaseSampler):
         param_name: str,
         param_distribution: optuna.distributions.BaseDistribution,
     ) -> Any:
-        of_setting = self._of(trial, param_name)
-        return of_setting.sample_independent(study, trial, param_name, param_distribution)
+        sampler = self._sampler(trial, param_name)
+        return sampler.sample_independent(study, trial, param_name, param_distribution)
 
-    def _of(self, trial: FrozenTrial, name: str = "") -> optuna.samplers.BaseSampler:
-        parts = [self._seed, original_number(trial), *_without_block(name).encode()]
+    def _sampler(self, trial: FrozenTrial, name: str = "") -> optuna.samplers.BaseSampler:
+        parts = [self._settings.seed, original_number(trial), *_without_block(name).encode()]
         (seed,) = np.random.SeedSequence(parts).generate_state(1)
-        return optuna.samplers.TPESampler(seed=int(seed), n_startup_trials=self._n_startup)
+        return optuna.samplers.TPESampler(seed=int(seed), n_startup_trials=self._settings.n_startup)
 
 
 def _without_block(name: str) -> str:
     """Name a setting as draws know it, which do not hang on the block that it stands in."""
     return re.sub(r"\.(encoder|network)\.", ".", name)
-
-
-def is_finished(trial: FrozenTrial) -> bool:
-    """Tell whether a trial gave what it could: it came to its end, or was pruned."""
-    return trial.state in (TrialState.COMPLETE, TrialState.PRUNED)

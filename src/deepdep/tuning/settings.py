@@ -1,7 +1,6 @@
 """The ``tune`` group of params.yaml: what is searched, by which measure and for how long."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
@@ -126,35 +125,30 @@ class TuneSettings(Settings):
         """Whether trials that fall behind are stopped; Optuna does so for one objective only."""
         return self.objective is Objective.ACCURACY
 
+    @property
+    def directions(self) -> list[str]:
+        """Which way each objective is better."""
+        return ["maximize"] if self.is_pruned else ["maximize", "minimize"]
 
-Space = Mapping[str, Range | Choices]
+    def suggest(self, trial: Trial) -> None:
+        """Draw a value for every setting that is searched."""
+        for name, domain in self.searched.items():
+            if isinstance(domain, Range):
+                trial.suggest_float(name, domain.low, domain.high, log=domain.scale == "log")
+            else:
+                trial.suggest_categorical(name, [*map(json.dumps, domain.choices)])
 
+    def decoded(self, values: Suggested) -> Suggested:
+        """Return what Optuna stores as what params.yaml says; it stores choices as words."""
+        return {
+            name: json.loads(value) if isinstance(self.searched[name], Choices) else value
+            for name, value in values.items()
+        }
 
-def suggest(trial: Trial, space: Space) -> Suggested:
-    """Draw a value for every setting."""
-    values = {}
-    for name, domain in space.items():
-        if isinstance(domain, Range):
-            values[name] = trial.suggest_float(
-                name, domain.low, domain.high, log=domain.scale == "log"
-            )
-        else:
-            values[name] = trial.suggest_categorical(name, [*map(json.dumps, domain.choices)])
-    return decoded(values, space)
-
-
-def decoded(values: Suggested, space: Space) -> Suggested:
-    """Return what Optuna stores as what params.yaml says; it stores choices as words."""
-    return {
-        name: json.loads(value) if isinstance(space[name], Choices) else value
-        for name, value in values.items()
-    }
-
-
-def encoded(values: Suggested, space: Space) -> Suggested:
-    """Return the values that the space contains, as Optuna stores them."""
-    return {
-        name: json.dumps(values[name]) if isinstance(domain, Choices) else float(values[name])
-        for name, domain in space.items()
-        if name in values and domain.contains(values[name])
-    }
+    def encoded(self, values: Suggested) -> Suggested:
+        """Return the values that the space contains, as Optuna stores them."""
+        return {
+            name: json.dumps(values[name]) if isinstance(domain, Choices) else float(values[name])
+            for name, domain in self.searched.items()
+            if name in values and domain.contains(values[name])
+        }

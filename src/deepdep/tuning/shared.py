@@ -1,5 +1,6 @@
 """A study that many workers share: who takes which trial, and what becomes of those that die."""
 
+import copy
 import threading
 import time
 import warnings
@@ -8,16 +9,24 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import optuna
+from optuna.storages import RetryHeartbeatStaleTrialCallback
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from deepdep.errors import DeepDEPError
 from deepdep.tracking import is_database_away, retry_while_away
-from deepdep.tuning.embedded import PARENT_RUN, directions
-from deepdep.tuning.results import MOST_RETRIES, is_wanting, progress_of, state_name
-from deepdep.tuning.sampling import new_pruner, new_sampler, retry, retry_history, retry_of
-from deepdep.tuning.settings import TuneSettings, encoded, suggest
+from deepdep.tuning.embedded import PARENT_RUN
+from deepdep.tuning.results import MOST_RETRIES, is_wanting, progress_of
+from deepdep.tuning.sampling import new_pruner, new_sampler
+from deepdep.tuning.settings import TuneSettings
 from deepdep.tuning.storage import HEARTBEAT_SECONDS, SharedStorage
-from deepdep.tuning.trial import Task, TrialInfo, TrialLostError, describe, run_trial
+from deepdep.tuning.trial import (
+    Task,
+    TrialInfo,
+    TrialLostError,
+    retry_history,
+    retry_of,
+    state_name,
+)
 
 SECONDS_BETWEEN_LOOKS = 1.0
 CLAIMED = "claimed"  # attribute of a trial: its number, once a worker has it and its heart beats
@@ -37,8 +46,8 @@ class SharedStudy:
         self._settings = settings
         self._taken: int | None = None  # number of the last trial that was taken here
         common = {"sampler": new_sampler(settings), "pruner": new_pruner(settings)}
-        self.study = optuna.load_study(study_name=name, storage=storage.storage, **common)
-        self._bare = optuna.load_study(study_name=name, storage=storage.bare, **common)
+        self.study = optuna.load_study(study_name=name, storage=storage.retrying, **common)
+        self._direct = optuna.load_study(study_name=name, storage=storage.direct, **common)
 
     @property
     def parent_run(self) -> str:
@@ -54,11 +63,11 @@ class SharedStudy:
         trials = self.trials()
         if any(trial.state is TrialState.RUNNING for trial in trials):
             return False
-        return self._is_late() or not (_waiting(trials) or self._is_wanting(trials))
+        return not self._has_work(trials)
 
-    def tend(self) -> None:
+    def recover(self) -> None:
         """Give back the trials of workers that died."""
-        retry_while_away(self._tend, is_database_away)
+        retry_while_away(self._recover, is_database_away)
 
     def work(self, task: Task) -> None:
         """Run trials until the study is done.
@@ -69,7 +78,7 @@ class SharedStudy:
             while self._work_once(task) or not self.is_done():
                 pass
         except BaseException:
-            retry_while_away(self._abandon, is_database_away)
+            retry_while_away(self._release, is_database_away)
             raise
 
     def _work_once(self, task: Task) -> bool:
@@ -78,13 +87,13 @@ class SharedStudy:
         if claimed is None:
             time.sleep(SECONDS_BETWEEN_LOOKS)
             return False
-        trial, info = claimed
+        trial_id, info = claimed
         try:
-            with self._heart(trial):
-                run_trial(self.study, trial, info, task)
-            task.say(f"trial {info.number}: {self.progress()}")
+            with self._heartbeat(trial_id):
+                task.run(self.study, Trial(self.study, trial_id), info)
+            task.print_message(f"trial {info.number}: {self.progress()}")
         except TrialLostError as error:
-            task.say(str(error))
+            task.print_message(str(error))
         return True
 
     def states(self) -> dict[int, str]:
@@ -93,62 +102,70 @@ class SharedStudy:
 
     def progress(self) -> str:
         """Say in one line how far it has come."""
-        return progress_of(self.trials(), self._asked())
+        return progress_of(self.trials(), self._current_settings())
 
-    def _claim(self) -> tuple[Trial, TrialInfo] | None:
-        """Take a trial, a retry before a new one; None when others are at all that is left."""
+    def _claim(self) -> tuple[int, TrialInfo] | None:
+        """Take a trial, a retry before a new one; None when others are at all that is left.
+
+        Returns
+        -------
+        Its id in the database, and what it is.
+        """
         with self._storage.lock(self.name):
-            self._give_back()
-            trials = self._bare.get_trials(deepcopy=False)
-            if self._is_late() or not (_waiting(trials) or self._is_wanting(trials)):
+            self._requeue_lost()
+            trials = self._direct.get_trials(deepcopy=False)
+            if not self._has_work(trials):
                 return None
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)  # the heart is this module's own
-                taken = self._bare.ask()
+                warnings.simplefilter("ignore", UserWarning)  # heartbeats are this module's
+                taken = self._direct.ask()
             self._taken = taken.number
-            suggest(taken, self._settings.searched)
-            self._storage.record_heartbeat(taken._trial_id)
+            self._settings.suggest(taken)
+            trial_id = self._storage.trial_id(self.name, taken.number)
+            self._storage.record_heartbeat(trial_id)
             taken.set_user_attr(CLAIMED, taken.number)
-            info = describe(self._bare.get_trials(deepcopy=False)[taken.number], self._settings)
-        return Trial(self.study, taken._trial_id), info
+            stored = self._direct.get_trials(deepcopy=False)[taken.number]
+        return trial_id, TrialInfo.of(stored, self._settings)
 
-    def _abandon(self) -> None:
+    def _release(self) -> None:
         """Give back the trial that this worker is at, if any."""
         with self._storage.lock(self.name):
             if self._taken is not None:
-                taken = self._bare.get_trials(deepcopy=False)[self._taken]
+                taken = self._direct.get_trials(deepcopy=False)[self._taken]
                 if taken.state is TrialState.RUNNING:
-                    self._bare.tell(taken.number, state=TrialState.FAIL)
-            self._give_back()
+                    self._direct.tell(taken.number, state=TrialState.FAIL)
+            self._requeue_lost()
 
-    def _tend(self) -> None:
+    def _recover(self) -> None:
         with self._storage.lock(self.name):
-            self._give_back()
+            self._requeue_lost()
 
-    def _give_back(self) -> None:
+    def _requeue_lost(self) -> None:
         """See that every trial of the dead is FAIL, and every FAIL has one retry."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            optuna.storages.fail_stale_trials(self._bare)
-        trials = self._bare.get_trials(deepcopy=False)
+            optuna.storages.fail_stale_trials(self._direct)
+        trials = self._direct.get_trials(deepcopy=False)
         for trial in trials:
             # Whoever took it died before its heart beat: whoever lives holds the lock meanwhile.
             if trial.state is TrialState.RUNNING and trial.user_attrs.get(CLAIMED) != trial.number:
-                self._bare.tell(trial.number, state=TrialState.FAIL)
-        trials = self._bare.get_trials(deepcopy=False)
+                self._direct.tell(trial.number, state=TrialState.FAIL)
+        trials = self._direct.get_trials(deepcopy=False)
         retried = {retry_of(trial) for trial in trials}
         for trial in trials:
             if trial.state is TrialState.FAIL and trial.number not in retried:
-                retry(self._bare, trial)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+                    RetryHeartbeatStaleTrialCallback()(self._direct, copy.deepcopy(trial))
 
     @contextmanager
-    def _heart(self, trial: Trial) -> Iterator[None]:
+    def _heartbeat(self, trial_id: int) -> Iterator[None]:
         stop = threading.Event()
 
         def beat() -> None:
             while not stop.wait(HEARTBEAT_SECONDS):
                 try:
-                    self._storage.record_heartbeat(trial._trial_id)
+                    self._storage.record_heartbeat(trial_id)
                 except Exception as error:
                     if not is_database_away(error):  # while it is, the next beat will do
                         raise
@@ -161,24 +178,38 @@ class SharedStudy:
             stop.set()
             thread.join(timeout=1)
 
-    def _asked(self) -> TuneSettings:
+    def _current_settings(self) -> TuneSettings:
         return replace(self._settings, n_trials=int(self.study.user_attrs[N_TRIALS]))
 
-    def _is_late(self) -> bool:
-        ends_at = self.study.user_attrs[ENDS_AT]
-        return ends_at is not None and time.time() > ends_at
+    def _has_work(self, trials: list[FrozenTrial]) -> bool:
+        """Whether a trial waits to be run, or a further one is to be drawn, and there is time.
 
-    def _is_wanting(self, trials: list[FrozenTrial]) -> bool:
-        return is_wanting(trials, self._asked())
+        Raises
+        ------
+        DeepDEPError
+            When a trial has failed too often to be tried again.
+        """
+        ends_at = self.study.user_attrs[ENDS_AT]
+        if ends_at is not None and time.time() > ends_at:
+            return False
+        waiting = [trial for trial in trials if trial.state is TrialState.WAITING]
+        for history in map(retry_history, waiting):
+            if len(history) >= MOST_RETRIES:
+                raise DeepDEPError(
+                    f"tune: trial {history[0]} failed {len(history)} times, as trials "
+                    f"{', '.join(map(str, history))}; look at their runs in MLflow. Perhaps memory "
+                    "does not suffice for such a network: narrow tune.space in params.yaml."
+                )
+        return bool(waiting) or is_wanting(trials, self._current_settings())
 
 
 def open_study(storage: SharedStorage, name: str, task: Task) -> SharedStudy:
-    """Begin a study, or go on with it; what is asked for now goes over what was."""
+    """Begin a study, or go on with it; the number of trials and the time are those of now."""
     settings = task.settings
     study = optuna.create_study(
-        storage=storage.bare,
+        storage=storage.direct,
         study_name=name,
-        directions=directions(settings),
+        directions=settings.directions,
         load_if_exists=True,
     )
     ends_at = None if settings.max_hours is None else time.time() + 3600 * settings.max_hours
@@ -186,8 +217,7 @@ def open_study(storage: SharedStorage, name: str, task: Task) -> SharedStudy:
     study.set_user_attr(ENDS_AT, ends_at)
     study.set_user_attr(PARENT_RUN, task.watch.below(study.user_attrs.get(PARENT_RUN)))
     with storage.lock(name):
-        if not study.get_trials(deepcopy=False):
-            study.enqueue_trial(encoded(task.known, settings.searched))
+        task.begin(study)
     return SharedStudy(storage, name, settings)
 
 
@@ -201,23 +231,3 @@ def join_study(storage: SharedStorage, name: str, settings: TuneSettings) -> Sha
             f"the database holds no study {name}. Begin it with `deepdep tune`, which names it."
         ) from None
     return study
-
-
-def _waiting(trials: list[FrozenTrial]) -> bool:
-    """Tell whether a trial waits to be run.
-
-    Raises
-    ------
-    DeepDEPError
-        When it has failed too often to be tried again.
-    """
-    waiting = [trial for trial in trials if trial.state is TrialState.WAITING]
-    for trial in waiting:
-        history = retry_history(trial)
-        if len(history) >= MOST_RETRIES:
-            raise DeepDEPError(
-                f"tune: trial {history[0]} failed {len(history)} times, as trials "
-                f"{', '.join(map(str, history))}; look at their runs in MLflow. Perhaps memory "
-                "does not suffice for such a network: narrow tune.space in params.yaml."
-            )
-    return bool(waiting)

@@ -2,26 +2,30 @@
 
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zlib import crc32
 
 import optuna
 import sqlalchemy
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.distributions import BaseDistribution
+from optuna.storages import BaseStorage, RDBStorage, RetryHeartbeatStaleTrialCallback
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
 
 from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.tracking import is_database_away, retry_while_away
-from deepdep.tuning.sampling import new_retries
 
 STORAGE, STORAGE_FILE = "DEEPDEP_TUNE_STORAGE", "DEEPDEP_TUNE_STORAGE_FILE"  # environment
 EXAMPLE = "postgresql+psycopg://USER:PASSWORD@HOST:PORT/DATABASE"
 
 HEARTBEAT_SECONDS = 10
 GRACE_SECONDS = 45  # of silence, after which a trial is taken for dead
+
+T = TypeVar("T")
 
 # A worker that is cut off from the network, or stopped, must not keep the others waiting.
 SESSION = (
@@ -55,15 +59,109 @@ def required_address(file: Path | None) -> str:
     return address
 
 
+class _RetryingStorage(BaseStorage):
+    """A storage whose calls wait while the server is away; each of them bears being called twice.
+
+    Studies and trials are made and deleted without waiting: that must be done once.
+    """
+
+    def __init__(self, inner: BaseStorage) -> None:
+        self._inner = inner
+
+    def create_new_study(
+        self, directions: Sequence[StudyDirection], study_name: str | None = None
+    ) -> int:
+        return self._inner.create_new_study(directions, study_name)
+
+    def delete_study(self, study_id: int) -> None:
+        self._inner.delete_study(study_id)
+
+    def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
+        return self._inner.create_new_trial(study_id, template_trial)
+
+    def set_study_user_attr(self, study_id: int, key: str, value: Any) -> None:
+        _waiting(self._inner.set_study_user_attr, study_id, key, value)
+
+    def set_study_system_attr(self, study_id: int, key: str, value: Any) -> None:
+        _waiting(self._inner.set_study_system_attr, study_id, key, value)
+
+    def get_study_id_from_name(self, study_name: str) -> int:
+        return _waiting(self._inner.get_study_id_from_name, study_name)
+
+    def get_study_name_from_id(self, study_id: int) -> str:
+        return _waiting(self._inner.get_study_name_from_id, study_id)
+
+    def get_study_directions(self, study_id: int) -> list[StudyDirection]:
+        return _waiting(self._inner.get_study_directions, study_id)
+
+    def get_study_user_attrs(self, study_id: int) -> dict[str, Any]:
+        return _waiting(self._inner.get_study_user_attrs, study_id)
+
+    def get_study_system_attrs(self, study_id: int) -> dict[str, Any]:
+        return _waiting(self._inner.get_study_system_attrs, study_id)
+
+    def get_all_studies(self) -> list[Any]:
+        return _waiting(self._inner.get_all_studies)
+
+    def set_trial_param(
+        self,
+        trial_id: int,
+        param_name: str,
+        param_value_internal: float,
+        distribution: BaseDistribution,
+    ) -> None:
+        _waiting(
+            self._inner.set_trial_param, trial_id, param_name, param_value_internal, distribution
+        )
+
+    def get_trial_id_from_study_id_trial_number(self, study_id: int, trial_number: int) -> int:
+        find = self._inner.get_trial_id_from_study_id_trial_number
+        return _waiting(find, study_id, trial_number)
+
+    def set_trial_state_values(
+        self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
+    ) -> bool:
+        return _waiting(self._inner.set_trial_state_values, trial_id, state, values)
+
+    def set_trial_intermediate_value(
+        self, trial_id: int, step: int, intermediate_value: float
+    ) -> None:
+        _waiting(self._inner.set_trial_intermediate_value, trial_id, step, intermediate_value)
+
+    def set_trial_user_attr(self, trial_id: int, key: str, value: Any) -> None:
+        _waiting(self._inner.set_trial_user_attr, trial_id, key, value)
+
+    def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
+        _waiting(self._inner.set_trial_system_attr, trial_id, key, value)
+
+    def get_trial(self, trial_id: int) -> FrozenTrial:
+        return _waiting(self._inner.get_trial, trial_id)
+
+    def get_all_trials(
+        self,
+        study_id: int,
+        deepcopy: bool = True,
+        states: Container[TrialState] | None = None,
+    ) -> list[FrozenTrial]:
+        return _waiting(self._inner.get_all_trials, study_id, deepcopy, states)
+
+    def remove_session(self) -> None:
+        self._inner.remove_session()
+
+
+def _waiting(call: Callable[..., T], *arguments: Any) -> T:
+    return retry_while_away(partial(call, *arguments), is_database_away)
+
+
 class SharedStorage:
     """A database that several workers write to.
 
     Attributes
     ----------
-    storage
-        Optuna's, whose every call waits while the server is away.
-    bare
-        The same without patience, for what is done under a lock and repeated as a whole.
+    direct
+        Optuna's storage, for what is done under a lock and repeated as a whole.
+    retrying
+        The same, whose calls wait while the server is away.
     """
 
     def __init__(self, address: str) -> None:
@@ -80,19 +178,25 @@ class SharedStorage:
                     },
                     heartbeat_interval=HEARTBEAT_SECONDS,
                     grace_period=GRACE_SECONDS,
-                    heartbeat_stale_trial_callback=new_retries(),
+                    heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
                 )
         except Exception as error:  # of SQLAlchemy, Alembic or the driver
             reason = _without_secrets(f"{error.__class__.__name__}: {error}", url)
             raise DeepDEPError(
-                f"the study's database at {_place(url)} cannot be used ({reason}). "
+                f"the study's database at {url.host or 'localhost'}:{url.port or 5432}/"
+                f"{url.database} cannot be used ({reason}). "
                 f"Start it, or correct {STORAGE}."
             ) from None
-        self.bare: BaseStorage = optuna.storages.get_storage(self._database)
-        self.storage: BaseStorage = _Patient(self.bare)
+        self.direct: BaseStorage = optuna.storages.get_storage(self._database)
+        self.retrying: BaseStorage = _RetryingStorage(self.direct)
+
+    def trial_id(self, study: str, number: int) -> int:
+        """Return the id that the database has for a trial of a study."""
+        study_id = self.direct.get_study_id_from_name(study)
+        return self.direct.get_trial_id_from_study_id_trial_number(study_id, number)
 
     def record_heartbeat(self, trial_id: int) -> None:
-        """Tell that a trial is alive."""
+        """Store that a trial is alive."""
         self._database.record_heartbeat(trial_id)
 
     @contextmanager
@@ -137,10 +241,6 @@ def _parsed(address: str) -> sqlalchemy.URL:
     return url.set(drivername="postgresql+psycopg")
 
 
-def _place(url: sqlalchemy.URL) -> str:
-    return f"{url.host or 'localhost'}:{url.port or 5432}/{url.database}"
-
-
 def _without_secrets(text: str, url: sqlalchemy.URL) -> str:
     """Cut a message of a driver to a line that holds no password, however it is written."""
     first = " ".join(text.partition("(Background")[0].split())[:300]
@@ -149,28 +249,3 @@ def _without_secrets(text: str, url: sqlalchemy.URL) -> str:
     for secret in filter(None, (whole, url.password, written)):
         first = first.replace(str(secret), "***")
     return first
-
-
-def _patient(name: str) -> Callable[..., Any]:
-    def call(self: Any, *args: Any, **named: Any) -> Any:
-        again = partial(getattr(self.inner, name), *args, **named)
-        return retry_while_away(again, is_database_away)
-
-    return call
-
-
-class _PatientBase(BaseStorage):
-    """Every public method of a storage, retry_while_away; each of them bears being called twice.
-
-    ``create_new_trial`` does not, but is called under the lock, without patience.
-    """
-
-    def __init__(self, inner: BaseStorage) -> None:
-        self.inner = inner
-
-
-_Patient = type(
-    "_Patient",
-    (_PatientBase,),
-    {name: _patient(name) for name in vars(BaseStorage) if not name.startswith("_")},
-)

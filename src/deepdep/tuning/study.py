@@ -1,37 +1,60 @@
 """Studies of this project, from params.yaml to tuning/best.yaml."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import reduce
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
-from optuna.trial import FrozenTrial, TrialState
+import numpy as np
+from optuna.trial import TrialState
+from pydantic import TypeAdapter, ValidationError
 
+import deepdep.tuning
 from deepdep.data.prepared import Prepared, read_omics, read_prepared
+from deepdep.data.splits import validation_folds
+from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
-from deepdep.settings import read_settings
+from deepdep.io.files import file_sha256
+from deepdep.settings import overridden, read_settings
 from deepdep.tracking import Run, existing_run
+from deepdep.training.finetune import VALIDATION_R, FinetuneSettings, train
+from deepdep.training.identity import identity_of
+from deepdep.training.pretrain import PretrainSettings
 from deepdep.tuning.embedded import read_embedded, run_embedded
-from deepdep.tuning.results import Tuned, results_of, write_tuned
-from deepdep.tuning.settings import Group, TuneSettings
+from deepdep.tuning.results import Tuned
+from deepdep.tuning.settings import Group, Suggested, TuneSettings
 from deepdep.tuning.shared import SECONDS_BETWEEN_LOOKS, SharedStudy, join_study, open_study
 from deepdep.tuning.storage import SharedStorage, is_sqlite, refuse_sqlite, sqlite_file
-from deepdep.tuning.training_trial import (
-    TrackedTrials,
-    best_settings,
-    known_values,
-    score_on,
-    study_name,
-)
-from deepdep.tuning.trial import Task, Unwatched, Watch, describe, scored_trial
+from deepdep.tuning.trial import Score, Scored, Task, TrackedTrials, TrialInfo, Unwatched, Watch
+
+if TYPE_CHECKING:
+    import keras
 
 FILES = ("best.yaml", "trials.csv", "importances.csv")  # of the folder tuning
 EMBEDDED = Path(".checkpoints") / "tune.db"  # in the project's folder; never a stage's output
 
 # Has workers work on the study of a name while the body runs; what it yields raises their errors.
 Workers = Callable[[str], AbstractContextManager[Callable[[], None]]]
-Say = Callable[[str], None]
+PrintMessage = Callable[[str], None]
+
+
+def study_name(settings: TuneSettings, omics: Sequence[Omic], prepared: Path) -> str:
+    """Name a study after its group and all that its trials depend on, code and data among it.
+
+    The number of trials does not count, so that a study can be extended.
+    """
+    whole = replace(settings, n_trials=1, max_hours=None)
+    modules = sorted(Path(deepdep.tuning.__file__).parent.rglob("*.py"))  # this one among them
+    code = [file_sha256(file) for file in modules]
+    data = {
+        str(file.relative_to(prepared)): file_sha256(file)
+        for file in sorted(prepared.rglob("*"))
+        if file.is_file()
+    }
+    return f"{settings.group}-{identity_of(whole, omics, code, data)[:12]}"
 
 
 @dataclass(frozen=True)
@@ -42,15 +65,63 @@ class Definition:
     settings: TuneSettings
     cohort: Prepared
 
-    def task(self, watch: Watch, say: Say) -> Task:
-        """Return what its trials do; a space of settings that are none is refused."""
-        return Task(
-            score=score_on(self.cohort, self.settings),
-            settings=self.settings,
-            known=known_values(self.cohort, self.settings),
-            watch=watch,
-            say=say,
-        )
+    @classmethod
+    def read(cls, prepared: Path, params: Path, group: Group | None = None) -> Self:
+        """Read what makes a study; ``group`` goes over that of params.yaml."""
+        settings = read_settings(params, "tune", TuneSettings)
+        if group is not None:
+            try:
+                settings = replace(settings, group=group)
+            except ValueError as error:
+                raise DeepDEPError(f"--group {group}: {error}. Add one to {params}.") from None
+        omics = read_omics(params)
+        cohort = read_prepared(prepared, omics)
+        return cls(study_name(settings, omics, prepared), settings, cohort)
+
+    def start(self) -> Suggested:
+        """Return what a trial trains with when nothing is suggested, by the names of the space."""
+        base = self._base()
+
+        def step(branch: Mapping[str, Any], key: str) -> Any:
+            # All omics that a ``*`` stands for have the same settings.
+            return next(iter(branch.values())) if key == "*" else branch[key]
+
+        return {name: reduce(step, name.split("."), base) for name in self.settings.searched}
+
+    def score(self) -> Score:
+        """Return the score of suggested settings: the best validation r of a short training.
+
+        Over several folds of the patients it is the mean; callbacks follow the first.
+
+        Raises
+        ------
+        DeepDEPError
+            When the space has a setting or a value with which a trial could not train.
+        """
+        base = self._base()
+        self._require_settable(base)
+        prepared = self.cohort
+        rng = np.random.default_rng(self.settings.seed)
+        folds = validation_folds(prepared.splits, self.settings.n_folds, rng)
+
+        def score(suggested: Suggested, callbacks: Sequence["keras.callbacks.Callback"]) -> Scored:
+            omics, pretrain, finetune = _trained_with(overridden(base, suggested))
+            used = replace(
+                prepared, omics={omic: own for omic, own in prepared.omics.items() if omic in omics}
+            )
+            rs, n_weights = [], 0
+            for number, splits in enumerate(folds):
+                followed = callbacks if number == 0 else ()
+                fitted = train(replace(used, splits=splits), pretrain, finetune, followed)
+                rs.append(float(fitted.history[VALIDATION_R].max()))
+                n_weights = fitted.network.count_params()
+            return Scored(float(np.mean(rs)), n_weights)
+
+        return score
+
+    def task(self, watch: Watch, print_message: PrintMessage) -> Task:
+        """Return what its trials do."""
+        return Task(self.score(), self.settings, self.start(), watch, print_message)
 
     def tracked(self, run: Run) -> TrackedTrials:
         """Return what gives each trial a run below ``run``, where MLflow's page compares them."""
@@ -60,33 +131,47 @@ class Definition:
 
     def write(self, tuned: Tuned, *files: Path) -> None:
         """Write the results: best values, trials and importances."""
-        best = best_settings(self.cohort, tuned.best)
-        write_tuned(best, tuned.trials, tuned.importances, *files)
+        tuned.write(self.cohort.omics, *files)
+
+    def _base(self) -> dict[str, Any]:
+        return {
+            "omics": tuple(map(str, self.cohort.omics)),
+            "pretrain": {str(omic): asdict(self.settings.pretrain) for omic in Omic},
+            "finetune": asdict(self.settings.finetune),
+        }
+
+    def _require_settable(self, base: Mapping[str, Any]) -> None:
+        for name, domain in self.settings.searched.items():
+            for value in domain.extremes:
+                try:
+                    tree = overridden(base, {name: value})
+                    omics, *_ = _trained_with(tree)
+                except (ValidationError, TypeError):
+                    tree, omics = {}, []
+                if tree.keys() != base.keys() or not omics or not {*omics} <= {*base["omics"]}:
+                    raise DeepDEPError(
+                        f"params.yaml: tune.space.{name}: no setting of that name takes {value!r}. "
+                        "Name omics, or one of pretrain.OMIC, pretrain.* or finetune, and values "
+                        "it may have."
+                    )
 
 
-def define_study(prepared: Path, params: Path, group: Group | None = None) -> Definition:
-    """Read what makes a study; ``group`` goes over that of params.yaml."""
-    settings = read_settings(params, "tune", TuneSettings)
-    if group is not None:
-        try:
-            settings = replace(settings, group=group)
-        except ValueError as error:
-            raise DeepDEPError(f"--group {group}: {error}. Add one to {params}.") from None
-    omics = read_omics(params)
-    cohort = read_prepared(prepared, omics)
-    return Definition(study_name(settings, omics, prepared), settings, cohort)
-
-
-def tune_here(study: Definition, run: Run, say: Say, file: Path = EMBEDDED) -> Tuned:
-    """Run a study in this process, or what is left of it."""
-    task = study.task(study.tracked(run), say)
-    if study.settings.n_trials == 0:
-        return results_of(None, study.settings)
-    return results_of(run_embedded(task, file, study.name), study.settings)
+def _trained_with(
+    tree: Mapping[str, Any],
+) -> tuple[list[Omic], dict[Omic, PretrainSettings], FinetuneSettings]:
+    return (
+        TypeAdapter(list[Omic]).validate_python(list(tree["omics"])),
+        TypeAdapter(dict[Omic, PretrainSettings]).validate_python(tree["pretrain"]),
+        TypeAdapter(FinetuneSettings).validate_python(tree["finetune"]),
+    )
 
 
 def tune_at(
-    address: str | None, study: Definition, run: Run, say: Say, workers: Workers | None = None
+    address: str | None,
+    study: Definition,
+    run: Run,
+    print_message: PrintMessage,
+    workers: Workers | None = None,
 ) -> Tuned:
     """Run a study, or what is left of it, wherever it is kept.
 
@@ -95,40 +180,28 @@ def tune_at(
     address
         Of a database; None is the project's own file.
     workers
-        Has others work, which takes a database that they share.
+        Has others work, which takes a database that they share; None works in this process.
     """
-    if address is None:
-        return tune_here(study, run, say)
-    if is_sqlite(address):
-        return tune_here(study, run, say, sqlite_file(address))
-    return tune_shared(study, run, say, address, workers)
-
-
-def tune_shared(
-    study: Definition, run: Run, say: Say, address: str, workers: Workers | None
-) -> Tuned:
-    """Begin a study that many workers share, or go on with it, until it is done.
-
-    Parameters
-    ----------
-    workers
-        Has them work; None works in this process.
-    """
-    task = study.task(study.tracked(run), say)
-    if study.settings.n_trials == 0:
-        return results_of(None, study.settings)
+    settings = study.settings
+    task = study.task(study.tracked(run), print_message)
+    if settings.n_trials == 0:
+        return Tuned.of(None, settings)
+    if address is None or is_sqlite(address):
+        return Tuned.of(run_embedded(task, _file_of(address), study.name), settings)
     with closing(SharedStorage(address)) as storage:
         shared = open_study(storage, study.name, task)
         if workers is None:
             shared.work(task)
         else:
             with workers(study.name) as check:
-                _look_on(shared, say, check)
+                _follow(shared, print_message, check)
         task.watch.settle(shared.states())
-        return results_of(shared.study, study.settings)
+        return Tuned.of(shared.study, settings)
 
 
-def work_on(name: str, prepared: Path, params: Path, address: str, say: Say) -> None:
+def work_on(
+    name: str, prepared: Path, params: Path, address: str, print_message: PrintMessage
+) -> None:
     """Join a study as a worker, from wherever the database and the prepared data are seen.
 
     Raises
@@ -138,7 +211,7 @@ def work_on(name: str, prepared: Path, params: Path, address: str, say: Say) -> 
     """
     refuse_sqlite(address)
     group = next((group for group in Group if name.startswith(f"{group}-")), None)
-    study = define_study(prepared, params, group)
+    study = Definition.read(prepared, params, group)
     with closing(SharedStorage(address)) as storage:
         shared = join_study(storage, name, study.settings)
         if study.name != name:
@@ -147,7 +220,13 @@ def work_on(name: str, prepared: Path, params: Path, address: str, say: Say) -> 
                 f"they make {study.name}. Bring the same params.yaml, prepared folder and release."
             )
         with existing_run(shared.parent_run) as run:
-            shared.work(study.task(TrackedTrials(run, name), say))
+            shared.work(study.task(TrackedTrials(run, name), print_message))
+
+
+class ReplayDiffersError(DeepDEPError):
+    """A trial gave another result than before."""
+
+    exit_code = 1
 
 
 def replayed(study: Definition, address: str | None, number: int) -> str:
@@ -162,9 +241,20 @@ def replayed(study: Definition, address: str | None, number: int) -> str:
     ReplayDiffersError
         When they are not.
     """
-    trial = _complete_trial(_stored_trials(study, address), number)
+    if address is None or is_sqlite(address):
+        trials = read_embedded(_file_of(address), study.name, study.settings).get_trials()
+    else:
+        with closing(SharedStorage(address)) as storage:
+            trials = join_study(storage, study.name, study.settings).trials()
+    complete = [trial.number for trial in trials if trial.state is TrialState.COMPLETE]
+    if number not in complete:
+        raise DeepDEPError(
+            f"--replay {number}: is no trial that came to its end. "
+            f"Those that did: {', '.join(map(str, complete)) or 'none'}."
+        )
+    trial = trials[number]
     task = study.task(Unwatched(), lambda _: None)
-    again = scored_trial(describe(trial, study.settings), task)
+    again = task.scored(TrialInfo.of(trial, study.settings))
     line = f"trial {number}: stored r {trial.values[0]!r}, recomputed {again.r!r}"
     if again.r != trial.values[0]:
         raise ReplayDiffersError(
@@ -173,37 +263,17 @@ def replayed(study: Definition, address: str | None, number: int) -> str:
     return line
 
 
-def _stored_trials(study: Definition, address: str | None) -> list[FrozenTrial]:
-    if address is None or is_sqlite(address):
-        file = EMBEDDED if address is None else sqlite_file(address)
-        return read_embedded(file, study.name, study.settings).get_trials()
-    with closing(SharedStorage(address)) as storage:
-        return join_study(storage, study.name, study.settings).trials()
+def _file_of(address: str | None) -> Path:
+    return EMBEDDED if address is None else sqlite_file(address)
 
 
-class ReplayDiffersError(DeepDEPError):
-    """A trial gave another result than before."""
-
-    exit_code = 1
-
-
-def _look_on(shared: SharedStudy, say: Say, check: Callable[[], None]) -> None:
-    """Wait for others to do a study, and tell how far they are."""
-    told = ""
+def _follow(shared: SharedStudy, print_message: PrintMessage, check: Callable[[], None]) -> None:
+    """Wait for others to do a study, and print how far they are."""
+    shown = ""
     while not shared.is_done():
         time.sleep(SECONDS_BETWEEN_LOOKS)
-        shared.tend()
+        shared.recover()
         check()
-        if (progress := shared.progress()) != told:
-            say(progress)
-            told = progress
-
-
-def _complete_trial(trials: Sequence[FrozenTrial], number: int) -> FrozenTrial:
-    complete = [trial.number for trial in trials if trial.state is TrialState.COMPLETE]
-    if number not in complete:
-        raise DeepDEPError(
-            f"--replay {number}: is no trial that came to its end. "
-            f"Those that did: {', '.join(map(str, complete)) or 'none'}."
-        )
-    return trials[number]
+        if (progress := shared.progress()) != shown:
+            print_message(progress)
+            shown = progress

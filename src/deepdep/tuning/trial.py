@@ -1,24 +1,27 @@
-"""One trial: what it is, what follows it, and how it ends."""
+"""One trial: what it is, the run that follows it, and how it ends."""
 
 import gc
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from deepdep.tracking import Run
 from deepdep.training.finetune import VALIDATION_R
 from deepdep.training.session import start_session
-from deepdep.tuning.sampling import original_number, retry_of
-from deepdep.tuning.settings import Suggested, TuneSettings, decoded
+from deepdep.tuning.settings import Suggested, TuneSettings
 
 if TYPE_CHECKING:
     import keras
 
 N_WEIGHTS = "n_weights"
+HISTORY = "retry_history"  # Optuna's own name; numbers of failed trials, the original first
+STUDY, TRIAL, OUTCOME = "deepdep.study", "deepdep.trial", "deepdep.outcome"  # tags of a run
+RETRY_OF, RETRY_OF_RUN = "deepdep.retry_of", "deepdep.retry_of_run"
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,12 @@ class TrialInfo:
     original: int  # number of the first trial that it repeats, else its own; it is seeded by this
     retry_of: int | None  # number of the failed trial that it stands in for
     values: Suggested
+
+    @classmethod
+    def of(cls, trial: FrozenTrial, settings: TuneSettings) -> Self:
+        """Describe a trial of Optuna's."""
+        values = settings.decoded(trial.params)
+        return cls(trial.number, original_number(trial), retry_of(trial), values)
 
 
 @dataclass(frozen=True)
@@ -83,60 +92,149 @@ class Unwatched:
         """Have nothing to end."""
 
 
+class TrackedTrials:
+    """Gives each trial of a study an MLflow run below ``run``; a pruned one ends as KILLED."""
+
+    def __init__(self, run: Run, study: str) -> None:
+        self._run = run
+        self._study = study
+
+    def below(self, run_id: str | None) -> str:
+        """Go on below the run that the study began with, unless it was deleted."""
+        self._run = (run_id and self._run.other(run_id)) or self._run
+        return self._run.run_id
+
+    @contextmanager
+    def trial(self, info: TrialInfo) -> Iterator[Watched]:
+        """Follow a trial with a run of its own, which points to the run that it repeats."""
+        identity, tags = self._tags(info.number), {}
+        if info.retry_of is None:
+            # In one process a trial that was cut off is done again under its own number.
+            cut_off = self._run.children(identity, status="KILLED")
+        else:
+            tags[RETRY_OF] = str(info.retry_of)
+            cut_off = self._run.children(self._tags(info.retry_of))
+            if not cut_off:  # its worker died before it had a run
+                tags[RETRY_OF_RUN] = self._add_killed(info.retry_of)
+        for run in cut_off:
+            tags[RETRY_OF_RUN] = run.info.run_id
+            if run.info.status == "RUNNING":
+                self._run.end_child(run.info.run_id, "KILLED")
+        shown = {"model": "trial", **info.values}
+        with self._run.child(f"trial-{info.number:03d}", shown, identity, tags) as run:
+            try:
+                yield Watched(run.keras_callbacks(), run.metrics)
+            except BaseException as error:
+                if isinstance(error, optuna.TrialPruned | TrialLostError):
+                    run.prune()
+                if isinstance(error, optuna.TrialPruned):
+                    run.tag(OUTCOME, "pruned")
+                else:
+                    run.tag(OUTCOME, "fail" if isinstance(error, Exception) else "interrupted")
+                raise
+            run.tag(OUTCOME, "complete")
+
+    def settle(self, states: Mapping[int, str]) -> None:
+        """End the runs of trials that are not running, however their processes ended.
+
+        A trial that died before it had a run gets one, so that each can be found.
+        """
+        tracked = set()
+        for run in self._run.children({STUDY: self._study}):
+            number = int(run.data.tags[TRIAL])
+            tracked.add(number)
+            state = states.get(number, "fail")
+            if run.info.status == "RUNNING" and state != "running":
+                self._run.end_child(
+                    run.info.run_id, "FINISHED" if state == "complete" else "KILLED"
+                )
+        for number, state in states.items():
+            if state == "fail" and number not in tracked:
+                self._add_killed(number)
+
+    def _add_killed(self, number: int) -> str:
+        return self._run.add_ended_child(f"trial-{number:03d}", self._tags(number), "KILLED")
+
+    def _tags(self, number: int) -> dict[str, str]:
+        return {STUDY: self._study, TRIAL: str(number)}
+
+
 @dataclass(frozen=True)
 class Task:
     """All that a study needs to know of what it tunes."""
 
     score: Score
     settings: TuneSettings
-    known: Suggested  # values to begin with, where the space contains them
+    start: Suggested  # values of the first trial, where the space contains them
     watch: Watch
-    say: Callable[[str], None]  # of progress
+    print_message: Callable[[str], None]  # of progress
+
+    def begin(self, study: optuna.Study) -> None:
+        """Have a new study try the values to start from first."""
+        if not study.get_trials(deepcopy=False):
+            study.enqueue_trial(self.settings.encoded(self.start))
+
+    def run(self, study: optuna.Study, trial: Trial, info: TrialInfo) -> None:
+        """Train with a trial's values, and store in the study how that ended.
+
+        An error, an interrupt among them, leaves the trial FAIL and is raised on.
+
+        Raises
+        ------
+        TrialLostError
+            When the study has given the trial up meanwhile.
+        """
+        from optuna_integration import KerasPruningCallback  # imports Keras
+
+        settings = self.settings
+        try:
+            with self.watch.trial(info) as watched, _lost_if_finished(info.number):
+                pruning = [KerasPruningCallback(trial, VALIDATION_R)] if settings.is_pruned else []
+                scored = self.scored(info, [*pruning, *watched.callbacks])
+                if not math.isfinite(scored.r):
+                    raise optuna.TrialPruned("no gene has a correlation")
+                watched.log({"objective": scored.r, N_WEIGHTS: scored.n_weights})
+                values = [scored.r] if settings.is_pruned else [scored.r, float(scored.n_weights)]
+                _end(study, trial, TrialState.COMPLETE, values)
+        except optuna.TrialPruned:
+            _end(study, trial, TrialState.PRUNED)
+        except TrialLostError:
+            raise
+        except BaseException:
+            _end(study, trial, TrialState.FAIL)
+            raise
+
+    def scored(
+        self, info: TrialInfo, callbacks: Sequence["keras.callbacks.Callback"] = ()
+    ) -> Scored:
+        """Train with a trial's values; the result follows from seed, original number and values."""
+        start_session(self.settings.seed + info.original, self.settings.finetune.precision)
+        gc.freeze()  # what outlives a trial is looked through at each collection
+        return self.score(info.values, callbacks)
 
 
 class TrialLostError(Exception):
     """Others took a trial for dead, and it is done again."""
 
 
-def describe(trial: FrozenTrial, settings: TuneSettings) -> TrialInfo:
-    """Return a trial without Optuna."""
-    return TrialInfo(
-        trial.number,
-        original_number(trial),
-        retry_of(trial),
-        decoded(trial.params, settings.searched),
-    )
+def retry_history(trial: FrozenTrial) -> list[int]:
+    """Return the numbers of the trials that a trial repeats, the original first."""
+    return list(trial.system_attrs.get(HISTORY, []))
 
 
-def run_trial(study: optuna.Study, trial: Trial, info: TrialInfo, task: Task) -> None:
-    """Train with a trial's values, and tell the study how that ended.
+def original_number(trial: FrozenTrial) -> int:
+    """Return the number that seeds a trial: a retry gives what its original would have given."""
+    return next(iter(retry_history(trial)), trial.number)
 
-    An error, an interrupt among them, leaves the trial FAIL and is raised on.
 
-    Raises
-    ------
-    TrialLostError
-        When the study has given the trial up meanwhile.
-    """
-    from optuna_integration import KerasPruningCallback  # imports Keras
+def retry_of(trial: FrozenTrial) -> int | None:
+    """Return the number of the failed trial that this one stands in for."""
+    return next(reversed(retry_history(trial)), None)
 
-    settings = task.settings
-    try:
-        with task.watch.trial(info) as watched, _lost_if_finished(info.number):
-            pruning = [KerasPruningCallback(trial, VALIDATION_R)] if settings.is_pruned else []
-            scored = scored_trial(info, task, [*pruning, *watched.callbacks])
-            if not math.isfinite(scored.r):
-                raise optuna.TrialPruned("no gene has a correlation")
-            watched.log({"objective": scored.r, N_WEIGHTS: scored.n_weights})
-            values = [scored.r] if settings.is_pruned else [scored.r, float(scored.n_weights)]
-            _tell(study, trial, TrialState.COMPLETE, values)
-    except optuna.TrialPruned:
-        _tell(study, trial, TrialState.PRUNED)
-    except TrialLostError:
-        raise
-    except BaseException:
-        _tell(study, trial, TrialState.FAIL)
-        raise
+
+def state_name(trial: FrozenTrial) -> str:
+    """Return complete, pruned, fail, running or waiting."""
+    return str(trial.state.name).lower()
 
 
 @contextmanager
@@ -147,25 +245,10 @@ def _lost_if_finished(number: int) -> Iterator[None]:
         raise TrialLostError(f"trial {number} was given up by others") from None
 
 
-def scored_trial(
-    info: TrialInfo, task: Task, callbacks: Sequence["keras.callbacks.Callback"] = ()
-) -> Scored:
-    """Train with a trial's values; the result follows from seed, original number and values."""
-    settings = task.settings
-    start_session(settings.seed + info.original, settings.finetune.precision)
-    gc.freeze()  # what outlived a trial is the process's own, and looked through at each collection
-    return task.score(info.values, callbacks)
-
-
-def is_pruned(error: BaseException | None) -> bool:
-    """Tell whether an error only means that a trial was stopped early."""
-    return isinstance(error, optuna.TrialPruned)
-
-
-def _tell(
+def _end(
     study: optuna.Study, trial: Trial, state: TrialState, values: Sequence[float] | None = None
 ) -> None:
-    # Where the answer is lost with the connection, what was told is told once more.
+    # The connection may have been lost after the state was stored: it is stored once more.
     with suppress(optuna.exceptions.UpdateFinishedTrialError):
         study.tell(trial, values, state, skip_if_finished=True)
     if study.get_trials(deepcopy=False)[trial.number].state is not state:

@@ -62,11 +62,11 @@ THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
 
 
 @dataclass(frozen=True)
-class Crew:
+class DaskWorkers:
     """Dask workers for a study.
 
-    Dask is told the study's name and where its files are, and nothing secret: each worker takes
-    the database's address from its own environment.
+    Dask knows the study's name and where its files are, and nothing secret: each worker takes the
+    database's address from its own environment.
     """
 
     prepared: Path
@@ -101,7 +101,9 @@ class Crew:
     def _client(self) -> Iterator[Client]:
         if self.scheduler is not None:
             with connected(self.scheduler) as client:
-                if self.gpus and not _have_gpus(client):
+                there = client.scheduler_info(n_workers=-1)["workers"].values()
+                n_gpus = sum(worker["resources"].get("GPU", 0) for worker in there)
+                if self.gpus and not n_gpus:
                     raise DeepDEPError(
                         f"--scheduler {self.scheduler}: no worker has a GPU. Start them with "
                         "`dask worker --resources GPU=1`, or leave --gpus out."
@@ -163,13 +165,6 @@ class _Tasks:
 
 def work_as_task(study: str, prepared: str, params: str) -> None:
     """Work on a study until it is done; Dask runs this on its workers."""
-    work_on(study, Path(prepared), Path(params), required_address(None), _say_nothing)
-
-
-def _say_nothing(line: str) -> None:
-    """Leave progress to the process that looks on."""
-
-
-def _have_gpus(client: Client) -> bool:
-    workers = client.scheduler_info(n_workers=-1)["workers"].values()
-    return any(worker["resources"].get("GPU", 0) >= 1 for worker in workers)
+    address = required_address(None)
+    # The process that follows the study prints its progress.
+    work_on(study, Path(prepared), Path(params), address, lambda _: None)
