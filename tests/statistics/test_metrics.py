@@ -177,3 +177,15 @@ def test_r_of_gene_means_is_over_the_lines_that_screened_the_gene():
     assert metrics.r_of_gene_means(measured, predicted) == pytest.approx(1)  # 1, 5, 3 twice
     assert metrics.r_of_gene_means(measured, 0 * predicted) == 0
     assert np.isnan(metrics.r_of_gene_means(measured[["a", "b"]], predicted))
+
+
+@pytest.mark.parametrize(
+    ("r", "sizes", "best"),
+    [
+        ([0.1, 0.3, 0.2], [1, 9, 1], 1),  # accuracy first
+        ([0.3, 0.1, 0.3], [9, 1, 5], 2),  # of equals the smallest
+        ([0.1, 0.3, 0.3], [5, 5, 5], 1),  # of these the first
+    ],
+)
+def test_the_best_is_the_most_accurate_of_equals_the_smallest_of_these_the_first(r, sizes, best):
+    assert position_of_best(r, sizes) == best

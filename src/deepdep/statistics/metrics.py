@@ -6,6 +6,7 @@ have is ignored, one that they lack is a KeyError. A pair counts when both sides
 Measured comes first, always.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -55,6 +56,11 @@ def pearson_per_gene(measured: pd.DataFrame, predicted: pd.DataFrame) -> pd.Seri
     another, and leaving such genes out would reward a model for answering few of them.
     """
     return Pairs.aligned(measured, predicted).pearson()
+
+
+def position_of_best(r: Sequence[float], sizes: Sequence[float]) -> int:
+    """Return where r is highest; of equals the smallest model is the best, of these the first."""
+    return max(range(len(r)), key=lambda position: (r[position], -sizes[position]))
 
 
 def spearman_per_gene(measured: pd.DataFrame, predicted: pd.DataFrame) -> pd.Series:

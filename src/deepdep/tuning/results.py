@@ -17,6 +17,7 @@ from deepdep.errors import DeepDEPError
 from deepdep.io.documents import csv_text
 from deepdep.io.files import new_paths
 from deepdep.settings import overridden
+from deepdep.statistics.metrics import position_of_best
 from deepdep.tuning.settings import Suggested, TuneSettings
 from deepdep.tuning.trial import N_WEIGHTS, retry_of, state_name
 
@@ -92,9 +93,11 @@ class Tuned:
 def best_trial(trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
     """Return the most accurate trial that came to its end; of equals, the smallest, the first."""
     complete = [trial for trial in trials if trial.state is TrialState.COMPLETE]
-    return max(
-        complete, key=lambda trial: (trial.values[0], *(-x for x in trial.values[1:])), default=None
-    )
+    if not complete:
+        return None
+    # With one objective no size is stored.
+    r, *sizes = zip(*(trial.values for trial in complete), strict=True)
+    return complete[position_of_best(r, sizes[0] if sizes else [0] * len(r))]
 
 
 def is_wanting(trials: Sequence[FrozenTrial], settings: TuneSettings) -> bool:

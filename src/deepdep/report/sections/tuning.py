@@ -22,6 +22,7 @@ from deepdep.report.plots.style import to_png
 from deepdep.report.plots.tuning import accuracy_against_size, setting_importances, trial_history
 from deepdep.report.results import Results
 from deepdep.report.sections.tuning_gain import tuning_gain_blocks
+from deepdep.statistics.metrics import position_of_best
 
 NOT_A_SETTING = ("number", "state", "value", "n_weights", "retry_of")
 MOST_AXES = 11  # of settings that can be read beside each other
@@ -55,9 +56,9 @@ def chosen_trial(complete: pd.DataFrame) -> int | None:
     """Return the number of the most accurate trial; of equals the smallest network, the first."""
     if complete.empty:
         return None
-    by = ["value", *(name for name in ("n_weights",) if name in complete)]
-    ranked = complete.sort_values(by, ascending=[False, True][: len(by)], kind="stable")
-    return int(ranked["number"].iloc[0])
+    sizes = complete["n_weights"] if "n_weights" in complete else pd.Series(0, complete.index)
+    best = position_of_best(complete["value"].tolist(), sizes.tolist())
+    return int(complete["number"].iloc[best])
 
 
 def _counts(trials: pd.DataFrame, complete: pd.DataFrame) -> str:
