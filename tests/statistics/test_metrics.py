@@ -5,7 +5,7 @@ from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from deepdep.statistics import metrics
-from deepdep.statistics.metrics import pearson_per_gene
+from deepdep.statistics.metrics import pearson_per_gene, position_of_best
 
 NAN = float("nan")
 LINES = ["a", "b", "c", "d"]
