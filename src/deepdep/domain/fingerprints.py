@@ -1,4 +1,4 @@
-"""A gene as the gene sets it belongs to."""
+"""A gene as the gene sets it belongs to: the one thing about genes that every model reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

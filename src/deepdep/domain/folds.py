@@ -1,4 +1,7 @@
-"""A fold: which cell lines and genes are learned from, chosen on and judged on."""
+"""A fold: which cell lines and genes are learned from, chosen on and judged on.
+
+Apart from ``data.folds``, which draws and writes folds: nothing here knows files or settings.
+"""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""Gene effects: their scale and sign, what counts as dependent and as selective."""
+"""Gene effects: their scale and sign, what counts as dependent and as selective.
+
+Apart from the cohort that they are part of, since most of what uses them sees no cohort.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,7 @@
-"""Fitted feature spaces and translations as files."""
+"""Fitted feature spaces and translations as files, for prepared data and models alike.
+
+Apart from ``domain.features``, which knows no files.
+"""
 
 import json
 from pathlib import Path

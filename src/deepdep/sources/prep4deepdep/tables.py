@@ -11,7 +11,7 @@ import pandas as pd
 
 from deepdep.domain.cohort import OmicTable, Source
 from deepdep.domain.genome import Assembly
-from deepdep.domain.identifiers import is_sample
+from deepdep.domain.identifiers import CPG_PROBE, is_sample
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
 from deepdep.errors import BadFileError
@@ -56,7 +56,7 @@ ID_COLUMNS = {
     Content.DEPENDENCY: GENE,
 }
 
-CPG = re.compile(r"c[gh]\.?\d+")  # names of probes of Illumina's arrays
+CPG = re.compile(rf"(?:{CPG_PROBE})$")
 
 # So many names of the other axis are no accident; and so many rows show what rows are.
 ENOUGH_TO_TELL = 5

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.identifiers import GeneTable
+from deepdep.domain.identifiers import CPG_PROBE, GeneTable
 from deepdep.domain.notes import Notes, UnitChange, counted
 from deepdep.domain.omics import UNITS, Omic
 from deepdep.errors import BadFileError, shown
@@ -29,9 +29,7 @@ from deepdep.sources.tcga.layouts import (
 from deepdep.sources.tcga.tumors import TumorTable
 from deepdep.sources.units import Scale, to_log2_ratio
 
-PROBE = re.compile(
-    r"cg\d{8}(_|$)|ch\.\w+\.\d+[FR]?$"
-)  # of Illumina's arrays: cg00000029, ch.1.1024R
+PROBE = re.compile(rf"(?:{CPG_PROBE})$")
 
 LARGEST_LOG = UNITS["log2(norm_count+1)"].maximum
 
