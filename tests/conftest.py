@@ -42,7 +42,7 @@ LONGEST = (
     "data/test_nothing_learned_from_test_rows.py",
     "tuning/test_workers.py",
     "training/test_killed.py",
-    "registry/test_reproduce.py",
+    "registry/test_reproduction.py",
     "registry/test_promotion.py",
 )
 UNITS = {Source.CELL_LINE: "z-score", Source.TUMOR: "z-score"}

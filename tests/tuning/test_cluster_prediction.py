@@ -109,19 +109,19 @@ def test_a_command_writes_the_same_file_with_and_without_a_cluster(
     assert here.read_bytes() == there.read_bytes()
 
 
-def test_a_scheduler_that_is_not_there_is_one_line(predictor_folder, monkeypatch):
+def test_a_scheduler_that_is_not_there_is_one_line(samples, genes, predictor_folder, monkeypatch):
     monkeypatch.setattr("deepdep.tuning.workers.SECONDS_TO_ANSWER", 1)
     for address in ("tcp://127.0.0.1:9", "nonsense", "udp://127.0.0.1:9"):
         predict = ClusterPrediction(address, predictor_folder)
         with pytest.raises(DeepDEPError, match="no Dask scheduler answers there") as raised:
-            predict({}, [], [], None)
+            predict(samples, genes)
         assert raised.value.exit_code == 2
         assert address in str(raised.value)
 
 
-def test_a_scheduler_without_workers_is_one_line(predictor_folder, monkeypatch):
+def test_a_scheduler_without_workers_is_one_line(samples, genes, predictor_folder, monkeypatch):
     monkeypatch.setattr("deepdep.tuning.cluster_prediction.SECONDS_FOR_A_WORKER", 1)
     with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as empty:
         predict = ClusterPrediction(empty.scheduler_address, predictor_folder)
         with pytest.raises(DeepDEPError, match="has no worker"):
-            predict({}, ["S0"], [], None)
+            predict(samples, genes)
