@@ -1,6 +1,6 @@
 import pandas as pd
 
-from deepdep.domain.cohort import OmicTable, Samples
+from deepdep.domain.cohort import OmicTable, Samples, samples_in
 from deepdep.domain.omics import Omic
 
 OBS = pd.DataFrame({"patient_id": ["P1", "P2"]}, index=["L1", "L2"])
@@ -29,3 +29,8 @@ def test_tables_are_told_apart_by_name_and_come_back_omics_first():
         name: known.unit for name, known in given.items()
     }
     assert all(back[name].table is known.table for name, known in given.items())
+
+
+def test_samples_of_all_tables_are_named_once_and_sorted():
+    tables = {"expression": table("L2", "MYC", "z-score"), "mutation": table("L1", "MYC", "0/1")}
+    assert list(samples_in(tables | {"copy_number": table("L2", "MYC", "call")})) == ["L1", "L2"]

@@ -1,6 +1,8 @@
+import numpy as np
+import pandas as pd
 import pytest
 
-from deepdep.domain.mutations import is_nonsilent, unknown_consequences
+from deepdep.domain.mutations import is_nonsilent, mutation_table, unknown_consequences
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,10 @@ def test_all_else_is_silent(consequence):
 def test_unknown_terms_are_named_once():
     terms = ["Missense_Mutation", "wild_guess&intron_variant", "Wild_Guess", "a_variant"]
     assert unknown_consequences(terms) == ["a_variant", "wild_guess"]
+
+
+def test_a_table_has_every_sample_and_the_genes_that_are_mutated():
+    mutations = pd.DataFrame({"sample": ["b", "b", "b"], "gene": ["TP53", "KRAS", "TP53"]})
+    table = mutation_table(["a", "b"], mutations)
+    assert table.to_dict("index") == {"a": {"KRAS": 0, "TP53": 0}, "b": {"KRAS": 1, "TP53": 1}}
+    assert table.dtypes.eq(np.uint8).all()

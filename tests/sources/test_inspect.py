@@ -9,7 +9,6 @@ from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.sources.importing import ImportRequest
-from deepdep.sources.inspection.found import lines_of
 
 
 def test_files_are_told_and_the_import_that_takes_them(given, inspect):
@@ -84,7 +83,7 @@ def test_a_cohort_is_told(cohort, inspect, tmp_path):
 def test_many_files_are_counted_by_kind(inspect, tmp_path):
     for k in range(30):
         (tmp_path / f"{k}.csv").write_text("Gene,Mean\nTP53,1\n")
-    lines = lines_of(inspect(tmp_path))
+    lines = inspect(tmp_path).lines()
     assert any("30 files: DeepDEP's lists, feature list of expression" in line for line in lines)
 
 

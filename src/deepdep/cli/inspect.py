@@ -24,8 +24,7 @@ def inspect(
 ) -> None:
     """Describe what a file is, and what import would do with it; nothing is written."""
     from deepdep.sources.inspect import inspect_file
-    from deepdep.sources.inspection.found import lines_of
     from deepdep.sources.inspection.references import InspectOptions
 
     found = inspect_file(file, InspectOptions(genes_table, feature_lists, against))
-    print_result(found.to_json() if as_json else "\n".join(lines_of(found)))
+    print_result(found.to_json() if as_json else "\n".join(found.lines()))

@@ -54,7 +54,15 @@ def write_import(part: CohortPart, notes: Notes, target: Path) -> ImportReport:
 
 def import_report(part: CohortPart, notes: Notes) -> ImportReport:
     """Report the notes taken while files were read, and what they amount to."""
-    summary = (*_cell_lines(part), *_labels(part), *_tumors(part), *_gene_sets(part))
+    summary = [*_labels(part), *_tumors(part)]
+    if part.cell_lines is not None:
+        obs = part.cell_lines.obs
+        patients = counted(obs["patient_id"].nunique(), "patient")
+        lineages = counted(obs["lineage"].nunique(), "lineage")
+        summary.insert(0, f"{counted(len(obs), 'cell line')} of {patients} and {lineages}")
+    if part.gene_sets is not None:
+        n_genes = len(set().union(*part.gene_sets.values()))
+        summary.append(f"{counted(len(part.gene_sets), 'gene set')} of {counted(n_genes, 'gene')}")
     lines = (*notes.lines(), *(f"cohort: {line}" for line in summary))
     return ImportReport(lines, _counts(part))
 
@@ -66,27 +74,18 @@ def without_fingerprint(part: CohortPart) -> list[str]:
     return genes_without_fingerprint(list(part.gene_effect.table.columns), part.gene_sets)
 
 
-def _cell_lines(part: CohortPart) -> list[str]:
-    if part.cell_lines is None:
-        return []
-    obs = part.cell_lines.obs
-    patients = counted(obs["patient_id"].nunique(), "patient")
-    n_lineages = counted(obs["lineage"].nunique(), "lineage")
-    return [f"{counted(len(obs), 'cell line')} of {patients} and {n_lineages}"]
-
-
 def _labels(part: CohortPart) -> list[str]:
     if part.gene_effect is None:
         return []
     n_lines, n_genes = part.gene_effect.table.shape
     size = f"{counted(n_lines, 'labelled line')} x {counted(n_genes, 'gene')}"
-    says = [f"{size}, kind {part.gene_effect.kind}"]
+    facts = [f"{size}, kind {part.gene_effect.kind}"]
     if part.cell_lines is not None:
         n_bare = n_lines - int(part.gene_effect.table.index.isin(part.cell_lines.obs.index).sum())
-        says += [f"{counted(n_bare, 'line')} without any omic"] if n_bare else []
+        facts += [f"{counted(n_bare, 'line')} without any omic"] if n_bare else []
     if part.gene_sets is not None:
-        says.append(f"{counted(len(without_fingerprint(part)), 'gene')} in no gene set")
-    return ["; ".join(says)]
+        facts.append(f"{counted(len(without_fingerprint(part)), 'gene')} in no gene set")
+    return ["; ".join(facts)]
 
 
 def _tumors(part: CohortPart) -> list[str]:
@@ -95,13 +94,6 @@ def _tumors(part: CohortPart) -> list[str]:
         return ["no tumors"] if part.cell_lines is not None else []
     shared = [_shared_features(part, omic) for omic in Omic if omic in tumors.omics]
     return ["; ".join((counted(len(tumors.obs), "tumor"), *filter(None, shared)))]
-
-
-def _gene_sets(part: CohortPart) -> list[str]:
-    if part.gene_sets is None:
-        return []
-    n_genes = len(set().union(*part.gene_sets.values()))
-    return [f"{counted(len(part.gene_sets), 'gene set')} of {counted(n_genes, 'gene')}"]
 
 
 def _shared_features(part: CohortPart, omic: Omic) -> str:

@@ -56,6 +56,11 @@ class Supplement:
     unit: str
 
 
+def samples_in(tables: Mapping[str, OmicTable] | Mapping[Omic, OmicTable]) -> pd.Index:
+    """Names of the samples that any of the tables has, sorted."""
+    return pd.Index(sorted({name for known in tables.values() for name in known.table.index}))
+
+
 @dataclass(frozen=True)
 class Samples:
     """Samples of one source, and what was measured of them.
@@ -87,7 +92,7 @@ class Samples:
     @classmethod
     def of_tables(
         cls,
-        tables: Mapping[str, OmicTable],
+        tables: Mapping[str, OmicTable] | Mapping[Omic, OmicTable],
         obs: pd.DataFrame,
         *,
         assembly: str | None = None,

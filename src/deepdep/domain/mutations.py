@@ -1,7 +1,10 @@
 """What a mutation does to a protein, in the words of MAF files, of Funcotator and of VEP."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
 
 # Classes of the column Variant_Classification of a MAF file, in lower case.
 NONSILENT_MAF = frozenset(
@@ -138,3 +141,13 @@ def unknown_consequences(consequences: Iterable[str]) -> list[str]:
 def _terms(consequence: str) -> list[str]:
     terms = (term.strip().lower() for term in BETWEEN_TERMS.split(consequence))
     return [term for term in terms if term]
+
+
+def mutation_table(samples: Sequence[str], mutations: pd.DataFrame) -> pd.DataFrame:
+    """Return 0 and 1, shape (sample, gene), of mutations with the columns ``sample``, ``gene``."""
+    rows = pd.Index(list(samples), dtype=object)
+    columns = pd.Index(sorted(set(mutations["gene"])), dtype=object)
+    mutated = np.zeros((len(rows), len(columns)), dtype=np.uint8)
+    row = rows.get_indexer(pd.Index(mutations["sample"]))
+    mutated[row, columns.get_indexer(pd.Index(mutations["gene"]))] = 1
+    return pd.DataFrame(mutated, rows, columns)

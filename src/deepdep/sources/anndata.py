@@ -19,7 +19,6 @@ from deepdep.io.files import require_path
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata, to_frame
 from deepdep.sources.gene_effects import check_effects
-from deepdep.sources.importing import ImportOptions
 from deepdep.sources.inspection.contents import feature_names, sample_names
 from deepdep.sources.inspection.found import SeenTable, TableFacts
 from deepdep.sources.inspection.look import SAMPLES_IN_ROWS, values_of
@@ -52,19 +51,17 @@ def recognise(source: Path) -> Recognised | None:
     """Tell a container by its name."""
     if source.suffix not in SUFFIXES:
         return None
-
-    def read(_: ImportOptions, notes: Notes) -> CohortPart:
-        of_file = Notes()
-        part = read_containers(source, of_file)
-        notes.extend(note.without(source.name) for note in of_file)
-        return part
-
+    route = Route(
+        Command("anndata", source),
+        read=lambda _, notes: read_containers(source, notes),
+        subject=source.name,
+    )
     return Recognised(
         "anndata",
         FORMATS[source.suffix],
         "samples" if source.suffix == ".h5mu" else None,
         look=lambda: Look(_look(source)),
-        routes=lambda _: (Route(Command("anndata", source), read),),
+        routes=lambda _: (route,),
     )
 
 
@@ -123,7 +120,7 @@ def _look(source: Path) -> tuple[SeenTable, ...]:
     refuse_damaged(source)
     if source.suffix == ".h5ad":
         matrix = read_anndata(source)
-        return (_facts(matrix, _said(matrix, "omic") or _said(matrix, "kind")),)
+        return (_facts(matrix, _text(matrix, "omic") or _text(matrix, "kind")),)
     try:
         with warnings.catch_warnings(action="ignore"):  # of names that omics share
             modalities = mudata.read_h5mu(source).mod
@@ -133,6 +130,7 @@ def _look(source: Path) -> tuple[SeenTable, ...]:
 
 
 def _facts(matrix: AnnData, name: str | None) -> SeenTable:
+    is_copy_number = name is not None and table_omic(name) is Omic.COPY_NUMBER
     facts = TableFacts(
         name=name,
         orientation=SAMPLES_IN_ROWS,
@@ -140,15 +138,11 @@ def _facts(matrix: AnnData, name: str | None) -> SeenTable:
         n_columns=matrix.n_vars,
         samples=sample_names(list(matrix.obs_names)),
         features=feature_names(list(matrix.var_names)),
-        unit=_said(matrix, "unit"),
+        unit=_text(matrix, "unit"),
         values=values_of(_numbers(matrix)),
-        assembly=_said(matrix, "assembly") if _is_copy_number(name) else None,
+        assembly=_text(matrix, "assembly") if is_copy_number else None,
     )
     return SeenTable(facts, list(matrix.var_names))
-
-
-def _is_copy_number(name: str | None) -> bool:
-    return name is not None and table_omic(name) is Omic.COPY_NUMBER
 
 
 def _numbers(matrix: AnnData) -> np.ndarray:
@@ -164,6 +158,6 @@ def _numbers(matrix: AnnData) -> np.ndarray:
     return to_frame(matrix).to_numpy(np.float64)
 
 
-def _said(matrix: AnnData, key: str) -> str | None:
-    said = matrix.uns.get(key)
-    return said if isinstance(said, str) else None
+def _text(matrix: AnnData, key: str) -> str | None:
+    text = matrix.uns.get(key)
+    return text if isinstance(text, str) else None

@@ -133,9 +133,11 @@ def recognise(source: Path) -> Recognised:
 
 def try_route(route: Route, references: References) -> Tried:
     """Read a file as a command does, with the tables and lists that the user gave."""
-    part, notes = CohortPart(), Notes()
+    part, of_file, notes = CohortPart(), Notes(), Notes()
     try:
-        part = route.read(references.import_options, notes)
+        part = route.read(references.import_options, of_file)
+        kept = (n for n in of_file if not route.alone or n.subject[:1] == (route.subject,))
+        notes.extend(note.without(route.subject) for note in kept)
         listed = _listed(part, references, notes)
     except DeepDEPError as error:
         plan = Plan(_command(route, part, references), False, (), route.says)

@@ -40,19 +40,17 @@ def recognise_gene_sets(source: Path) -> Recognised | None:
     """Tell a GMT file by its name, for it has no header."""
     if not source.name.endswith(GMT_SUFFIXES):
         return None
-
-    def read(_: ImportOptions, notes: Notes) -> CohortPart:
-        of_file = Notes()
-        part = read_gene_sets_alone(source, of_file)
-        notes.extend(note.without(source.name) for note in of_file)
-        return part
-
+    route = Route(
+        Command("gmt", source),
+        read=lambda _, notes: read_gene_sets_alone(source, notes),
+        subject=source.name,
+    )
     return Recognised(
         "gmt",
         None,
         "gene_sets",
         look=lambda: _look_at_gene_sets(source),
-        routes=lambda _: (Route(Command("gmt", source), read),),
+        routes=lambda _: (route,),
     )
 
 

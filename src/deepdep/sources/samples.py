@@ -17,7 +17,7 @@ from deepdep.io.files import require_path
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata
 from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, read_models
-from deepdep.sources.tables.folder import cell_lines_of, read_omic_tables, tumors_of
+from deepdep.sources.tables.read import OmicTables
 from deepdep.sources.units import recognise_omic, require_unit
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def read_any_samples(path: Path) -> Samples:
 
     A folder holds one table per omic, such as ``expression.csv.gz``, perhaps supplements, such as
     ``expression_ccle.csv``, and a ``Model.csv``.
-    Where ``source`` is not said, TCGA barcodes are tumours and all others cell lines. What was
+    Where ``source`` is not given, TCGA barcodes are tumours and all others cell lines. What was
     changed or left out is logged.
     """
     if path.is_file() and path.suffix in CONTAINERS:
@@ -46,7 +46,18 @@ def read_any_samples(path: Path) -> Samples:
 
 def read_samples(path: Path, notes: Notes) -> Samples:
     """Do what ``read_any_samples`` does, and note what was changed or left out."""
-    return _with_sources(_read(path, notes), path)
+    samples = _read(path, notes)
+    given = samples.obs["source"]
+    sources = given.mask(given == "unknown", source_of_names(samples.obs.index))
+    wrong = sources[~sources.isin(list(Source))]
+    if len(wrong):
+        raise BadFileError(
+            path,
+            f"source is {wrong.iloc[0]!r}",
+            f"Say one of {', '.join(Source)}, or leave it out",
+            where=f"obs, row {wrong.index[0]!r}",
+        )
+    return replace(samples, obs=samples.obs.assign(source=sources))
 
 
 def source_of_names(names: pd.Index) -> pd.Series:
@@ -71,11 +82,11 @@ def _read(path: Path, notes: Notes) -> Samples:
 
 
 def _read_folder(folder: Path, notes: Notes) -> Samples:
-    tables = read_omic_tables(folder, notes)
+    tables = OmicTables.of_folder(folder, notes)
     if any(TCGA.match(name) for table in tables.tables.values() for name in table.index):
-        return tumors_of(tables, notes)
+        return tables.tumors(notes)
     models = folder / MODEL_TABLE
-    return cell_lines_of(tables, read_models(models) if models.exists() else NO_MODELS, notes)
+    return tables.cell_lines(read_models(models) if models.exists() else NO_MODELS, notes)
 
 
 def _read_h5ad(source: Path, notes: Notes) -> Samples:
@@ -107,19 +118,4 @@ def _in_known_units(
         tables[name] = recognise_omic(given.table, omic_of_table(name), origin, source, of_table)
     measured = {sample for known in tables.values() for sample in known.table.index}
     kept = samples.obs.loc[[sample in measured for sample in samples.obs.index]]
-    said = {"assembly": samples.assembly, "release": samples.release}
-    return Samples.of_tables(tables, kept, **said)
-
-
-def _with_sources(samples: Samples, path: Path) -> Samples:
-    given = samples.obs["source"]
-    sources = given.mask(given == "unknown", source_of_names(samples.obs.index))
-    wrong = sources[~sources.isin(list(Source))]
-    if len(wrong):
-        raise BadFileError(
-            path,
-            f"source is {wrong.iloc[0]!r}",
-            f"Say one of {', '.join(Source)}, or leave it out",
-            where=f"obs, row {wrong.index[0]!r}",
-        )
-    return replace(samples, obs=samples.obs.assign(source=sources))
+    return Samples.of_tables(tables, kept, assembly=samples.assembly, release=samples.release)

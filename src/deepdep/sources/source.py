@@ -34,14 +34,19 @@ class Route:
     ----------
     read
         Does what the command does with this one file, but writes nothing.
-        Notes are about this file, without its name.
     says
         What holds of every such file.
+    subject
+        How notes name the file, where they do.
+    alone
+        Whether notes on other subjects are of no interest.
     """
 
     command: Command
     read: Callable[[ImportOptions, Notes], CohortPart]
     says: tuple[str, ...] = ()
+    subject: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True)

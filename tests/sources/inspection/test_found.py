@@ -2,12 +2,12 @@ import re
 
 import pytest
 
-from deepdep.sources.inspection.found import lines_of, printable
+from deepdep.sources.inspection.found import printable
 
 
 def test_what_matters_is_said_in_words(given, inspect):
     folder = given.folder / "depmap/copy_number"
-    lines = lines_of(inspect(folder / "OmicsCNGene.csv"))
+    lines = inspect(folder / "OmicsCNGene.csv").lines()
     assert lines[:4] == [
         f"file       {folder}/OmicsCNGene.csv",
         "source     DepMap, layout up to 25Q1",
@@ -21,13 +21,13 @@ def test_what_matters_is_said_in_words(given, inspect):
 
 
 def test_what_is_brought_is_said_once(given, inspect):
-    lines = lines_of(inspect(given.folder / "tables/1/cell_lines/expression.csv"))
+    lines = inspect(given.folder / "tables/1/cell_lines/expression.csv").lines()
     assert sum("6 " in line and "x 40 features" in line for line in lines) == 1
 
 
 def test_a_refusal_is_said_beside_the_command_and_why_at_the_end(inspect, tmp_path):
     (tmp_path / "exp.txt").write_text("Gene\tL1\nTP53\t-1\n")
-    lines = lines_of(inspect(tmp_path / "exp.txt"))
+    lines = inspect(tmp_path / "exp.txt").lines()
     assert "           refuses the file: see the problem" in lines
     assert lines[-1].startswith(f"problem    {tmp_path}/exp.txt: row 'L1', column 'TP53'")
 
@@ -39,14 +39,14 @@ def test_no_name_can_command_a_terminal(inspect, tmp_path, name):
     (folder / "expression.csv").write_text(
         f'id,=cmd(),<script>,"{name}"\n"{name}",1,2,3\nL2,2,4,1\n'
     )
-    lines = lines_of(inspect(folder / "expression.csv"))
+    lines = inspect(folder / "expression.csv").lines()
     assert all(line.isprintable() for line in lines)
     assert any("'=cmd()', '<script>'" in line for line in lines)
 
 
 def test_a_name_of_a_file_is_written_out_too(inspect, tmp_path):
     (tmp_path / "a\x1b[31mb.gmt").write_text("A\tx\tTP53\n")
-    lines = lines_of(inspect(tmp_path / "a\x1b[31mb.gmt"))
+    lines = inspect(tmp_path / "a\x1b[31mb.gmt").lines()
     assert re.search(r"a\\x1b\[31mb\.gmt$", lines[0])
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from deepdep.domain.cohort import OmicTable, Source
 from deepdep.domain.genome import Assembly
 from deepdep.domain.identifiers import MODEL_ID, NO_NAMES, GeneTable
-from deepdep.domain.mutations import is_nonsilent, unknown_consequences
+from deepdep.domain.mutations import is_nonsilent, mutation_table, unknown_consequences
 from deepdep.domain.notes import Count, Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, shown
@@ -21,7 +21,6 @@ from deepdep.io.names import checked_features
 from deepdep.sources.depmap.layout import (
     CONSEQUENCES,
     IS_DEFAULT,
-    MatrixColumns,
     first_position,
     matrix_columns,
 )
@@ -45,7 +44,10 @@ def read_gene_matrix(source: Path, genes: GeneTable, notes: Notes) -> pd.DataFra
     header = header_of(source)
     columns = matrix_columns(header)
     labels = checked_features([header[i] for i in columns.genes], source)
-    read = read_columns(source, lambda _: _choice(columns, source))
+    if columns.model_id is None:
+        raise BadFileError(source, "lacks the column 'ModelID'", AS_PUBLISHED, where="line 1")
+    texts = [p for p in (columns.model_id, columns.is_default) if p is not None]
+    read = read_columns(source, lambda _: Choice(texts, columns.genes))
     models = read.texts.iloc[:, 0].str.strip()
     flags = None if columns.is_default is None else read.texts.iloc[:, 1]
     rows = default_entries(models, flags, source, notes)
@@ -91,15 +93,6 @@ def require_models_once(models: pd.Series, source: Path) -> None:
             "Keep one of them",
             where=f"model {twice.iloc[0]!r}",
         )
-
-
-def _choice(columns: MatrixColumns, source: Path) -> Choice:
-    if columns.model_id is None:
-        raise BadFileError(source, "lacks the column 'ModelID'", AS_PUBLISHED, where="line 1")
-    texts = [columns.model_id]
-    if columns.is_default is not None:
-        texts.append(columns.is_default)
-    return Choice(texts, columns.genes)
 
 
 def _yes_or_no(flags: pd.Series, models: pd.Series, source: Path) -> np.ndarray:
@@ -151,10 +144,13 @@ def read_copy_number(
 ) -> CopyNumber | None:
     """Read the table by gene; bins of the segments where bins are asked for, or without it."""
     if segments is not None and (options.bins is not None or by_gene is None):
-        binned = _read_binned(segments, options, notes.about(segments.name))
+        of_file = notes.about(segments.name)
+        first = of_file.place()
+        read = read_segments(segments, options.assembly, of_file)
+        binned = read.binned(options.bins_on(read.assembly, segments))
         if by_gene is not None:
             notes.about(by_gene.name).add("left out, bins being asked for")
-        return binned
+        return CopyNumber(in_unit(binned, UNIT.name, segments, first), read.assembly)
     if by_gene is None:
         return None
     if options.bins is not None:
@@ -163,28 +159,14 @@ def read_copy_number(
             "is by gene, but bins were asked for",
             "Put OmicsCNSegmentsWGS.csv beside it, or ask for no bins",
         )
-    read = _read_by_gene(by_gene, release, options, notes.about(by_gene.name))
+    of_file = notes.about(by_gene.name)
+    first, of_scale = of_file.place(), of_file.place()
+    matrix = read_gene_matrix(by_gene, options.genes, of_file)
+    scale = _scale(matrix, by_gene, release, options, of_scale)
+    ratios = to_log2_ratio(matrix, scale, by_gene, of_scale)
     if segments is not None:
         notes.about(segments.name).add(f"left out, {by_gene.name} is there")
-    return read
-
-
-def _read_binned(source: Path, options: ImportOptions, notes: Notes) -> CopyNumber:
-    first = notes.place()
-    segments = read_segments(source, options.assembly, notes)
-    bins = options.bins_on(segments.assembly, source)
-    known = in_unit(segments.binned(bins), UNIT.name, source, first)
-    return CopyNumber(known, segments.assembly)
-
-
-def _read_by_gene(
-    source: Path, release: str | None, options: ImportOptions, notes: Notes
-) -> CopyNumber:
-    first, of_scale = notes.place(), notes.place()
-    matrix = read_gene_matrix(source, options.genes, notes)
-    scale = _scale(matrix, source, release, options, of_scale)
-    ratios = to_log2_ratio(matrix, scale, source, of_scale)
-    return CopyNumber(in_unit(ratios, UNIT.name, source, first), None)
+    return CopyNumber(in_unit(ratios, UNIT.name, by_gene, first), None)
 
 
 def _scale(
@@ -238,7 +220,9 @@ def read_mutation_rows(source: Path, genes: GeneTable, notes: Notes) -> pd.DataF
     symbols = _symbols(kept, genes, source, notes)
     changing = _changing(kept["consequence"], source, notes)
     notes.add("lines without any row are absent: they may not have been sequenced")
-    return _table(kept["model"], symbols, changing)
+    events = changing & symbols.notna()
+    mutations = pd.DataFrame({"sample": kept["model"][events], "gene": symbols[events]})
+    return mutation_table(sorted(kept["model"].unique()), mutations)
 
 
 def _read(source: Path) -> pd.DataFrame:
@@ -302,19 +286,6 @@ def _changing(consequences: pd.Series, source: Path, notes: Notes) -> pd.Series:
     if unknown:
         notes.add(f"consequences that are not known count as silent: {shown(unknown)}")
     return changing
-
-
-def _table(models: pd.Series, symbols: pd.Series, changing: pd.Series) -> pd.DataFrame:
-    lines = pd.Index(sorted(models.unique()), dtype=object)
-    events = changing & symbols.notna()
-    genes = pd.Index(sorted(symbols[events].unique()), dtype=object)
-    mutated = np.zeros((len(lines), len(genes)), dtype=np.uint8)
-    rows, columns = (
-        labels.get_indexer(pd.Index(named[events]))
-        for labels, named in ((lines, models), (genes, symbols))
-    )
-    mutated[rows, columns] = 1
-    return pd.DataFrame(mutated, lines, genes)
 
 
 def read_mutations(

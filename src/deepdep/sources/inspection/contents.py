@@ -41,13 +41,13 @@ CENTRE_OF_RATIOS = (0.8, 1.2)
 def sample_names(names: Sequence[str]) -> Names:
     """Describe names of samples."""
     once = list(dict.fromkeys(name.strip() for name in names))
-    return Names(len(once), _of_samples(once), _examples(once))
+    return Names(len(once), _kind_of_samples(once), _examples(once))
 
 
 def feature_names(names: Sequence[str]) -> Names:
     """Describe names of features."""
     once = list(dict.fromkeys(name.strip() for name in names))
-    return Names(len(once), _of_features(once), _examples(once))
+    return Names(len(once), _kind_of_features(once), _examples(once))
 
 
 def are_genes(features: Names) -> bool:
@@ -57,10 +57,16 @@ def are_genes(features: Names) -> bool:
 
 def are_in_rows(rows: Sequence[str], columns: Sequence[str]) -> bool | None:
     """Tell whether features are in rows; None where names of neither axis tell."""
-    samples_in_rows, samples_in_columns = _are_samples(rows), _are_samples(columns)
+    samples_in_rows, samples_in_columns = (
+        mostly(names, is_sample) or mostly(names, is_barcode) for names in (rows, columns)
+    )
     if samples_in_rows != samples_in_columns:
         return samples_in_columns
-    features_in_rows, features_in_columns = _has_features(rows), _has_features(columns)
+    patterns = (COMMON_ESSENTIAL, CPG, GENE, _PLACE)
+    features_in_rows, features_in_columns = (
+        sum(any(p.match(name) for p in patterns) for name in names) >= ENOUGH_TO_TELL
+        for names in (rows, columns)
+    )
     return features_in_rows if features_in_rows != features_in_columns else None
 
 
@@ -80,14 +86,17 @@ def fitting_contents(
     """
     if table.isna().to_numpy().all():
         return ()
-    named = _by_symbol(table, source)
+    try:
+        named = by_symbol(table, NO_GENE_TABLE, source, Notes())
+    except BadFileError:
+        named = table
     effect = _effect(named, source)
     omics = [] if effect is True else _omics(named, source)
     fits = [*map(str, omics), *([GENE_EFFECT_CONTENT] if effect is not False else [])]
     if of_depmap and Omic.EXPRESSION in omics and _centres_on_1(named, source):
         fits.append(LINEAR_COPY_NUMBER)
-    said = omic_of_name(source.name)
-    return (str(said),) if str(said) in fits else tuple(fits)
+    named_after = str(omic_of_name(source.name))
+    return (named_after,) if named_after in fits else tuple(fits)
 
 
 def source_of_samples(table: pd.DataFrame) -> Source:
@@ -99,17 +108,7 @@ def _examples(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name[:LONGEST_EXAMPLE] for name in names[:N_EXAMPLES])
 
 
-def _are_samples(names: Sequence[str]) -> bool:
-    return mostly(names, is_sample) or mostly(names, is_barcode)
-
-
-def _has_features(names: Sequence[str]) -> bool:
-    patterns = (COMMON_ESSENTIAL, CPG, GENE, _PLACE)
-    known = (any(pattern.match(name) for pattern in patterns) for name in names)
-    return sum(known) >= ENOUGH_TO_TELL
-
-
-def _of_samples(names: Sequence[str]) -> str:
+def _kind_of_samples(names: Sequence[str]) -> str:
     if mostly(names, re.compile(MODEL_ID).fullmatch):
         return "DepMap ModelID"
     if mostly(names, is_barcode):
@@ -123,7 +122,7 @@ def _of_samples(names: Sequence[str]) -> str:
     return "names of no known kind"
 
 
-def _of_features(names: Sequence[str]) -> str:
+def _kind_of_features(names: Sequence[str]) -> str:
     bins = Bins.named(names)
     if bins is not None:
         return f"bin on {bins.assembly}"
@@ -137,13 +136,6 @@ def _of_features(names: Sequence[str]) -> str:
         if mostly(names, is_like):
             return words
     return str(id_kind(names))
-
-
-def _by_symbol(table: pd.DataFrame, source: Path) -> pd.DataFrame:
-    try:
-        return by_symbol(table, NO_GENE_TABLE, source, Notes())
-    except BadFileError:
-        return table
 
 
 def _omics(table: pd.DataFrame, source: Path) -> list[Omic]:
@@ -165,14 +157,15 @@ def _unit(table: pd.DataFrame, omic: Omic, source: Path) -> str | None:
 
 def _effect(table: pd.DataFrame, source: Path) -> bool | None:
     """Whether numbers are gene effects; None where they may be."""
-    lowest, highest = np.nanmin(table.to_numpy()), np.nanmax(table.to_numpy())
-    if lowest >= 0 and highest != 2:  # without a negative one, but for classes from 0 to 2
-        return False
+    values = table.to_numpy()
+    if np.nanmin(values) >= 0 and np.nanmax(values) != 2:
+        return False  # without a negative one, but for classes from 0 to 2
     try:
         known = recognise_gene_effect(table, source, Notes())
     except BadFileError:
         return False
-    if known.kind is GeneEffectKind.GENE_EFFECT and _are_whole(table):
+    are_whole = (np.isnan(values) | (values == np.floor(values))).all()
+    if known.kind is GeneEffectKind.GENE_EFFECT and are_whole:
         return False
     essentials = [gene for gene in known.table.columns if COMMON_ESSENTIAL.match(gene)]
     if len(essentials) >= LEAST_ESSENTIALS:
@@ -180,11 +173,6 @@ def _effect(table: pd.DataFrame, source: Path) -> bool | None:
         return typical <= DEPENDENT_AT[known.kind]
     standardised = _unit(table, Omic.EXPRESSION, source) == "z-score"
     return False if standardised else None
-
-
-def _are_whole(table: pd.DataFrame) -> bool:
-    values = table.to_numpy()
-    return bool((np.isnan(values) | (values == np.floor(values))).all())
 
 
 def _centres_on_1(table: pd.DataFrame, source: Path) -> bool:

@@ -8,6 +8,19 @@ from dataclasses import asdict, dataclass
 from deepdep.domain.notes import counted
 from deepdep.errors import shown
 
+WIDTH = 10  # of the words before each line
+MOST_FILES = 25  # listed one by one
+
+PARTS = {"cell_lines": "cell line", "tumors": "tumor", "gene_effect": "cell line"}
+THINGS = {"gene_effect": "gene", "gene_sets": "gene set"}
+UNITS = {
+    "call": "calls from -2 (deep loss) to 2 (amplification)",
+    "z-score": "z-scores within each sample",
+    "beta": "beta values",
+    "gene_effect": "0 is no effect, -1 the median common essential gene",
+    "class": "classes 0, -1 and -2: negative means dependent",
+}
+
 # Contents that are no omic.
 GENE_EFFECT_CONTENT, GENE_SETS_CONTENT = "gene_effect", "gene_sets"
 
@@ -28,6 +41,11 @@ class Names:
     identifiers: str
     examples: tuple[str, ...]
 
+    def __str__(self) -> str:
+        rest = " ..." if self.n > len(self.examples) else ""
+        examples = shown(list(self.examples), most=len(self.examples))
+        return f"{self.n:,}, {self.identifiers}: {examples}{rest}"
+
 
 @dataclass(frozen=True)
 class Values:
@@ -37,6 +55,12 @@ class Values:
     median: float
     maximum: float
     missing_share: float
+
+    def __str__(self) -> str:
+        share = self.missing_share  # little is told from nothing
+        missing = "none" if not share else f"{share:.1%}" if share >= 0.001 else "less than 0.1%"
+        numbers = f"{self.minimum:g} to {self.maximum:g}, median {self.median:g}"
+        return f"{numbers}; {missing} missing"
 
 
 @dataclass(frozen=True)
@@ -53,6 +77,10 @@ class Match:
     n: int
     n_matched: int
     where: str
+
+    def __str__(self) -> str:
+        share = f"{self.n_matched:,} of {self.n:,} {self.names} ({self.n_matched / self.n:.1%})"
+        return f"{share} in {self.where}"
 
 
 @dataclass(frozen=True)
@@ -83,6 +111,28 @@ class TableFacts:
     values: Values | None = None
     assembly: str | None = None
     matched: tuple[Match, ...] = ()
+
+    @property
+    def layout(self) -> str | None:
+        """Orientation and size, in words; None where neither is known."""
+        if self.orientation is None or self.n_rows is None:
+            return self.orientation
+        if self.n_columns is None:
+            return f"{self.orientation}, {counted(self.n_rows, 'row')}"
+        return f"{self.orientation}, {self.n_rows:,} x {self.n_columns:,}"
+
+    def lines(self) -> Iterator[str]:
+        """Write one fact per line."""
+        facts = {
+            "layout": self.layout,
+            "samples": self.samples if self.samples and self.samples.n else None,
+            "features": self.features if self.features and self.features.n else None,
+            "unit": None if self.unit is None else UNITS.get(self.unit, self.unit),
+            "values": self.values,
+            "build": self.assembly,
+        }
+        yield from (labelled(label, fact) for label, fact in facts.items() if fact is not None)
+        yield from (labelled("matched", match) for match in self.matched)
 
 
 @dataclass(frozen=True)
@@ -118,6 +168,15 @@ class Brought:
     unit: str | None
     assembly: str | None = None
 
+    def __str__(self) -> str:
+        features = counted(self.n_features, THINGS.get(self.content, "feature"))
+        if self.n_samples is None:
+            return features
+        samples = counted(self.n_samples, PARTS[self.part])
+        where = f", places on {self.assembly}" if self.assembly else ""
+        unit = None if self.unit is None else UNITS.get(self.unit, self.unit)
+        return f"{in_words(self.content)} of {samples} x {features}: {unit}{where}"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -140,6 +199,14 @@ class Plan:
     brings: tuple[Brought, ...]
     says: tuple[str, ...]
 
+    def lines(self) -> Iterator[str]:
+        """Write the command, and what it would do in one line each."""
+        yield labelled("import", self.command)
+        if not self.takes:
+            yield labelled("", "refuses the file: see the problem")
+        yield from (labelled("", f"becomes {brings}") for brings in self.brings)
+        yield from (labelled("", text) for text in self.says)
+
 
 @dataclass(frozen=True)
 class FileFound:
@@ -156,6 +223,12 @@ class FileFound:
     source: str | None
     content: str
     problem: str | None
+
+    @property
+    def kind(self) -> str:
+        """Source and content, in words."""
+        content = in_words(self.content)
+        return content if self.source is None else f"{self.source}, {content}"
 
 
 @dataclass(frozen=True)
@@ -191,138 +264,41 @@ class Inspection:
         """Write all that was found out; keys are the names of the fields."""
         return json.dumps(asdict(self), indent=2, allow_nan=False)
 
+    def lines(self) -> list[str]:
+        """Write one fact per line; nothing in it can command a terminal."""
+        source = self.release or self.source
+        if self.release and self.source and not self.release.startswith(self.source):
+            source = f"{self.source}: {self.release}"
+        lines = [labelled("file", self.file)]
+        if source is not None:
+            lines.append(labelled("source", source))
+        lines.append(labelled("content", in_words(self.content)))
+        for table in self.tables:
+            if len(self.tables) > 1 and table.name is not None:
+                lines.append(labelled("modality", table.name))
+            lines += table.lines()
+        if len(self.files) <= MOST_FILES:
+            lines += [labelled("", f"{file.name}: {file.kind}") for file in self.files]
+        else:
+            kinds = Counter(file.kind for file in self.files).most_common()
+            lines += [labelled("", f"{counted(n, 'file')}: {kind}") for kind, n in kinds]
+        for plan in self.plans:
+            lines += plan.lines()
+        lines += [labelled("note", text) for text in self.remarks]
+        lines += [labelled("problem", text) for text in self.problems]
+        return [printable(line) for line in lines]
 
-WIDTH = 10  # of the words before each line
-MOST_FILES = 25  # listed one by one
 
-PARTS = {"cell_lines": "cell line", "tumors": "tumor", "gene_effect": "cell line"}
-THINGS = {"gene_effect": "gene", "gene_sets": "gene set"}
-UNITS = {
-    "call": "calls from -2 (deep loss) to 2 (amplification)",
-    "z-score": "z-scores within each sample",
-    "beta": "beta values",
-    "gene_effect": "0 is no effect, -1 the median common essential gene",
-    "class": "classes 0, -1 and -2: negative means dependent",
-}
+def labelled(label: str, fact: object) -> str:
+    """Begin a line with what the fact is."""
+    return f"{label:{WIDTH}} {fact}"
 
 
-def lines_of(found: Inspection) -> list[str]:
-    """Write one fact per line; nothing in it can command a terminal."""
-    lines = [
-        *_labelled("file", found.file),
-        *_labelled("source", _source(found)),
-        *_labelled("content", _words(found.content)),
-    ]
-    for table in found.tables:
-        lines += _table(table, titled=len(found.tables) > 1)
-    lines += _files(found.files)
-    for plan in found.plans:
-        lines += _plan(plan)
-    for label, texts in (("note", found.remarks), ("problem", found.problems)):
-        lines += [line for text in texts for line in _labelled(label, text)]
-    return [printable(line) for line in lines]
+def in_words(content: str) -> str:
+    """Write a content as people do."""
+    return content.replace("gene_effect", "gene effects").replace("_", " ")
 
 
 def printable(text: str) -> str:
     """Return text with control characters, and others that do not print, written out."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-def _labelled(label: str, text: str | None) -> list[str]:
-    return [] if text is None else [f"{label:{WIDTH}} {text}"]
-
-
-def _source(found: Inspection) -> str | None:
-    if found.release is None or found.source is None:
-        return found.release or found.source
-    if found.release.startswith(found.source):
-        return found.release
-    return f"{found.source}: {found.release}"
-
-
-def _table(table: TableFacts, *, titled: bool) -> Iterator[str]:
-    if titled:
-        yield from _labelled("modality", table.name)
-    yield from _labelled("layout", _layout(table))
-    yield from _labelled("samples", _names(table.samples))
-    yield from _labelled("features", _names(table.features))
-    yield from _labelled("unit", _unit(table.unit))
-    yield from _labelled("values", _values(table.values))
-    yield from _labelled("build", table.assembly)
-    for match in table.matched:
-        share = (
-            f"{match.n_matched:,} of {match.n:,} {match.names} ({match.n_matched / match.n:.1%})"
-        )
-        yield from _labelled("matched", f"{share} in {match.where}")
-
-
-def _layout(table: TableFacts) -> str | None:
-    if table.orientation is None:
-        return None
-    size = [f"{n:,}" for n in (table.n_rows, table.n_columns) if n is not None]
-    if len(size) == 2:
-        return f"{table.orientation}, {' x '.join(size)}"
-    if table.n_rows is not None:
-        return f"{table.orientation}, {counted(table.n_rows, 'row')}"
-    return table.orientation
-
-
-def _names(names: Names | None) -> str | None:
-    if names is None or not names.n:
-        return None
-    rest = " ..." if names.n > len(names.examples) else ""
-    examples = shown(list(names.examples), most=len(names.examples))
-    return f"{names.n:,}, {names.identifiers}: {examples}{rest}"
-
-
-def _values(values: Values | None) -> str | None:
-    if values is None:
-        return None
-    numbers = f"{values.minimum:g} to {values.maximum:g}, median {values.median:g}"
-    return f"{numbers}; {_percent(values.missing_share)} missing"
-
-
-def _percent(share: float) -> str:
-    """Tell little from nothing."""
-    return "none" if not share else f"{share:.1%}" if share >= 0.001 else "less than 0.1%"
-
-
-def _plan(plan: Plan) -> Iterator[str]:
-    yield from _labelled("import", plan.command)
-    if not plan.takes:
-        yield f"{'':{WIDTH}} refuses the file: see the problem"
-    for brings in plan.brings:
-        yield f"{'':{WIDTH}} becomes {_brought(brings)}"
-    for text in plan.says:
-        yield f"{'':{WIDTH}} {text}"
-
-
-def _brought(brings: Brought) -> str:
-    features = counted(brings.n_features, THINGS.get(brings.content, "feature"))
-    if brings.n_samples is None:
-        return features
-    samples = counted(brings.n_samples, PARTS[brings.part])
-    where = f", places on {brings.assembly}" if brings.assembly else ""
-    return f"{_words(brings.content)} of {samples} x {features}: {_unit(brings.unit)}{where}"
-
-
-def _files(files: Sequence[FileFound]) -> Iterator[str]:
-    if len(files) <= MOST_FILES:
-        for file in files:
-            yield from _labelled("", f"{file.name}: {_kind(file)}")
-        return
-    for kind, n_files in Counter(map(_kind, files)).most_common():
-        yield from _labelled("", f"{counted(n_files, 'file')}: {kind}")
-
-
-def _kind(file: FileFound) -> str:
-    content = _words(file.content)
-    return content if file.source is None else f"{file.source}, {content}"
-
-
-def _words(content: str) -> str:
-    return content.replace("gene_effect", "gene effects").replace("_", " ")
-
-
-def _unit(unit: str | None) -> str | None:
-    return None if unit is None else UNITS.get(unit, unit)

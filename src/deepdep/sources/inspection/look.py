@@ -88,8 +88,8 @@ def read_matrix(source: Path, axes: Axes, comment: str | None = None) -> Matrix:
     read = read_columns(source, lambda _: Choice([axes.label], axes.numbers), comment=comment)
     rows = [name.strip() for name in read.texts.iloc[:, 0]]
     columns = [name.strip() for name in read.number_names]
-    told = are_in_rows(rows, columns)
-    in_rows = axes.features_in_rows if told is None else told
+    by_names = are_in_rows(rows, columns)
+    in_rows = axes.features_in_rows if by_names is None else by_names
     return Matrix(rows, columns, read.numbers, in_rows)
 
 
@@ -139,7 +139,9 @@ def values_of(values: np.ndarray) -> Values | None:
         return None
     median = np.median(np.concatenate(some))
     share = n_missing / flat.size
-    return Values(_short(min(lows)), _short(median), _short(max(highs)), share)
+    # Six digits: as many as float32 has, and no more.
+    minimum, middle, maximum = (float(f"{x:.6g}") for x in (min(lows), median, max(highs)))
+    return Values(minimum, middle, maximum, share)
 
 
 def require_whole(source: Path) -> None:
@@ -200,11 +202,6 @@ def look_at_names(source: Path, column: str, orientation: str) -> Look:
     names = list(read.texts[column])
     facts = TableFacts(orientation=orientation, n_rows=len(names), features=feature_names(names))
     return Look((SeenTable(facts, names),))
-
-
-def _short(number: np.floating) -> float:
-    """Six digits: as many as float32 has, and no more."""
-    return float(f"{number:.6g}")
 
 
 def _read(source: Path, names: Sequence[str]) -> Columns | None:

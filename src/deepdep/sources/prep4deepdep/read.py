@@ -1,12 +1,12 @@
-"""What a folder of tables for Prep4DeepDEP brings to a cohort."""
+"""What tables for Prep4DeepDEP bring to a cohort, and what inspect says of one."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from deepdep.domain.cohort import CohortPart, OmicTable, Samples, Source
+from deepdep.domain.cohort import CohortPart, OmicTable, Samples, Source, samples_in
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.genome import Assembly
 from deepdep.domain.notes import Count, Notes
@@ -23,16 +23,20 @@ from deepdep.sources.cell_lines import (
 )
 from deepdep.sources.gene_effects import gene_effect_of
 from deepdep.sources.importing import ImportOptions
+from deepdep.sources.inspection.found import GENE_EFFECT_CONTENT
+from deepdep.sources.inspection.look import Axes, look_at_matrix, look_at_names, look_at_segments
 from deepdep.sources.prep4deepdep.tables import (
     GENE,
+    PROBE,
     Content,
     FoundTable,
-    binned,
     by_feature,
     find_tables,
     in_its_unit,
 )
-from deepdep.sources.tables.folder import tumor_obs
+from deepdep.sources.segments import read_segments, segment_layout
+from deepdep.sources.source import Command, FileSource, Look, Recognised, Route
+from deepdep.sources.tables.read import tumor_obs
 
 RELEASE = "Prep4DeepDEP"
 
@@ -42,6 +46,18 @@ OMICS = {
     Content.METHYLATION: Omic.METHYLATION,
     Content.SEGMENTS: Omic.COPY_NUMBER,
 }
+
+ORIGIN = "Prep4DeepDEP"
+
+# First columns of what it writes, and what that is.
+WRITTEN = {
+    "Bin": "copy_number in published bins",
+    "GeneSet": "fingerprints of genes",
+    "Dep_Score": "dependency scores of pairs",
+    "GeneList": "genes without fingerprint",
+}
+OF_WRITTEN = {"GeneSet": "gene sets x genes", "Dep_Score": "one score per pair"}
+NOT_READ = "written by Prep4DeepDEP for DeepDEP; import reads the tables that it was made from"
 
 
 @dataclass(frozen=True)
@@ -77,12 +93,56 @@ def read_prep4deepdep(path: Path, options: ImportOptions, notes: Notes) -> Cohor
     return CohortPart(cell_lines, tumors, gene_effect)
 
 
+def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
+    """Tell a table with genes or probes in rows, or segments; None for another."""
+    if segment_layout(header) is not None:
+        return Recognised(
+            "prep4deepdep",
+            ORIGIN,
+            "copy_number",
+            look=lambda: look_at_segments(source, header),
+            routes=lambda _: (_route(source, "averaged over bins of 1 Mb, or of --bin-width"),),
+        )
+    if list(header) == [GENE]:
+        return Recognised(
+            "prep4deepdep",
+            ORIGIN,
+            "genes of interest",
+            look=lambda: look_at_names(source, GENE, "one gene per row"),
+            routes=lambda _: (_route(source),),
+        )
+    if header[0] in WRITTEN:
+        return _written(source, header)
+    if not {GENE, PROBE} & {*header}:
+        return None
+    label = header.index(PROBE if PROBE in header else GENE)
+    samples = [i for i in range(len(header)) if i != label]
+    axes = Axes(label, samples, features_in_rows=True)
+    return Recognised(
+        "prep4deepdep",
+        ORIGIN,
+        None,
+        look=lambda: Look((look_at_matrix(source, axes),)),
+        routes=lambda _: (_route(source),),
+        content_of_values=lambda: _content_of_values(source),
+    )
+
+
+PREP4DEEPDEP = FileSource(
+    "prep4deepdep",
+    read=lambda request, *to: read_prep4deepdep(request.path, *to),
+    by_header=recognise,
+)
+
+
 def _named(table: FoundTable, options: ImportOptions, notes: Notes) -> _Named:
     source, notes = table.source, notes.about(table.source.name)
     notes_on_unit = notes.place()
     if table.rows is None:
-        segments = binned(source, options, notes)
-        return _Named(segments.table, source, segments.assembly, notes, notes_on_unit)
+        segments = read_segments(source, options.assembly, notes)
+        bins = options.bins_on(segments.assembly, source)
+        binned = segments.binned(bins, uncovered=options.uncovered)
+        return _Named(binned, source, bins.assembly, notes, notes_on_unit)
     features = by_feature(table.rows, source, options, notes)
     return _Named(features, source, None, notes, notes_on_unit)
 
@@ -104,7 +164,7 @@ def _cell_lines(tables: Mapping[Omic, _Named], models: Models, notes: Notes) -> 
     for omic, named in tables.items():
         table = models.with_ids(named.table, named.notes)
         omics[omic] = in_its_unit(table, omic, Source.CELL_LINE, named.source, named.notes_on_unit)
-    obs = models.annotations(_samples_of(omics), notes.about("cell lines"))
+    obs = models.annotations(samples_in(omics), notes.about("cell lines"))
     return _samples(tables, omics, obs)
 
 
@@ -121,25 +181,15 @@ def _tumors(tables: Mapping[Omic, _Named], notes: Notes) -> Samples:
         )
         for omic, named in tables.items()
     }
-    obs = tumor_obs(_samples_of(omics), pd.Series(dtype=object), chosen.barcodes, notes)
+    obs = tumor_obs(samples_in(omics), pd.Series(dtype=object), chosen.barcodes, notes)
     return _samples(tables, omics, obs)
-
-
-def _samples_of(omics: Mapping[Omic, OmicTable]) -> pd.Index:
-    return pd.Index(sorted({name for known in omics.values() for name in known.table.index}))
 
 
 def _samples(
     tables: Mapping[Omic, _Named], omics: Mapping[Omic, OmicTable], obs: pd.DataFrame
 ) -> Samples:
-    assemblies = [named.assembly for named in tables.values() if named.assembly is not None]
-    return Samples(
-        omics={omic: known.table for omic, known in omics.items()},
-        obs=obs,
-        units={omic: known.unit for omic, known in omics.items()},
-        assembly=str(assemblies[0]) if assemblies else None,
-        release=RELEASE,
-    )
+    assembly = next((str(named.assembly) for named in tables.values() if named.assembly), None)
+    return Samples.of_tables(omics, obs, assembly=assembly, release=RELEASE)
 
 
 def _gene_effect(
@@ -171,3 +221,33 @@ def _check_genes_of_interest(tables: Iterable[FoundTable], notes: Notes) -> None
                 "or give it to `deepdep predict --genes`"
             )
             notes.about(table.source.name).add(Count(len(genes), "gene", what))
+
+
+def _content_of_values(source: Path) -> str:
+    (table,) = find_tables(source, Notes())
+    is_effect = table.content is Content.DEPENDENCY
+    return GENE_EFFECT_CONTENT if is_effect else str(OMICS[table.content])
+
+
+def _written(source: Path, header: Sequence[str]) -> Recognised:
+    axes = Axes(0, range(1, len(header)), features_in_rows=header[0] == "Bin")
+
+    def look() -> Look:
+        if len(header) == 1:
+            return look_at_names(source, header[0], "one gene per row")
+        seen = look_at_matrix(source, axes)
+        of_samples = replace(seen.facts, samples=None, orientation=OF_WRITTEN.get(header[0]))
+        return Look((seen if header[0] == "Bin" else replace(seen, facts=of_samples),))
+
+    return Recognised(
+        None, ORIGIN, WRITTEN[header[0]], look, routes=lambda _: (), remarks=(NOT_READ,)
+    )
+
+
+def _route(source: Path, *says: str) -> Route:
+    return Route(
+        Command("prep4deepdep", source),
+        read=lambda *to: read_prep4deepdep(source, *to),
+        says=says,
+        subject=source.name,
+    )

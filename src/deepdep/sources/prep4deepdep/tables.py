@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.cohort import OmicTable, Source
-from deepdep.domain.genome import Assembly
 from deepdep.domain.identifiers import CPG_PROBE, is_sample
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
@@ -22,7 +21,7 @@ from deepdep.sources.cell_lines import MODEL_TABLE
 from deepdep.sources.gene_effects import COMMON_ESSENTIAL
 from deepdep.sources.gene_names import MatchedGenes, Repeated, match_genes
 from deepdep.sources.importing import ImportOptions
-from deepdep.sources.segments import read_segments, segment_layout
+from deepdep.sources.segments import segment_layout
 from deepdep.sources.units import Z_SCORE_TOLERANCE, in_unit, recognise_omic
 
 SUFFIXES = tuple(s + gz for s in (".txt", ".tsv", ".csv") for gz in ("", ".gz"))
@@ -84,7 +83,12 @@ def find_tables(path: Path, notes: Notes) -> list[FoundTable]:
     candidates = [file for file in files if file.is_file() and file.name != MODEL_TABLE]
     read = {file: _find_table(file) for file in candidates if file.name.endswith(SUFFIXES)}
     tables = [table for table in read.values() if table is not None]
-    _refuse_second(tables)
+    first: dict[Content, Path] = {}
+    for table in tables:
+        kept = first.setdefault(table.content, table.source)
+        if kept != table.source:
+            problem = f"is a second table of {table.content}"
+            raise BadFileError(table.source, problem, f"Keep it or {kept.name}")
     if not tables:
         raise BadFileError(
             path,
@@ -99,7 +103,7 @@ def find_tables(path: Path, notes: Notes) -> list[FoundTable]:
 
 def _find_table(source: Path) -> FoundTable | None:
     header = header_of(source)
-    named = _named(source)
+    named = _content_named(source)
     if segment_layout(header) is not None:
         return FoundTable(source, Content.SEGMENTS, None)
     if header == [GENE]:
@@ -126,23 +130,25 @@ def _find_table(source: Path) -> FoundTable | None:
         _refuse_transposed(rows, PROBE, source)
         return FoundTable(source, Content.METHYLATION, rows)
     _refuse_transposed(rows, GENE, source)
-    return FoundTable(source, named or _told_by_values(rows.values, source), rows)
+    return FoundTable(source, named or _content_of_values(rows.values, source), rows)
 
 
-def _named(source: Path) -> Content | None:
+def _content_named(source: Path) -> Content | None:
     """Return what the name of a file says, if it says one thing."""
     words = {*re.split(r"[\W\d_]+", source.name.lower())}
-    said = [content for content, known in WORDS.items() if words & known]
-    return said[0] if len(said) == 1 else None
+    contents = [content for content, known in WORDS.items() if words & known]
+    return contents[0] if len(contents) == 1 else None
 
 
-def _told_by_values(values: np.ndarray, source: Path) -> Content:
+def _content_of_values(values: np.ndarray, source: Path) -> Content:
     measured = values[~np.isnan(values)]
     if np.isin(measured, (0, 1)).all():
         return Content.MUTATION
     if measured.min() >= 0:
         return Content.EXPRESSION
-    if _is_standardised(values):
+    samples = values[:, ~np.isnan(values).all(axis=0)]
+    mean, sd = np.nanmean(samples, axis=0), np.nanstd(samples, axis=0)
+    if max(np.abs(mean).max(), np.abs(sd - 1).max()) < Z_SCORE_TOLERANCE:
         raise BadFileError(
             source,
             "has negative values of mean 0 and standard deviation 1: z-scores",
@@ -151,48 +157,16 @@ def _told_by_values(values: np.ndarray, source: Path) -> Content:
     return Content.DEPENDENCY
 
 
-def _is_standardised(values: np.ndarray) -> bool:
-    samples = values[:, ~np.isnan(values).all(axis=0)]
-    mean, sd = np.nanmean(samples, axis=0), np.nanstd(samples, axis=0)
-    return bool(
-        (np.abs(mean) < Z_SCORE_TOLERANCE).all() and (abs(sd - 1) < Z_SCORE_TOLERANCE).all()
-    )
-
-
 def _refuse_transposed(rows: FeatureRows, features: str, source: Path) -> None:
     labels = list(rows.ids[features][:LABELS_THAT_TELL])
     samples = [name for name in labels if is_sample(name)]
     pattern = CPG if features == PROBE else COMMON_ESSENTIAL
     swapped = [name for name in rows.samples if pattern.match(name)]
-    if 2 * len(samples) > len(labels):
-        raise _transposed(f"rows are samples, such as {samples[0]!r}", features, source)
-    if len(swapped) >= ENOUGH_TO_TELL:
-        raise _transposed(f"columns are features, such as {swapped[0]!r}", features, source)
-
-
-def _transposed(problem: str, features: str, source: Path) -> BadFileError:
     remedy = f"Transpose the table: a {features.lower()} per row, a sample per column"
-    return BadFileError(source, problem, remedy)
-
-
-def _refuse_second(tables: Sequence[FoundTable]) -> None:
-    first: dict[Content, Path] = {}
-    for table in tables:
-        if table.content in first:
-            raise BadFileError(
-                table.source,
-                f"is a second table of {table.content}",
-                f"Keep it or {first[table.content].name}",
-            )
-        first[table.content] = table.source
-
-
-@dataclass(frozen=True)
-class Binned:
-    """Copy number of bins, shape (sample, bin), and the build that they are places of."""
-
-    table: pd.DataFrame
-    assembly: Assembly
+    if 2 * len(samples) > len(labels):
+        raise BadFileError(source, f"rows are samples, such as {samples[0]!r}", remedy)
+    if len(swapped) >= ENOUGH_TO_TELL:
+        raise BadFileError(source, f"columns are features, such as {swapped[0]!r}", remedy)
 
 
 def by_feature(
@@ -205,14 +179,6 @@ def by_feature(
         labels = list(rows.ids.iloc[:, 0])
         matched = match_genes(labels, options.genes, source, notes, Repeated.KEEP_FIRST)
     return rows.table(matched.positions, matched.symbols)
-
-
-def binned(source: Path, options: ImportOptions, notes: Notes) -> Binned:
-    """Read segments and average them over bins."""
-    segments = read_segments(source, options.assembly, notes)
-    bins = options.bins_on(segments.assembly, source)
-    table = segments.binned(bins, uncovered=options.uncovered)
-    return Binned(table, bins.assembly)
 
 
 def in_its_unit(

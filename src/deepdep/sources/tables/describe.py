@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from deepdep.io.columns import header_of
 from deepdep.io.tables import TABLE_SUFFIXES, is_annotation, read_table, without_annotations
 from deepdep.io.text import refuse_impostor
 from deepdep.sources.barcodes import is_barcode
-from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, Models, read_models
+from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, read_models
 from deepdep.sources.gene_effects import read_gene_effect_table
 from deepdep.sources.importing import ImportOptions, ImportRequest
 from deepdep.sources.inspection.contents import are_in_rows, fitting_contents
@@ -30,8 +31,7 @@ from deepdep.sources.inspection.look import (
     seen_by_header,
 )
 from deepdep.sources.source import Command, FileSource, Look, Recognised, Route, one_line
-from deepdep.sources.tables.folder import cell_lines_of, read_omic_files, tumors_of
-from deepdep.sources.tables.read import import_tables
+from deepdep.sources.tables.read import OmicTables, import_tables
 
 INDEX = "__index_level_"  # how pandas names an index in a Parquet file
 
@@ -111,7 +111,10 @@ def _plain(source: Path) -> Recognised:
         None,
         place.content,
         look=lambda: _look(source, place.content),
-        routes=lambda look: _routes(source, place, look),
+        routes=lambda look: tuple(
+            _route(source, content, place)
+            for content in ((place.content,) if place.content else look.fits)
+        ),
     )
 
 
@@ -167,11 +170,6 @@ def _schema(source: Path) -> SeenTable:
     return seen_by_header(names, stored.num_rows)
 
 
-def _routes(source: Path, place: _Place, look: Look) -> tuple[Route, ...]:
-    contents = (place.content,) if place.content is not None else look.fits
-    return tuple(_route(source, content, place) for content in contents)
-
-
 def _route(source: Path, content: str, place: _Place) -> Route:
     is_effect = content == GENE_EFFECT_CONTENT
     stem = source.name.split(".")[0]
@@ -180,16 +178,10 @@ def _route(source: Path, content: str, place: _Place) -> Route:
     whole = source if source.parent.name else source.absolute()
     command = Command("tables", whole.parent.parent if in_place else "FOLDER", options)
 
-    def read(options: ImportOptions, notes: Notes) -> CohortPart:
-        of_file = Notes()
-        part = _read(source, content, place.samples, options, of_file)
-        folders = (source.parent.name, GENE_EFFECT_CONTENT)
-        labels = [f"{folder}/{source.name}" for folder in folders]
-        notes.extend(note.without(labels[0]).without(labels[1]) for note in of_file)
-        return part
-
+    read = partial(_read, source, content, place.samples)
     says = () if in_place else (f"once it is {_where(source, content, place.samples)}",)
-    return Route(command, read, says)
+    folder = GENE_EFFECT_CONTENT if is_effect else source.parent.name
+    return Route(command, read, says, subject=f"{folder}/{source.name}")
 
 
 def _where(source: Path, content: str, samples: Source | None) -> str:
@@ -205,18 +197,14 @@ def _where(source: Path, content: str, samples: Source | None) -> str:
 def _read(
     source: Path, content: str, samples: Source | None, options: ImportOptions, notes: Notes
 ) -> CohortPart:
-    models = _models(source)
+    folder = source.absolute().parent
+    places = [folder / MODEL_TABLE, folder.parent / "cell_lines" / MODEL_TABLE]
+    models = next((read_models(path) for path in places if path.is_file()), NO_MODELS)
     if content == GENE_EFFECT_CONTENT:
         effect = read_gene_effect_table(source, models, None, notes, options.genes)
         return CohortPart(gene_effect=effect)
-    given = read_omic_files({content: source}, source.parent, notes, options.genes)
+    given = OmicTables.read({content: source}, source.parent, notes, options.genes)
     names = given.tables[content].index
     if samples is Source.TUMOR or (samples is None and any(map(is_barcode, names))):
-        return CohortPart(tumors=tumors_of(given, notes))
-    return CohortPart(cell_lines=cell_lines_of(given, models, notes))
-
-
-def _models(source: Path) -> Models:
-    folder = source.absolute().parent
-    known = [folder / MODEL_TABLE, folder.parent / "cell_lines" / MODEL_TABLE]
-    return next((read_models(path) for path in known if path.is_file()), NO_MODELS)
+        return CohortPart(tumors=given.tumors(notes))
+    return CohortPart(cell_lines=given.cell_lines(models, notes))

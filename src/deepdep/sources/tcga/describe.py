@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -193,7 +194,8 @@ def _studies(source: Path, header: Sequence[str]) -> Recognised:
 
 
 def _route(source: Path, layout: Layout, says: tuple[str, ...]) -> Route:
-    return Route(Command("tcga", source), lambda *to: _read(source, layout, *to), says)
+    read = partial(_read, source, layout)
+    return Route(Command("tcga", source), read, says, subject=source.name)
 
 
 def _read(source: Path, layout: Layout, options: ImportOptions, notes: Notes) -> CohortPart:
@@ -203,6 +205,5 @@ def _read(source: Path, layout: Layout, options: ImportOptions, notes: Notes) ->
     files |= {layout: [source], Layout.SAMPLE_SHEET: sheets}
     of_file = Notes()
     part = read_files(files, source, options, of_file)
-    own = (note.without(source.name) for note in of_file)
-    notes.extend(note for note in own if note.subject != (Layout.MATRIX,))
+    notes.extend(note for note in of_file if note.subject != (source.name, Layout.MATRIX))
     return part

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from deepdep.domain.genome import Assembly
 from deepdep.domain.identifiers import NO_NAMES, GeneTable
-from deepdep.domain.mutations import is_nonsilent, unknown_consequences
+from deepdep.domain.mutations import is_nonsilent, mutation_table, unknown_consequences
 from deepdep.domain.notes import Notes, counted
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
 from deepdep.errors import BadFileError, shown
@@ -20,6 +19,8 @@ from deepdep.sources.importing import ImportOptions
 from deepdep.sources.segments import read_segments
 from deepdep.sources.tcga.layouts import COMMENT, Layout, assembly_of_name, mutation_columns
 from deepdep.sources.tcga.tumors import SampleSheet, TumorTable
+
+NAME_BY_BARCODE = "Name samples by barcode, or put the GDC's sample sheet into the folder"
 
 NO_GENE = NO_NAMES | {"unknown", "."}  # between genes
 
@@ -52,7 +53,7 @@ def read_mutations(sources: Sequence[Path], genes: GeneTable, notes: Notes) -> T
     labels = sorted(set(nonsilent["gene"]))
     symbols = dict(zip(labels, current_symbols(labels, genes, source, of_all), strict=True))
     named = nonsilent.assign(gene=nonsilent["gene"].map(symbols))
-    table = _table(samples, named[named["gene"] != ""])
+    table = mutation_table(samples, named[named["gene"] != ""])
     n_rows = sum(of_file.n_rows for of_file in read.values())
     n_genes = counted(table.shape[1], "gene")
     size.add(f"{counted(n_rows, 'mutation')}, non-silent in {n_genes}")
@@ -71,24 +72,16 @@ def _read(source: Path, notes: Notes) -> _Mutations:
     rows = rows.set_axis(["sample", "gene", "consequence"], axis=1)
     given = sorted(set(rows["sample"]))
     of_none = notes.place()
-    samples = _barcodes(given, source, notes)
-    nonsilent = rows[_are_nonsilent(rows["consequence"])]
+    where = "column of the samples"
+    samples = _barcodes(given, source, "Name the samples by barcode", notes, where)
+    kinds = list(rows["consequence"].unique())
+    is_changing = rows["consequence"].map({kind: is_nonsilent(kind) for kind in kinds})
+    nonsilent = rows[is_changing.astype(bool)]
     no_gene = nonsilent["gene"].str.lower().isin(NO_GENE)
     of_genes = nonsilent.loc[~no_gene, ["sample", "gene"]].drop_duplicates()
     renamed = dict(zip(given, samples, strict=True))
     of_genes = of_genes.assign(sample=of_genes["sample"].map(renamed))
     of_none.count(int(no_gene.sum()), "mutation", "of no gene left out")
-    _note_unknown(rows["consequence"], source, notes)
-    return _Mutations(len(rows), samples, of_genes)
-
-
-def _are_nonsilent(consequences: pd.Series) -> pd.Series:
-    kinds = {kind: is_nonsilent(kind) for kind in consequences.unique()}
-    return consequences.map(kinds).astype(bool)
-
-
-def _note_unknown(consequences: pd.Series, source: Path, notes: Notes) -> None:
-    kinds = list(consequences.unique())
     unknown = unknown_consequences(kinds)
     if unknown and all(unknown_consequences([kind]) for kind in kinds):
         raise BadFileError(
@@ -97,17 +90,15 @@ def _note_unknown(consequences: pd.Series, source: Path, notes: Notes) -> None:
             "Bring a MAF file, or terms of the Sequence Ontology",
         )
     notes.count(len(unknown), "consequence", "not known, taken as silent", unknown)
+    return _Mutations(len(rows), samples, of_genes)
 
 
-def _barcodes(given: Sequence[str], source: Path, notes: Notes) -> list[str]:
+def _barcodes(
+    given: Sequence[str], source: Path, remedy: str, notes: Notes, where: str = ""
+) -> list[str]:
     others = [name for name in given if not is_barcode(name)]
     if others:
-        raise BadFileError(
-            source,
-            f"{shown(others)} is no TCGA barcode",
-            "Name the samples by barcode",
-            where="column of the samples",
-        )
+        raise BadFileError(source, f"{shown(others)} is no TCGA barcode", remedy, where=where)
     samples = with_hyphens(given, notes)
     require_one_length(samples, source, "sample")
     return samples
@@ -125,15 +116,6 @@ def _distinct_samples(by_source: dict[Path, list[str]]) -> list[str]:
                     where=f"sample {sample!r}",
                 )
     return sorted(seen)
-
-
-def _table(samples: Sequence[str], nonsilent: pd.DataFrame) -> pd.DataFrame:
-    rows = pd.Index(list(samples), dtype="object")
-    columns = pd.Index(sorted(set(nonsilent["gene"])), dtype="object")
-    mutated = np.zeros((len(rows), len(columns)), dtype=np.uint8)
-    row = rows.get_indexer(pd.Index(nonsilent["sample"]))
-    mutated[row, columns.get_indexer(pd.Index(nonsilent["gene"]))] = 1
-    return pd.DataFrame(mutated, index=rows, columns=columns)
 
 
 def read_binned_segments(
@@ -155,7 +137,11 @@ def read_binned_segments(
             first = next(iter(builds.values()))
             raise BadFileError(source, f"is on {build}, not as {first.name}", "Keep one build")
         binned = segments.binned(options.bins_on(build, source))
-        names = _barcodes_of_segments(binned.index, sheet, source, of_file)
+        names = list(binned.index)
+        if source.name in sheet and len(names) == 1 and not is_barcode(names[0]):
+            names = [sheet[source.name]]
+        else:
+            names = _barcodes(names, source, NAME_BY_BARCODE, of_file)
         tables.append(binned.set_axis(pd.Index(names, dtype=object)))
     table = tables[0] if len(tables) == 1 else pd.concat(tables)
     source = sources[0] if len(sources) == 1 else sources[0].parent
@@ -181,20 +167,3 @@ def _assembly(source: Path, options: ImportOptions) -> Assembly | None:
             "Leave --assembly out, or rename the file",
         )
     return options.assembly or named
-
-
-def _barcodes_of_segments(
-    names: pd.Index, sheet: SampleSheet, source: Path, notes: Notes
-) -> list[str]:
-    if source.name in sheet and len(names) == 1 and not is_barcode(names[0]):
-        return [sheet[source.name]]
-    others = [name for name in names if not is_barcode(name)]
-    if others:
-        raise BadFileError(
-            source,
-            f"{shown(others)} is no TCGA barcode",
-            "Name samples by barcode, or put the GDC's sample sheet into the folder",
-        )
-    samples = with_hyphens(list(names), notes)
-    require_one_length(samples, source, "sample")
-    return samples

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -45,7 +46,7 @@ LOOKED_AT = 2_000_000
 
 
 @dataclass(frozen=True)
-class _Look:
+class _Summary:
     """What matters of the values."""
 
     are_whole: bool
@@ -58,6 +59,52 @@ class _Look:
     def __str__(self) -> str:
         kind = "whole numbers" if self.are_whole else "values"
         return f"{kind} from {self.minimum:g} to {self.maximum:g}, median {self.median:g}"
+
+    @classmethod
+    def of(cls, values: np.ndarray, source: Path) -> Self:
+        """Sum up values of any shape; a BadFileError where there is none."""
+        step = max(1, values.size // LOOKED_AT)
+        some = values[::step] if step < len(values) else values
+        measured = some[~np.isnan(some)]
+        if not measured.size:
+            raise BadFileError(
+                source, "has no sample with a value left", "Bring a table with values"
+            )
+        lower, median, upper = np.quantile(measured, (0.25, 0.5, 0.75))
+        return cls(
+            are_whole=bool((np.floor(measured) == measured).all()),
+            minimum=float(np.nanmin(values)),
+            maximum=float(np.nanmax(values)),
+            median=float(median),
+            median_size=float(np.median(np.abs(measured))),
+            spread=float(upper - lower),
+        )
+
+    @property
+    def likely(self) -> Omic | None:
+        """Tell the omic from the values alone."""
+        if self.are_whole:
+            if self.minimum >= 0 and self.maximum <= 1:
+                return Omic.MUTATION
+            if self.minimum < 0:
+                return Omic.COPY_NUMBER if self.may_be(Omic.COPY_NUMBER) else None
+            return Omic.EXPRESSION if self.maximum > LARGEST_LOG else None  # counts: refused later
+        if self.minimum < 0:
+            return Omic.COPY_NUMBER if self.median_size < RATIOS_WITHIN else None
+        is_expression = self.maximum > LARGEST_LOG or self.spread > EXPRESSION_SPREAD
+        return Omic.EXPRESSION if is_expression else None
+
+    def may_be(self, omic: Omic) -> bool:
+        """Whether values may be of an omic; its unit and range are checked once it is chosen."""
+        match omic:
+            case Omic.MUTATION:
+                return True
+            case Omic.METHYLATION:
+                return not self.are_whole
+            case Omic.COPY_NUMBER:
+                return not self.are_whole or (self.minimum >= -2 and self.maximum <= 2)
+            case Omic.EXPRESSION:
+                return self.maximum > (LARGEST_LOG if self.are_whole else 1)
 
 
 def are_probes(features: Sequence[str]) -> bool:
@@ -75,21 +122,21 @@ def omic_of_matrix(values: np.ndarray, features: Sequence[str], source: Path) ->
     """
     if are_probes(features):
         return Omic.METHYLATION
-    look = _look(values, source)
+    summary = _Summary.of(values, source)
     named = omic_of_name(source.name)
     if named is None:
-        likely = _likely(look)
+        likely = summary.likely
         if likely is None:
             raise BadFileError(
                 source,
-                f"holds {look}, and neither these nor its name tell which omic it is of",
+                f"holds {summary}, and neither these nor its name tell which omic it is of",
                 f"Let the file's name begin with one of {', '.join(Omic)}",
             )
         return likely
-    if not _may_be(look, named):
+    if not summary.may_be(named):
         raise BadFileError(
             source,
-            f"holds {look}, and its name speaks of {named}",
+            f"holds {summary}, and its name speaks of {named}",
             "Bring log2 values or calls, or name the file after the omic that it holds",
         )
     return named
@@ -99,53 +146,9 @@ def possible_omics(values: np.ndarray, features: Sequence[str], source: Path) ->
     """Tell what a table may be of by its values: the omic that they tell, or all not ruled out."""
     if are_probes(features):
         return [Omic.METHYLATION]
-    look = _look(values, source)
-    likely = _likely(look)
-    return [likely] if likely else [omic for omic in Omic if _may_be(look, omic)]
-
-
-def _likely(look: _Look) -> Omic | None:
-    """Tell the omic from the values alone."""
-    if look.are_whole:
-        if look.minimum >= 0 and look.maximum <= 1:
-            return Omic.MUTATION
-        if look.minimum < 0:
-            return Omic.COPY_NUMBER if _may_be(look, Omic.COPY_NUMBER) else None
-        return Omic.EXPRESSION if look.maximum > LARGEST_LOG else None  # counts: refused later
-    if look.minimum < 0:
-        return Omic.COPY_NUMBER if look.median_size < RATIOS_WITHIN else None
-    is_expression = look.maximum > LARGEST_LOG or look.spread > EXPRESSION_SPREAD
-    return Omic.EXPRESSION if is_expression else None
-
-
-def _may_be(look: _Look, omic: Omic) -> bool:
-    """Whether values may be of an omic; its unit and range are checked once it is chosen."""
-    match omic:
-        case Omic.MUTATION:
-            return True
-        case Omic.METHYLATION:
-            return not look.are_whole
-        case Omic.COPY_NUMBER:
-            return not look.are_whole or (look.minimum >= -2 and look.maximum <= 2)
-        case Omic.EXPRESSION:
-            return look.maximum > (LARGEST_LOG if look.are_whole else 1)
-
-
-def _look(values: np.ndarray, source: Path) -> _Look:
-    step = max(1, values.size // LOOKED_AT)
-    some = values[::step] if step < len(values) else values
-    measured = some[~np.isnan(some)]
-    if not measured.size:
-        raise BadFileError(source, "has no sample with a value left", "Bring a table with values")
-    lower, median, upper = np.quantile(measured, (0.25, 0.5, 0.75))
-    return _Look(
-        are_whole=bool((np.floor(measured) == measured).all()),
-        minimum=float(np.nanmin(values)),
-        maximum=float(np.nanmax(values)),
-        median=float(median),
-        median_size=float(np.median(np.abs(measured))),
-        spread=float(upper - lower),
-    )
+    summary = _Summary.of(values, source)
+    likely = summary.likely
+    return [likely] if likely else [omic for omic in Omic if summary.may_be(omic)]
 
 
 # cBioPortal found 0.58 % of the batch-corrected counts below 0 (cbioportal issue 4186).
@@ -173,7 +176,11 @@ def log_expression(values: np.ndarray, source: Path, notes: Notes) -> InUnit:
             source, "holds FPKM, which differ from sample to sample in sum", "Bring TPM"
         )
     if "tpm" in name:
-        return _of_tpm(values, notes)
+        if abs(float(np.nanmin(values)) - np.log2(TOIL_OFFSET)) > 0.01:
+            return InUnit(values, "log2(TPM+1)")
+        tpm = np.maximum(np.exp2(values) - np.float32(TOIL_OFFSET), 0)
+        notes.add(UnitChange(f"log2(TPM+{TOIL_OFFSET})", "log2(TPM+1)"))
+        return InUnit(np.log2(tpm + np.float32(1)), "log2(TPM+1)")
     if CBIOPORTAL_RSEM.match(source.name) and np.nanmax(values) > LARGEST_LOG:
         notes.add(UnitChange("counts (RSEM)", "log2(x+1)"))
         counts = _not_negative(values, source, notes)
@@ -181,15 +188,6 @@ def log_expression(values: np.ndarray, source: Path, notes: Notes) -> InUnit:
     if BATCH_CORRECTED.search(source.name):
         return InUnit(_not_negative(values, source, notes), "log2(norm_count+1)")
     return InUnit(values, "log2(norm_count+1)")
-
-
-def _of_tpm(values: np.ndarray, notes: Notes) -> InUnit:
-    lowest = float(np.nanmin(values))
-    if abs(lowest - np.log2(TOIL_OFFSET)) > 0.01:
-        return InUnit(values, "log2(TPM+1)")
-    tpm = np.maximum(np.exp2(values) - np.float32(TOIL_OFFSET), 0)
-    notes.add(UnitChange(f"log2(TPM+{TOIL_OFFSET})", "log2(TPM+1)"))
-    return InUnit(np.log2(tpm + np.float32(1)), "log2(TPM+1)")
 
 
 def _not_negative(values: np.ndarray, source: Path, notes: Notes) -> np.ndarray:
@@ -280,12 +278,11 @@ def _labels(texts: pd.DataFrame, ids: Sequence[str]) -> list[str]:
     names = [name.strip() for name in texts[ids[0]]]
     if ids[0] != SYMBOL or ENTREZ not in ids:
         return names
-    return [_label(symbol, entrez) for symbol, entrez in zip(names, texts[ENTREZ], strict=True)]
-
-
-def _label(symbol: str, entrez: str) -> str:
-    """Join the two names of a gene, the way TCGA once did: ``TP53|7157``, ``?|8225``."""
-    return f"{symbol or '?'}|{entrez}" if entrez.isdecimal() and entrez.strip("0") else symbol
+    # The two names of a gene are joined the way TCGA once did: TP53|7157, ?|8225.
+    return [
+        f"{symbol or '?'}|{entrez}" if entrez.isdecimal() and entrez.strip("0") else symbol
+        for symbol, entrez in zip(names, texts[ENTREZ], strict=True)
+    ]
 
 
 def _features(labels: Sequence[str], genes: GeneTable, source: Path, notes: Notes) -> _Rows:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from deepdep.domain.cohort import CohortPart, OmicTable, Samples, Source
+from deepdep.domain.cohort import CohortPart, OmicTable, Samples, Source, samples_in
 from deepdep.domain.notes import Count, Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, shown
@@ -13,7 +13,7 @@ from deepdep.io.columns import header_of
 from deepdep.io.files import require_path
 from deepdep.sources.barcodes import one_tumor_per_patient
 from deepdep.sources.importing import ImportOptions
-from deepdep.sources.tables.folder import tumor_obs
+from deepdep.sources.tables.read import tumor_obs
 from deepdep.sources.tcga.events import read_binned_segments, read_mutations
 from deepdep.sources.tcga.layouts import COMMENT, NOT_TABLES, Layout, is_of_no_omic, layout_of
 from deepdep.sources.tcga.matrix import read_matrix
@@ -57,7 +57,15 @@ def read_files(files: Files, path: Path, options: ImportOptions, notes: Notes) -
 def _files(path: Path) -> Files:
     """Files by layout, every layout a key."""
     require_path(path)
-    candidates = [path] if path.is_file() else _in_folder(path)
+    candidates = [path]
+    if path.is_dir():  # hidden files and those of folders without tumours are not among them
+        candidates = [
+            file
+            for file in sorted(path.rglob("*"))
+            if file.is_file()
+            and not any(part.startswith(".") for part in file.relative_to(path).parts)
+            and not NOT_TUMORS.intersection(file.relative_to(path).parts[:-1])
+        ]
     files: dict[Layout, list[Path]] = {layout: [] for layout in Layout}
     for file in candidates:
         left_out = path.is_dir() and (NOT_TABLES.match(file.name) or is_of_no_omic(file.name))
@@ -69,17 +77,6 @@ def _files(path: Path) -> Files:
             "Put features in rows and samples in columns, or use `deepdep import tables`",
         )
     return files
-
-
-def _in_folder(folder: Path) -> list[Path]:
-    """Files at any depth; hidden ones and those of folders without tumours are not among them."""
-    return [
-        file
-        for file in sorted(folder.rglob("*"))
-        if file.is_file()
-        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-        and not NOT_TUMORS.intersection(file.relative_to(folder).parts[:-1])
-    ]
 
 
 def _read_tables(
@@ -121,11 +118,9 @@ def _tumors(tables: Mapping[Omic, TumorTable], studies: pd.Series, notes: Notes)
             if table.unit is None
             else in_unit(values, table.unit, table.source, of_omic)
         )
-    names = sorted({name for known in omics.values() for name in known.table.index})
-    return Samples(
-        omics={omic: known.table for omic, known in omics.items()},
-        obs=tumor_obs(pd.Index(names), studies, one_each.barcodes, of_all),
-        units={omic: known.unit for omic, known in omics.items()},
+    return Samples.of_tables(
+        omics,
+        tumor_obs(samples_in(omics), studies, one_each.barcodes, of_all),
         assembly=next((str(t.assembly) for t in tables.values() if t.assembly), None),
         release="; ".join(sorted({table.release for table in tables.values()})),
     )

@@ -45,6 +45,16 @@ class TumorTable:
     unit: str | None = None
     assembly: Assembly | None = None
 
+    @property
+    def kind(self) -> str:
+        """How copy number is given: in bins, as calls or as ratios, by gene."""
+        if self.assembly is not None:
+            return "bins"
+        values = self.values.to_numpy()
+        some = values[: max(1, 1_000_000 // values.shape[1])]
+        measured = some[~np.isnan(some)]
+        return "calls" if (np.floor(measured) == measured).all() else "log2(CN/2)"
+
 
 def one_table_per_omic(
     tables: Sequence[TumorTable], notes: Notes, *, bins_asked_for: bool
@@ -70,7 +80,7 @@ def _best_copy_number(
     """Keep the tables of the best kind that there is."""
     if not tables:
         return []
-    kinds = [_kind(table) for table in tables]
+    kinds = [table.kind for table in tables]
     if bins_asked_for and "bins" not in kinds:
         raise BadFileError(
             tables[0].source,
@@ -83,15 +93,6 @@ def _best_copy_number(
         if kind != best:
             notes.about(table.source.name).add(f"{kind} left out, {best} being there")
     return [table for table, kind in zip(tables, kinds, strict=True) if kind == best]
-
-
-def _kind(table: TumorTable) -> str:
-    if table.assembly is not None:
-        return "bins"
-    values = table.values.to_numpy()
-    some = values[: max(1, 1_000_000 // values.shape[1])]
-    measured = some[~np.isnan(some)]
-    return "calls" if (np.floor(measured) == measured).all() else "log2(CN/2)"
 
 
 def _joined(tables: Sequence[TumorTable], notes: Notes) -> TumorTable:
@@ -184,7 +185,12 @@ def read_studies(sources: Sequence[Path], tables: Iterable[TumorTable]) -> pd.Se
                     "Keep one row, or one table",
                     where=f"patient {patient!r}",
                 )
-    by_file = {patient_of(n): study for t in tables for n, study in _of_file(t)}
+    by_file: dict[str, str] = {}
+    for table in tables:
+        folder = table.source if table.source.is_dir() else table.source.parent
+        of_file = study_of_name(table.source.name) or study_of_folder(folder)
+        if of_file is not None:
+            by_file |= dict.fromkeys(map(patient_of, table.values.index), of_file)
     return pd.Series(words | by_file | codes, dtype=object)
 
 
@@ -215,9 +221,3 @@ def _read(source: Path) -> list[tuple[str, str]]:
     barcodes = with_hyphens(list(names), Notes())
     pairs = zip(map(patient_of, barcodes), studies, strict=True)
     return [(patient, study) for patient, study in pairs if study]
-
-
-def _of_file(table: TumorTable) -> list[tuple[str, str]]:
-    folder = table.source if table.source.is_dir() else table.source.parent
-    study = study_of_name(table.source.name) or study_of_folder(folder)
-    return [] if study is None else [(name, study) for name in table.values.index]
