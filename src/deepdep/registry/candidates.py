@@ -155,9 +155,9 @@ class Candidate:
 
 def predictor_metrics(report: Mapping[str, Any]) -> dict[str, float]:
     """Take from reports/metrics.json what a predictor is judged by, over all genes."""
-    own = report["models"]["predictor"]["all"]
+    measured = report["models"]["predictor"]["all"]
     kept = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "mean_gene_spearman", "overall_r")
-    figures = {f"test_{name}": own[name] for name in kept}
+    figures = {f"test_{name}": measured[name] for name in kept}
     for comparison, strata in report["differences"].items():
         gain = strata["all"]["mean_gene_r"]
         name = f"test_r_above_{comparison.removeprefix('predictor - ')}"

@@ -115,8 +115,8 @@ def provenance(root: Path) -> dict[str, str]:
     }
     tags = {f"deepdep.{name}": str(fact) for name, fact in facts.items() if fact is not None}
     # MLflow's own names, which its pages show.
-    own = {"mlflow.source.name": Path(sys.argv[0]).name}
-    return tags | own | ({"mlflow.source.git.commit": git["git_commit"]} if git else {})
+    names = {"mlflow.source.name": Path(sys.argv[0]).name}
+    return tags | names | ({"mlflow.source.git.commit": git["git_commit"]} if git else {})
 
 
 def stage_inputs(root: Path, stage: str) -> dict[str, str]:

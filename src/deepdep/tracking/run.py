@@ -119,23 +119,23 @@ class Run:
             ]
         )
 
-    def compare(self, figures: Mapping[str, Mapping[str, float]], own: str) -> None:
+    def compare(self, figures: Mapping[str, Mapping[str, float]], ours: str) -> None:
         """Log models judged alike, so that the UI shows them side by side.
 
         Parameters
         ----------
         figures
-            Figures by model. Those of ``own`` are this run's, and its execution's, so that
+            Figures by model. Those of ``ours`` are this run's, and its execution's, so that
             executions compare too; each other model gets a run below it.
         """
-        self.describe({MODEL: own})
-        self.tag(MODEL, own)
+        self.describe({MODEL: ours})
+        self.tag(MODEL, ours)
         now = _milliseconds()
-        points = [Metric(name, float(x), now, 0) for name, x in figures[own].items()]
+        points = [Metric(name, float(x), now, 0) for name, x in figures[ours].items()]
         for run_id in (self.run_id, self._parent):
             self._log(points, run_id)
         for model, values in figures.items():
-            if model != own:
+            if model != ours:
                 with self.child(model, {MODEL: model}, tags={MODEL: model}) as judged:
                     judged.metrics(values)
 

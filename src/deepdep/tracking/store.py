@@ -26,7 +26,7 @@ UNAVAILABLE = "TEMPORARILY_UNAVAILABLE"  # MLflow's code
 LONGEST_WAIT = 600.0  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0  # seconds
 
-# That a server is away is said once, by us, and not at each try.
+# We print once that a server is away; its library would at each try.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 T = TypeVar("T")
@@ -38,8 +38,8 @@ class ServerAwayError(DeepDEPError):
 
 def tracking_uri() -> str:
     """Return MLFLOW_TRACKING_URI, or the address of the project's own database."""
-    own = f"{SQLITE}{project_root() / 'mlruns' / 'mlflow.db'}"
-    return os.environ.get("MLFLOW_TRACKING_URI") or own
+    local = f"{SQLITE}{project_root() / 'mlruns' / 'mlflow.db'}"
+    return os.environ.get("MLFLOW_TRACKING_URI") or local
 
 
 def local_database(uri: str) -> Path | None:
