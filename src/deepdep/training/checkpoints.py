@@ -4,10 +4,10 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Self
 
 import keras
 import numpy as np
@@ -15,12 +15,22 @@ import numpy as np
 from deepdep.errors import BadFileError
 from deepdep.io.files import new_path
 
+logger = logging.getLogger(__name__)
+
+FORMAT_VERSION = 1
+CHECKPOINTS = Path(".checkpoints")  # in the project's folder; one folder per stage and omic
+STATE = "state.npz"
+
 # What Keras's callbacks remember from epoch to epoch, besides EarlyStopping's best weights. A
 # callback that is not here must not remember anything that changes the weights.
 REMEMBERED: dict[type[keras.callbacks.Callback], tuple[str, ...]] = {
     keras.callbacks.EarlyStopping: ("wait", "best", "best_epoch", "stopped_epoch"),
     keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
 }
+
+# Of the training's time, for writing. The published predictor's state, 220 MB, takes 0.3 to 0.7 s
+# where an epoch takes 1.8 to 2.4 s: about every fifth is kept, of a small network most.
+TIME_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -45,49 +55,91 @@ class TrainingState:
     optimizer: list[np.ndarray]  # its step, learning rate and moments
     callbacks: list[CallbackState]  # of those in ``REMEMBERED``, in their order
 
+    @classmethod
+    def of(
+        cls,
+        model: keras.Model,
+        callbacks: Sequence[keras.callbacks.Callback],
+        history: keras.callbacks.History,
+    ) -> Self:
+        """Return the state of a model that is being trained, after an epoch.
 
-def state_of(
-    model: keras.Model,
-    callbacks: Sequence[keras.callbacks.Callback],
-    history: keras.callbacks.History,
-) -> TrainingState:
-    """Return the state of a model that is being trained, after an epoch.
+        Weights and moments are not copied: read them before the next step.
+        """
+        states = []
+        for callback, names in _remembering(callbacks):
+            values = {name: getattr(callback, name) for name in names}
+            numbers = {k: v.item() if isinstance(v, np.generic) else v for k, v in values.items()}
+            states.append(CallbackState(numbers, getattr(callback, "best_weights", None)))
+        return cls(
+            n_epochs=history.epoch[-1] + 1,
+            stopped=bool(model.stop_training),
+            history={name: list(values) for name, values in history.history.items()},
+            # `numpy()` would copy
+            weights=[np.asarray(each.value.read_value()) for each in model.weights],
+            optimizer=[np.asarray(each.value.read_value()) for each in model.optimizer.variables],
+            callbacks=states,
+        )
 
-    Weights and moments are not copied: read them before the next step.
-    """
-    return TrainingState(
-        n_epochs=history.epoch[-1] + 1,
-        stopped=bool(model.stop_training),
-        history={name: list(values) for name, values in history.history.items()},
-        weights=[_values(variable) for variable in model.weights],
-        optimizer=[_values(variable) for variable in model.optimizer.variables],
-        callbacks=[
-            CallbackState(
-                {name: _number(getattr(callback, name)) for name in names},
-                getattr(callback, "best_weights", None),
-            )
-            for callback, names in _remembering(callbacks)
-        ],
-    )
+    def restore(
+        self,
+        model: keras.Model,
+        callbacks: Sequence[keras.callbacks.Callback],
+        history: keras.callbacks.History,
+    ) -> None:
+        """Put the state back, after ``on_train_begin``, which clears it, of each callback."""
+        model.set_weights(self.weights)
+        for variable, array in zip(model.optimizer.variables, self.optimizer, strict=True):
+            variable.assign(array)
+        for (callback, _), saved in zip(_remembering(callbacks), self.callbacks, strict=True):
+            for name, value in saved.numbers.items():
+                setattr(callback, name, value)
+            if saved.best_weights is not None:
+                callback.best_weights = saved.best_weights
+        history.epoch = list(range(self.n_epochs))
+        history.history = {name: list(values) for name, values in self.history.items()}
 
+    def write(self, identity: str, path: Path) -> None:
+        """Write the state of the training with this identity."""
+        groups = {"weights": self.weights, "optimizer": self.optimizer}
+        for number, callback in enumerate(self.callbacks):
+            if callback.best_weights is not None:
+                groups[f"best_{number}"] = callback.best_weights
+        text = {
+            "format_version": FORMAT_VERSION,
+            "identity": identity,
+            "n_epochs": self.n_epochs,
+            "stopped": self.stopped,
+            "history": self.history,
+            "callbacks": [callback.numbers for callback in self.callbacks],
+            "n_arrays": {group: len(arrays) for group, arrays in groups.items()},
+        }
+        named = {f"{name}.{k}": a for name, arrays in groups.items() for k, a in enumerate(arrays)}
+        encoded = np.frombuffer(json.dumps(text).encode(), np.uint8)
+        np.savez(path, allow_pickle=False, text=encoded, **named)
 
-def restore(
-    state: TrainingState,
-    model: keras.Model,
-    callbacks: Sequence[keras.callbacks.Callback],
-    history: keras.callbacks.History,
-) -> None:
-    """Put a state back; each callback's ``on_train_begin``, which clears it, must have run."""
-    model.set_weights(state.weights)
-    for variable, array in zip(model.optimizer.variables, state.optimizer, strict=True):
-        variable.assign(array)
-    for (callback, _), saved in zip(_remembering(callbacks), state.callbacks, strict=True):
-        for name, value in saved.numbers.items():
-            setattr(callback, name, value)
-        if saved.best_weights is not None:
-            callback.best_weights = saved.best_weights
-    history.epoch = list(range(state.n_epochs))
-    history.history = {name: list(values) for name, values in state.history.items()}
+    @classmethod
+    def read(cls, file: Path, identity: str) -> Self | None:
+        """Read a state, None if of another identity; the zip's checksums tell if it is damaged."""
+        with np.load(file, allow_pickle=False) as stored:
+            text = json.loads(stored["text"].tobytes())
+            if (text["format_version"], text["identity"]) != (FORMAT_VERSION, identity):
+                return None
+            groups = {
+                name: [stored[f"{name}.{k}"] for k in range(n)]
+                for name, n in text["n_arrays"].items()
+            }
+        return cls(
+            n_epochs=text["n_epochs"],
+            stopped=text["stopped"],
+            history=text["history"],
+            weights=groups["weights"],
+            optimizer=groups["optimizer"],
+            callbacks=[
+                CallbackState(numbers, groups.get(f"best_{number}"))
+                for number, numbers in enumerate(text["callbacks"])
+            ],
+        )
 
 
 def _remembering(
@@ -99,25 +151,6 @@ def _remembering(
         for kind, names in REMEMBERED.items()
         if isinstance(callback, kind)
     ]
-
-
-def _values(variable: keras.Variable) -> np.ndarray:
-    return np.asarray(variable.value.read_value())  # `numpy()` would copy
-
-
-def _number(value: float | np.generic | None) -> float | None:
-    return value.item() if isinstance(value, np.generic) else value
-
-
-logger = logging.getLogger(__name__)
-
-FORMAT_VERSION = 1
-CHECKPOINTS = Path(".checkpoints")  # in the project's folder; one folder per stage and omic
-STATE = "state.npz"
-
-# Of the training's time, for writing. The published predictor's state, 220 MB, takes 0.3 to 0.7 s
-# where an epoch takes 1.8 to 2.4 s: about every fifth is kept, of a small network most.
-TIME_SHARE = 0.05
 
 
 class Checkpoint:
@@ -143,7 +176,7 @@ class Checkpoint:
         if not self._file.exists():
             return None
         try:
-            state = _read(self._file, identity)
+            state = TrainingState.read(self._file, identity)
         except Exception as error:  # a damaged zip raises errors of many kinds
             logger.warning("%s: ignored, it is damaged (%s).", self._file, error)
             return None
@@ -161,7 +194,7 @@ class Checkpoint:
         start = time.monotonic()
         try:
             with new_path(self._file) as path:
-                _write(state, identity, path)
+                state.write(identity, path)
         except (OSError, BadFileError) as error:
             logger.warning("%s: not written (%s); training goes on.", self._file, error)
         end = time.monotonic()
@@ -170,46 +203,3 @@ class Checkpoint:
     def clear(self) -> None:
         """Remove the folder: the training's result is written."""
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def _write(state: TrainingState, identity: str, path: Path) -> None:
-    groups = {"weights": state.weights, "optimizer": state.optimizer}
-    for number, callback in enumerate(state.callbacks):
-        if callback.best_weights is not None:
-            groups[f"best_{number}"] = callback.best_weights
-    text = {
-        "format_version": FORMAT_VERSION,
-        "identity": identity,
-        "n_epochs": state.n_epochs,
-        "stopped": state.stopped,
-        "history": state.history,
-        "callbacks": [callback.numbers for callback in state.callbacks],
-        "n_arrays": {group: len(arrays) for group, arrays in groups.items()},
-    }
-    named = {f"{group}.{k}": a for group, arrays in groups.items() for k, a in enumerate(arrays)}
-    encoded = np.frombuffer(json.dumps(text).encode(), np.uint8)
-    np.savez(path, allow_pickle=False, text=encoded, **named)
-
-
-def _read(file: Path, identity: str) -> TrainingState | None:
-    """Return a state of this identity; the zip's checksums tell whether it is as written."""
-    with np.load(file, allow_pickle=False) as stored:
-        text = json.loads(stored["text"].tobytes())
-        if (text["format_version"], text["identity"]) != (FORMAT_VERSION, identity):
-            return None
-        groups = {name: _arrays(stored, name, n) for name, n in text["n_arrays"].items()}
-    return TrainingState(
-        n_epochs=text["n_epochs"],
-        stopped=text["stopped"],
-        history=text["history"],
-        weights=groups["weights"],
-        optimizer=groups["optimizer"],
-        callbacks=[
-            CallbackState(numbers, groups.get(f"best_{number}"))
-            for number, numbers in enumerate(text["callbacks"])
-        ],
-    )
-
-
-def _arrays(stored: Mapping[str, Any], group: str, n_arrays: int) -> list[np.ndarray]:
-    return [stored[f"{group}.{k}"] for k in range(n_arrays)]

@@ -1,4 +1,7 @@
-"""One hash of everything that a training depends on."""
+"""One hash of everything that a training depends on.
+
+A module of its own: studies and benchmarks name what they store by it, too.
+"""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from deepdep.training.checkpoints import Checkpoint, TrainingState, restore, state_of
+from deepdep.training.checkpoints import Checkpoint, TrainingState
 from deepdep.training.identity import identity_of
 
 logger = logging.getLogger(__name__)
@@ -116,11 +116,11 @@ class _Keeper(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         if self._state is not None:
-            restore(self._state, self.model, self._callbacks, self._history)
+            self._state.restore(self.model, self._callbacks, self._history)
             self._state = None  # it is as large as the model and its optimizer
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         ends = self.model.stop_training or epoch + 1 == self.params["epochs"]
         if ends or self._checkpoint.is_due:
-            state = state_of(self.model, self._callbacks, self._history)
+            state = TrainingState.of(self.model, self._callbacks, self._history)
             self._checkpoint.write(state, self._identity)

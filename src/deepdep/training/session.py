@@ -1,4 +1,7 @@
-"""The state that Keras keeps for a whole process, and how far a training has come."""
+"""The state that Keras keeps for a whole process, and how far a training has come.
+
+A module of its own: stages, trials and experiments begin with it, whatever they train.
+"""
 
 import gc
 import logging
