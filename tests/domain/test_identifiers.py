@@ -83,7 +83,7 @@ def test_a_sample_is_known_by_its_id():
     assert not is_sample("TP53")
 
 
-@pytest.mark.parametrize("name", [*NO_NAMES, "NaN", "N/A", "Unnamed: 3", "  "])
+@pytest.mark.parametrize("name", [*sorted(NO_NAMES), "NaN", "N/A", "Unnamed: 3", "  "])
 def test_what_programs_write_for_no_name_is_none(name):
     assert is_no_name(name)
 
