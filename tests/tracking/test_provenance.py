@@ -118,13 +118,19 @@ def test_a_commit_is_dirty_when_anything_but_what_dvc_writes_changed(tmp_path):
         ).stdout.strip()
 
     git("init")
-    lock = "stages: {evaluate: {outs: [{path: metrics.json, md5: 11aa}]}}\n"
-    (tmp_path / "dvc.lock").write_text(lock)
+    stages = (
+        "{evaluate: {metrics: [metrics.json: {cache: false}]}, pretrain: {outs: ['w/${item}']}}"
+    )
+    (tmp_path / "dvc.yaml").write_text(f"stages: {stages}\n")
+    (tmp_path / "dvc.lock").write_text("stages: {}\n")  # no stage has run yet
     (tmp_path / "metrics.json").write_text("{}")
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / "expression").write_text("1")
     git("add", "--all")
     git("commit", "-m", "start")
-    (tmp_path / "dvc.lock").write_text(lock.replace("11aa", "22bb"))
-    (tmp_path / "metrics.json").write_text('{"r": 1}')
+    (tmp_path / "dvc.lock").write_text("stages: {pretrain: {}}\n")
+    (tmp_path / "metrics.json").unlink()  # as DVC does before the stage runs
+    (tmp_path / "w" / "expression").write_text("2")
     tags = provenance(tmp_path)
     assert tags["deepdep.git_commit"] == git("rev-parse", "HEAD")
     assert tags["mlflow.source.git.commit"] == git("rev-parse", "HEAD")

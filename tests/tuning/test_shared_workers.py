@@ -4,7 +4,7 @@ import random
 import signal
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import mlflow
 import optuna
@@ -179,7 +179,7 @@ def test_a_database_that_is_away_for_20_s_is_waited_for(study_of, shared_project
 def test_a_worker_that_is_told_to_go_gives_its_trial_back_within_10_s(
     study_of, shared_project, finetune_settings
 ):
-    endless = {**vars(finetune_settings), "epochs": 100_000, "patience": 100_000}
+    endless = asdict(replace(finetune_settings, epochs=100_000, patience=100_000))
     study = study_of(1, n_trials=1, finetune=endless)
     wait_for(lambda: study.study.trials[0].intermediate_values)
     ((worker, log),) = study.workers

@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 
 import numpy as np
@@ -127,14 +126,6 @@ def test_features_of_the_same_name_are_described_one_by_one():
 def test_a_table_without_samples_or_features_is_described_too(table):
     assert feature_summary(table.iloc[:0])["n"].tolist() == [0] * 5
     assert feature_summary(table.iloc[:, :0]).empty
-
-
-def test_a_genome_wide_table_takes_a_fraction_of_a_second():
-    values = np.random.default_rng(0).random((1000, 19_000), dtype=np.float32)
-    wide = pd.DataFrame(values, columns=[f"G{i}" for i in range(19_000)])
-    start = time.perf_counter()
-    feature_summary(wide)
-    assert time.perf_counter() - start < 2  # 0.1 s alone; the machine may be shared
 
 
 def refuses(read, *arguments) -> bool:

@@ -147,8 +147,9 @@ def _git(root: Path) -> dict[str, str]:
     commit = _git_output(root, "rev-parse", "HEAD")
     if commit is None:
         return {}
-    # `dvc repro` itself writes dvc.lock and outputs that git keeps, such as metrics.
-    written = [f":(exclude){path}" for path in ("dvc.lock", *_tracked_hashes(root))]
+    # `dvc repro` itself writes dvc.lock and outputs that git keeps, such as metrics; those of a
+    # stage that never ran are declared, and not yet in dvc.lock.
+    written = [f":(exclude){path}" for path in ("dvc.lock", *_outputs(root))]
     changes = _git_output(root, "status", "--porcelain", "--", ".", *written)
     return {"git_commit": commit, "git_dirty": str(bool(changes)).lower()}
 
@@ -160,6 +161,19 @@ def _git_output(root: Path, *arguments: str) -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout.strip()
+
+
+def _outputs(root: Path) -> set[str]:
+    """Paths that stages write; what a matrix fills in is a ``*``."""
+    stages = _read_yaml(root / "dvc.yaml").get("stages", {}).values()
+    entries = [
+        out
+        for stage in stages
+        for kind in ("outs", "metrics", "plots")
+        for out in stage.get(kind, [])
+    ]
+    paths = (next(iter(out)) if isinstance(out, dict) else out for out in entries)
+    return {re.sub(r"\$\{[^}]*\}", "*", path) for path in paths}
 
 
 def _tracked_hashes(root: Path) -> dict[str, str]:
