@@ -17,7 +17,6 @@ from deepdep.sources.segments import (
     log2_values,
     read_segment_rows,
     read_segments,
-    segment_columns,
     segment_layout,
 )
 
@@ -86,7 +85,7 @@ def test_only_some_layouts_tell_the_build():
 def test_columns_are_found_by_name_and_the_model_before_the_sequencing():
     header = "SEGMENT_COPY_NUMBER SequencingID END START CONTIG ModelID IsDefaultEntryForModel"
     layout = segment_layout(header.split())
-    columns = segment_columns(header.split(), layout)
+    columns = layout.columns(header.split())
     assert columns == SegmentColumns(sample=5, chromosome=4, start=3, end=2, value=0, is_default=6)
 
 

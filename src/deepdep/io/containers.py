@@ -22,7 +22,7 @@ from deepdep.domain.omics import (
 )
 from deepdep.errors import BadFileError, shown
 from deepdep.io.files import new_path, require_file
-from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
+from deepdep.io.matrices import read_anndata, stated, to_anndata, to_frame, write_anndata
 from deepdep.io.names import refuse_nul
 from deepdep.io.tables import place
 
@@ -104,14 +104,7 @@ def write_samples(samples: Samples, target: Path) -> None:
 def read_gene_effect(source: Path) -> GeneEffect:
     """Read gene effects (cell line, gene), their kind and whose the lines are, if that is said."""
     matrix = read_anndata(source)
-    kind = str(matrix.uns.get("kind", ""))
-    if kind not in list(GeneEffectKind):
-        raise BadFileError(
-            source,
-            f"kind is {kind!r}",
-            f"Set uns['kind'] to one of {', '.join(GeneEffectKind)}",
-            where="uns",
-        )
+    kind = stated(matrix, "kind", GeneEffectKind, source)
     table = _numbers(matrix, source, "X")
     patients = _text(matrix.obs, PATIENT)
     refuse_nul(map(str, patients), "obs,", source)

@@ -1,7 +1,7 @@
 """Labelled matrices in AnnData files: rows and columns keep their names."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import anndata
@@ -60,6 +60,15 @@ def read_anndata(source: Path) -> anndata.AnnData:
     if matrix.X is None:
         raise BadFileError(source, "holds no matrix", "Store one in X")
     return matrix
+
+
+def stated(matrix: anndata.AnnData, key: str, known: Iterable[str], source: Path) -> str:
+    """Return what ``uns`` says under a key; BadFileError where that is none of the known words."""
+    text, words = str(matrix.uns.get(key, "")), list(known)
+    if text not in words:
+        remedy = f"Set uns['{key}'] to one of {', '.join(words)}"
+        raise BadFileError(source, f"{key} is {text!r}", remedy, where="uns")
+    return text
 
 
 def write_matrix(

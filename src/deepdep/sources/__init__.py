@@ -12,7 +12,7 @@ def sources() -> "tuple[FileSource, ...]":
     from deepdep.sources.depmap import release as depmap
     from deepdep.sources.prep4deepdep import read as prep4deepdep
     from deepdep.sources.tables import describe as tables
-    from deepdep.sources.tcga import describe as tcga
+    from deepdep.sources.tcga import read as tcga
 
     return (
         lists.LISTS,

@@ -15,7 +15,7 @@ from deepdep.errors import BadFileError
 from deepdep.io.containers import read_modalities, samples_of
 from deepdep.io.files import require_path
 from deepdep.io.hdf5 import refuse_damaged
-from deepdep.io.matrices import read_anndata
+from deepdep.io.matrices import read_anndata, stated
 from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, read_models
 from deepdep.sources.tables.read import OmicTables
 from deepdep.sources.units import recognise_omic, require_unit
@@ -68,38 +68,23 @@ def source_of_names(names: pd.Index) -> pd.Series:
 
 def _read(path: Path, notes: Notes) -> Samples:
     if path.is_dir():
-        return _read_folder(path, notes)
+        folder = OmicTables.of_folder(path, notes)
+        if any(TCGA.match(name) for table in folder.tables.values() for name in table.index):
+            return folder.tumors(notes)
+        models = path / MODEL_TABLE
+        return folder.cell_lines(read_models(models) if models.exists() else NO_MODELS, notes)
     require_path(path)
     if path.suffix == ".h5mu":
         return _in_known_units(*read_modalities(path), path, notes)
     if path.suffix == ".h5ad":
-        return _read_h5ad(path, notes)
+        matrix = read_anndata(path)
+        omic = stated(matrix, "omic", Omic, path)
+        return _in_known_units({omic: matrix}, pd.DataFrame(matrix.obs), path, notes)
     raise BadFileError(
         path,
         "is neither .h5mu nor .h5ad nor a folder",
         "Put a table into a folder and name it after its omic, such as expression.csv",
     )
-
-
-def _read_folder(folder: Path, notes: Notes) -> Samples:
-    tables = OmicTables.of_folder(folder, notes)
-    if any(TCGA.match(name) for table in tables.tables.values() for name in table.index):
-        return tables.tumors(notes)
-    models = folder / MODEL_TABLE
-    return tables.cell_lines(read_models(models) if models.exists() else NO_MODELS, notes)
-
-
-def _read_h5ad(source: Path, notes: Notes) -> Samples:
-    matrix = read_anndata(source)
-    omic = str(matrix.uns.get("omic", ""))
-    if omic not in list(Omic):
-        raise BadFileError(
-            source,
-            f"omic is {omic!r}",
-            f"Set uns['omic'] to one of {', '.join(Omic)}",
-            where="uns",
-        )
-    return _in_known_units({omic: matrix}, pd.DataFrame(matrix.obs), source, notes)
 
 
 def _in_known_units(

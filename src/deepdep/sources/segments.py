@@ -29,7 +29,6 @@ _START = ("start", "locstart")
 _END = ("end", "locend")
 _IS_DEFAULT = ("isdefaultentryformodel", "isdefaultentry")
 
-
 YES_AND_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 MOST_BASES = 1_000_000_000  # four times the longest chromosome
@@ -38,6 +37,24 @@ UNIT = UNITS[DEFAULT_UNITS[Omic.COPY_NUMBER]]
 
 # Medians of log2 ratios, of ratios and of copies lie near 0, 1 and 2: half-way between them.
 RATIOS_ABOVE, COPIES_ABOVE = 0.5, 1.5
+
+
+@dataclass(frozen=True)
+class SegmentColumns:
+    """Positions of the columns in a header; ``is_default`` marks one sequencing per model."""
+
+    sample: int
+    chromosome: int
+    start: int
+    end: int
+    value: int
+    is_default: int | None
+
+    def names(self, header: Sequence[str]) -> list[str]:
+        """Return the names that these columns have in the header."""
+        positions = (self.sample, self.chromosome, self.start, self.end, self.value)
+        named = [header[position] for position in positions]
+        return named if self.is_default is None else [*named, header[self.is_default]]
 
 
 @dataclass(frozen=True)
@@ -63,23 +80,16 @@ class SegmentLayout:
     is_linear: bool
     assembly: Assembly | None
 
-
-@dataclass(frozen=True)
-class SegmentColumns:
-    """Positions of the columns in a header; ``is_default`` marks one sequencing per model."""
-
-    sample: int
-    chromosome: int
-    start: int
-    end: int
-    value: int
-    is_default: int | None
-
-    def names(self, header: Sequence[str]) -> list[str]:
-        """Return the names that these columns have in the header."""
-        positions = (self.sample, self.chromosome, self.start, self.end, self.value)
-        named = [header[position] for position in positions]
-        return named if self.is_default is None else [*named, header[self.is_default]]
+    def columns(self, header: Sequence[str]) -> SegmentColumns | None:
+        """Find the columns of this layout by name; None where one is absent."""
+        plain = [re.sub(r"[\W_]", "", column).lower() for column in header]
+        sample, chromosome, start, end, value, is_default = (
+            next((plain.index(name) for name in names if name in plain), None)
+            for names in (self.samples, _CHROMOSOME, _START, _END, self.values, _IS_DEFAULT)
+        )
+        if sample is None or chromosome is None or start is None or end is None or value is None:
+            return None
+        return SegmentColumns(sample, chromosome, start, end, value, is_default)
 
 
 # A layout whose columns are also those of a later one comes first.
@@ -117,19 +127,7 @@ LAYOUTS = (
 
 def segment_layout(header: Sequence[str]) -> SegmentLayout | None:
     """Tell the layout of a table of segments; None for a table of anything else."""
-    return next((layout for layout in LAYOUTS if segment_columns(header, layout)), None)
-
-
-def segment_columns(header: Sequence[str], layout: SegmentLayout) -> SegmentColumns | None:
-    """Find the columns of a layout by name; None where one is absent."""
-    plain = [re.sub(r"[\W_]", "", column).lower() for column in header]
-    sample, chromosome, start, end, value, is_default = (
-        next((plain.index(name) for name in names if name in plain), None)
-        for names in (layout.samples, _CHROMOSOME, _START, _END, layout.values, _IS_DEFAULT)
-    )
-    if sample is None or chromosome is None or start is None or end is None or value is None:
-        return None
-    return SegmentColumns(sample, chromosome, start, end, value, is_default)
+    return next((layout for layout in LAYOUTS if layout.columns(header)), None)
 
 
 def read_segment_rows(source: Path, columns: SegmentColumns, notes: Notes) -> pd.DataFrame:
@@ -263,7 +261,7 @@ def read_segments(source: Path, assembly: Assembly | None, notes: Notes) -> Segm
     """
     header = header_of(source)
     layout = segment_layout(header)
-    columns = None if layout is None else segment_columns(header, layout)
+    columns = None if layout is None else layout.columns(header)
     if layout is None or columns is None:
         raise BadFileError(
             source,
@@ -295,30 +293,28 @@ def _build(
             f"Leave --assembly {given} out, or name the columns as UCSC Xena does",
         )
     build = given or layout.assembly
-    if build is None:
-        return _inferred(rows, source, notes)
-    refuse(
-        rows,
-        beyond_chromosome(rows, build),
-        lambda row: f"ends at {row['end']:,}, and chromosome {row['chromosome']} of {build} before",
-        "Bring segments of that build only, or name the right one with --assembly",
-        source,
-    )
-    return build
-
-
-def _inferred(rows: pd.DataFrame, source: Path, notes: Notes) -> Assembly:
+    if build is not None:
+        refuse(
+            rows,
+            beyond_chromosome(rows, build),
+            lambda row: (
+                f"ends at {row['end']:,}, and chromosome {row['chromosome']} of {build} before"
+            ),
+            "Bring segments of that build only, or name the right one with --assembly",
+            source,
+        )
+        return build
     beyond = {build: beyond_chromosome(rows, build) for build in Assembly}
     fits = [build for build in Assembly if not beyond[build].any()]
     if len(fits) == 1:
         notes.about(fits[0]).add("the only build whose chromosomes are long enough")
         return fits[0]
     if fits:
-        raise BadFileError(
-            source,
+        problem, remedy = (
             f"its segments could be on {' or '.join(fits)}",
             "Say which with --assembly",
         )
+        raise BadFileError(source, problem, remedy)
     places = [
         f"line {rows.index[int(np.argmax(wrong))]} lies beyond chromosome "
         f"{rows['chromosome'].iloc[int(np.argmax(wrong))]} of {build}"

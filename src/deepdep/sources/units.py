@@ -15,7 +15,6 @@ from deepdep.io.tables import place, refuse_cells
 # How far the mean and standard deviation of a sample may be from 0 and 1 in a table of z-scores.
 Z_SCORE_TOLERANCE = 0.1
 
-
 WHOLE = ("0/1", "call")  # units that count
 
 # What a value out of range most likely is, and what to bring instead.
@@ -56,7 +55,17 @@ def recognise_omic(
         unit = _unit_of(values, omic, source_of_samples, source)
         _require_range(measured, values, unit, source)
         if unit == "z-score":
-            _require_standardised(measured, values, source)
+            mean, sd = np.nanmean(values, axis=1), np.nanstd(values, axis=1)
+            wrong = (np.abs(mean) > Z_SCORE_TOLERANCE) | (np.abs(sd - 1) > Z_SCORE_TOLERANCE)
+            if wrong.any():
+                first = int(np.argmax(wrong))
+                raise BadFileError(
+                    source,
+                    f"has negative values but is not standardised: mean {mean[first]:.2f}, "
+                    f"standard deviation {sd[first]:.2f} over its genes",
+                    "Bring log2(TPM+1), or z-scores within each sample",
+                    where=f"row {measured.index[first]!r}",
+                )
         recognised = OmicTable(pd.DataFrame(values, measured.index, measured.columns), unit)
     size.add(Size(*recognised.table.shape, recognised.unit))
     count_constant(recognised.table, notes)
@@ -195,17 +204,3 @@ def _require_range(table: pd.DataFrame, values: np.ndarray, unit: str, source: P
     wrong = (values < limits.minimum) | (values > limits.maximum)
     what = f"and {unit} lies in {limits.minimum:g} to {limits.maximum:g}"
     refuse_cells(table, wrong, source, what, _REMEDIES[limits.omic])
-
-
-def _require_standardised(table: pd.DataFrame, values: np.ndarray, source: Path) -> None:
-    mean, sd = np.nanmean(values, axis=1), np.nanstd(values, axis=1)
-    wrong = (np.abs(mean) > Z_SCORE_TOLERANCE) | (np.abs(sd - 1) > Z_SCORE_TOLERANCE)
-    if wrong.any():
-        first = int(np.argmax(wrong))
-        raise BadFileError(
-            source,
-            f"has negative values but is not standardised: mean {mean[first]:.2f}, "
-            f"standard deviation {sd[first]:.2f} over its genes",
-            "Bring log2(TPM+1), or z-scores within each sample",
-            where=f"row {table.index[first]!r}",
-        )

@@ -11,7 +11,6 @@ from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.sources.tcga.tumors import (
     TumorTable,
-    first_files,
     one_table_per_omic,
     read_sample_sheets,
     read_studies,
@@ -107,12 +106,6 @@ def test_refuses_a_file_of_two_samples(tmp_path):
     rows = ("a.tsv", "TCGA-AA-0001-01A"), ("a.tsv", "TCGA-AA-0002-01A")
     with pytest.raises(BadFileError, match=r"File Name 'a.tsv': is of two samples"):
         read_sample_sheets([write(tmp_path, "1.tsv", *rows)])
-
-
-def test_the_first_file_of_a_sample_is_the_first_by_name():
-    files = [Path("x/b.tsv"), Path("y/a.tsv"), Path("z/c.tsv")]
-    sheet = {"a.tsv": "S1", "b.tsv": "S1", "c.tsv": "S2"}
-    assert first_files(files, sheet).to_dict() == {files[1]: "S1", files[2]: "S2"}
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from deepdep.sources.inspection.found import SeenTable, TableFacts, Values
 from deepdep.sources.segments import (
     SegmentColumns,
     read_segment_rows,
-    segment_columns,
     segment_layout,
 )
 from deepdep.sources.source import Look
@@ -169,7 +168,7 @@ def look_at_mutations(source: Path, sample: str, gene: str) -> Look:
 def look_at_segments(source: Path, header: Sequence[str]) -> Look:
     """Describe a table of segments; its builds are those in which all of them have a place."""
     layout = segment_layout(header)
-    columns = None if layout is None else segment_columns(header, layout)
+    columns = None if layout is None else layout.columns(header)
     read = None if columns is None else _read_positions(source, [columns.sample], [columns.value])
     if read is None or columns is None:
         return _nothing_but(ONE_SEGMENT_PER_ROW)

@@ -42,7 +42,16 @@ def read_mutations(sources: Sequence[Path], genes: GeneTable, notes: Notes) -> T
     BadFileError.
     """
     read = {source: _read(source, notes.about(source.name)) for source in sources}
-    samples = _distinct_samples({source: of_file.samples for source, of_file in read.items()})
+    seen: dict[str, Path] = {}
+    for source, of_file in read.items():
+        for sample in of_file.samples:
+            if seen.setdefault(sample, source) != source:
+                raise BadFileError(
+                    source,
+                    f"is in {seen[sample].name} too",
+                    "Keep the mutations of one caller and one version",
+                    where=f"sample {sample!r}",
+                )
     nonsilent = pd.concat([of_file.nonsilent for of_file in read.values()])
     source = sources[0] if len(sources) == 1 else sources[0].parent.parent
     label = source.name if len(sources) == 1 else f"{len(sources):,} files of mutations"
@@ -53,7 +62,7 @@ def read_mutations(sources: Sequence[Path], genes: GeneTable, notes: Notes) -> T
     labels = sorted(set(nonsilent["gene"]))
     symbols = dict(zip(labels, current_symbols(labels, genes, source, of_all), strict=True))
     named = nonsilent.assign(gene=nonsilent["gene"].map(symbols))
-    table = mutation_table(samples, named[named["gene"] != ""])
+    table = mutation_table(sorted(seen), named[named["gene"] != ""])
     n_rows = sum(of_file.n_rows for of_file in read.values())
     n_genes = counted(table.shape[1], "gene")
     size.add(f"{counted(n_rows, 'mutation')}, non-silent in {n_genes}")
@@ -102,20 +111,6 @@ def _barcodes(
     samples = with_hyphens(given, notes)
     require_one_length(samples, source, "sample")
     return samples
-
-
-def _distinct_samples(by_source: dict[Path, list[str]]) -> list[str]:
-    seen: dict[str, Path] = {}
-    for source, samples in by_source.items():
-        for sample in samples:
-            if seen.setdefault(sample, source) != source:
-                raise BadFileError(
-                    source,
-                    f"is in {seen[sample].name} too",
-                    "Keep the mutations of one caller and one version",
-                    where=f"sample {sample!r}",
-                )
-    return sorted(seen)
 
 
 def read_binned_segments(

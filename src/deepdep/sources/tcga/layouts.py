@@ -81,8 +81,9 @@ def layout_of(source: Path) -> Layout:
         first = next(rows, None)
     except BadFileError:  # text, but no table
         return Layout.OTHER
-    is_transposed = first is not None and _is_row_of_sample(first.fields)
-    return Layout.TRANSPOSED if is_transposed else Layout.OTHER
+    name, *cells = [""] if first is None else first.fields
+    is_of_one_sample = is_barcode(name) and bool(cells) and all(map(_is_number, cells))
+    return Layout.TRANSPOSED if is_of_one_sample else Layout.OTHER
 
 
 def layout_of_header(header: Sequence[str]) -> Layout:
@@ -110,12 +111,6 @@ def mutation_columns(header: Sequence[str]) -> MutationColumns | None:
 def first_of(names: Sequence[str], header: Sequence[str]) -> str | None:
     """Return the first of the names that the header has."""
     return next((name for name in names if name in header), None)
-
-
-def _is_row_of_sample(fields: Sequence[str]) -> bool:
-    """Whether a row has a barcode and then nothing but numbers."""
-    name, *cells = fields
-    return is_barcode(name) and bool(cells) and all(map(_is_number, cells))
 
 
 def _is_number(cell: str) -> bool:

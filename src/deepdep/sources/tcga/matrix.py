@@ -17,7 +17,7 @@ from deepdep.io.columns import header_of
 from deepdep.io.names import refuse_repeated
 from deepdep.io.tables import FeatureRows, read_feature_rows
 from deepdep.sources.barcodes import is_barcode, require_one_length, with_hyphens
-from deepdep.sources.gene_names import Repeated, match_genes
+from deepdep.sources.gene_names import MatchedGenes, Repeated, match_genes
 from deepdep.sources.importing import ImportOptions
 from deepdep.sources.tcga.layouts import (
     BATCH_CORRECTED,
@@ -208,14 +208,6 @@ def _not_negative(values: np.ndarray, source: Path, notes: Notes) -> np.ndarray:
 SYMBOL, ENTREZ = "Hugo_Symbol", "Entrez_Gene_Id"  # cBioPortal's columns
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Rows of a file to keep, under which names; positions and names are of one length."""
-
-    positions: Sequence[int]
-    features: Sequence[str]
-
-
 def read_matrix(source: Path, options: ImportOptions, notes: Notes) -> TumorTable:
     """Read a matrix of any omic whose columns, but for the first few, are barcodes.
 
@@ -228,7 +220,13 @@ def read_matrix(source: Path, options: ImportOptions, notes: Notes) -> TumorTabl
         )
     ids = _id_columns(header_of(source, COMMENT), source)
     read = read_feature_rows(source, ids, comment=COMMENT)
-    labels = _labels(read.ids, ids)
+    labels = [name.strip() for name in read.ids[ids[0]]]
+    if ids[0] == SYMBOL and ENTREZ in ids:
+        # The two names of a gene are joined the way TCGA once did: TP53|7157, ?|8225.
+        labels = [
+            f"{symbol or '?'}|{entrez}" if entrez.isdecimal() and entrez.strip("0") else symbol
+            for symbol, entrez in zip(labels, read.ids[ENTREZ], strict=True)
+        ]
     omic = omic_of_matrix(read.values, labels, source)
     notes = notes.about(source.name)
     notes.about(Layout.MATRIX).add(str(omic))
@@ -244,7 +242,7 @@ def read_matrix(source: Path, options: ImportOptions, notes: Notes) -> TumorTabl
     if omic is Omic.EXPRESSION:
         in_unit = log_expression(read.values, source, notes)
     rows = FeatureRows(read.ids, in_unit.values, pd.Index(samples, dtype="object"))
-    table = rows.table(known.positions, known.features)
+    table = rows.table(known.positions, known.symbols)
     if omic is Omic.COPY_NUMBER and options.copy_number_unit is not None:
         table = to_log2_ratio(table, Scale(options.copy_number_unit), source, notes)
     release = "cBioPortal" if SYMBOL in ids else "UCSC Xena"
@@ -274,27 +272,17 @@ def _id_columns(header: Sequence[str], source: Path) -> list[str]:
     return [*header[:first]]
 
 
-def _labels(texts: pd.DataFrame, ids: Sequence[str]) -> list[str]:
-    names = [name.strip() for name in texts[ids[0]]]
-    if ids[0] != SYMBOL or ENTREZ not in ids:
-        return names
-    # The two names of a gene are joined the way TCGA once did: TP53|7157, ?|8225.
-    return [
-        f"{symbol or '?'}|{entrez}" if entrez.isdecimal() and entrez.strip("0") else symbol
-        for symbol, entrez in zip(names, texts[ENTREZ], strict=True)
-    ]
-
-
-def _features(labels: Sequence[str], genes: GeneTable, source: Path, notes: Notes) -> _Rows:
+def _features(labels: Sequence[str], genes: GeneTable, source: Path, notes: Notes) -> MatchedGenes:
+    """Choose the rows to keep, and name them: probes as they are, genes by symbol."""
     if are_probes(labels):
         refuse_repeated(labels, "row", source)
         positions = [i for i, label in enumerate(labels) if PROBE.match(label)]
         others = [label for label in labels if not PROBE.match(label)]
         notes.count(len(others), "row", "of no CpG probe left out", others)
-        return _Rows(positions, [labels[i] for i in positions])
+        return MatchedGenes(positions, [labels[i] for i in positions])
     matched = match_genes(labels, genes, source, notes, Repeated.KEEP_FIRST)
     if not matched.positions:
         raise BadFileError(
             source, f"none of its genes is known: {shown(labels)}", "Bring human genes, by symbol"
         )
-    return _Rows(matched.positions, matched.symbols)
+    return matched

@@ -153,13 +153,6 @@ def read_sample_sheets(sources: Sequence[Path]) -> SampleSheet:
     return samples
 
 
-def first_files(files: Sequence[Path], sheet: SampleSheet) -> pd.Series:
-    """Sample by file, of listed files: where a sample has several, the first by name."""
-    ordered = sorted(files, key=lambda file: file.name)
-    samples = pd.Series([sheet[file.name] for file in ordered], index=ordered, dtype=object)
-    return samples[~samples.duplicated()]
-
-
 PROJECT = "Project ID"  # in the GDC's sample sheet
 META_STUDY = "meta_study.txt"  # cBioPortal's, a line `key: value` each
 

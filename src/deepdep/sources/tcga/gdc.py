@@ -1,8 +1,9 @@
-"""Expression from the GDC: one file of STAR counts per sample, each in a folder of its own."""
+"""Files of the GDC that hold one sample each, in a folder of its own: STAR counts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from deepdep.io.columns import Choice, Columns, read_columns
 from deepdep.sources.barcodes import require_one_length
 from deepdep.sources.gene_names import current_symbols
 from deepdep.sources.tcga.layouts import COMMENT
-from deepdep.sources.tcga.tumors import SampleSheet, TumorTable, first_files
+from deepdep.sources.tcga.tumors import SampleSheet, TumorTable
 
 TEXTS = ("gene_id", "gene_name", "gene_type")
 TPM = "tpm_unstranded"
@@ -42,6 +43,46 @@ class _Genes:
     codes: np.ndarray
     symbols: pd.Index
 
+    @classmethod
+    def of(cls, read: Columns, genes: GeneTable, source: Path, notes: Notes) -> Self:
+        """Find the protein-coding genes of one file; BadFileError where there is none."""
+        texts = read.texts
+        coding = np.flatnonzero(
+            texts["gene_type"].eq(CODING) & ~texts["gene_id"].str.startswith(SUMMARY)
+        )
+        if not len(coding):
+            raise BadFileError(
+                source, f"has no gene of type {CODING}", "Bring the file again", where="gene_type"
+            )
+        rows = texts.iloc[coding]
+        labels = [f"{n} ({i})" for n, i in zip(rows["gene_name"], rows["gene_id"], strict=True)]
+        size = notes.place()
+        known = current_symbols(labels, genes, source, notes)
+        named = np.flatnonzero(np.array(known) != "")
+        codes, symbols = pd.factorize(np.array(known, dtype=object)[named])
+        size.add(Count(len(symbols), "protein-coding gene"))
+        n_added = len(codes) - len(symbols)
+        size.count(n_added, "row", "added to another of the same gene, as TPM")
+        return cls(texts["gene_id"].to_numpy(), coding[named], codes, pd.Index(symbols))
+
+    def log_tpm(self, read: Columns, source: Path) -> np.ndarray:
+        """Return log2(TPM+1) by symbol; BadFileError for a file with other rows."""
+        ids = read.texts["gene_id"].to_numpy()
+        if len(ids) != len(self.ids) or (ids != self.ids).any():
+            raise BadFileError(
+                source,
+                "has other genes than the other files",
+                "Bring files of one GDC release, and each of them whole",
+            )
+        tpm = read.numbers[self.rows, 0].astype(np.float64)
+        wrong = ~(tpm >= 0)
+        if wrong.any():
+            where = f"row {ids[self.rows[int(np.argmax(wrong))]]!r}"
+            problem = f"{TPM} is missing or negative"
+            raise BadFileError(source, problem, "Bring the file again", where=where)
+        by_symbol = np.bincount(self.codes, weights=tpm, minlength=len(self.symbols))
+        return np.log2(by_symbol + 1).astype(np.float32)
+
 
 def read_star_counts(
     sources: Sequence[Path], sheet: SampleSheet, genes: GeneTable, notes: Notes
@@ -58,8 +99,8 @@ def read_star_counts(
     repeated = [file.name for file in sources if file.name in sheet and file not in samples.index]
     notes.count(len(unlisted), "file", "left out, not in the sample sheet", unlisted)
     notes.count(len(repeated), "file", "left out, of a sample with another file", repeated)
-    known = _genes(_read(files[0], TEXTS), genes, files[0], notes)
-    logs = np.stack([_log_tpm(_read(file, TEXTS[:1]), known, file) for file in files])
+    known = _Genes.of(_read(files[0], TEXTS), genes, files[0], notes)
+    logs = np.stack([known.log_tpm(_read(file, TEXTS[:1]), file) for file in files])
     names = pd.Index(samples.to_numpy(), dtype=object)
     return TumorTable(
         omic=Omic.EXPRESSION,
@@ -71,20 +112,22 @@ def read_star_counts(
 
 
 def _samples(sources: Sequence[Path], sheet: SampleSheet) -> pd.Series:
+    """Sample by file; where a sample has several files, the first by name."""
     if not sheet:
         raise BadFileError(
             sources[0],
             "no sample sheet tells which sample it is of",
             "Put the GDC's gdc_sample_sheet*.tsv into the folder that you import",
         )
-    listed = [file for file in sources if file.name in sheet]
+    listed = sorted((file for file in sources if file.name in sheet), key=lambda file: file.name)
     if not listed:
         raise BadFileError(
             sources[0],
             "is not in the sample sheet, nor is any other of these files",
             "Bring the sheet that belongs to this download",
         )
-    samples = first_files(listed, sheet)
+    samples = pd.Series([sheet[file.name] for file in listed], index=listed, dtype=object)
+    samples = samples[~samples.duplicated()]
     require_one_length(samples, listed[0].parent.parent, "sample")
     return samples
 
@@ -94,44 +137,3 @@ def _read(source: Path, texts: Sequence[str]) -> Columns:
         return Choice([header.index(name) for name in texts], [header.index(TPM)])
 
     return read_columns(source, choose, comment=COMMENT)
-
-
-def _genes(read: Columns, genes: GeneTable, source: Path, notes: Notes) -> _Genes:
-    texts = read.texts
-    coding = np.flatnonzero(
-        texts["gene_type"].eq(CODING) & ~texts["gene_id"].str.startswith(SUMMARY)
-    )
-    if not len(coding):
-        raise BadFileError(
-            source, f"has no gene of type {CODING}", "Bring the file again", where="gene_type"
-        )
-    rows = texts.iloc[coding]
-    labels = [f"{n} ({i})" for n, i in zip(rows["gene_name"], rows["gene_id"], strict=True)]
-    size = notes.place()
-    known = current_symbols(labels, genes, source, notes)
-    named = np.flatnonzero(np.array(known) != "")
-    codes, symbols = pd.factorize(np.array(known, dtype=object)[named])
-    size.add(Count(len(symbols), "protein-coding gene"))
-    n_added = len(codes) - len(symbols)
-    size.count(n_added, "row", "added to another of the same gene, as TPM")
-    return _Genes(texts["gene_id"].to_numpy(), coding[named], codes, pd.Index(symbols))
-
-
-def _log_tpm(read: Columns, genes: _Genes, source: Path) -> np.ndarray:
-    """Return log2(TPM+1) by symbol."""
-    ids = read.texts["gene_id"].to_numpy()
-    if len(ids) != len(genes.ids) or (ids != genes.ids).any():
-        raise BadFileError(
-            source,
-            "has other genes than the other files",
-            "Bring files of one GDC release, and each of them whole",
-        )
-    tpm = read.numbers[genes.rows, 0].astype(np.float64)
-    wrong = ~(tpm >= 0)
-    if wrong.any():
-        row = ids[genes.rows[int(np.argmax(wrong))]]
-        raise BadFileError(
-            source, f"{TPM} is missing or negative", "Bring the file again", where=f"row {row!r}"
-        )
-    by_symbol = np.bincount(genes.codes, weights=tpm, minlength=len(genes.symbols))
-    return np.log2(by_symbol + 1).astype(np.float32)

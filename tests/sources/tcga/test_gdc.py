@@ -8,7 +8,7 @@ from collecting import collected
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
 from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError
-from deepdep.sources.tcga.star_counts import read_star_counts
+from deepdep.sources.tcga.gdc import read_star_counts
 
 HEADER = "gene_id\tgene_name\tgene_type\tunstranded\ttpm_unstranded\n"
 SUMMARY = "N_unmapped\t\t\t99\t\nN_multimapping\t\t\t99\t\n"
@@ -71,9 +71,14 @@ def test_files_that_the_sheet_does_not_name_are_left_out(write):
 
 
 def test_of_two_files_of_a_sample_the_first_by_name_is_taken(write):
-    files = [write("b.tsv", rows(TP53=3)), write("a.tsv", rows(TP53=7))]
-    sheet = dict.fromkeys(SHEET, "TCGA-AA-0001-01A")
+    files = [
+        write("b.tsv", rows(TP53=3)),
+        write("a.tsv", rows(TP53=7)),
+        write("c.tsv", rows(TP53=1)),
+    ]
+    sheet = dict.fromkeys(SHEET, "TCGA-AA-0001-01A") | {"c.tsv": "TCGA-AA-0002-01A"}
     noted = collected(read_star_counts, files, sheet, NO_GENE_TABLE)
+    assert noted.value.values.loc["TCGA-AA-0002-01A", "TP53"] == 1
     assert noted.value.values.loc["TCGA-AA-0001-01A", "TP53"] == 3  # log2(7+1)
     assert any("of a sample with another file: 'b.tsv'" in note for note in noted.notes)
 
