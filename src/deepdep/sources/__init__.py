@@ -8,9 +8,8 @@ if TYPE_CHECKING:
 
 def sources() -> "tuple[FileSource, ...]":
     """Every source, in the order in which they are asked what a file is."""
-    from deepdep.sources import anndata, lists
+    from deepdep.sources import anndata, lists, prep4deepdep
     from deepdep.sources.depmap import release as depmap
-    from deepdep.sources.prep4deepdep import read as prep4deepdep
     from deepdep.sources.tables import describe as tables
     from deepdep.sources.tcga import read as tcga
 

@@ -1,6 +1,6 @@
 """Public files brought into a folder: whole, verified, and never twice."""
 
-from deepdep.sources.download.download import (
+from deepdep.sources.download.fetch import (
     DownloadReport,
     HGNCDownload,
     MSigDBDownload,

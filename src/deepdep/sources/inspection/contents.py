@@ -10,7 +10,7 @@ import pandas as pd
 from deepdep.domain.cohort import Source
 from deepdep.domain.gene_effect import DEPENDENT_AT, GeneEffectKind
 from deepdep.domain.genome import Bins
-from deepdep.domain.identifiers import MODEL_ID, NO_GENE_TABLE, is_sample
+from deepdep.domain.identifiers import CPG_PROBE, MODEL_ID, NO_GENE_TABLE, is_sample
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
@@ -19,10 +19,13 @@ from deepdep.sources.depmap.layout import GENE
 from deepdep.sources.gene_effects import COMMON_ESSENTIAL, LEAST_ESSENTIALS, recognise_gene_effect
 from deepdep.sources.gene_names import IdKind, by_symbol, id_kind
 from deepdep.sources.inspection.found import GENE_EFFECT_CONTENT, Names
-from deepdep.sources.prep4deepdep.tables import CPG, ENOUGH_TO_TELL
 from deepdep.sources.tcga.layouts import omic_of_name
 from deepdep.sources.tcga.matrix import possible_omics
 from deepdep.sources.units import Scale, recognise_omic, to_log2_ratio
+
+CPG = re.compile(rf"(?:{CPG_PROBE})$")
+
+ENOUGH_TO_TELL = 5  # so many names of the other axis are no accident
 
 N_EXAMPLES, LONGEST_EXAMPLE = 3, 80
 

@@ -14,7 +14,7 @@ from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.sources.importing import ImportOptions
-from deepdep.sources.prep4deepdep.read import read_prep4deepdep
+from deepdep.sources.prep4deepdep import read_prep4deepdep
 
 FILES = {
     "exp.file.txt": "Gene\tL_2\tL_1\nTP53\t1.5\t2.5\nA1BG\t0\t4\nTP53\t9\t9\n",

@@ -1,1 +1,0 @@
-"""Tables as Prep4DeepDEP takes them: features in rows, samples in columns, segments on hg19."""
