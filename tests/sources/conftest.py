@@ -13,8 +13,7 @@ from deepdep.domain.omics import Omic
 from deepdep.io.containers import write_gene_effect, write_samples
 from deepdep.io.matrices import write_matrix
 from deepdep.sources.importing import ImportRequest
-from deepdep.sources.inspect import inspect_file
-from deepdep.sources.inspection.references import InspectOptions
+from deepdep.sources.inspect import InspectOptions, inspect_file
 
 sys.path.append(str(Path(__file__).parent))
 from good_files import depmap, tcga

@@ -38,6 +38,9 @@ AllowMissing = Annotated[
 ]
 
 
+# What a command is given is all passed on: its parameters are the options of its import.
+
+
 @import_.command("depmap", help="Read cell lines and gene effects of a release of DepMap.")
 @import_.command("tcga", help="Read tumours from tables of UCSC Xena, the GDC or cBioPortal.")
 def public_portal(
@@ -54,23 +57,12 @@ def public_portal(
     allow_missing_features: AllowMissing = False,
 ) -> None:
     """Read files of a portal that publishes copy number by gene and in segments."""
-    _import(
-        str(context.info_name),
-        path,
-        to,
-        gene_sets=gene_sets,
-        genes_table=genes_table,
-        assembly=assembly,
-        bin_width=bin_width,
-        copy_number_unit=copy_number_unit,
-        feature_lists=feature_lists,
-        fills=fills,
-        allow_missing_features=allow_missing_features,
-    )
+    _import(**locals())
 
 
 @import_.command()
 def prep4deepdep(
+    context: typer.Context,
     path: Source,
     to: To,
     gene_sets: GeneSets = None,
@@ -82,22 +74,12 @@ def prep4deepdep(
     allow_missing_features: AllowMissing = False,
 ) -> None:
     """Read samples from the tables that DeepDEP's own preparation tool reads."""
-    _import(
-        "prep4deepdep",
-        path,
-        to,
-        gene_sets=gene_sets,
-        genes_table=genes_table,
-        assembly=assembly,
-        bin_width=bin_width,
-        feature_lists=feature_lists,
-        fills=fills,
-        allow_missing_features=allow_missing_features,
-    )
+    _import(**locals())
 
 
 @import_.command()
 def tables(
+    context: typer.Context,
     path: Source,
     to: To,
     gene_effect: Annotated[
@@ -110,21 +92,12 @@ def tables(
     allow_missing_features: AllowMissing = False,
 ) -> None:
     """Read samples, gene effects and gene sets from a folder of plain tables."""
-    _import(
-        "tables",
-        path,
-        to,
-        gene_effect=gene_effect,
-        gene_sets=gene_sets,
-        genes_table=genes_table,
-        feature_lists=feature_lists,
-        fills=fills,
-        allow_missing_features=allow_missing_features,
-    )
+    _import(**locals())
 
 
 @import_.command()
 def anndata(
+    context: typer.Context,
     path: Source,
     to: To,
     gene_sets: GeneSets = None,
@@ -134,29 +107,19 @@ def anndata(
     allow_missing_features: AllowMissing = False,
 ) -> None:
     """Read samples and gene effects from AnnData and MuData files."""
-    _import(
-        "anndata",
-        path,
-        to,
-        gene_sets=gene_sets,
-        genes_table=genes_table,
-        feature_lists=feature_lists,
-        fills=fills,
-        allow_missing_features=allow_missing_features,
-    )
+    _import(**locals())
 
 
 @import_.command()
-def gmt(path: Source, to: To) -> None:
+def gmt(context: typer.Context, path: Source, to: To) -> None:
     """Read gene sets, which make the fingerprints of genes."""
-    _import("gmt", path, to)
+    _import(**locals())
 
 
 def _import(
-    source: str,
+    context: typer.Context,
     path: Path,
     to: Path,
-    *,
     assembly: str | None = None,
     fills: str = "none",
     **options: Any,
@@ -167,7 +130,7 @@ def _import(
     from deepdep.sources.importing import ImportRequest
 
     request = ImportRequest(
-        source,
+        str(context.info_name),
         path,
         assembly=None if assembly is None else genome.Assembly(assembly),
         fills=feature_lists.Fills(fills),

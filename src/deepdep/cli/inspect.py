@@ -23,8 +23,7 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """Describe what a file is, and what import would do with it; nothing is written."""
-    from deepdep.sources.inspect import inspect_file
-    from deepdep.sources.inspection.references import InspectOptions
+    from deepdep.sources.inspect import InspectOptions, inspect_file
 
     found = inspect_file(file, InspectOptions(genes_table, feature_lists, against))
     print_result(found.to_json() if as_json else "\n".join(found.lines()))

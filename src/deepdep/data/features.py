@@ -38,6 +38,31 @@ class FeatureSettings(Settings):
     scale: Literal["by_source", "none"]  # standardise each feature, tumours and lines apart
 
 
+Preset = Literal["deepdep-2021"]
+
+# What stands for values that samples lack: learned from training rows, or the published constants.
+ListedFills = Literal["training", "published"]
+
+
+def _preset_or_mapping(value: Any, mapping: core_schema.ValidatorFunctionWrapHandler) -> Any:
+    if not isinstance(value, str):
+        return mapping(value)
+    if value not in get_args(Preset):
+        raise ValueError(f"{value!r} is not one of: {', '.join(get_args(Preset))}")
+    return value
+
+
+# A union that names the key at fault as if there were no union.
+Features = Annotated[
+    dict[Omic, FeatureSettings] | Preset,
+    GetPydanticSchema(
+        lambda _, schema_of: core_schema.no_info_wrap_validator_function(
+            _preset_or_mapping, schema_of(dict[Omic, FeatureSettings])
+        )
+    ),
+]
+
+
 def fit_features(
     cell_lines: pd.DataFrame,
     tumors: pd.DataFrame | None,
@@ -84,6 +109,46 @@ def fit_features(
         axis=1,
     )
     return FeatureSpace(table.rename_axis("feature"), settings.within_sample, dict(units))
+
+
+def fit_listed_features(
+    cell_lines: pd.DataFrame,
+    tumors: pd.DataFrame | None,
+    omic: Omic,
+    lists: FeatureLists,
+    fills: ListedFills,
+    units: Mapping[Source, str],
+    *,
+    table_name: str,
+) -> FeatureSpace:
+    """Take the features of a list and learn what stands for missing values.
+
+    Cell lines and tumours are those of ``fit_features``.
+    """
+    if omic not in lists.typical:
+        raise DeepDEPError(
+            f"{lists.origin}: holds no list of {omic}; add it, or take {omic} out of omics."
+        )
+    features = lists.typical[omic].index
+    match = match_features(cell_lines.columns, features, NO_GENE_TABLE)
+    if match.lacks_too_many:
+        raise ListedFeaturesMissingError(
+            match.missing, table_name, lists.origin, "Import the tables with --feature-lists."
+        )
+    learned = _fills(cell_lines, tumors, omic, lists, fills)
+    table = pd.DataFrame(
+        {
+            "in_tumors": features.isin([] if tumors is None else tumors.columns),
+            "center_cell_line": 0.0,
+            "scale_cell_line": 1.0,
+            "center_tumor": 0.0,
+            "scale_tumor": 1.0,
+            "fill_cell_line": learned[Source.CELL_LINE],
+            "fill_tumor": learned[Source.TUMOR],
+        },
+        index=features.rename("feature"),
+    )
+    return FeatureSpace(table, within_sample=False, units=dict(units))
 
 
 def transform_features(
@@ -151,76 +216,6 @@ def _scales(rows: pd.DataFrame, settings: FeatureSettings) -> pd.DataFrame:
         return pd.DataFrame({"center": 0.0, "scale": 1.0}, index=rows.columns)
     scale = rows.std()
     return pd.DataFrame({"center": rows.mean(), "scale": scale.where(scale > 1e-6, 1.0)})
-
-
-Preset = Literal["deepdep-2021"]
-
-# What stands for values that samples lack: learned from training rows, or the published constants.
-ListedFills = Literal["training", "published"]
-
-
-def _preset_or_mapping(value: Any, mapping: core_schema.ValidatorFunctionWrapHandler) -> Any:
-    if not isinstance(value, str):
-        return mapping(value)
-    if value not in get_args(Preset):
-        raise ValueError(f"{value!r} is not one of: {', '.join(get_args(Preset))}")
-    return value
-
-
-# A union that names the key at fault as if there were no union.
-Features = Annotated[
-    dict[Omic, FeatureSettings] | Preset,
-    GetPydanticSchema(
-        lambda _, schema_of: core_schema.no_info_wrap_validator_function(
-            _preset_or_mapping, schema_of(dict[Omic, FeatureSettings])
-        )
-    ),
-]
-
-
-def fit_listed_features(
-    cell_lines: pd.DataFrame,
-    tumors: pd.DataFrame | None,
-    omic: Omic,
-    lists: FeatureLists,
-    fills: ListedFills,
-    units: Mapping[Source, str],
-    *,
-    table_name: str,
-) -> FeatureSpace:
-    """Take the features of a list and learn what stands for missing values.
-
-    Parameters
-    ----------
-    cell_lines
-        Training cell lines only, shape (cell line, feature).
-    tumors
-        Tumours, which carry no labels; None when the omic has none.
-    """
-    if omic not in lists.typical:
-        raise DeepDEPError(
-            f"{lists.origin}: holds no list of {omic}; add it, or take {omic} out of omics."
-        )
-    features = lists.typical[omic].index
-    match = match_features(cell_lines.columns, features, NO_GENE_TABLE)
-    if match.lacks_too_many:
-        raise ListedFeaturesMissingError(
-            match.missing, table_name, lists.origin, "Import the tables with --feature-lists."
-        )
-    learned = _fills(cell_lines, tumors, omic, lists, fills)
-    table = pd.DataFrame(
-        {
-            "in_tumors": features.isin([] if tumors is None else tumors.columns),
-            "center_cell_line": 0.0,
-            "scale_cell_line": 1.0,
-            "center_tumor": 0.0,
-            "scale_tumor": 1.0,
-            "fill_cell_line": learned[Source.CELL_LINE],
-            "fill_tumor": learned[Source.TUMOR],
-        },
-        index=features.rename("feature"),
-    )
-    return FeatureSpace(table, within_sample=False, units=dict(units))
 
 
 def _fills(

@@ -71,17 +71,21 @@ class SimulationSettings(Settings):
         )
 
 
+def _by_omic(mutation: int, expression: int, methylation: int, copy_number: int) -> dict[Omic, int]:
+    return {
+        Omic.MUTATION: mutation,
+        Omic.EXPRESSION: expression,
+        Omic.METHYLATION: methylation,
+        Omic.COPY_NUMBER: copy_number,
+    }
+
+
 # For tests: simulated within a second.
 TINY = SimulationSettings(
     n_tumors=120,
     n_cell_lines=70,
     n_genes=60,
-    n_features={
-        Omic.MUTATION: 60,
-        Omic.EXPRESSION: 160,
-        Omic.METHYLATION: 60,
-        Omic.COPY_NUMBER: 70,
-    },
+    n_features=_by_omic(60, 160, 60, 70),
     n_gene_sets=80,
 )
 
@@ -90,12 +94,7 @@ DEMO = SimulationSettings(
     n_tumors=1_200,
     n_cell_lines=320,
     n_genes=360,
-    n_features={
-        Omic.MUTATION: 400,
-        Omic.EXPRESSION: 1_000,
-        Omic.METHYLATION: 500,
-        Omic.COPY_NUMBER: 600,
-    },
+    n_features=_by_omic(400, 1_000, 500, 600),
     n_gene_sets=300,
 )
 
@@ -105,12 +104,7 @@ DEEPDEP = SimulationSettings(
     n_tumors=8_238,
     n_cell_lines=278,
     n_genes=1_298,
-    n_features={
-        Omic.MUTATION: 4_539,
-        Omic.EXPRESSION: 6_016,
-        Omic.METHYLATION: 6_617,
-        Omic.COPY_NUMBER: 7_460,
-    },
+    n_features=_by_omic(4_539, 6_016, 6_617, 7_460),
     n_gene_sets=3_115,
 )
 

@@ -52,7 +52,20 @@ class Truth:
         planted["effect"] = planted["effect"].fillna(
             planted["kind"].map({"common_essential": -1.0, "no_signal": 0.0})
         )
-        return cls(planted.fillna(""), _carriers(roles, patients, obs))
+        columns = {name: patients.carries(name) for name in patients.events.columns}
+        for fact in roles.planted:
+            if fact.carriers.endswith(ABSENT):
+                columns[fact.carriers] = patients.carries(fact.carriers)
+        for name in patients.identities.columns:
+            columns[f"{name} lineage"] = patients.identities[name].to_numpy() > HAS_IDENTITY
+        rank = patients.programmes.groupby(patients.info["source"]).rank(pct=True)
+        for name in dict.fromkeys(
+            fact.driver for fact in roles.planted if fact.kind == "programme"
+        ):
+            columns[f"{name} programme"] = rank[name].to_numpy() > 1 - HIGH_SHARE
+        of_patients = pd.DataFrame(columns, index=patients.info.index)
+        carriers = of_patients.loc[obs["patient_id"]].set_axis(obs.index)
+        return cls(planted.fillna(""), carriers)
 
     def to_json(self) -> str:
         """Return a text: ``planted``, a list of facts, and ``carriers``, samples by name."""
@@ -117,20 +130,6 @@ def simulate(settings: SimulationSettings, rng: np.random.Generator) -> Simulati
         ),
     )
     return Simulation(cohort, Truth.of(roles, patients, obs))
-
-
-def _carriers(roles: GeneRoles, patients: Patients, obs: pd.DataFrame) -> pd.DataFrame:
-    columns = {name: patients.carries(name) for name in patients.events.columns}
-    for fact in roles.planted:
-        if fact.carriers.endswith(ABSENT):
-            columns[fact.carriers] = patients.carries(fact.carriers)
-    for name in patients.identities.columns:
-        columns[f"{name} lineage"] = patients.identities[name].to_numpy() > HAS_IDENTITY
-    rank = patients.programmes.groupby(patients.info["source"]).rank(pct=True)
-    for name in dict.fromkeys(fact.driver for fact in roles.planted if fact.kind == "programme"):
-        columns[f"{name} programme"] = rank[name].to_numpy() > 1 - HIGH_SHARE
-    of_patients = pd.DataFrame(columns, index=patients.info.index)
-    return of_patients.loc[obs["patient_id"]].set_axis(obs.index)
 
 
 def _draw_omics(

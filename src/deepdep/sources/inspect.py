@@ -1,40 +1,43 @@
 """What a file or a folder is, told by its place, name and header, and the imports that take it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from deepdep.domain.cohort import COHORT_FILES, CohortPart
-from deepdep.domain.notes import Count, Decision, Note, Notes, Size, UnitChange, counted
+import pandas as pd
+
+from deepdep.domain.cohort import CELL_LINES, COHORT_FILES, GENE_EFFECT, TUMORS, CohortPart
+from deepdep.domain.features import FeatureLists, match_features
+from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
+from deepdep.domain.notes import Note, Notes, UnitChange, counted
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, DeepDEPError, shown
 from deepdep.io.columns import header_of
+from deepdep.io.containers import read_gene_effect, read_modalities
+from deepdep.io.features import read_feature_space
 from deepdep.io.files import require_path
 from deepdep.io.text import refuse_impostor
 from deepdep.sources import sources
 from deepdep.sources.anndata import SUFFIXES as CONTAINERS
 from deepdep.sources.depmap.layout import find_files
-from deepdep.sources.feature_lists import Fills, apply_feature_lists
+from deepdep.sources.feature_lists import Fills, apply_feature_lists, read_feature_lists
+from deepdep.sources.gene_names import current_symbols, read_gene_table
+from deepdep.sources.importing import ImportOptions
+from deepdep.sources.inspection.contents import are_genes
 from deepdep.sources.inspection.found import (
     GENE_EFFECT_CONTENT,
     GENE_SETS_CONTENT,
     Brought,
     FileFound,
     Inspection,
+    Match,
     Plan,
     SeenTable,
     TableFacts,
 )
-from deepdep.sources.inspection.references import (
-    InspectOptions,
-    References,
-    known_genes,
-    read_references,
-    wanted_features,
-)
 from deepdep.sources.lists import ORIGIN as FEATURE_LISTS
 from deepdep.sources.lists import text_of_one_column
-from deepdep.sources.source import Command, FileSource, Look, Recognised, Route, one_line
+from deepdep.sources.source import Command, Look, Recognised, Route, one_line
 from deepdep.sources.tcga.layouts import COMMENT, NOT_TABLES
 
 NO_TABLE = "no table"
@@ -42,6 +45,49 @@ OF_VALUES = "its values tell which omic"
 OF_NO_SAMPLE = ("models", "genes of interest")
 
 UNKNOWN = "not known"
+
+LISTED, LISTED_GENES = "listed features", "listed genes of interest"
+
+
+@dataclass(frozen=True)
+class InspectOptions:
+    """What a user said; None where they said nothing.
+
+    Attributes
+    ----------
+    genes_table
+        HGNC's complete set.
+    feature_lists
+        Folder of lists, as for import.
+    against
+        Folder of a cohort or of a model.
+    """
+
+    genes_table: Path | None = None
+    feature_lists: Path | None = None
+    against: Path | None = None
+
+
+@dataclass(frozen=True)
+class References:
+    """What the files that a user named hold.
+
+    Attributes
+    ----------
+    features
+        By what has them, in words, and then by omic or ``gene_effect``: features to be found.
+    """
+
+    genes: GeneTable
+    lists: FeatureLists | None
+    features: Mapping[str, Mapping[str, pd.Index]]
+    options: InspectOptions
+
+    @property
+    def import_options(self) -> ImportOptions:
+        """What import would be told."""
+        bins = None if self.lists is None else self.lists.bins
+        return ImportOptions(self.genes, assembly=None, bins=bins, copy_number_unit=None)
 
 
 @dataclass(frozen=True)
@@ -138,12 +184,19 @@ def try_route(route: Route, references: References) -> Tried:
         part = route.read(references.import_options, of_file)
         kept = (n for n in of_file if not route.alone or n.subject[:1] == (route.subject,))
         notes.extend(note.without(route.subject) for note in kept)
-        listed = _listed(part, references, notes)
+        listed = part
+        if references.lists is not None and part != CohortPart():
+            # What else lists bring is not of this file.
+            of_features = replace(references.lists, gene_sets=None, genes_of_interest=None)
+            genes = references.genes
+            listed = apply_feature_lists(
+                part, of_features, Fills.NONE, notes, allow_missing=False, genes=genes
+            )
     except DeepDEPError as error:
         plan = Plan(_command(route, part, references), False, (), route.says)
         return Tried(plan, part, one_line(error))
     brings = brought(listed)
-    sizes = {size for each in (*brought(part), *brings) for size in _sizes(each)}
+    sizes = {size for each in (*brought(part), *brings) for size in each.sizes}
     says = [str(note) for note in notes if note.decision not in sizes]  # `brings` has them
     plan = Plan(_command(route, part, references), True, brings, (*route.says, *says))
     return Tried(plan, part, None, tuple(notes))
@@ -164,6 +217,53 @@ def brought(part: CohortPart) -> tuple[Brought, ...]:
         n_sets = len(part.gene_sets)
         brings.append(Brought(GENE_SETS_CONTENT, GENE_SETS_CONTENT, None, n_sets, None))
     return tuple(brings)
+
+
+def read_references(options: InspectOptions) -> References:
+    """Read what a user named."""
+    genes = NO_GENE_TABLE if options.genes_table is None else read_gene_table(options.genes_table)
+    lists = None if options.feature_lists is None else read_feature_lists(options.feature_lists)
+    features: dict[str, Mapping[str, pd.Index]] = {}
+    if lists is not None:
+        genes_of_interest = lists.genes_of_interest
+        features[LISTED] = {str(omic): typical.index for omic, typical in lists.typical.items()}
+        if genes_of_interest is not None:
+            features[LISTED_GENES] = {GENE_EFFECT_CONTENT: pd.Index(genes_of_interest)}
+    if options.against is not None:
+        features |= _of_folder(options.against)
+    return References(genes, lists, features, options)
+
+
+def known_genes(seen: SeenTable, references: References, source: Path) -> tuple[Match, ...]:
+    """Count genes that have a current symbol in the table of genes, if there is one."""
+    path, labels = references.options.genes_table, list(seen.features)
+    if path is None or seen.facts.features is None or not are_genes(seen.facts.features):
+        return ()
+    try:
+        symbols = current_symbols(labels, references.genes, source, Notes())
+    except BadFileError:
+        return ()
+    n_known = sum(symbol in references.genes.symbols for symbol in symbols)
+    return (Match("features of the file", len(labels), n_known, str(path)),)
+
+
+def wanted_features(
+    part: CohortPart, content: str | None, references: References
+) -> tuple[Match, ...]:
+    """Count the wanted features of an omic, or wanted genes with an effect or in a gene set."""
+    columns = _columns(part)
+    if content is None or content not in columns:
+        return ()
+    wanted_of = GENE_EFFECT_CONTENT if content == GENE_SETS_CONTENT else content
+    options = references.options
+    matches = []
+    for names, wanted in references.features.items():
+        if wanted_of in wanted:
+            found = match_features(columns[content], wanted[wanted_of], references.genes)
+            where = options.feature_lists if names in (LISTED, LISTED_GENES) else options.against
+            n = len(wanted[wanted_of])
+            matches.append(Match(names, n, n - len(found.missing), str(where)))
+    return tuple(matches)
 
 
 def _release(known: Recognised, taken: Sequence[Tried]) -> str | None:
@@ -218,25 +318,6 @@ def _unit_in_file(of_table: Sequence[Brought], notes: Sequence[Note]) -> str | N
     return units.pop() if len(units) == 1 else None
 
 
-def _sizes(brings: Brought) -> list[Decision]:
-    """List how importers may note the size of what they bring."""
-    if brings.n_samples is None:
-        return [Count(brings.n_features, "gene set")]
-    size = (brings.n_samples, brings.n_features, str(brings.unit))
-    return [Size(*size), Size(*size, "cell line", "gene")]
-
-
-def _listed(part: CohortPart, references: References, notes: Notes) -> CohortPart:
-    """Keep the listed features, as import does; what else lists bring is not of this file."""
-    if references.lists is None or part == CohortPart():
-        return part
-    of_features = replace(references.lists, gene_sets=None, genes_of_interest=None)
-    genes = references.genes
-    return apply_feature_lists(
-        part, of_features, Fills.NONE, notes, allow_missing=False, genes=genes
-    )
-
-
 def _command(route: Route, part: CohortPart, references: References) -> str:
     """Add what the user gave to a command that brings samples or gene effects."""
     options = references.options
@@ -261,7 +342,13 @@ def _found(path: Path, folder: Path) -> FileFound:
 
 def _plans(folder: Path, found: dict[Path, FileFound]) -> Iterator[Plan]:
     for source in sources():
-        files = [file for file, what in found.items() if _takes(source, file, what, folder)]
+        files = [
+            file
+            for file, what in found.items()
+            if what.importer == source.name
+            and what.content not in OF_NO_SAMPLE
+            and source.takes(file, folder)
+        ]
         if source.name is None or not files:
             continue
         if source.one_by_one:
@@ -277,7 +364,39 @@ def _plans(folder: Path, found: dict[Path, FileFound]) -> Iterator[Plan]:
         yield Plan(str(command), True, (), (f"takes {counted(n_lists, 'feature list')}",))
 
 
-def _takes(source: FileSource, file: Path, what: FileFound, folder: Path) -> bool:
-    """Whether an import of the folder reads the file for the samples that it brings."""
-    is_of_samples = what.importer == source.name and what.content not in OF_NO_SAMPLE
-    return is_of_samples and source.takes(file, folder)
+def _of_folder(folder: Path) -> dict[str, Mapping[str, pd.Index]]:
+    stems = {omic: folder / f"features_{omic}" for omic in Omic}
+    of_model = {
+        str(omic): read_feature_space(stem).table.index
+        for omic, stem in stems.items()
+        if stem.with_suffix(".csv").is_file()
+    }
+    if of_model:
+        return {"features of the model": of_model}
+    names = {"features of the cell lines": CELL_LINES, "features of the tumors": TUMORS}
+    of_cohort: dict[str, Mapping[str, pd.Index]] = {
+        name: {table: found.var_names for table, found in read_modalities(folder / file)[0].items()}
+        for name, file in names.items()
+        if (folder / file).is_file()
+    }
+    if (folder / GENE_EFFECT).is_file():
+        genes = read_gene_effect(folder / GENE_EFFECT).table.columns
+        of_cohort["genes of the gene effects"] = {GENE_EFFECT_CONTENT: genes}
+    if not of_cohort:
+        raise BadFileError(
+            folder, "is neither a cohort nor a model", "Name a folder that import or train wrote"
+        )
+    return of_cohort
+
+
+def _columns(part: CohortPart) -> Mapping[str, pd.Index]:
+    columns: dict[str, pd.Index] = {}
+    for samples in (part.cell_lines, part.tumors):
+        if samples is not None:
+            tables = samples.tables.items()
+            columns |= {name: known.table.columns for name, known in tables}
+    if part.gene_effect is not None:
+        columns[GENE_EFFECT_CONTENT] = part.gene_effect.table.columns
+    if part.gene_sets is not None:
+        columns[GENE_SETS_CONTENT] = pd.Index(sorted(set().union(*part.gene_sets.values())))
+    return columns

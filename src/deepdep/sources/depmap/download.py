@@ -102,7 +102,13 @@ class Listing:
         if saved is None:
             source, text = url, connection.read_text(url, by_hand)
         else:
-            source, text = str(saved), _saved_text(saved)
+            source = str(saved)
+            try:
+                text = saved.read_text(encoding="utf-8-sig")
+            except (OSError, UnicodeDecodeError) as error:
+                raise DeepDEPError(
+                    f"{saved}: cannot be read as text. Check the path, and save the listing as CSV."
+                ) from error
         if looks_like_page(text[:1024].encode()):
             raise DeepDEPError(f"{source}: is a web page, not the portal's listing. {by_hand}.")
         return cls(_rows(text, source), url)
@@ -150,15 +156,6 @@ def read_by_import(files: Mapping[str, RemoteFile]) -> tuple[RemoteFile, ...]:
     present = [[name for name in names if name in files] for names in READ_BY_IMPORT]
     tables = tuple(files[found[0]] for found in present if found)
     return (*tables, files[README]) if tables and README in files else tables
-
-
-def _saved_text(saved: Path) -> str:
-    try:
-        return saved.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DeepDEPError(
-            f"{saved}: cannot be read as text. Check the path, and save the listing as CSV."
-        ) from error
 
 
 def _rows(text: str, source: str) -> tuple[dict[str, str], ...]:

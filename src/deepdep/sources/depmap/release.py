@@ -58,6 +58,10 @@ README_BYTES = 1024  # the first line names the release
 
 ORIGIN = "DepMap"
 
+NO_GENE_EFFECT = (
+    "import depmap leaves it out: a probability is no gene effect. Bring CRISPRGeneEffect.csv"
+)
+
 # Which table of a release a file of another name may be.
 TABLE_OF_KIND = {
     DepMapKind.MUTATIONS: "mutations",
@@ -101,7 +105,13 @@ def read_files(
     if files.models is None:
         notes.add(f"there is no {MODEL_TABLE}")
     models = NO_MODELS if files.models is None else read_models(files.models)
-    expression = _expression(files.expression, options.genes, notes)
+    expression = None
+    if files.expression is not None:
+        of_expression = notes.about(files.expression.name)
+        first = of_expression.place()
+        matrix = read_gene_matrix(files.expression, options.genes, of_expression)
+        unit = DEFAULT_UNITS[Omic.EXPRESSION]
+        expression = in_unit(matrix, unit, files.expression, first)
     mutations = read_mutations(files.mutations, files.mutation_matrices, options.genes, notes)
     copy_number = read_copy_number(files.copy_number, files.segments, named_release, options, notes)
     of_effect = notes.place()
@@ -126,7 +136,14 @@ def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
     if table == "models":
         return _models(source)
     if table == "dependency":
-        return _dependency(source, header)
+        return Recognised(
+            "depmap",
+            ORIGIN,
+            TABLES["dependency"].content,
+            look=lambda: Look((look_at_matrix(source, _axes(header)),)),
+            routes=lambda _: (),
+            remarks=(NO_GENE_EFFECT,),
+        )
     release = None
     if layout is not None and layout.generation is not None and table != "gene_effect":
         release = f"{ORIGIN}, layout {layout.generation}"
@@ -135,7 +152,12 @@ def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
         ORIGIN,
         None if table is None else TABLES[table].content,
         look=lambda: _look(source, header, table),
-        routes=lambda look: _routes(source, header, table, look),
+        routes=lambda look: tuple(
+            _route(source, header, each)
+            for each in (
+                [table] if table else dict.fromkeys(TABLE_OF_FIT[fit] for fit in look.fits)
+            )
+        ),
         release=release,
     )
 
@@ -146,15 +168,6 @@ DEPMAP = FileSource(
     by_header=recognise,
     takes=lambda file, folder: file.parent == folder and table_named(file) is not None,
 )
-
-
-def _expression(source: Path | None, genes: GeneTable, notes: Notes) -> OmicTable | None:
-    if source is None:
-        return None
-    notes = notes.about(source.name)
-    first = notes.place()
-    matrix = read_gene_matrix(source, genes, notes)
-    return in_unit(matrix, DEFAULT_UNITS[Omic.EXPRESSION], source, first)
 
 
 def _cell_lines(
@@ -236,13 +249,6 @@ def _axes(header: Sequence[str]) -> Axes:
     return Axes(label, [i for i in columns.genes if i != label], features_in_rows=False)
 
 
-def _routes(
-    source: Path, header: Sequence[str], table: str | None, look: Look
-) -> tuple[Route, ...]:
-    tables = [table] if table else list(dict.fromkeys(TABLE_OF_FIT[fit] for fit in look.fits))
-    return tuple(_route(source, header, each) for each in tables)
-
-
 def _route(source: Path, header: Sequence[str], table: str) -> Route:
     is_named = table_named(source) is not None
     is_default = matrix_columns(header).is_default
@@ -289,18 +295,4 @@ def _models(source: Path) -> Recognised:
         "models",
         look=lambda: look_at_samples(source, "ModelID", "one cell line per row"),
         routes=lambda _: routes,
-    )
-
-
-def _dependency(source: Path, header: Sequence[str]) -> Recognised:
-    return Recognised(
-        "depmap",
-        ORIGIN,
-        TABLES["dependency"].content,
-        look=lambda: Look((look_at_matrix(source, _axes(header)),)),
-        routes=lambda _: (),
-        remarks=(
-            "import depmap leaves it out: a probability is no gene effect. "
-            "Bring CRISPRGeneEffect.csv",
-        ),
     )

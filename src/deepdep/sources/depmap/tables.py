@@ -72,7 +72,16 @@ def default_entries(
     if flags is None:
         _require_model_ids(models, source)
         return np.ones(len(models), dtype=bool)
-    is_default = _yes_or_no(flags, models, source)
+    answers = {flag: YES_AND_NO.get(flag.strip().lower()) for flag in flags.unique()}
+    unclear = flags[[answers[flag] is None for flag in flags]]
+    if len(unclear):
+        raise BadFileError(
+            source,
+            f"{unclear.iloc[0]!r} is neither Yes nor No",
+            AS_PUBLISHED,
+            where=f"model {models[unclear.index[0]]!r}, column {flags.name!r}",
+        )
+    is_default = np.array([answers[flag] for flag in flags], dtype=bool)
     if not is_default.any():
         raise BadFileError(source, f"column {flags.name!r} is No in every row", AS_PUBLISHED)
     _require_model_ids(models[is_default], source)
@@ -93,19 +102,6 @@ def require_models_once(models: pd.Series, source: Path) -> None:
             "Keep one of them",
             where=f"model {twice.iloc[0]!r}",
         )
-
-
-def _yes_or_no(flags: pd.Series, models: pd.Series, source: Path) -> np.ndarray:
-    answers = {flag: YES_AND_NO.get(flag.strip().lower()) for flag in flags.unique()}
-    unclear = flags[[answers[flag] is None for flag in flags]]
-    if len(unclear):
-        raise BadFileError(
-            source,
-            f"{unclear.iloc[0]!r} is neither Yes nor No",
-            AS_PUBLISHED,
-            where=f"model {models[unclear.index[0]]!r}, column {flags.name!r}",
-        )
-    return np.array([answers[flag] for flag in flags], dtype=bool)
 
 
 def _require_model_ids(models: pd.Series, source: Path) -> None:
@@ -226,7 +222,10 @@ def read_mutation_rows(source: Path, genes: GeneTable, notes: Notes) -> pd.DataF
 
 
 def _read(source: Path) -> pd.DataFrame:
-    """Read ``model``, ``label`` of the gene, ``consequence`` and perhaps ``is_default``."""
+    """Read ``model``, ``label`` of the gene, ``consequence`` and perhaps ``is_default``.
+
+    Genes are labelled ``TP53|7157``, ``TP53``, ``?|7157`` or ``?``.
+    """
     header = header_of(source)
     found = {name: first_position(header, columns) for name, columns in _COLUMNS.items()}
     for name in ("model", "symbol", "consequence"):
@@ -243,20 +242,13 @@ def _read(source: Path) -> pd.DataFrame:
     consequence = rows["consequence"]
     if "other_consequence" in rows:
         consequence = consequence.where(consequence != "", rows["other_consequence"])
-    return rows.assign(
-        model=rows["model"].str.strip(), label=_labels(rows), consequence=consequence
-    )
-
-
-def _labels(rows: pd.DataFrame) -> pd.Series:
-    """Write genes as ``TP53|7157``, ``TP53``, ``?|7157`` or ``?``."""
     symbol = rows["symbol"].str.strip()
-    symbol = symbol.mask(symbol.str.lower().isin(NO_NAMES), _NO_GENE)
-    if "entrez" not in rows:
-        return symbol
-    ids = {text: text.strip().removesuffix(".0") for text in rows["entrez"].unique()}
-    suffix = {text: f"|{number}" if number.isdecimal() else "" for text, number in ids.items()}
-    return symbol + rows["entrez"].map(suffix)
+    label = symbol.mask(symbol.str.lower().isin(NO_NAMES), _NO_GENE)
+    if "entrez" in rows:
+        ids = {text: text.strip().removesuffix(".0") for text in rows["entrez"].unique()}
+        suffix = {text: f"|{number}" if number.isdecimal() else "" for text, number in ids.items()}
+        label = label + rows["entrez"].map(suffix)
+    return rows.assign(model=rows["model"].str.strip(), label=label, consequence=consequence)
 
 
 def _symbols(rows: pd.DataFrame, genes: GeneTable, source: Path, notes: Notes) -> pd.Series:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from deepdep.domain.notes import counted
+from deepdep.domain.notes import Count, Decision, Size, counted
 from deepdep.errors import shown
 
 WIDTH = 10  # of the words before each line
@@ -167,6 +167,14 @@ class Brought:
     n_features: int
     unit: str | None
     assembly: str | None = None
+
+    @property
+    def sizes(self) -> list[Decision]:
+        """List how importers may note the size of what they bring."""
+        if self.n_samples is None:
+            return [Count(self.n_features, "gene set")]
+        size = (self.n_samples, self.n_features, str(self.unit))
+        return [Size(*size), Size(*size, "cell line", "gene")]
 
     def __str__(self) -> str:
         features = counted(self.n_features, THINGS.get(self.content, "feature"))

@@ -15,7 +15,6 @@ from deepdep.io.text import open_bytes
 from deepdep.sources.inspection.contents import are_in_rows, feature_names, sample_names
 from deepdep.sources.inspection.found import SeenTable, TableFacts, Values
 from deepdep.sources.segments import (
-    SegmentColumns,
     read_segment_rows,
     segment_layout,
 )
@@ -172,12 +171,17 @@ def look_at_segments(source: Path, header: Sequence[str]) -> Look:
     read = None if columns is None else _read_positions(source, [columns.sample], [columns.value])
     if read is None or columns is None:
         return _nothing_but(ONE_SEGMENT_PER_ROW)
+    try:
+        rows = read_segment_rows(source, columns, Notes())
+        builds = [build for build in Assembly if not beyond_chromosome(rows, build).any()]
+    except BadFileError:
+        builds = []
     facts = TableFacts(
         orientation=ONE_SEGMENT_PER_ROW,
         n_rows=len(read.texts),
         samples=sample_names(list(read.texts.iloc[:, 0].unique())),
         values=values_of(read.numbers),
-        assembly=_builds(source, columns),
+        assembly=" or ".join(builds) or None,
     )
     return Look((SeenTable(facts),))
 
@@ -221,12 +225,3 @@ def _read_positions(source: Path, texts: Sequence[int], numbers: Sequence[int]) 
 
 def _nothing_but(orientation: str) -> Look:
     return Look((SeenTable(TableFacts(orientation=orientation)),))
-
-
-def _builds(source: Path, columns: SegmentColumns) -> str | None:
-    try:
-        rows = read_segment_rows(source, columns, Notes())
-    except BadFileError:
-        return None
-    fits = [build for build in Assembly if not beyond_chromosome(rows, build).any()]
-    return " or ".join(fits) or None
