@@ -11,7 +11,14 @@ MODELS = {"predictor", "ridge", "lineage_mean", "gene_mean"}
 SHORT = {
     "tune": {"n_trials": 0},
     "pretrain": {"common": {"epochs": 5}},
-    "finetune": {"epochs": 10, "n_members": 1},
+    "finetune": {
+        "epochs": 10,
+        "n_members": 1,
+        "closed_form": {
+            "kernel": {"omic_weights": [0.3], "penalties": [0.3, 2.0], "n_folds": 3},
+            "single_features": {"n_candidates": 5, "penalties": [0.3], "n_folds": 3},
+        },
+    },
 }
 
 
