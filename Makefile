@@ -16,9 +16,12 @@ export DO_NOT_TRACK := 1
 export MLFLOW_ALLOW_PICKLE_DESERIALIZATION := false
 export MLFLOW_SERVER_ENABLE_JOB_EXECUTION := false
 
-.PHONY: setup repro test test-slow lint format lock ui bench clean
+.PHONY: help setup repro test test-slow lint format lock ui bench clean
 
-setup: $(READY)
+help:  ## what can be made
+	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=12
+
+setup: $(READY)  ## the environment in .venv, as requirements.lock has it
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11, 3.12 or 3.13 found; install one or set PYTHON=" >&2; exit 2; }
@@ -39,13 +42,13 @@ test: lint  ## linters and every test that takes seconds
 test-slow: repro  ## the tests that run whole pipelines, or look at what `make repro` gave
 	$(PYTEST) -m slow --durations 20
 
-lint: $(READY)
+lint: $(READY)  ## format, style, types and the directions of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-format: $(READY)
+format: $(READY)  ## write the code as the linters want it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

@@ -1,10 +1,12 @@
 """What DVC takes for a change."""
 
+import shutil
 import subprocess
 import sys
 
 import pytest
 import yaml
+from dvc.utils.serialize import modify_yaml
 
 from deepdep.io.code import PACKAGE, code_reached
 from pipeline_runs.project import ROOT
@@ -36,3 +38,14 @@ def test_bytecode_of_an_import_is_no_change_of_the_code():
     command = [sys.executable, "-m", "dvc", "check-ignore", bytecode]
     ignored = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ignored.stdout.split() == [bytecode]
+
+
+def test_a_parameter_that_dvc_sets_changes_its_line_alone(tmp_path):
+    """As ``dvc exp run -S finetune.n_members=7`` does."""
+    file = tmp_path / "params.yaml"
+    shutil.copy(ROOT / "params.yaml", file)
+    with modify_yaml(file) as params:
+        params["finetune"]["n_members"] = 7
+    before, after = ((ROOT / "params.yaml").read_text().splitlines(), file.read_text().splitlines())
+    changed = [line for old, line in zip(before, after, strict=True) if old != line]
+    assert [line.split()[:2] for line in changed] == [["n_members:", "7"]]
