@@ -6,12 +6,12 @@ import pytest
 
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
-from deepdep.domain.result_columns import LEARNING_CURVE
 from deepdep.experiments.learning_curve import (
     LearningCurveSettings,
     learning_curve,
     with_few_lines,
 )
+from deepdep.io.documents import LEARNING_CURVE
 from deepdep.models.artifacts import TrainedEncoder
 from deepdep.training.finetune import pretrain_omic
 from deepdep.training.session import start_session

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.domain.result_columns import TUNING_GAIN
 from deepdep.experiments.tuning_gain import TuningGainSettings, tuning_gain
+from deepdep.io.documents import TUNING_GAIN
 from deepdep.training.predictor import TrainingSettings
 
 SETTINGS = TuningGainSettings(seeds=(1, 2), n_bootstrap=50)

@@ -14,11 +14,10 @@ import pandas as pd
 from deepdep.data.folds import read_folds, write_folds
 from deepdep.domain.folds import Fold, folds_hash
 from deepdep.domain.gene_effect import GeneEffect
-from deepdep.domain.result_columns import GENE_STATISTICS
 from deepdep.errors import BadFileError
 from deepdep.evaluation import Cell
 from deepdep.io.containers import read_gene_effect, write_gene_effect
-from deepdep.io.documents import csv_text, read_indexed_csv
+from deepdep.io.documents import GENE_STATISTICS, csv_text, read_indexed_csv
 from deepdep.io.files import write_text
 from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
 from deepdep.statistics.conformal import EffectInterval

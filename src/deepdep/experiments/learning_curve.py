@@ -10,8 +10,8 @@ from deepdep.data.prepared import Prepared
 from deepdep.data.splits import LEARNED_FROM, Split
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
-from deepdep.domain.result_columns import LEARNING_CURVE
 from deepdep.evaluation.judge import DECIMALS
+from deepdep.io.documents import LEARNING_CURVE
 from deepdep.models import Progress, TrainedEncoder, TrainedPredictor
 from deepdep.models.baselines import BaselineSettings, Task, fit_ridge, strongest_ridge
 from deepdep.settings import Settings
@@ -38,7 +38,7 @@ class LearningCurveSettings(Settings):
 
 @dataclass(frozen=True)
 class LearningCurve:
-    """Both tables have ``domain.result_columns.LEARNING_CURVE``.
+    """Both tables have ``io.documents.LEARNING_CURVE``.
 
     Attributes
     ----------

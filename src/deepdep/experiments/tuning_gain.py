@@ -8,8 +8,8 @@ import pandas as pd
 
 from deepdep.data.prepared import Prepared
 from deepdep.data.splits import Split
-from deepdep.domain.result_columns import TUNING_GAIN
 from deepdep.evaluation.judge import DECIMALS
+from deepdep.io.documents import TUNING_GAIN
 from deepdep.models import Progress
 from deepdep.models.network import FINGERPRINT, sample_inputs
 from deepdep.models.table import TablePredictor

@@ -1,4 +1,4 @@
-"""Small files of our own: JSON, and CSV with labels."""
+"""Small files of our own: JSON, CSV with labels, and the columns of tables that rooms share."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -17,6 +17,30 @@ TEXT = dict.fromkeys((0, "patient_id", "lineage", "name"), str)
 
 # A spreadsheet runs a cell that starts so, perhaps after blanks; an apostrophe makes it text.
 FORMULA_STARTS = ("=", "+", "-", "@", " ", "\t", "'")
+
+# reports/per_gene.csv
+PER_GENE = (
+    "gene", "model", "r", "spearman", "mse", "n_lines", "coverage", "interval_width", "selective",
+    "dependent_share", "sd",
+)  # fmt: skip
+
+# Of each gene over the lines learned from.
+GENE_STATISTICS = ("training_mean", "dependent_share", "sd")
+
+# What cross-fitting tells of each gene; ``trusted`` is 1 or 0.
+CROSS_VALIDATED = ("cv_r", "cv_r_low", "cv_r_high", "trusted", "half_width")
+
+# reports/learning_curve.csv and reports/pretraining_gain.csv
+LEARNING_CURVE = ("n_lines", "model", "mean_gene_r", "low", "high")
+
+# reports/tuning_gain.csv
+TUNING_GAIN = (
+    "split", "settings", "mean_gene_r", "low", "high", "lowest_seed", "highest_seed", "n_lines"
+)  # fmt: skip
+
+# tuning/trials.csv, in which the settings that were searched follow; and tuning/importances.csv
+TRIALS = ("number", "state", "value")
+IMPORTANCES = ("setting", "importance")
 
 
 def read_json(source: Path) -> dict[str, Any]:

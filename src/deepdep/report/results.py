@@ -10,16 +10,19 @@ import pandas as pd
 
 from deepdep.data.prepared import Prepared, read_prepared
 from deepdep.domain.omics import Omic
-from deepdep.domain.result_columns import (
+from deepdep.errors import BadFileError
+from deepdep.evaluation.judge import UnseenLines
+from deepdep.io.documents import (
     CROSS_VALIDATED,
     IMPORTANCES,
     LEARNING_CURVE,
+    PER_GENE,
     TRIALS,
     TUNING_GAIN,
+    read_csv,
+    read_json,
+    read_numbered_csv,
 )
-from deepdep.errors import BadFileError
-from deepdep.evaluation.judge import UnseenLines
-from deepdep.io.documents import read_csv, read_json, read_numbered_csv
 from deepdep.io.matrices import read_anndata, to_frame
 from deepdep.models.artifacts import Composition, read_composition
 from deepdep.settings import read_yaml
@@ -88,7 +91,7 @@ def read_results(
         importances=read_csv(tuning / "importances.csv", IMPORTANCES),
         tuning_gain=_read_tuning_gain(reports / "tuning_gain.csv"),
         metrics=read_metrics(reports / "metrics.json"),
-        per_gene=read_csv(reports / "per_gene.csv"),
+        per_gene=read_csv(reports / "per_gene.csv", PER_GENE),
         unseen=UnseenLines.read(reports / "test_predictions.h5ad"),
         cell_lines=_read_predictions(predictions / "cell_lines.h5ad"),
         tumors=_read_tumors(predictions / "tumors.h5ad"),

@@ -12,9 +12,8 @@ import yaml
 from optuna.trial import FrozenTrial, TrialState
 
 from deepdep.domain.omics import Omic
-from deepdep.domain.result_columns import IMPORTANCES, TRIALS
 from deepdep.errors import DeepDEPError
-from deepdep.io.documents import csv_text
+from deepdep.io.documents import IMPORTANCES, TRIALS, csv_text
 from deepdep.io.files import new_paths
 from deepdep.settings import overridden
 from deepdep.statistics.metrics import position_of_best
