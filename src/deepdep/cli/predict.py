@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deepdep.cli.options import To
+from deepdep.cli.options import Model, To, find_model
 from deepdep.errors import BadFileError
 from deepdep.stage import Progress, print_message
 
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 
 def predict(
-    model: Annotated[
-        str, typer.Option(help="A model's folder, or NAME@alias of a registered one.")
-    ],
+    model: Model,
     samples: Annotated[
         Path, typer.Option(help="An .h5mu, an .h5ad, or a folder of tables named by omic.")
     ],
@@ -48,11 +46,7 @@ def predict(
     if genes is not None and genes.resolve() in {file.resolve() for file in (to, beside) if file}:
         raise BadFileError(genes, "would be overwritten", "Name another file after --to")
     measured = read_any_samples(samples)
-    folder = Path(model)
-    if not folder.is_dir():
-        from deepdep.registry import version_named
-
-        folder = version_named(model).folder()
+    folder = find_model(model).folder
     compute: Compute | None = None
     if scheduler is not None:
         from deepdep.tuning.cluster_prediction import ClusterPrediction
