@@ -42,9 +42,9 @@ from deepdep.report.results import read_metrics
 from deepdep.tracking import PIPELINE, Run, mlflow_client
 from deepdep.tracking.provenance import INPUT, library_versions, project_root, stage_inputs
 from deepdep.tracking.run import MADE
-from deepdep.tracking.store import PatientClient
 
 LONGEST_DESCRIPTION = 5000  # MLflow's databases take no more
+PREPARE = "Run `dvc repro prepare`"
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,54 @@ class Candidate:
     card: str = ""
     reference: Reference | None = None
 
+    @classmethod
+    def of_encoder(
+        cls, folder: Path, prepared: Path, reports: Path, data: Mapping[str, str]
+    ) -> "Candidate":
+        """Collect what there is on an autoencoder, whose folder is named after its omic.
+
+        ``data`` has the hashes of the cohort, by what each is called.
+        """
+        omic = Omic(folder.name)
+        losses = autoencoder_metrics(read_numbered_csv(folder / "history.csv"))
+        cell_lines, tumors = (prepared / omic / f"{name}.h5ad" for name in ("cell_lines", "tumors"))
+        learned_from = tumors if tumors.is_file() else cell_lines
+        require_file(learned_from, PREPARE)
+        samples = file_sha256(learned_from)
+        facts = {**data, "samples (sha256)": samples}
+        return cls(
+            folder=folder,
+            name=AUTOENCODERS[omic],
+            metrics=losses,
+            measured_on=samples,
+            evidence=(reports / VALIDATION,),
+            card=encoder_card(AUTOENCODERS[omic], folder, omic, losses, facts),
+            reference=Reference.from_encoder(folder, omic, read_matrix(cell_lines)),
+        )
+
+    @classmethod
+    def of_predictor(
+        cls, folder: Path, prepared: Path, reports: Path, data: Mapping[str, str]
+    ) -> "Candidate":
+        """Collect what there is on a predictor; see ``of_encoder``."""
+        report = read_metrics(reports / METRICS)
+        require_file(prepared / "splits.csv", PREPARE)
+        split = file_sha256(prepared / "splits.csv")
+        tables = {omic: prepared / omic / "cell_lines.h5ad" for omic in Omic}
+        cell_lines = {omic: read_matrix(file) for omic, file in tables.items() if file.exists()}
+        predicted = to_frame(read_anndata(reports / TEST_PREDICTIONS), "predictor")
+        return cls(
+            folder=folder,
+            name=PREDICTOR,
+            metrics=predictor_metrics(report),
+            measured_on=split,
+            evidence=tuple(
+                reports / name for name in (METRICS, PER_GENE, TEST_PREDICTIONS, VALIDATION)
+            ),
+            card=predictor_card(PREDICTOR, folder, report, {**data, "split (sha256)": split}),
+            reference=Reference.from_predictions(cell_lines, predicted),
+        )
+
     @property
     def manifest_sha256(self) -> str:
         """Identify the model by its content."""
@@ -101,28 +149,25 @@ class Candidate:
             same = [v for v in versions if v.manifest_sha256 == self.manifest_sha256]
             version = same[-1].version if same else self._add_version(run)
             run_id = client.get_model_version(self.name, str(version)).run_id
-            self._store_evidence(client, run_id)
+            with TemporaryDirectory(prefix="deepdep-") as scratch:
+                client.log_artifact(run_id, str(self._written_evidence(Path(scratch))))
             client.update_model_version(self.name, str(version), self.description)
             tags = {f"{METRIC}{name}": repr(x) for name, x in self.metrics.items()}
             tags |= {MEASURED_ON: self.measured_on, MEASURED_BY: run.run_id}
-            if trained_by := self._training_run(client):
-                tags[TRAINED_BY] = trained_by
+            experiment = client.get_experiment_by_name(PIPELINE)
+            trained_by = experiment and client.search_runs(
+                [experiment.experiment_id],
+                f"tags.`{MADE}` = '{self.manifest_sha256}'",
+                order_by=["attributes.start_time DESC"],
+                max_results=1,
+            )
+            if trained_by:
+                tags[TRAINED_BY] = str(trained_by[0].info.run_id)
             for key, value in tags.items():
                 client.set_model_version_tag(self.name, str(version), key, value)
             if not (same and CHAMPION in same[-1].aliases):
                 client.set_registered_model_alias(self.name, CHALLENGER, str(version))
             return version
-
-    def _training_run(self, client: PatientClient) -> str | None:
-        """Find the last run that made a model of this content."""
-        experiment = client.get_experiment_by_name(PIPELINE)
-        found = experiment and client.search_runs(
-            [experiment.experiment_id],
-            f"tags.`{MADE}` = '{self.manifest_sha256}'",
-            order_by=["attributes.start_time DESC"],
-            max_results=1,
-        )
-        return str(found[0].info.run_id) if found else None
 
     def _add_version(self, run: Run) -> int:
         # A run of its own: MLflow copies a run's metrics to the models logged in it.
@@ -141,16 +186,15 @@ class Candidate:
             registered = mlflow.register_model(logged.model_uri, self.name, tags=tags)
         return int(registered.version)
 
-    def _store_evidence(self, client: PatientClient, run_id: str) -> None:
-        with TemporaryDirectory(prefix="deepdep-") as scratch:
-            folder = Path(scratch) / EVIDENCE
-            folder.mkdir()
-            for file in self.evidence:
-                shutil.copy(file, folder)
-            (folder / CARD).write_text(self.card, encoding="utf-8")
-            if self.reference is not None:
-                self.reference.write(folder / REFERENCE)
-            client.log_artifact(run_id, str(folder))
+    def _written_evidence(self, scratch: Path) -> Path:
+        folder = scratch / EVIDENCE
+        folder.mkdir()
+        for file in self.evidence:
+            shutil.copy(file, folder)
+        (folder / CARD).write_text(self.card, encoding="utf-8")
+        if self.reference is not None:
+            self.reference.write(folder / REFERENCE)
+        return folder
 
 
 def predictor_metrics(report: Mapping[str, Any]) -> dict[str, float]:
@@ -188,52 +232,8 @@ def find_candidates(models: Path, prepared: Path, reports: Path) -> list[Candida
     for folder in folders:
         check_manifest(folder, "autoencoder")
     check_manifest(models / "predictor", "predictor")
-    predictor = _predictor(models / "predictor", prepared, reports)
-    return [*(_autoencoder(folder, prepared, reports) for folder in folders), predictor]
-
-
-def _autoencoder(folder: Path, prepared: Path, reports: Path) -> Candidate:
-    omic = Omic(folder.name)
-    losses = autoencoder_metrics(read_numbered_csv(folder / "history.csv"))
-    cell_lines, tumors = (prepared / omic / f"{name}.h5ad" for name in ("cell_lines", "tumors"))
-    samples = _sha256(tumors if tumors.is_file() else cell_lines)
-    facts = _data_hash() | {"samples (sha256)": samples}
-    return Candidate(
-        folder=folder,
-        name=AUTOENCODERS[omic],
-        metrics=losses,
-        measured_on=samples,
-        evidence=(reports / VALIDATION,),
-        card=encoder_card(AUTOENCODERS[omic], folder, omic, losses, facts),
-        reference=Reference.from_encoder(folder, omic, read_matrix(cell_lines)),
-    )
-
-
-def _predictor(folder: Path, prepared: Path, reports: Path) -> Candidate:
-    report = read_metrics(reports / METRICS)
-    split = _sha256(prepared / "splits.csv")
-    tables = {omic: prepared / omic / "cell_lines.h5ad" for omic in Omic}
-    cell_lines = {omic: read_matrix(file) for omic, file in tables.items() if file.exists()}
-    predicted = to_frame(read_anndata(reports / TEST_PREDICTIONS), "predictor")
-    facts = _data_hash() | {"split (sha256)": split}
-    return Candidate(
-        folder=folder,
-        name=PREDICTOR,
-        metrics=predictor_metrics(report),
-        measured_on=split,
-        evidence=tuple(
-            reports / name for name in (METRICS, PER_GENE, TEST_PREDICTIONS, VALIDATION)
-        ),
-        card=predictor_card(PREDICTOR, folder, report, facts),
-        reference=Reference.from_predictions(cell_lines, predicted),
-    )
-
-
-def _data_hash() -> dict[str, str]:
     inputs = stage_inputs(project_root(), "prepare")
-    return {f"{tag.removeprefix(INPUT)} (DVC)": digest for tag, digest in inputs.items()}
-
-
-def _sha256(file: Path) -> str:
-    require_file(file, "Run `dvc repro prepare`")
-    return file_sha256(file)
+    data = {f"{tag.removeprefix(INPUT)} (DVC)": digest for tag, digest in inputs.items()}
+    predictor = Candidate.of_predictor(models / "predictor", prepared, reports, data)
+    encoders = [Candidate.of_encoder(folder, prepared, reports, data) for folder in folders]
+    return [*encoders, predictor]

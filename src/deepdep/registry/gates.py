@@ -14,7 +14,6 @@ from deepdep.io.documents import read_json
 from deepdep.io.matrices import read_anndata, to_frame
 from deepdep.registry.answers import deviation_in_fresh_process
 from deepdep.registry.versions import (
-    CHAMPION,
     PREDICTOR,
     REFERENCE,
     TEST_PREDICTIONS,
@@ -149,10 +148,14 @@ class Lead:
     """A difference in mean per-gene r, its 95 % interval over patients, and over what it is."""
 
     difference: float
-    low: float
-    high: float
-    n_lines: int
-    n_genes: int
+    low: float | None
+    high: float | None
+    n_lines: int = 0
+    n_genes: int = 0
+
+    def __str__(self) -> str:
+        ends = f"{_number(self.low)} to {_number(self.high)}"
+        return f"difference {_number(self.difference)}, 95 % interval {ends}"
 
 
 @dataclass(frozen=True)
@@ -205,7 +208,7 @@ def _validation(evidence: Path) -> Gate:
 def _above_gene_mean(version: ModelVersion, settings: PromoteSettings) -> Gate:
     low, high = (version.metrics.get(f"{GAIN}_{end}") for end in ("low", "high"))
     difference = version.metrics.get(GAIN)
-    reason = _interval(difference, low, high) if difference is not None else "was not measured"
+    reason = "was not measured" if difference is None else str(Lead(difference, low, high))
     name = "r above the gene mean (lower end)"
     return Gate.compare(name, low, ">", settings.min_r_above_gene_mean, reason)
 
@@ -219,7 +222,7 @@ def _above_champion(
     name, limit = "r above the champion (lower end)", settings.min_r_above_champion
     if champion is None:
         return Gate(name, True, None, ">", limit, "there is no champion yet")
-    if problem := _incomparable(version, champion):
+    if problem := version.why_incomparable(champion):
         return Gate(name, False, None, ">", limit, problem)
     with champion.evidence() as champion_evidence:
         try:
@@ -231,10 +234,7 @@ def _above_champion(
             )
         except DeepDEPError as error:
             return Gate(name, False, None, ">", limit, str(error))
-    reason = (
-        f"{_interval(lead.difference, lead.low, lead.high)}, version {champion.version}, "
-        f"{lead.n_genes} genes, {lead.n_lines} lines"
-    )
+    reason = f"{lead}, version {champion.version}, {lead.n_genes} genes, {lead.n_lines} lines"
     return Gate.compare(name, lead.low, ">", limit, reason)
 
 
@@ -244,20 +244,11 @@ def _loss(version: ModelVersion, champion: ModelVersion | None, settings: Promot
         reason = "there is no champion yet" if champion is None else ""
         reason = reason if figure is not None else "was not measured; was it trained?"
         return Gate(name, figure is not None, figure, "<=", None, reason)
-    if problem := _incomparable(version, champion):
+    if problem := version.why_incomparable(champion):
         return Gate(name, False, figure, "<=", None, problem)
     limit = champion.metrics.get(LOSS)
     limit = None if limit is None else limit + settings.max_loss_above_champion
     return Gate.compare(name, figure, "<=", limit)
-
-
-def _incomparable(version: ModelVersion, champion: ModelVersion) -> str:
-    if champion.measured_on == version.measured_on:
-        return ""
-    return (
-        f"version {champion.version} was measured on other data, so they do not compare; "
-        f"evaluate both on one split, or remove its alias {CHAMPION} to start anew"
-    )
 
 
 def _same_answers(version: ModelVersion, evidence: Path, settings: PromoteSettings) -> Gate:
@@ -269,11 +260,6 @@ def _same_answers(version: ModelVersion, evidence: Path, settings: PromoteSettin
         return Gate.compare(name, deviation, "<=", limit)
     except DeepDEPError as error:
         return Gate(name, False, None, "<=", limit, str(error))
-
-
-def _interval(difference: float | None, low: float | None, high: float | None) -> str:
-    ends = f"{_number(low)} to {_number(high)}"
-    return f"difference {_number(difference)}, 95 % interval {ends}"
 
 
 def _number(figure: float | None) -> str:

@@ -129,7 +129,16 @@ def promote(
                 f"{name} version {candidate.version} may not be champion: {unmet}."
             )
         if champion is None or champion.version != candidate.version:
-            _make_champion(candidate, champion)
+            if _holder(name, CHAMPION) != champion:  # somebody moved it by hand
+                raise BusyError(
+                    f"{name}: its champion changed while gates were checked; try again."
+                )
+            with mlflow_client() as client:
+                if champion is not None:
+                    client.set_registered_model_alias(name, PREVIOUS, str(champion.version))
+                client.set_registered_model_alias(name, CHAMPION, str(candidate.version))
+                if CHALLENGER in candidate.aliases:
+                    client.delete_registered_model_alias(name, CHALLENGER)
     replaced = champion.version if champion else None
     return PromotionResult(name, candidate.version, tuple(gates), replaced)
 
@@ -157,15 +166,3 @@ def _holder(name: str, alias: str) -> ModelVersion | None:
         return find_version(name, alias)
     except UnknownModelError:
         return None
-
-
-def _make_champion(version: ModelVersion, champion: ModelVersion | None) -> None:
-    name = version.name
-    if _holder(name, CHAMPION) != champion:  # somebody moved it by hand
-        raise BusyError(f"{name}: its champion changed while gates were checked; try again.")
-    with mlflow_client() as client:
-        if champion is not None:
-            client.set_registered_model_alias(name, PREVIOUS, str(champion.version))
-        client.set_registered_model_alias(name, CHAMPION, str(version.version))
-        if CHALLENGER in version.aliases:
-            client.delete_registered_model_alias(name, CHALLENGER)

@@ -11,14 +11,13 @@ from pathlib import Path
 
 import mlflow
 import pandas as pd
-from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from deepdep.errors import DeepDEPError
 from deepdep.io.files import file_sha256
 from deepdep.tracking import PIPELINE, mlflow_client
 from deepdep.tracking.provenance import project_root
-from deepdep.tracking.store import SQLITE, PatientClient
+from deepdep.tracking.store import SQLITE
 
 LAST_STAGE = "evaluate"  # what brings the figures of a whole execution
 COMMIT, DIRTY, LOCK = "deepdep.git_commit", "deepdep.git_dirty", "deepdep.lock_sha256"
@@ -59,7 +58,17 @@ class RecordedRun:
     def find(cls, run_id: str) -> "RecordedRun":
         """Look a run up, and refuse one that cannot be run again."""
         with mlflow_client() as client:
-            run = _run_of_pipeline(client, run_id)
+            experiment = client.get_experiment_by_name(PIPELINE)
+            try:
+                run = client.get_run(run_id)
+            except mlflow.MlflowException:
+                run = None
+            ours = experiment and experiment.experiment_id
+            if run is None or run.info.experiment_id != ours:
+                raise NotReproducibleError(
+                    f"{run_id}: is no run of the pipeline; `make ui` shows their ids, under "
+                    f"{PIPELINE}."
+                )
             path: list[str] = []
             above = run
             while parent := above.data.tags.get(MLFLOW_PARENT_RUN_ID):
@@ -98,10 +107,10 @@ class RecordedRun:
         Everything happens in a temporary folder with a DVC cache and an MLflow of its own, so that
         nothing is taken from an earlier run. What DVC and the stages print goes to standard error.
         """
-        with _checkout(project_root(), self.commit) as folder:
-            _pull_data(folder, project_root())
-            _run_python(folder, "-m", "dvc", "repro", "--force", self.stage)
-            again = _figures_in(folder, self.path)
+        with Checkout.of(project_root(), self.commit) as checkout:
+            checkout.pull_data()
+            checkout.run_python("-m", "dvc", "repro", "--force", self.stage)
+            again = checkout.figures(self.path)
         columns = {"recorded": self.figures, "again": again}
         return Reproduction(pd.DataFrame(columns).sort_index())
 
@@ -122,76 +131,72 @@ class Reproduction:
         return table.to_string(float_format=lambda x: f"{x:.8g}", na_rep="-")
 
 
-def _run_of_pipeline(client: PatientClient, run_id: str) -> Run:
-    experiment = client.get_experiment_by_name(PIPELINE)
-    try:
-        run = client.get_run(run_id)
-    except mlflow.MlflowException:
-        run = None
-    if run is None or experiment is None or run.info.experiment_id != experiment.experiment_id:
-        raise NotReproducibleError(
-            f"{run_id}: is no run of the pipeline; `make ui` shows their ids, under {PIPELINE}."
+@dataclass(frozen=True)
+class Checkout:
+    """The project as it was at a commit, in a folder of its own, with nothing of this process."""
+
+    folder: Path
+    root: Path  # the project itself, whose cache of DVC is read
+
+    @classmethod
+    @contextmanager
+    def of(cls, root: Path, commit: str) -> Iterator["Checkout"]:
+        """Lend a clone that reads the repository's objects."""
+        command = ["git", "rev-parse", "--show-toplevel", "--show-prefix"]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+        top, prefix = done.stdout.split("\n")[:2]
+        with tempfile.TemporaryDirectory(prefix="deepdep-reproduce-") as scratch:
+            clone = Path(scratch) / "project"
+            subprocess.run(
+                ["git", "clone", "--quiet", "--shared", "--no-checkout", top, clone], check=True
+            )
+            subprocess.run(["git", "checkout", "--quiet", commit], cwd=clone, check=True)
+            yield cls(clone / prefix, root)
+
+    def pull_data(self) -> None:
+        """Fetch what ``.dvc`` files name: from the project's own cache, else from DVC's remote."""
+        targets = sorted(file.name for file in self.folder.glob("*.dvc") if file.is_file())
+        if not targets:
+            return
+        dvc = [sys.executable, "-m", "dvc"]
+        asked = subprocess.run(
+            [*dvc, "cache", "dir"], cwd=self.root, capture_output=True, text=True, check=True
         )
-    return run
+        cache = asked.stdout.strip()
+        self.run_python("-m", "dvc", "remote", "add", "--quiet", "--local", "here", cache)
+        from_cache = [*dvc, "pull", "--quiet", "--remote", "here", *targets]
+        if subprocess.run(from_cache, cwd=self.folder, capture_output=True, check=False).returncode:
+            self.run_python("-m", "dvc", "pull", "--quiet", *targets)
 
+    def run_python(self, *arguments: str) -> None:
+        """Run Python with the checkout's code."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID") and not name.startswith("GIT_")
+        }
+        first = {"PATH": Path(sys.executable).parent, "PYTHONPATH": self.folder / "src"}
+        for name, path in first.items():
+            kept[name] = os.pathsep.join([str(path), kept.get(name, "")]).rstrip(os.pathsep)
+        command = [sys.executable, *arguments]
+        done = subprocess.run(command, cwd=self.folder, env=kept, stdout=sys.stderr, check=False)
+        if done.returncode:
+            raise ReproductionFailedError(
+                f"`{' '.join(arguments[1:])}` of its commit ended with {done.returncode}; what it "
+                "printed stands above."
+            )
 
-@contextmanager
-def _checkout(root: Path, commit: str) -> Iterator[Path]:
-    """Lend the project as it was at a commit, in a clone that reads the repository's objects."""
-    command = ["git", "rev-parse", "--show-toplevel", "--show-prefix"]
-    printed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
-    top, prefix = printed.split("\n")[:2]
-    with tempfile.TemporaryDirectory(prefix="deepdep-reproduce-") as scratch:
-        clone = Path(scratch) / "project"
-        subprocess.run(
-            ["git", "clone", "--quiet", "--shared", "--no-checkout", top, clone], check=True
-        )
-        subprocess.run(["git", "checkout", "--quiet", commit], cwd=clone, check=True)
-        yield clone / prefix
-
-
-def _pull_data(folder: Path, root: Path) -> None:
-    """Fetch what ``.dvc`` files name: from the project's own cache, else from DVC's remote."""
-    targets = sorted(file.name for file in folder.glob("*.dvc") if file.is_file())
-    if not targets:
-        return
-    command = [sys.executable, "-m", "dvc", "cache", "dir"]
-    cache = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
-    _run_python(folder, "-m", "dvc", "remote", "add", "--quiet", "--local", "here", cache.strip())
-    from_cache = [sys.executable, "-m", "dvc", "pull", "--quiet", "--remote", "here", *targets]
-    if subprocess.run(from_cache, cwd=folder, capture_output=True, check=False).returncode:
-        _run_python(folder, "-m", "dvc", "pull", "--quiet", *targets)
-
-
-def _run_python(folder: Path, *arguments: str) -> None:
-    """Run Python in the checkout, with the checkout's code and nothing of this process's tools."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID") and not name.startswith("GIT_")
-    }
-    first = {"PATH": Path(sys.executable).parent, "PYTHONPATH": folder / "src"}
-    for name, path in first.items():
-        kept[name] = os.pathsep.join([str(path), kept.get(name, "")]).rstrip(os.pathsep)
-    command = [sys.executable, *arguments]
-    done = subprocess.run(command, cwd=folder, env=kept, stdout=sys.stderr, check=False)
-    if done.returncode:
-        raise ReproductionFailedError(
-            f"`{' '.join(arguments[1:])}` of its commit ended with {done.returncode}; what it "
-            "printed stands above."
-        )
-
-
-def _figures_in(folder: Path, path: tuple[str, ...]) -> dict[str, float]:
-    """Find the run of these names in the checkout's own MLflow."""
-    uri = f"{SQLITE}{folder / 'mlruns' / 'mlflow.db'}"
-    client = mlflow.MlflowClient(uri, uri)
-    experiment = client.get_experiment_by_name(PIPELINE)
-    found = client.search_runs([experiment.experiment_id], max_results=10_000)
-    parent = next(run for run in found if MLFLOW_PARENT_RUN_ID not in run.data.tags)
-    for name in path:
-        below = [r for r in found if r.data.tags.get(MLFLOW_PARENT_RUN_ID) == parent.info.run_id]
-        parent = next((run for run in below if run.info.run_name == name), None)
-        if parent is None:
-            return {}
-    return dict(parent.data.metrics)
+    def figures(self, path: tuple[str, ...]) -> dict[str, float]:
+        """Read those of the run of these names in the checkout's own MLflow."""
+        uri = f"{SQLITE}{self.folder / 'mlruns' / 'mlflow.db'}"
+        client = mlflow.MlflowClient(uri, uri)
+        experiment = client.get_experiment_by_name(PIPELINE)
+        found = client.search_runs([experiment.experiment_id], max_results=10_000)
+        parent = next(run for run in found if MLFLOW_PARENT_RUN_ID not in run.data.tags)
+        for name in path:
+            above = parent.info.run_id
+            below = [run for run in found if run.data.tags.get(MLFLOW_PARENT_RUN_ID) == above]
+            parent = next((run for run in below if run.info.run_name == name), None)
+            if parent is None:
+                return {}
+        return dict(parent.data.metrics)

@@ -80,6 +80,15 @@ class ModelVersion:
         name = "test_mean_gene_r" if self.name == PREDICTOR else "val_loss"
         return f"{name} {self.metrics[name]:.4f}" if name in self.metrics else ""
 
+    def why_incomparable(self, champion: "ModelVersion") -> str:
+        """Say why its figures do not compare with a champion's; empty where they do."""
+        if champion.measured_on == self.measured_on:
+            return ""
+        return (
+            f"version {champion.version} was measured on other data, so they do not compare; "
+            f"evaluate both on one split, or remove its alias {CHAMPION} to start anew"
+        )
+
     def folder(self) -> Path:
         """Return the folder of its model, which may have to be downloaded."""
         with mlflow_client() as client:

@@ -55,20 +55,21 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        if scope["type"] == "http" and (problem := self._problem(scope)):
+        problem = ""
+        if scope["type"] == "http":
+            headers = [(key, value.decode("latin-1")) for key, value in scope["headers"]]
+            hosts = [value for key, value in headers if key == b"host"]
+            origins = [value for key, value in headers if key == b"origin"]
+            if any(_hostname(origin) not in self._allowed for origin in origins):
+                problem = "comes from a page of another site, which may not ask."
+            if len(hosts) != 1 or _hostname(f"//{hosts[0]}") not in self._allowed:
+                problem = (
+                    "is for another host; start the server with --allowed-host NAME to serve it."
+                )
+        if problem:
             await JSONResponse({"error": f"request: {problem}"}, 403)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
-
-    def _problem(self, scope: Scope) -> str | None:
-        headers = [(key, value.decode("latin-1")) for key, value in scope["headers"]]
-        hosts = [value for key, value in headers if key == b"host"]
-        if len(hosts) != 1 or _hostname(f"//{hosts[0]}") not in self._allowed:
-            return "is for another host; start the server with --allowed-host NAME to serve it."
-        origins = [value for key, value in headers if key == b"origin"]
-        if any(_hostname(origin) not in self._allowed for origin in origins):
-            return "comes from a page of another site, which may not ask."
-        return None
+        else:
+            await self._app(scope, receive, send)
 
 
 def build_app(
@@ -100,7 +101,14 @@ def build_app(
 
     @app.post("/invocations")
     async def invocations(request: Request) -> Response:
-        parse = _parser(request.headers.get("content-type", ""))
+        content_type = request.headers.get("content-type", "")
+        kind, _, parameters = content_type.lower().partition(";")
+        charset = parameters.replace(" ", "").replace('"', "")
+        if kind.strip() not in PARSERS or charset not in ("", "charset=utf-8"):
+            raise UnknownContentError(
+                f"its Content-Type is {content_type[:99]!r}; send {' or '.join(PARSERS)} in UTF-8."
+            )
+        parse = PARSERS[kind.strip()]
         if request.headers.get("content-encoding", "identity") != "identity":
             raise UnknownContentError("is compressed; send it as it is.")
         as_csv = CSV in request.headers.get("accept", "")
@@ -161,16 +169,6 @@ def serve(
     # Uvicorn raises the signal again when all is answered; to end on it is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.Server(config).run(sockets=[bound])
-
-
-def _parser(content_type: str) -> Callable[[bytes], PredictionRequest]:
-    kind, _, parameters = content_type.lower().partition(";")
-    charset = parameters.replace(" ", "").replace('"', "")
-    if kind.strip() not in PARSERS or charset not in ("", "charset=utf-8"):
-        raise UnknownContentError(
-            f"its Content-Type is {content_type[:99]!r}; send {' or '.join(PARSERS)} in UTF-8."
-        )
-    return PARSERS[kind.strip()]
 
 
 async def _body(request: Request, max_request_mb: int) -> bytes:

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
+import pandas as pd
 
+from deepdep.domain.cohort import Source
 from deepdep.errors import DeepDEPError, shown
 from deepdep.io.tables import is_annotation, read_table
 from deepdep.registry.packages import COLUMNS, GENES, SAMPLES, SOURCES, VALUES
+from deepdep.sources.samples import source_of_names
 
 LONGEST_ERROR, LONGEST_NAME = 800, 200  # characters
 INPUTS, PARAMS = "inputs", "params"
@@ -90,6 +93,21 @@ class PredictionRequest:
                 f"has {len(self.sources)} sources for {len(self.samples)} samples; "
                 "give one each, or none."
             )
+
+    @property
+    def known_sources(self) -> pd.Series:
+        """``tumor`` or ``cell_line`` per sample, as its name tells where the request does not."""
+        by_name = source_of_names(pd.Index(self.samples))
+        if self.sources is None:
+            return by_name
+        given = pd.Series(self.sources, by_name.index)
+        given = given.where(given != "", by_name)
+        wrong = given[~given.isin(list(Source))]
+        if len(wrong):
+            raise RequestError(
+                f"source is {wrong.iloc[0][:50]!r}; say {' or '.join(Source)}, or leave it out."
+            )
+        return given
 
 
 def parse_json(body: bytes) -> PredictionRequest:
@@ -219,24 +237,20 @@ def _numbers(value: Any, samples: list[str], columns: list[str]) -> np.ndarray:
             raise RequestError(
                 f"sample {name!r} has {len(row)} values for {len(columns)} columns; give one each."
             )
-    kinds = set(map(type, chain.from_iterable(value)))
-    if not kinds <= {int, float, type(None)}:
-        _refuse_cell(value, samples, columns)
+    numeric = {int, float, type(None)}  # and no bool, which is an int
+    if not set(map(type, chain.from_iterable(value))) <= numeric:
+        sample, column, cell = next(
+            (sample, column, cell)
+            for sample, row in zip(samples, value, strict=True)
+            for column, cell in zip(columns, row, strict=True)
+            if type(cell) not in numeric
+        )
+        raise RequestError(
+            f"sample {sample!r}, column {column!r} is {str(cell)[:50]!r}, not a number; "
+            "give a number or null."
+        )
     try:
         numbers = np.array(value, np.float64)  # null becomes NaN
     except (ValueError, OverflowError):
         raise RequestError(f"{VALUES} hold a number that is too large.") from None
     return numbers.reshape(len(samples), len(columns))
-
-
-def _refuse_cell(rows: list[list[Any]], samples: list[str], columns: list[str]) -> NoReturn:
-    sample, column, cell = next(
-        (sample, column, cell)
-        for sample, row in zip(samples, rows, strict=True)
-        for column, cell in zip(columns, row, strict=True)
-        if type(cell) not in (int, float, type(None))
-    )
-    raise RequestError(
-        f"sample {sample!r}, column {column!r} is {str(cell)[:50]!r}, not a number; "
-        "give a number or null."
-    )

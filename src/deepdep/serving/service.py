@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.cohort import OmicTable, Samples, Source
+from deepdep.domain.cohort import OmicTable, Samples
 from deepdep.domain.omics import table_omic
 from deepdep.errors import DeepDEPError, shown
 from deepdep.models import Predicted, TrainedPredictor
 from deepdep.serving.requests import PredictionRequest, RequestError, TooLargeError
-from deepdep.sources.samples import source_of_names
 from deepdep.sources.units import require_unit
 
 SEPARATOR = ":"  # in a column such as ``expression:TP53``
@@ -76,13 +75,22 @@ class PredictorService:
                 f"asks for {len(request.samples):,} samples x {n_genes:,} genes; at most "
                 f"{MOST_PAIRS:,} pairs are answered at once, so ask for fewer samples at a time."
             )
-        samples = self._samples(request)
-        with self._lock:
-            genes = self._learned if request.genes is None else request.genes
-            try:
+        index, tables = pd.Index(request.samples), {}
+        described = {"patient_id": index, "lineage": "unknown", "source": request.known_sources}
+        genes = self._learned if request.genes is None else request.genes
+        try:
+            for name, place in self._places(request.columns).items():
+                values = request.values[:, place.positions].astype(np.float32)
+                # A sample without any number of a table does not have it.
+                has_any = np.flatnonzero(~np.isnan(values).all(axis=1))
+                table = pd.DataFrame(values[has_any], index[has_any], place.features)
+                require_unit(table, self.units[name], Path(f"request: {name}"))
+                tables[name] = OmicTable(table, self.units[name])
+            samples = Samples.of_tables(tables, pd.DataFrame(described, index=index))
+            with self._lock:
                 return self._predictor.predict(samples, genes, file_name="request")
-            except DeepDEPError as error:
-                raise RequestError(str(error)) from None
+        except DeepDEPError as error:
+            raise RequestError(str(error)) from None
 
     def answer(self, request: PredictionRequest) -> dict[str, Any]:
         """Predict; return plain lists and texts, null where a number is not known."""
@@ -103,24 +111,6 @@ class PredictorService:
         for n_samples in WARM_UP:
             names = [f"S{row}" for row in range(n_samples)]
             self.predict(PredictionRequest(names, columns, np.zeros((n_samples, len(columns)))))
-
-    def _samples(self, request: PredictionRequest) -> Samples:
-        """Part the columns by table; a sample without any number of one does not have it."""
-        index = pd.Index(request.samples)
-        obs = pd.DataFrame(
-            {"patient_id": index, "lineage": "unknown", "source": _sources(request)}, index=index
-        )
-        tables = {}
-        for name, place in self._places(request.columns).items():
-            values = request.values[:, place.positions].astype(np.float32)
-            has_any = np.flatnonzero(~np.isnan(values).all(axis=1))
-            table = pd.DataFrame(values[has_any], index[has_any], place.features)
-            try:
-                require_unit(table, self.units[name], Path(f"request: {name}"))
-            except DeepDEPError as error:
-                raise RequestError(str(error)) from None
-            tables[name] = OmicTable(table, self.units[name])
-        return Samples.of_tables(tables, obs)
 
     def _places(self, columns: list[str]) -> dict[str, _Places]:
         """Find out where each table is; clients that ask again have the same columns."""
@@ -165,17 +155,3 @@ def plain(column: pd.Series) -> list[Any]:
     if finite.all():
         return values
     return [value if ok else None for value, ok in zip(values, finite, strict=True)]
-
-
-def _sources(request: PredictionRequest) -> pd.Series:
-    by_name = source_of_names(pd.Index(request.samples))
-    if request.sources is None:
-        return by_name
-    given = pd.Series(request.sources, by_name.index)
-    given = given.where(given != "", by_name)
-    wrong = given[~given.isin(list(Source))]
-    if len(wrong):
-        raise RequestError(
-            f"source is {wrong.iloc[0][:50]!r}; say {' or '.join(Source)}, or leave it out."
-        )
-    return given

@@ -1,12 +1,11 @@
 """A stage's run below the run of its execution, also while MLflow's server is away."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from mlflow import MlflowException
-from mlflow.entities import Dataset, DatasetInput, InputTag, RunTag
-from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_PARENT_RUN_ID
+from mlflow.entities import RunTag
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from deepdep.domain.omics import Omic
 from deepdep.settings import Settings
@@ -25,7 +24,7 @@ from deepdep.tracking.provenance import (
     stage_inputs,
 )
 from deepdep.tracking.run import ERROR, Run, flat_params, one_line
-from deepdep.tracking.store import PatientClient, find_experiment, is_server_away, mlflow_client
+from deepdep.tracking.store import find_experiment, is_server_away, mlflow_client
 
 STAGE = "stage"  # tag to filter by in MLflow's table; without a prefix, to be typed
 
@@ -67,7 +66,7 @@ def tracked_run(
         tags = {**common, **inputs, **({} if seed is None else {"deepdep.seed": str(seed)})}
         tags |= {STAGE: stage, MLFLOW_PARENT_RUN_ID: parent}
         run = Run.create(client, experiment, name, params, tags)
-        client.log_inputs(run.run_id, _datasets(inputs))
+        run.inputs({tag.removeprefix(INPUT): digest for tag, digest in inputs.items()})
         try:
             with run.active():
                 yield run
@@ -115,22 +114,20 @@ def _run_client() -> Iterator[RunClient]:
     """Yield a client that survives its server; what was left from before is sent first."""
     with mlflow_client() as client:
         runs = RunClient(client, say=print_message)
-        _send_what_waits(client)
+        # Where the server is away, the run that begins will say so.
+        if not (waiting_servers() and is_server_away(client.tracking_uri)):
+            try:
+                if n_sent := send_journals(client):
+                    print_message(f"sent {n_sent} runs to MLflow that were kept while it was away")
+            except (MlflowException, OSError) as error:
+                # Away again, or refused: it must not stop this run.
+                print_message(
+                    f"runs that were kept while MLflow was away were not sent: {one_line(error)}"
+                )
         try:
             yield runs
         finally:
             runs.close()
-
-
-def _send_what_waits(client: PatientClient) -> None:
-    if waiting_servers() and is_server_away(client.tracking_uri):
-        return  # the run that begins will say so
-    try:
-        if n_sent := send_journals(client):
-            print_message(f"sent {n_sent} runs to MLflow that were kept while it was away")
-    except (MlflowException, OSError) as error:
-        # Away again, or refused: it must not stop this run.
-        print_message(f"runs that were kept while MLflow was away were not sent: {one_line(error)}")
 
 
 def _open_parent(
@@ -146,13 +143,3 @@ def _open_parent(
     client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
     client.update_run(run_id, status="RUNNING")
     return run_id
-
-
-def _datasets(inputs: Mapping[str, str]) -> list[DatasetInput]:
-    """Describe the inputs of a stage for MLflow's column of data sets, the DVC hash as digest."""
-    context = [InputTag(MLFLOW_DATASET_CONTEXT, "input")]
-    paths = {tag.removeprefix(INPUT): digest for tag, digest in inputs.items()}
-    return [
-        DatasetInput(Dataset(path, digest, "local", json.dumps({"uri": path})), context)
-        for path, digest in paths.items()
-    ]

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.store.entities import PagedList
+from mlflow.utils.time import get_current_time_millis
 
 from deepdep.errors import BusyError
 from deepdep.io.locks import locked
@@ -78,7 +79,7 @@ class Journal:
         """Write a call down; of ``create_run``, return a run of which nothing can be read."""
         given = dict(arguments)
         if call in TIMES:
-            given.setdefault(TIMES[call], int(time.time() * 1000))
+            given.setdefault(TIMES[call], get_current_time_millis())
         if call == "log_artifact":  # as it is now
             path = Path(given["local_path"])
             copy = self._artifacts / uuid.uuid4().hex / path.name
@@ -117,10 +118,14 @@ class Journal:
 
     def _lines(self) -> list[dict[str, Any]]:
         """Read the lines; a last one that was cut off with its process does not count."""
+
+        def decoded(value: dict[str, Any]) -> Any:
+            return ENTITIES[value["entity"]](**value["fields"]) if "entity" in value else value
+
         lines = []
         for text in self._file.read_text(encoding="utf-8").splitlines():
             with suppress(json.JSONDecodeError):
-                lines.append(json.loads(text, object_hook=_decoded))
+                lines.append(json.loads(text, object_hook=decoded))
         return lines
 
 
@@ -296,7 +301,3 @@ def _encoded(entity: Any) -> Any:
         return str(entity)
     fields = {field: value for field, value in dict(entity).items() if value is not None}
     return {"entity": name, "fields": fields}
-
-
-def _decoded(value: dict[str, Any]) -> Any:
-    return ENTITIES[value["entity"]](**value["fields"]) if "entity" in value else value

@@ -97,7 +97,13 @@ def provenance(root: Path) -> dict[str, str]:
     root
         The project's folder; it need not be under git or DVC.
     """
-    git = _git(root)
+    git: dict[str, str] = {}
+    if commit := _git_output(root, "rev-parse", "HEAD"):
+        # `dvc repro` itself writes dvc.lock and outputs that git keeps, such as metrics; those of a
+        # stage that never ran are declared, and not yet in dvc.lock.
+        written = [f":(exclude){path}" for path in ("dvc.lock", *_outputs(root))]
+        changes = _git_output(root, "status", "--porcelain", "--", ".", *written)
+        git = {"git_commit": commit, "git_dirty": str(bool(changes)).lower()}
     files = {
         "split_sha256": root / "prepared" / "splits.csv",
         "lock_sha256": root / "requirements.lock",
@@ -141,17 +147,6 @@ def stage_inputs(root: Path, stage: str) -> dict[str, str]:
 def library_versions() -> dict[str, str]:
     """Return the installed version of each library in ``LIBRARIES``."""
     return {name: version(name) for name in LIBRARIES}
-
-
-def _git(root: Path) -> dict[str, str]:
-    commit = _git_output(root, "rev-parse", "HEAD")
-    if commit is None:
-        return {}
-    # `dvc repro` itself writes dvc.lock and outputs that git keeps, such as metrics; those of a
-    # stage that never ran are declared, and not yet in dvc.lock.
-    written = [f":(exclude){path}" for path in ("dvc.lock", *_outputs(root))]
-    changes = _git_output(root, "status", "--porcelain", "--", ".", *written)
-    return {"git_commit": commit, "git_dirty": str(bool(changes)).lower()}
 
 
 def _git_output(root: Path, *arguments: str) -> str | None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import mlflow
 import pandas as pd
-from mlflow.entities import Metric, Param, RunInfo
-from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunInfo
+from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_PARENT_RUN_ID
+from mlflow.utils.time import get_current_time_millis
 
 from deepdep.io.files import file_sha256
 from deepdep.io.manifest import MANIFEST
@@ -61,27 +62,25 @@ class Run:
         self._client.attempt(
             lambda: retry_while_away(lambda: mlflow.start_run(run_id=self.run_id, nested=True))
         )
+        status = "FINISHED"
         try:
             yield self
         except BaseException as error:
             status = self.status_after(error)
             if status == "FAILED":
                 self.tag(ERROR, one_line(error))
-            self._end(status)
             raise
-        self._end("FINISHED")
-
-    def _end(self, status: str) -> None:
-        self.send()
-        # This waits for a store that is away, MLflow's own function does not.
-        self._client.set_terminated(self.run_id, status)
-        active = mlflow.active_run()
-        if active is None or active.info.run_id != self.run_id:
-            return  # the server was away when it began
-        self._client.attempt(lambda: retry_while_away(lambda: mlflow.end_run(status)))
-        if self.is_offline:
-            with suppress(Exception):  # it is no longer the active one, whatever the server says
-                mlflow.end_run(status)
+        finally:
+            self.send()
+            # This waits for a store that is away, MLflow's own function does not.
+            self._client.set_terminated(self.run_id, status)
+            active = mlflow.active_run()
+            # It is not this one where the server was away when it began.
+            if active is not None and active.info.run_id == self.run_id:
+                self._client.attempt(lambda: retry_while_away(lambda: mlflow.end_run(status)))
+                if self.is_offline:
+                    with suppress(Exception):  # no longer the active one, whatever the server says
+                        mlflow.end_run(status)
 
     def status_after(self, error: BaseException) -> str:
         """Return the status that an exception leaves the run in."""
@@ -97,18 +96,14 @@ class Run:
         """Whether the run, or its rest, waits for a server that is away."""
         return self._client.is_away
 
-    @property
-    def _parent(self) -> str:
-        return self._inherited_tags[MLFLOW_PARENT_RUN_ID]
-
     def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
         """Log figures, at one step of training or of the whole."""
-        now = _milliseconds()
+        now = get_current_time_millis()
         self._log([Metric(name, float(x), now, step or 0) for name, x in values.items()])
 
     def curve(self, history: pd.DataFrame) -> None:
         """Log a training curve: a column ``epoch``, and one column per metric."""
-        now = _milliseconds()
+        now = get_current_time_millis()
         epochs = history["epoch"].astype(int)
         self._log(
             [
@@ -130,9 +125,9 @@ class Run:
         """
         self.describe({MODEL: ours})
         self.tag(MODEL, ours)
-        now = _milliseconds()
+        now = get_current_time_millis()
         points = [Metric(name, float(x), now, 0) for name, x in figures[ours].items()]
-        for run_id in (self.run_id, self._parent):
+        for run_id in (self.run_id, self._inherited_tags[MLFLOW_PARENT_RUN_ID]):
             self._log(points, run_id)
         for model, values in figures.items():
             if model != ours:
@@ -141,12 +136,27 @@ class Run:
 
     def describe(self, values: Mapping[str, Any]) -> None:
         """Log what the run's figures are compared by; its execution has it too."""
-        for run_id in (self.run_id, self._parent):
-            self._log_params(values, run_id)
+        self.params(values)
+        self.params(values, self._inherited_tags[MLFLOW_PARENT_RUN_ID])
 
-    def params(self, values: Mapping[str, Any]) -> None:
-        """Log settings, and what is none by itself, such as the last of several widths."""
-        self._log_params(values, self.run_id)
+    def params(self, values: Mapping[str, Any], run_id: str | None = None) -> None:
+        """Log settings, and what is none by itself, such as the last of several widths.
+
+        ``run_id`` names another run of the same store that has them instead.
+        """
+        params = [Param(name_of_param(name), _shown(value)) for name, value in values.items()]
+        for start in range(0, len(params), PARAMS_PER_BATCH):
+            batch = params[start : start + PARAMS_PER_BATCH]
+            self._client.log_batch(run_id or self.run_id, params=batch)
+
+    def inputs(self, digests: Mapping[str, str]) -> None:
+        """Fill MLflow's column of data sets: DVC's hash of each input, by path."""
+        context = [InputTag(MLFLOW_DATASET_CONTEXT, "input")]
+        datasets = [
+            DatasetInput(Dataset(path, digest, "local", json.dumps({"uri": path})), context)
+            for path, digest in digests.items()
+        ]
+        self._client.log_inputs(self.run_id, datasets)
 
     def made(self, model: Path) -> None:
         """Say which model folder the run made, so that its versions lead back to it."""
@@ -164,7 +174,7 @@ class Run:
         import keras
 
         def log_epoch(epoch: int, logs: Mapping[str, float]) -> None:
-            now = _milliseconds()
+            now = get_current_time_millis()
             self._unsent += [
                 Metric(f"{prefix}{name}", float(value), now, epoch) for name, value in logs.items()
             ]
@@ -266,11 +276,6 @@ class Run:
             batch = metrics[start : start + METRICS_PER_BATCH]
             self._client.log_batch(run_id or self.run_id, metrics=batch)
 
-    def _log_params(self, values: Mapping[str, Any], run_id: str) -> None:
-        params = [Param(name_of_param(name), _shown(value)) for name, value in values.items()]
-        for start in range(0, len(params), PARAMS_PER_BATCH):
-            self._client.log_batch(run_id, params=params[start : start + PARAMS_PER_BATCH])
-
 
 def flat_params(value: object, name: str) -> dict[str, str]:
     """Name every number of a settings object by its path, such as ``pretrain.learning_rate``."""
@@ -299,8 +304,3 @@ def one_line(error: BaseException) -> str:
 
 def _shown(value: object) -> str:
     return json.dumps(list(value)) if isinstance(value, tuple | list) else str(value)
-
-
-def _milliseconds() -> int:
-    """Return the time as MLflow wants it, since the epoch."""
-    return int(time.time() * 1000)

@@ -20,8 +20,7 @@ from distributed import (
 
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.errors import DeepDEPError
-from deepdep.io.files import file_sha256
-from deepdep.io.manifest import MANIFEST
+from deepdep.io.manifest import MANIFEST, manifest_sha256
 from deepdep.models import Progress, TrainedPredictor, load_predictor
 from deepdep.models.closed_form import SAMPLES_PER_BLOCK
 from deepdep.models.network import row_blocks
@@ -88,9 +87,9 @@ class ClusterPrediction:
         genes: list[str],
     ) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield chunks as they are done, while few enough are under way for memory to hold."""
-        model, identity = str(self.model.resolve()), _identity(self.model)
+        model, identity = str(self.model.resolve()), manifest_sha256(self.model)
         rows_of: dict[Future, slice] = {}
-        most = CHUNKS_PER_WORKER * _n_workers(client, self.scheduler)
+        most = CHUNKS_PER_WORKER * len(client.scheduler_info(n_workers=-1)["workers"])
         for rows in row_blocks(len(samples.obs), CHUNK):
             if len(rows_of) == most:
                 yield from _taken(rows_of)
@@ -128,22 +127,23 @@ def _loaded(model: str, identity: str) -> TrainedPredictor:
             f"{model}: a worker does not see this folder. Put the model where all machines see it "
             "under the same path."
         )
-    if _identity(folder) != identity:
+    if manifest_sha256(folder) != identity:
         raise DeepDEPError(
             f"{model}: a worker sees another model there than this machine. Copy the folder again."
         )
     return load_predictor(folder)
 
 
-def _identity(model: Path) -> str:
-    """Return a hash of the manifest, which has those of all files."""
-    return file_sha256(model / MANIFEST)
-
-
 @contextmanager
 def _predicting(scheduler: str) -> Iterator[Client]:
-    """Connect, and tell in a line what became of the workers."""
+    """Connect, wait for a worker, and tell in a line what became of them."""
     with connected(scheduler) as client:
+        try:
+            client.wait_for_workers(1, timeout=SECONDS_FOR_A_WORKER)
+        except TimeoutError:
+            raise DeepDEPError(
+                f"--scheduler {scheduler}: has no worker. Start one: dask worker {scheduler}"
+            ) from None
         try:
             yield client
         except KilledWorker:
@@ -160,13 +160,3 @@ def _predicting(scheduler: str) -> Iterator[Client]:
                 f"--scheduler {scheduler}: no module {error.name!r} there. Install the same "
                 "deepdep on every machine."
             ) from None
-
-
-def _n_workers(client: Client, scheduler: str) -> int:
-    try:
-        client.wait_for_workers(1, timeout=SECONDS_FOR_A_WORKER)
-    except TimeoutError:
-        raise DeepDEPError(
-            f"--scheduler {scheduler}: has no worker. Start one: dask worker {scheduler}"
-        ) from None
-    return len(client.scheduler_info(n_workers=-1)["workers"])

@@ -4,9 +4,10 @@ import copy
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import optuna
 from optuna.storages import RetryHeartbeatStaleTrialCallback
@@ -67,7 +68,7 @@ class SharedStudy:
 
     def recover(self) -> None:
         """Give back the trials of workers that died."""
-        retry_while_away(self._recover, is_database_away)
+        retry_while_away(partial(self._give_back, None), is_database_away)
 
     def work(self, task: Task) -> None:
         """Run trials until the study is done.
@@ -75,26 +76,34 @@ class SharedStudy:
         An interrupt gives the running trial back, for another worker, before it is raised on.
         """
         try:
-            while self._work_once(task) or not self.is_done():
-                pass
+            while True:
+                claimed = retry_while_away(self._claim, is_database_away)
+                if claimed is None:
+                    time.sleep(SECONDS_BETWEEN_LOOKS)
+                    if self.is_done():
+                        return
+                    continue
+                trial_id, info = claimed
+                try:
+                    with self._heartbeat(trial_id):
+                        task.run(self.study, Trial(self.study, trial_id), info)
+                    task.print_message(f"trial {info.number}: {self.progress()}")
+                except TrialLostError as error:
+                    task.print_message(str(error))
         except BaseException:
-            retry_while_away(self._release, is_database_away)
+            retry_while_away(partial(self._give_back, self._taken), is_database_away)
             raise
 
-    def _work_once(self, task: Task) -> bool:
-        """Run one trial; when there is none to run, wait a little and return False."""
-        claimed = retry_while_away(self._claim, is_database_away)
-        if claimed is None:
+    def follow(self, print_message: Callable[[str], None], check: Callable[[], None]) -> None:
+        """Wait for others to do the study, and print how far they are; ``check`` looks at them."""
+        shown = ""
+        while not self.is_done():
             time.sleep(SECONDS_BETWEEN_LOOKS)
-            return False
-        trial_id, info = claimed
-        try:
-            with self._heartbeat(trial_id):
-                task.run(self.study, Trial(self.study, trial_id), info)
-            task.print_message(f"trial {info.number}: {self.progress()}")
-        except TrialLostError as error:
-            task.print_message(str(error))
-        return True
+            self.recover()
+            check()
+            if (progress := self.progress()) != shown:
+                print_message(progress)
+                shown = progress
 
     def states(self) -> dict[int, str]:
         """Return the state of each trial by number."""
@@ -127,17 +136,13 @@ class SharedStudy:
             stored = self._direct.get_trials(deepcopy=False)[taken.number]
         return trial_id, TrialInfo.of(stored, self._settings)
 
-    def _release(self) -> None:
-        """Give back the trial that this worker is at, if any."""
+    def _give_back(self, own: int | None) -> None:
+        """Give back the trial that this worker is at, if any, and those of the dead."""
         with self._storage.lock(self.name):
-            if self._taken is not None:
-                taken = self._direct.get_trials(deepcopy=False)[self._taken]
+            if own is not None:
+                taken = self._direct.get_trials(deepcopy=False)[own]
                 if taken.state is TrialState.RUNNING:
                     self._direct.tell(taken.number, state=TrialState.FAIL)
-            self._requeue_lost()
-
-    def _recover(self) -> None:
-        with self._storage.lock(self.name):
             self._requeue_lost()
 
     def _requeue_lost(self) -> None:

@@ -166,7 +166,13 @@ class SharedStorage:
 
     def __init__(self, address: str) -> None:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        url = _parsed(address)
+        try:
+            url = sqlalchemy.make_url(address)
+        except (sqlalchemy.exc.ArgumentError, ValueError):  # whose messages may hold the password
+            url = None
+        if url is None or url.get_backend_name() != "postgresql" or not url.database:
+            raise DeepDEPError(f"{STORAGE}: is no address of a database. Write {EXAMPLE}.")
+        url = url.set(drivername="postgresql+psycopg")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
@@ -187,6 +193,8 @@ class SharedStorage:
                 f"{url.database} cannot be used ({reason}). "
                 f"Start it, or correct {STORAGE}."
             ) from None
+        # Optuna calls this function internal, but has no public one that puts its cache between a
+        # database and a storage of one's own; without it every epoch would read all trials.
         self.direct: BaseStorage = optuna.storages.get_storage(self._database)
         self.retrying: BaseStorage = _RetryingStorage(self.direct)
 
@@ -229,16 +237,6 @@ def refuse_sqlite(address: str) -> None:
             f"{STORAGE}: SQLite is for one process; with several it may lose a trial or repeat "
             f"one twice. Use PostgreSQL: {EXAMPLE}."
         )
-
-
-def _parsed(address: str) -> sqlalchemy.URL:
-    try:
-        url = sqlalchemy.make_url(address)
-    except (sqlalchemy.exc.ArgumentError, ValueError):  # whose messages may hold the password
-        url = None
-    if url is None or url.get_backend_name() != "postgresql" or not url.database:
-        raise DeepDEPError(f"{STORAGE}: is no address of a database. Write {EXAMPLE}.")
-    return url.set(drivername="postgresql+psycopg")
 
 
 def _without_secrets(text: str, url: sqlalchemy.URL) -> str:

@@ -1,6 +1,5 @@
 """Studies of this project, from params.yaml to tuning/best.yaml."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import asdict, dataclass, replace
@@ -26,7 +25,7 @@ from deepdep.training.pretrain import PretrainSettings
 from deepdep.tuning.embedded import read_embedded, run_embedded
 from deepdep.tuning.results import Tuned
 from deepdep.tuning.settings import Group, Suggested, TuneSettings
-from deepdep.tuning.shared import SECONDS_BETWEEN_LOOKS, SharedStudy, join_study, open_study
+from deepdep.tuning.shared import join_study, open_study
 from deepdep.tuning.storage import SharedStorage, is_sqlite, refuse_sqlite, sqlite_file
 from deepdep.tuning.trial import Score, Scored, Task, TrackedTrials, TrialInfo, Unwatched, Watch
 
@@ -194,7 +193,7 @@ def tune_at(
             shared.work(task)
         else:
             with workers(study.name) as check:
-                _follow(shared, print_message, check)
+                shared.follow(print_message, check)
         task.watch.settle(shared.states())
         return Tuned.of(shared.study, settings)
 
@@ -265,15 +264,3 @@ def replayed(study: Definition, address: str | None, number: int) -> str:
 
 def _file_of(address: str | None) -> Path:
     return EMBEDDED if address is None else sqlite_file(address)
-
-
-def _follow(shared: SharedStudy, print_message: PrintMessage, check: Callable[[], None]) -> None:
-    """Wait for others to do a study, and print how far they are."""
-    shown = ""
-    while not shared.is_done():
-        time.sleep(SECONDS_BETWEEN_LOOKS)
-        shared.recover()
-        check()
-        if (progress := shared.progress()) != shown:
-            print_message(progress)
-            shown = progress
