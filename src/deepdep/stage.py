@@ -1,5 +1,6 @@
 """What every stage and command does around its work: arguments, messages, progress, exit code."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -14,6 +15,9 @@ from deepdep.errors import DeepDEPError
 BAD_USAGE = 2
 INTERRUPTED = 130
 SECONDS_BETWEEN_LINES = 30  # of progress, where standard error is no terminal
+LOG_LEVEL = "DEEPDEP_LOG_LEVEL"  # variable that holds it, for processes started from here too
+
+logger = logging.getLogger("deepdep")
 
 
 def run_stage(main: Callable[..., None]) -> None:
@@ -27,6 +31,7 @@ def run_app(app: typer.Typer) -> None:
     """Run commands and exit; an error that a user can act on is one line on standard error."""
     # MLflow, here and in processes started from here, is to refuse what would be unpickled.
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
+    show_messages()
     error = ""
     try:
         code = app(standalone_mode=False) or 0
@@ -38,8 +43,17 @@ def run_app(app: typer.Typer) -> None:
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     if error:
-        print_message(f"error: {' '.join(error.split())}")
+        logger.error("error: %s", " ".join(error.split()))
     raise SystemExit(code)
+
+
+def show_messages(level: str | None = None) -> None:
+    """Write the package's messages to standard error, from a level on or as it was set before."""
+    if level is not None:
+        os.environ[LOG_LEVEL] = level
+    logger.setLevel(os.environ.get(LOG_LEVEL, "INFO"))
+    if not any(isinstance(handler, _StandardError) for handler in logger.handlers):
+        logger.addHandler(_StandardError())
 
 
 def print_result(result: str) -> None:
@@ -49,11 +63,21 @@ def print_result(result: str) -> None:
 
 def print_message(message: str) -> None:
     """Write what is for people, and not for a program that reads the result, to standard error."""
-    print(message, file=sys.stderr)  # noqa: T201
+    show_messages()
+    logger.info("%s", message)
+
+
+class _StandardError(logging.Handler):
+    """Writes messages as they are to what is standard error then."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr, flush=True)  # noqa: T201
 
 
 class Progress:
     """A bar on a terminal; elsewhere a line now and then, none when all is done before the first.
+
+    Where messages are not shown, neither is progress.
 
     Parameters
     ----------
@@ -76,6 +100,8 @@ class Progress:
                 pause = SECONDS_BETWEEN_LINES
                 style = {"file": _Lines(), "mininterval": pause, "delay": pause}
                 style |= {"miniters": 1, "ncols": 100}
+            show_messages()
+            style["disable"] = not logger.isEnabledFor(logging.INFO)
             self._bar = tqdm(desc=self._what, unit=self._unit, initial=n_done, total=n_all, **style)
         self._bar.set_postfix_str(note, refresh=False)
         self._bar.update(n_done - self._bar.n)

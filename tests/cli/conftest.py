@@ -9,6 +9,7 @@ from deepdep.cli.app import main
 from deepdep.domain.omics import Omic
 from deepdep.io.containers import write_samples
 from deepdep.registry import PREDICTOR, Candidate
+from deepdep.stage import LOG_LEVEL
 from deepdep.tracking.provenance import PipelineExecution
 
 
@@ -34,6 +35,7 @@ def deepdep(monkeypatch, capsys):
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["deepdep", *map(str, arguments)])
+        monkeypatch.setenv(LOG_LEVEL, "INFO")  # --quiet and --verbose set it
         capsys.readouterr()  # what was said before
         with pytest.raises(SystemExit) as ended:
             main()

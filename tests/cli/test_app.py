@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -55,3 +56,29 @@ def test_without_a_command_the_help_is_shown(deepdep):
 
 def test_an_unknown_command_is_refused(deepdep):
     assert "simulat" in deepdep("simulat").refusal
+
+
+def test_the_version_is_that_of_the_package(deepdep):
+    done = deepdep("--version")
+    assert (done.code, done.stdout) == (0, f"deepdep {version('deepdep')}\n")
+
+
+@pytest.mark.parametrize("command", [(), ("import",), ("import", "depmap"), ("predict",)])
+def test_h_is_help_everywhere(deepdep, command):
+    short, long = deepdep(*command, "-h"), deepdep(*command, "--help")
+    assert short.code == 0
+    assert short.stdout == long.stdout != ""
+
+
+def test_quiet_keeps_results_and_errors_and_leaves_messages_out(deepdep, tmp_path):
+    sizes = ("--tumors", 120, "--cell-lines", 70, "--genes", 60, "--features", 100)
+    loud = deepdep("simulate", "--to", tmp_path / "loud", *sizes)
+    quiet = deepdep("--quiet", "simulate", "--to", tmp_path / "quiet", *sizes)
+    assert (loud.code, quiet.code) == (0, 0)
+    assert "simulated cohort" in loud.stderr
+    assert quiet.stderr == ""
+    assert "no such" in deepdep("--quiet", "validate", tmp_path / "absent").refusal
+
+
+def test_completion_can_be_installed(deepdep):
+    assert "--install-completion" in deepdep("--help").stdout

@@ -4,6 +4,9 @@ A new command is a function in a file of its own and a line here: nothing heavie
 is imported at the top of these files, so that help is instant.
 """
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from deepdep.cli.benchmark import benchmark
@@ -20,14 +23,41 @@ from deepdep.cli.simulate import simulate
 from deepdep.cli.tune import tune
 from deepdep.cli.validate import validate
 from deepdep.cli.worker import worker
-from deepdep.stage import run_app
+from deepdep.stage import print_result, run_app, show_messages
 
 app = typer.Typer(
     help="Predict which genes a tumour cannot live without.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print_result(f"deepdep {version('deepdep')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _deepdep(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Tell what was changed and left out, too.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print results, warnings and errors alone.")
+    ] = False,
+) -> None:
+    if verbose or quiet:
+        show_messages("WARNING" if quiet else "DEBUG")
+
+
 app.command("simulate")(simulate)
 app.add_typer(import_, name="import")
 app.command("inspect")(inspect)

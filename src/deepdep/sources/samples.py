@@ -40,7 +40,7 @@ def read_any_samples(path: Path) -> Samples:
     notes = Notes()
     samples = read_samples(path, notes)
     for note in notes.lines():
-        logger.info(note)
+        logger.debug(note)
     return samples
 
 
