@@ -1,4 +1,6 @@
 from dataclasses import dataclass
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 
 import pytest
@@ -121,7 +123,8 @@ def test_tuning_may_leave_omics_out(params, tmp_path):
         ("pretrain: {expression: {widths: [8]}}", "pretrain.expression.rate: is missing"),
         ("pretrain: {expression: {widths: [a], rate: 1}}", "widths.0: input should be a valid"),
         ("pretrain: {}", "pretrain.expression: is missing"),
-        ("pretrian: {}", "pretrian: is not a group"),
+        ("pretrain: {expression: {widths: [8], rat: 1}}", "rat: is not a known key. Write rate"),
+        ("pretrian: {}", "pretrian: is not a group of settings. Write pretrain, or remove it"),
         ("pretrain: [", "cannot be read as YAML"),
         ("- 1", "is not a mapping"),
     ],
@@ -157,7 +160,9 @@ def test_features_are_a_preset_or_settings_per_omic(tmp_path):
         read({"mutation": {}})
 
 
-def test_the_projects_own_params_fit_their_settings():
+@pytest.fixture
+def kinds():
+    """The settings of each group of params.yaml."""
     from deepdep.data.prepare import PrepareSettings
     from deepdep.evaluation.judge import JudgeSettings
     from deepdep.registry.gates import PromoteSettings
@@ -167,8 +172,7 @@ def test_the_projects_own_params_fit_their_settings():
     from deepdep.tuning.settings import TuneSettings
     from deepdep.validation import ValidateSettings
 
-    file = Path(__file__).parents[1] / "params.yaml"
-    for group, kind in {
+    return {
         "validate": ValidateSettings,
         "prepare": PrepareSettings,
         "tune": TuneSettings,
@@ -177,8 +181,39 @@ def test_the_projects_own_params_fit_their_settings():
         "evaluate": JudgeSettings,
         "promote": PromoteSettings,
         "report": ReportSettings,
-    }.items():
+    }
+
+
+def test_the_projects_own_params_fit_their_settings(kinds):
+    file = Path(__file__).parents[1] / "params.yaml"
+    for group, kind in kinds.items():
         assert read_settings(file, group, kind)
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [
+        ("validate.min_samples", "min_sampels"),
+        ("prepare.split.validation", "validaton"),
+        ("prepare.features.expression.max_features", "maxfeatures"),
+        ("tune.finetune.network.dropout", "droput"),
+        ("pretrain.common.learning_rate", "lerning_rate"),
+        ("finetune.n_members", "n_member"),
+        ("finetune.closed_form.kernel.penalties", "penalty"),
+        ("evaluate.protocol.n_bootstrap", "nbootstrap"),
+        ("promote.min_r_above_gene_mean", "min_r_over_gene_mean"),
+        ("report.min_deviation", "mindeviation"),
+    ],
+)
+def test_a_misspelt_key_is_named_with_the_nearest_there_is(kinds, tmp_path, path, wrong):
+    tree = yaml.safe_load((Path(__file__).parents[1] / "params.yaml").read_text(encoding="utf-8"))
+    *parents, right = path.split(".")
+    branch = reduce(getitem, parents, tree)
+    branch[wrong] = branch.pop(right)
+    file = tmp_path / "params.yaml"
+    file.write_text(yaml.safe_dump(tree), encoding="utf-8")
+    with pytest.raises(BadFileError, match=rf"{wrong}: is not a known key. Write {right}, or"):
+        read_settings(file, parents[0], kinds[parents[0]])
 
 
 def test_a_yaml_file_is_a_mapping(tmp_path):

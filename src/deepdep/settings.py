@@ -1,7 +1,8 @@
 """params.yaml as settings: each group typed and nested, no key unknown or missing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
+from difflib import get_close_matches
 from functools import reduce
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -62,6 +63,8 @@ GROUPS = {
     "report",
 }
 
+UNKNOWN_KEY = "unexpected_keyword_argument"  # pydantic's name of the error
+
 T = TypeVar("T")
 
 
@@ -78,9 +81,8 @@ def read_settings(params: Path, group: str, kind: type[T], *, tuned: Path | None
     tree = read_params(params)
     unknown = sorted(tree.keys() - GROUPS)
     if unknown:
-        raise BadFileError(
-            params, "is not a group of settings", "Remove it or correct its name", where=unknown[0]
-        )
+        remedy = _nearest(unknown[0], GROUPS) or "Remove it or correct its name"
+        raise BadFileError(params, "is not a group of settings", remedy, where=unknown[0])
     if tuned is not None:
         tree = merged(tree, read_params(tuned))
     try:
@@ -89,11 +91,16 @@ def read_settings(params: Path, group: str, kind: type[T], *, tuned: Path | None
     except (KeyError, TypeError):
         raise BadFileError(params, "is missing", "Add it", where=group) from None
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        # A misspelt key is missing too; the wrong spelling says more.
+        found = sorted(error.errors(include_url=False), key=lambda e: e["type"] != UNKNOWN_KEY)
+        first = found[0]
         place = ".".join([group, *map(str, first["loc"])])
-        raise BadFileError(
-            params, _plain(first["msg"]), "Compare with the file in the repository", where=place
-        ) from None
+        remedy = "Compare with the file in the repository"
+        if first["type"] == UNKNOWN_KEY:
+            remedy = (
+                _nearest(str(first["loc"][-1]), _keys(TypeAdapter(kind).json_schema())) or remedy
+            )
+        raise BadFileError(params, _plain(first["msg"]), remedy, where=place) from None
 
 
 def read_params(file: Path, remedy: str = "Check the path") -> dict[str, Any]:
@@ -126,6 +133,20 @@ def read_yaml(file: Path, remedy: str = "Check the path") -> dict[str, Any]:
     if not isinstance(content, dict):
         raise BadFileError(file, "is not a mapping", "Compare with the repository's")
     return content
+
+
+def _nearest(key: str, known: Collection[str]) -> str:
+    near = get_close_matches(key, known, n=1)
+    return f"Write {near[0]}, or remove it" if near else ""
+
+
+def _keys(schema: Any) -> set[str]:
+    """Names of all settings anywhere in a JSON schema."""
+    if isinstance(schema, list):
+        return set().union(*map(_keys, schema))
+    if not isinstance(schema, dict):
+        return set()
+    return set(schema.get("properties", ())).union(*map(_keys, schema.values()))
 
 
 def _plain(message: str) -> str:
