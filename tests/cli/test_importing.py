@@ -64,3 +64,25 @@ def test_the_help_of_a_source_shows_its_options(deepdep, monkeypatch):
     assert (done.code, done.stderr) == (0, "")
     for option in ("--to", "--gene-sets", "--assembly", "--copy-number-unit", "--fills"):
         assert option in done.stdout
+
+
+def test_the_unit_that_was_said_is_stored_and_shown(deepdep, tables, tmp_path):
+    to, said = tmp_path / "data", "expression=log2(norm_count+1)"
+    asked = deepdep("import", "tables", tables, "--to", tmp_path / "guessed")
+    assert f"is it? Else say --unit '{said}'" in asked.stdout
+    done = deepdep("import", "tables", tables, "--unit", said, "--to", to)
+    assert read_cohort(to).cell_lines.tables["expression"].unit == "log2(norm_count+1)"
+    assert "3 samples x 1 feature, log2(norm_count+1)" in done.stdout
+    assert "is it?" not in done.stdout
+
+
+@pytest.mark.parametrize("source", ["depmap", "tcga", "prep4deepdep", "tables", "anndata"])
+def test_every_import_of_samples_lets_the_user_say_units(deepdep, source):
+    assert "--unit" in deepdep("import", source, "--help").stdout
+
+
+def test_a_unit_of_a_table_that_is_not_brought_is_refused(deepdep, tables, tmp_path):
+    to = tmp_path / "data"
+    done = deepdep("import", "tables", tables, "--unit", "methylation=beta", "--to", to)
+    assert "brings no methylation" in done.refusal
+    assert not to.exists()

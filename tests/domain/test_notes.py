@@ -1,4 +1,4 @@
-from deepdep.domain.notes import Count, Note, Notes, Size, UnitChange, counted
+from deepdep.domain.notes import Count, Note, Notes, Size, UnitChange, UnitGuess, counted
 
 
 def test_things_are_counted_in_words():
@@ -9,6 +9,10 @@ def test_decisions_are_sentences():
     assert str(Size(3, 1, "beta")) == "3 samples x 1 feature, beta"
     assert str(Size(1, 2, "class", "cell line", "gene")) == "1 cell line x 2 genes, class"
     assert str(UnitChange("linear ratios", "log2")) == "linear ratios turned to log2"
+    assert str(UnitGuess("expression", "log2(TPM+1)", ("log2(norm_count+1)",))) == (
+        "taken for log2(TPM+1), which its values do not tell; is it? "
+        "Else say --unit 'expression=log2(norm_count+1)'"
+    )
     assert str(Count(5, "gene set")) == "5 gene sets"
     names = tuple("abcd")
     assert str(Count(4, "gene", "left out", names)) == "4 genes left out: 'a', 'b', 'c' and 1 more"

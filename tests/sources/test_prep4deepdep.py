@@ -35,7 +35,7 @@ def bins(*places):
     return Bins(table[["name", *names]], Assembly.HG19)
 
 
-OPTIONS = ImportOptions(NO_GENE_TABLE, None, bins(("1", 0, 20_000), ("X", 0, 30_000)), None)
+OPTIONS = ImportOptions(NO_GENE_TABLE, None, bins(("1", 0, 20_000), ("X", 0, 30_000)))
 
 
 def write(folder, **files):

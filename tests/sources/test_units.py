@@ -8,8 +8,17 @@ from collecting import collected
 from deepdep.domain.cohort import Source
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
-from deepdep.errors import BadFileError
-from deepdep.sources.units import Scale, in_unit, recognise_omic, scale_of_values, to_log2_ratio
+from deepdep.errors import BadFileError, DeepDEPError
+from deepdep.sources.units import (
+    SaidUnits,
+    Scale,
+    in_unit,
+    omic_table,
+    recognise_omic,
+    scale_of_values,
+    to_log2_ratio,
+    units_of,
+)
 
 FILE = Path("given.csv")
 
@@ -179,3 +188,70 @@ def test_a_table_whose_unit_is_known_is_not_taken_for_another():
         in_unit(table_of_omic([0, 1], [1, 2]), "log2(CN/2)", FILE_OF_OMIC, notes=Notes()).unit
         == "log2(CN/2)"
     )
+
+
+@pytest.mark.parametrize(
+    ("unit", "given", "stored", "held"),
+    [
+        ("log2(TPM+1)", 3.0, "log2(TPM+1)", 3.0),
+        ("log2(norm_count+1)", 3.0, "log2(norm_count+1)", 3.0),
+        ("TPM", 7.0, "log2(TPM+1)", 3.0),
+        ("ln(TPM+1)", np.log(8), "log2(TPM+1)", 3.0),
+        ("norm_count", 7.0, "log2(norm_count+1)", 3.0),
+        ("ln(norm_count+1)", np.log(8), "log2(norm_count+1)", 3.0),
+        ("linear", 0.5, "log2(CN/2)", -1.0),
+        ("log2(x+1)", np.log2(1.5), "log2(CN/2)", -1.0),
+        ("log2(CN/2)", -1.0, "log2(CN/2)", -1.0),
+        ("call", 2.0, "call", 2.0),
+        ("beta", 0.25, "beta", 0.25),
+        ("M-value", np.log2(0.25 / 0.75), "beta", 0.25),
+    ],
+)
+def test_what_the_user_says_is_turned_to_a_unit_that_is_stored(unit, given, stored, held):
+    (omic,) = (omic for omic in Omic if unit in units_of(omic))
+    read = collected(omic_table, table(given), omic, unit, Source.TUMOR, FILE)
+    assert read.value.unit == stored
+    assert read.value.table.iloc[0, 0] == pytest.approx(held, abs=1e-6)
+    assert not any("is it?" in note for note in read.notes)
+
+
+@pytest.mark.parametrize(
+    ("unit", "given"),
+    [("log2(TPM+1)", 60), ("TPM", -1), ("call", 0.5), ("beta", 7), ("linear", -1), ("z-score", 9)],
+)
+def test_values_that_cannot_be_in_the_unit_that_was_said_are_refused(unit, given):
+    (omic,) = (omic for omic in Omic if unit in units_of(omic))
+    with pytest.raises(BadFileError, match=r"given\.csv: row 'ACH-000001'"):
+        omic_table(table(given), omic, unit, Source.TUMOR, FILE, Notes())
+
+
+@pytest.mark.parametrize("source", Source)
+def test_expression_whose_values_do_not_tell_the_unit_is_asked_about(source):
+    read = collected(omic_table, table(0, 1, 5.5), "expression_ccle", None, source, FILE)
+    (asked,) = (note for note in read.notes if "is it?" in note)
+    assert read.value.unit in asked
+    assert "--unit 'expression_ccle=" in asked
+
+
+def test_units_are_said_by_table_in_any_spelling_of_theirs():
+    said = SaidUnits.read(["expression = log2(tpm + 1)", "tumors/expression=TPM"])
+    assert said.of("expression", Source.CELL_LINE) == "log2(TPM+1)"
+    assert said.of("expression", Source.TUMOR) == "TPM"
+    assert said.of("methylation", Source.TUMOR) is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "problem"),
+    [
+        (["log2(TPM+1)"], "is no omic. Say one of mutation, expression,"),
+        (["rnaseq=log2(TPM+1)"], "'rnaseq' is no omic"),
+        (["lines/expression=TPM"], "'lines/expression' is no omic"),
+        (["expression=FPKM"], "'FPKM' is no unit of expression that import reads. Say one of log2"),
+        (["methylation=call"], "'call' is no unit of methylation"),
+        (["expression=TPM", "expression=log2(TPM+1)"], "Say one of them"),
+    ],
+)
+def test_a_unit_that_makes_no_sense_is_refused(texts, problem):
+    with pytest.raises(DeepDEPError) as refused:
+        SaidUnits.read(texts)
+    assert problem in str(refused.value)

@@ -24,7 +24,15 @@ BinWidth = Annotated[
 ]
 CopyNumberUnit = Annotated[
     Literal["linear", "log2(x+1)", "log2(CN/2)"] | None,
-    typer.Option(help="Where the values do not tell it."),
+    typer.Option(help="The same as --unit copy_number=..."),
+]
+Units = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--unit",
+        metavar="OMIC=UNIT",
+        help="What a table is in, such as 'expression=log2(TPM+1)'; may be repeated.",
+    ),
 ]
 FeatureLists = Annotated[
     Path | None, typer.Option(help="A folder of lists: keep those features only.")
@@ -52,6 +60,7 @@ def public_portal(
     assembly: Assembly = None,
     bin_width: BinWidth = None,
     copy_number_unit: CopyNumberUnit = None,
+    unit: Units = None,
     feature_lists: FeatureLists = None,
     fills: Fills = "none",
     allow_missing_features: AllowMissing = False,
@@ -69,6 +78,7 @@ def prep4deepdep(
     genes_table: GenesTable = None,
     assembly: Assembly = None,
     bin_width: BinWidth = None,
+    unit: Units = None,
     feature_lists: FeatureLists = None,
     fills: Fills = "none",
     allow_missing_features: AllowMissing = False,
@@ -87,6 +97,7 @@ def tables(
     ] = None,
     gene_sets: GeneSets = None,
     genes_table: GenesTable = None,
+    unit: Units = None,
     feature_lists: FeatureLists = None,
     fills: Fills = "none",
     allow_missing_features: AllowMissing = False,
@@ -102,6 +113,7 @@ def anndata(
     to: To,
     gene_sets: GeneSets = None,
     genes_table: GenesTable = None,
+    unit: Units = None,
     feature_lists: FeatureLists = None,
     fills: Fills = "none",
     allow_missing_features: AllowMissing = False,
@@ -121,6 +133,8 @@ def _import(
     path: Path,
     to: Path,
     assembly: str | None = None,
+    copy_number_unit: str | None = None,
+    unit: list[str] | None = None,
     fills: str = "none",
     **options: Any,
 ) -> None:
@@ -129,10 +143,14 @@ def _import(
     from deepdep.sources import feature_lists
     from deepdep.sources.importing import ImportRequest
 
+    units = list(unit or ())
+    if copy_number_unit is not None:
+        units.append(f"copy_number={copy_number_unit}")
     request = ImportRequest(
         str(context.info_name),
         path,
         assembly=None if assembly is None else genome.Assembly(assembly),
+        units=tuple(units),
         fills=feature_lists.Fills(fills),
         **options,
     )

@@ -1,5 +1,6 @@
 """What was decided while files were read: one note per decision, written where it is taken."""
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
@@ -53,7 +54,20 @@ class Count:
         return f"{text}: {shown(self.names, most=self.n_shown)}" if self.names else text
 
 
-Decision = Size | UnitChange | Count | str
+@dataclass(frozen=True)
+class UnitGuess:
+    """A unit that was taken where values do not tell it from others: a question to the user."""
+
+    table: str  # an omic or a supplement
+    taken: str
+    others: tuple[str, ...]
+
+    def __str__(self) -> str:
+        say = " or ".join(shlex.quote(f"{self.table}={unit}") for unit in self.others)
+        return f"taken for {self.taken}, which its values do not tell; is it? Else say --unit {say}"
+
+
+Decision = Size | UnitChange | UnitGuess | Count | str
 
 
 @dataclass(frozen=True)

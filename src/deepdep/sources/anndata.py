@@ -24,13 +24,13 @@ from deepdep.sources.inspection.found import SeenTable, TableFacts
 from deepdep.sources.inspection.look import SAMPLES_IN_ROWS, values_of
 from deepdep.sources.samples import read_samples
 from deepdep.sources.source import Command, FileSource, Look, Recognised, Route
-from deepdep.sources.units import without_empty
+from deepdep.sources.units import NO_UNITS, SaidUnits, without_empty
 
 SUFFIXES = (".h5mu", ".h5ad")
 FORMATS = {".h5mu": "MuData", ".h5ad": "AnnData"}
 
 
-def read_containers(path: Path, notes: Notes) -> CohortPart:
+def read_containers(path: Path, notes: Notes, units: SaidUnits = NO_UNITS) -> CohortPart:
     """Read one ``.h5mu`` or ``.h5ad``, or a folder of them.
 
     An ``.h5ad`` with ``uns["kind"]`` holds gene effects, one with ``uns["omic"]`` that omic.
@@ -38,7 +38,7 @@ def read_containers(path: Path, notes: Notes) -> CohortPart:
     """
     part = CohortPart()
     for file in _files(path):
-        for name, value in vars(_read(file, notes)).items():
+        for name, value in vars(_read(file, notes, units)).items():
             if value is None:
                 continue
             if getattr(part, name) is not None:
@@ -53,7 +53,7 @@ def recognise(source: Path) -> Recognised | None:
         return None
     route = Route(
         Command("anndata", source),
-        read=lambda _, notes: read_containers(source, notes),
+        read=lambda options, notes: read_containers(source, notes, options.units),
         subject=source.name,
     )
     return Recognised(
@@ -67,7 +67,7 @@ def recognise(source: Path) -> Recognised | None:
 
 ANNDATA = FileSource(
     "anndata",
-    read=lambda request, _, notes: read_containers(request.path, notes),
+    read=lambda request, to, notes: read_containers(request.path, notes, to.units),
     by_name=recognise,
 )
 
@@ -81,11 +81,11 @@ def _files(path: Path) -> list[Path]:
     return found
 
 
-def _read(file: Path, notes: Notes) -> CohortPart:
+def _read(file: Path, notes: Notes, units: SaidUnits) -> CohortPart:
     refuse_damaged(file)
     if file.suffix == ".h5ad" and "kind" in read_anndata(file).uns:
         return CohortPart(gene_effect=_read_gene_effect(file, notes.about(file.name)))
-    samples = read_samples(file, notes)
+    samples = read_samples(file, notes, units)
     by_source = {source: _only(samples, source) for source in Source}
     for source, found in by_source.items():
         if found is not None:

@@ -11,6 +11,7 @@ from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.sources import sources
 from deepdep.sources.feature_lists import Fills, apply_feature_lists, read_feature_lists
 from deepdep.sources.gene_names import read_gene_table
+from deepdep.sources.units import NO_UNITS, SaidUnits
 
 # About 3,000 bins: as many as there are regions that tumours gain and lose apart.
 DEFAULT_BIN_WIDTH = 1_000_000
@@ -26,6 +27,8 @@ class ImportRequest:
         ``depmap``, ``tcga``, ``prep4deepdep``, ``tables``, ``anndata`` or ``gmt``.
     gene_effect
         Name of the table of gene effects, for ``tables``.
+    units
+        What tables are in, as ``expression=log2(TPM+1)``; the files or values tell the others.
     feature_lists
         Folder whose lists say which features to keep.
     """
@@ -37,7 +40,7 @@ class ImportRequest:
     genes_table: Path | None = None
     assembly: Assembly | None = None
     bin_width: int | None = None
-    copy_number_unit: str | None = None
+    units: tuple[str, ...] = ()
     feature_lists: Path | None = None
     fills: Fills = Fills.NONE
     allow_missing_features: bool = False
@@ -52,9 +55,11 @@ class ImportRequest:
         genes = NO_GENE_TABLE if self.genes_table is None else read_gene_table(self.genes_table)
         bins = self.bin_width if lists is None else lists.bins or self.bin_width
         uncovered = Uncovered.ZERO if self.fills is Fills.PUBLISHED else Uncovered.MISSING
-        options = ImportOptions(genes, self.assembly, bins, self.copy_number_unit, uncovered)
+        units = SaidUnits.read(self.units)
+        options = ImportOptions(genes, self.assembly, bins, uncovered, units)
         source = next(each for each in sources() if each.name == self.source)
         part = source.read(self, options, notes)
+        units.require_tables(part, self.path)
         if self.gene_sets is not None:
             if part.gene_sets is not None:
                 problem = "the import brings gene sets of its own"
@@ -82,8 +87,8 @@ class ImportOptions:
     bins
         Places to which copy-number segments are averaged, or the width of bins over the whole
         genome; None where nothing was said: a table by gene comes first then.
-    copy_number_unit
-        ``linear``, ``log2(x+1)`` or ``log2(CN/2)``, for tables whose values do not tell; or None.
+    units
+        What the user says that tables are in.
     uncovered
         What bins of Prep4DeepDEP's segments hold where no segment covers them.
     """
@@ -91,8 +96,8 @@ class ImportOptions:
     genes: GeneTable
     assembly: Assembly | None
     bins: Bins | int | None
-    copy_number_unit: str | None
     uncovered: Uncovered = Uncovered.MISSING
+    units: SaidUnits = NO_UNITS
 
     def bins_on(self, assembly: Assembly, source: Path) -> Bins:
         """Bins for the segments of a file; listed bins of another build are a BadFileError."""

@@ -87,7 +87,7 @@ class References:
     def import_options(self) -> ImportOptions:
         """What import would be told."""
         bins = None if self.lists is None else self.lists.bins
-        return ImportOptions(self.genes, assembly=None, bins=bins, copy_number_unit=None)
+        return ImportOptions(self.genes, assembly=None, bins=bins)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from deepdep.sources.inspection.look import Axes, look_at_matrix, look_at_names,
 from deepdep.sources.segments import read_segments, segment_layout
 from deepdep.sources.source import Command, FileSource, Look, Recognised, Route
 from deepdep.sources.tables.read import tumor_obs
-from deepdep.sources.units import Z_SCORE_TOLERANCE, in_unit, recognise_omic
+from deepdep.sources.units import Z_SCORE_TOLERANCE, SaidUnits, omic_table
 
 ORIGIN = "Prep4DeepDEP"
 
@@ -152,6 +152,7 @@ class OmicByName:
     table: pd.DataFrame
     source: Path
     assembly: Assembly | None
+    units: SaidUnits
     notes: Notes
     notes_on_unit: Notes  # before the others
 
@@ -164,21 +165,22 @@ class OmicByName:
             segments = read_segments(source, options.assembly, notes)
             bins = options.bins_on(segments.assembly, source)
             binned = segments.binned(bins, uncovered=options.uncovered)
-            return cls(binned, source, bins.assembly, notes, notes_on_unit)
+            return cls(binned, source, bins.assembly, options.units, notes, notes_on_unit)
         features = by_feature(found.rows, source, options, notes)
-        return cls(features, source, None, notes, notes_on_unit)
+        return cls(features, source, None, options.units, notes, notes_on_unit)
 
     def in_its_unit(self, omic: Omic, samples: Source, table: pd.DataFrame) -> OmicTable:
-        """Check the range of the one unit that each omic has in these tables.
+        """Check the range of the unit that the user says, or of the one that the omic has here.
 
         ``table`` is this one, its samples named as the cohort names them.
         """
-        if omic is Omic.EXPRESSION:
+        unit = self.units.of(omic, samples)
+        if omic is Omic.EXPRESSION and unit is None:
             what = "a negative value, as z-scores have"
             refuse_cells(table, table.to_numpy() < 0, self.source, what, "Bring log2(TPM+1)")
-        if omic in (Omic.EXPRESSION, Omic.COPY_NUMBER):
-            return in_unit(table, DEFAULT_UNITS[omic], self.source, self.notes_on_unit)
-        return recognise_omic(table, omic, samples, self.source, self.notes_on_unit)
+        if unit is None and omic in (Omic.EXPRESSION, Omic.COPY_NUMBER):
+            unit = DEFAULT_UNITS[omic]
+        return omic_table(table, omic, unit, samples, self.source, self.notes_on_unit)
 
 
 def read_prep4deepdep(path: Path, options: ImportOptions, notes: Notes) -> CohortPart:

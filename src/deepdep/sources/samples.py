@@ -10,7 +10,7 @@ from anndata import AnnData
 
 from deepdep.domain.cohort import Samples, Source
 from deepdep.domain.notes import Notes
-from deepdep.domain.omics import Omic, omic_of_table
+from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.containers import read_modalities, samples_of
 from deepdep.io.files import require_path
@@ -18,7 +18,7 @@ from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata, stated
 from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, read_models
 from deepdep.sources.tables.read import OmicTables
-from deepdep.sources.units import recognise_omic, require_unit
+from deepdep.sources.units import NO_UNITS, SaidUnits, omic_table, require_unit
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +44,9 @@ def read_any_samples(path: Path) -> Samples:
     return samples
 
 
-def read_samples(path: Path, notes: Notes) -> Samples:
+def read_samples(path: Path, notes: Notes, units: SaidUnits = NO_UNITS) -> Samples:
     """Do what ``read_any_samples`` does, and note what was changed or left out."""
-    samples = _read(path, notes)
+    samples = _read(path, notes, units)
     given = samples.obs["source"]
     sources = given.mask(given == "unknown", source_of_names(samples.obs.index))
     wrong = sources[~sources.isin(list(Source))]
@@ -66,20 +66,20 @@ def source_of_names(names: pd.Index) -> pd.Series:
     return pd.Series(sources, index=names, dtype=object)
 
 
-def _read(path: Path, notes: Notes) -> Samples:
+def _read(path: Path, notes: Notes, units: SaidUnits) -> Samples:
     if path.is_dir():
-        folder = OmicTables.of_folder(path, notes)
+        folder = OmicTables.of_folder(path, notes, units=units)
         if any(TCGA.match(name) for table in folder.tables.values() for name in table.index):
             return folder.tumors(notes)
         models = path / MODEL_TABLE
         return folder.cell_lines(read_models(models) if models.exists() else NO_MODELS, notes)
     require_path(path)
     if path.suffix == ".h5mu":
-        return _in_known_units(*read_modalities(path), path, notes)
+        return _in_known_units(*read_modalities(path), path, notes, units)
     if path.suffix == ".h5ad":
         matrix = read_anndata(path)
         omic = stated(matrix, "omic", Omic, path)
-        return _in_known_units({omic: matrix}, pd.DataFrame(matrix.obs), path, notes)
+        return _in_known_units({omic: matrix}, pd.DataFrame(matrix.obs), path, notes, units)
     raise BadFileError(
         path,
         "is neither .h5mu nor .h5ad nor a folder",
@@ -88,19 +88,30 @@ def _read(path: Path, notes: Notes) -> Samples:
 
 
 def _in_known_units(
-    modalities: dict[str, AnnData], obs: pd.DataFrame, source: Path, notes: Notes
+    modalities: dict[str, AnnData],
+    obs: pd.DataFrame,
+    source: Path,
+    notes: Notes,
+    units: SaidUnits,
 ) -> Samples:
-    """Tell units from the values where the file does not name them; check them where it does."""
+    """Check units where the file names them; elsewhere the user or the values tell them."""
     samples = samples_of(modalities, obs, source, None)
     tables = samples.tables
     for name, given in tables.items():
-        if "unit" in modalities[name].uns:
-            require_unit(given.table, given.unit, source)
-            continue
         is_tumor = source_of_names(given.table.index).eq(Source.TUMOR).any()
         origin = Source.TUMOR if is_tumor else Source.CELL_LINE
-        of_table = notes.about(source.name, name)
-        tables[name] = recognise_omic(given.table, omic_of_table(name), origin, source, of_table)
+        said = units.of(name, origin)
+        if "unit" not in modalities[name].uns:
+            of_table = notes.about(source.name, name)
+            tables[name] = omic_table(given.table, name, said, origin, source, of_table)
+        elif said in (None, given.unit):
+            require_unit(given.table, given.unit, source)
+        else:
+            raise BadFileError(
+                source,
+                f"says that its {name} is in {given.unit}, and --unit that it is in {said}",
+                f"Leave --unit {name}=... out, or mend the file's uns['unit']",
+            )
     measured = {sample for known in tables.values() for sample in known.table.index}
     kept = samples.obs.loc[[sample in measured for sample in samples.obs.index]]
     return Samples.of_tables(tables, kept, assembly=samples.assembly, release=samples.release)

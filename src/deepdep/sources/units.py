@@ -1,15 +1,19 @@
 """The unit of an omic's table, told from its values; tables in no known unit are refused."""
 
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
-from deepdep.domain.cohort import OmicTable, Source
-from deepdep.domain.notes import Notes, Size, UnitChange
-from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
-from deepdep.errors import BadFileError
+from deepdep.domain.cohort import CohortPart, OmicTable, Source
+from deepdep.domain.notes import Notes, Size, UnitChange, UnitGuess
+from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic, omic_of_table, table_omic
+from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.io.tables import place, refuse_cells
 
 # How far the mean and standard deviation of a sample may be from 0 and 1 in a table of z-scores.
@@ -42,6 +46,125 @@ class Scale(StrEnum):
     LOG2 = "log2(CN/2)"
 
 
+# What a user may say that a table is in, beside the units that are stored, and what it becomes.
+TURNED = {
+    "TPM": "log2(TPM+1)",
+    "ln(TPM+1)": "log2(TPM+1)",
+    "norm_count": "log2(norm_count+1)",
+    "ln(norm_count+1)": "log2(norm_count+1)",
+    "M-value": "beta",
+    str(Scale.LINEAR): UNIT.name,
+    str(Scale.LOG2_PLUS_1): UNIT.name,
+}
+
+FOLDERS = {Source.CELL_LINE: "cell_lines", Source.TUMOR: "tumors"}
+
+# Units that values do not tell from one another.
+ALIKE = ("log2(TPM+1)", "log2(norm_count+1)")
+
+
+@dataclass(frozen=True)
+class SaidUnits:
+    """What a user says that tables are in: ``expression``, or ``tumors/expression`` alone.
+
+    Attributes
+    ----------
+    by_table
+        A unit of ``units_of`` the table's omic.
+    """
+
+    by_table: Mapping[str, str]
+
+    @classmethod
+    def read(cls, texts: Sequence[str]) -> Self:
+        """Read texts such as ``expression=log2(TPM+1)``."""
+        units: dict[str, str] = {}
+        for text in texts:
+            table, _, unit = (part.strip() for part in text.partition("="))
+            folder, _, name = table.rpartition("/")
+            omic = table_omic(name) if folder in ("", *FOLDERS.values()) else None
+            if omic is None:
+                raise DeepDEPError(
+                    f"--unit {text!r}: {table!r} is no omic. "
+                    f"Say one of {', '.join(Omic)}, as in --unit 'expression=log2(TPM+1)'."
+                )
+            known = {_bare(unit): unit for unit in units_of(omic)}
+            if _bare(unit) not in known:
+                raise DeepDEPError(
+                    f"--unit {text!r}: {unit!r} is no unit of {omic} that import reads. "
+                    f"Say one of {', '.join(known.values())}."
+                )
+            unit = known[_bare(unit)]
+            if units.setdefault(table, unit) != unit:
+                raise DeepDEPError(f"--unit {table}: {units[table]} and {unit}. Say one of them.")
+        return cls(units)
+
+    def of(self, name: str, source_of_samples: Source) -> str | None:
+        """Return the unit of a table; None where nothing was said."""
+        of_all = self.by_table.get(name)
+        return self.by_table.get(f"{FOLDERS[source_of_samples]}/{name}", of_all)
+
+    def require_tables(self, part: CohortPart, source: Path) -> None:
+        """Raise BadFileError where a table that was named is not in what was read."""
+        there = {"cell_lines": part.cell_lines, "tumors": part.tumors}
+        tables = {f"{folder}/{name}" for folder, of in there.items() if of for name in of.tables}
+        for table in self.by_table:
+            if not any(name in (table, f"{name.partition('/')[0]}/{table}") for name in tables):
+                raise BadFileError(source, f"brings no {table}", f"Leave --unit {table}=... out")
+
+
+NO_UNITS = SaidUnits({})
+
+
+def units_of(omic: Omic) -> list[str]:
+    """List what a table of an omic may be in: units that are stored, then those that are turned."""
+    stored = [unit.name for unit in UNITS.values() if unit.omic is omic]
+    return [*stored, *(unit for unit, becomes in TURNED.items() if becomes in stored)]
+
+
+def turned(table: pd.DataFrame, unit: str, source: Path, notes: Notes) -> OmicTable:
+    """Turn a table in a unit of ``units_of`` to one that is stored; its range is checked later."""
+    if unit in UNITS:
+        return OmicTable(table, unit)
+    if unit in list(Scale):
+        return OmicTable(to_log2_ratio(table, Scale(unit), source, notes), UNIT.name)
+    values = table.to_numpy(np.float32)
+    if unit == "M-value":  # log2(beta / (1 - beta))
+        values = 1 / (1 + np.exp2(-values))
+    else:
+        refuse_cells(table, values < 0, source, f"and {unit} is never negative", "Say its unit")
+        in_ln = unit.startswith("ln(")
+        values = values / np.float32(math.log(2)) if in_ln else np.log2(values + np.float32(1))
+    notes.add(UnitChange(unit, TURNED[unit]))
+    return OmicTable(pd.DataFrame(values, table.index, table.columns), TURNED[unit])
+
+
+def omic_table(
+    table: pd.DataFrame,
+    name: str,
+    said: str | None,
+    source_of_samples: Source,
+    source: Path,
+    notes: Notes,
+) -> OmicTable:
+    """Read a table in the unit that was said, or else its values tell.
+
+    Parameters
+    ----------
+    name
+        Of the table: an omic or a supplement.
+    said
+        A unit of ``units_of`` its omic; None where neither user nor file says it.
+    """
+    if said is not None and said != "0/1":
+        return in_unit(table, said, source, notes)
+    known = recognise_omic(table, omic_of_table(name), source_of_samples, source, notes)
+    if known.unit in ALIKE:
+        others = tuple(unit for unit in ALIKE if unit != known.unit)
+        notes.add(UnitGuess(name, known.unit, others))
+    return known
+
+
 def recognise_omic(
     table: pd.DataFrame, omic: Omic, source_of_samples: Source, source: Path, notes: Notes
 ) -> OmicTable:
@@ -55,17 +178,7 @@ def recognise_omic(
         unit = _unit_of(values, omic, source_of_samples, source)
         _require_range(measured, values, unit, source)
         if unit == "z-score":
-            mean, sd = np.nanmean(values, axis=1), np.nanstd(values, axis=1)
-            wrong = (np.abs(mean) > Z_SCORE_TOLERANCE) | (np.abs(sd - 1) > Z_SCORE_TOLERANCE)
-            if wrong.any():
-                first = int(np.argmax(wrong))
-                raise BadFileError(
-                    source,
-                    f"has negative values but is not standardised: mean {mean[first]:.2f}, "
-                    f"standard deviation {sd[first]:.2f} over its genes",
-                    "Bring log2(TPM+1), or z-scores within each sample",
-                    where=f"row {measured.index[first]!r}",
-                )
+            _require_standardised(measured, values, source)
         recognised = OmicTable(pd.DataFrame(values, measured.index, measured.columns), unit)
     size.add(Size(*recognised.table.shape, recognised.unit))
     count_constant(recognised.table, notes)
@@ -73,15 +186,18 @@ def recognise_omic(
 
 
 def in_unit(table: pd.DataFrame, unit: str, source: Path, notes: Notes) -> OmicTable:
-    """Check a table whose unit is known, and drop what was never measured."""
+    """Turn a table of a known unit to one that is stored, and drop what was never measured."""
     size = notes.place()
-    measured = without_empty(table, source, notes)
+    known = turned(table, unit, source, notes)
+    measured = without_empty(known.table, source, notes)
     values = measured.to_numpy(np.float32)
-    _require_range(measured, values, unit, source)
+    require_unit(measured, known.unit, source)
+    if unit == "z-score":
+        _require_standardised(measured, values, source)
     numbers = pd.DataFrame(values, measured.index, measured.columns)
-    size.add(Size(*numbers.shape, unit))
+    size.add(Size(*numbers.shape, known.unit))
     count_constant(numbers, notes)
-    return OmicTable(numbers, unit)
+    return OmicTable(numbers, known.unit)
 
 
 def require_unit(table: pd.DataFrame, unit: str, source: Path) -> None:
@@ -146,7 +262,7 @@ def to_log2_ratio(table: pd.DataFrame, scale: Scale, source: Path, notes: Notes)
     if scale is Scale.LOG2_PLUS_1:
         wrong = wrong | (given > MOST_LOG2_PLUS_1)
     what = f"which {scale} of a ratio to the ploidy cannot be"
-    remedy = "Bring the release's file as it was published, or say --copy-number-unit"
+    remedy = "Bring the release's file as it was published, or say --unit copy_number=..."
     refuse_cells(table, wrong, source, what, remedy)
     if scale is Scale.LINEAR and np.nanmedian(given) > COPIES_ABOVE:
         raise BadFileError(
@@ -163,6 +279,10 @@ def to_log2_ratio(table: pd.DataFrame, scale: Scale, source: Path, notes: Notes)
     notes.count(int((log2 < UNIT.minimum).sum()), "value", fate)
     raised = np.maximum(log2, np.float32(UNIT.minimum))
     return pd.DataFrame(raised, table.index, table.columns)
+
+
+def _bare(unit: str) -> str:
+    return unit.casefold().replace(" ", "")
 
 
 def _mutations(table: pd.DataFrame, source: Path, notes: Notes) -> OmicTable:
@@ -204,3 +324,17 @@ def _require_range(table: pd.DataFrame, values: np.ndarray, unit: str, source: P
     wrong = (values < limits.minimum) | (values > limits.maximum)
     what = f"and {unit} lies in {limits.minimum:g} to {limits.maximum:g}"
     refuse_cells(table, wrong, source, what, _REMEDIES[limits.omic])
+
+
+def _require_standardised(table: pd.DataFrame, values: np.ndarray, source: Path) -> None:
+    mean, sd = np.nanmean(values, axis=1), np.nanstd(values, axis=1)
+    wrong = (np.abs(mean) > Z_SCORE_TOLERANCE) | (np.abs(sd - 1) > Z_SCORE_TOLERANCE)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise BadFileError(
+            source,
+            f"has negative values but is not standardised: mean {mean[first]:.2f}, "
+            f"standard deviation {sd[first]:.2f} over its genes",
+            "Bring log2(TPM+1), or z-scores within each sample",
+            where=f"row {table.index[first]!r}",
+        )

@@ -111,7 +111,7 @@ def omics(cohort: Cohort) -> dict[Omic, pd.DataFrame]:
 @pytest.fixture
 def options() -> ImportOptions:
     """Nothing said."""
-    return ImportOptions(genes=NO_GENE_TABLE, assembly=None, bins=None, copy_number_unit=None)
+    return ImportOptions(genes=NO_GENE_TABLE, assembly=None, bins=None)
 
 
 @pytest.fixture

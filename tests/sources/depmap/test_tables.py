@@ -17,6 +17,7 @@ from deepdep.sources.depmap.tables import (
     read_mutation_rows,
     read_mutations,
 )
+from deepdep.sources.units import SaidUnits
 
 SEGMENTS = """\
 SequencingID,ModelID,IsDefaultEntryForModel,CONTIG,START,END,NUM_POINTS_COPY_RATIO,SEGMENT_COPY_NUMBER
@@ -47,7 +48,8 @@ def test_an_unsure_name_is_noted(folder, options):
     read = collected(
         read_copy_number, folder.matrix("OmicsCNGene.csv", RATIOS), None, None, options
     )
-    assert any("of a release before 24Q2, say --copy-number-unit" in note for note in read.notes)
+    (asked,) = (note for note in read.notes if "taken for linear" in note)
+    assert asked.endswith("is it? Else say --unit 'copy_number=log2(x+1)'")
 
 
 def test_the_portal_s_table_has_a_pseudo_count(folder, options):
@@ -85,7 +87,7 @@ def test_values_are_surer_than_the_release(folder, options):
 
 
 def test_what_the_user_says_is_surest(folder, options):
-    said = replace(options, copy_number_unit="log2(x+1)")
+    said = replace(options, units=SaidUnits({"copy_number": "log2(x+1)"}))
     path = folder.matrix("OmicsCNGeneWGS.csv", np.log2(RATIOS + 1))
     np.testing.assert_allclose(
         values(collected(read_copy_number, path, None, None, said)), LOG2, atol=1e-6

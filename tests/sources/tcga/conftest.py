@@ -38,7 +38,7 @@ DISEASE_OF_STUDY = {study: disease for disease, study in STUDY_BY_DISEASE.items(
 @pytest.fixture(scope="session")
 def options() -> ImportOptions:
     """Nothing said on the command line."""
-    return ImportOptions(NO_GENE_TABLE, None, None, None)
+    return ImportOptions(NO_GENE_TABLE, None, None)
 
 
 @pytest.fixture(scope="session")

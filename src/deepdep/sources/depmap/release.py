@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from deepdep.domain.cohort import CohortPart, OmicTable, Samples, samples_in
+from deepdep.domain.cohort import CohortPart, OmicTable, Samples, Source, samples_in
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.identifiers import GeneTable
 from deepdep.domain.notes import Notes, counted
@@ -110,7 +110,8 @@ def read_files(
         of_expression = notes.about(files.expression.name)
         first = of_expression.place()
         matrix = read_gene_matrix(files.expression, options.genes, of_expression)
-        unit = DEFAULT_UNITS[Omic.EXPRESSION]
+        said = options.units.of(Omic.EXPRESSION, Source.CELL_LINE)
+        unit = said or DEFAULT_UNITS[Omic.EXPRESSION]
         expression = in_unit(matrix, unit, files.expression, first)
     mutations = read_mutations(files.mutations, files.mutation_matrices, options.genes, notes)
     copy_number = read_copy_number(files.copy_number, files.segments, named_release, options, notes)

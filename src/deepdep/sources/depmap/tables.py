@@ -13,7 +13,7 @@ from deepdep.domain.cohort import OmicTable, Source
 from deepdep.domain.genome import Assembly
 from deepdep.domain.identifiers import MODEL_ID, NO_NAMES, GeneTable
 from deepdep.domain.mutations import is_nonsilent, mutation_table, unknown_consequences
-from deepdep.domain.notes import Count, Notes
+from deepdep.domain.notes import Count, Notes, UnitGuess
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import Choice, header_of, read_columns
@@ -33,7 +33,7 @@ from deepdep.sources.units import (
     in_unit,
     recognise_omic,
     scale_of_values,
-    to_log2_ratio,
+    turned,
 )
 
 AS_PUBLISHED = "Bring the release's file as it was published"
@@ -158,19 +158,17 @@ def read_copy_number(
     of_file = notes.about(by_gene.name)
     first, of_scale = of_file.place(), of_file.place()
     matrix = read_gene_matrix(by_gene, options.genes, of_file)
-    scale = _scale(matrix, by_gene, release, options, of_scale)
-    ratios = to_log2_ratio(matrix, scale, by_gene, of_scale)
+    unit = options.units.of(Omic.COPY_NUMBER, Source.CELL_LINE) or _scale(
+        matrix, by_gene, release, of_scale
+    )
+    ratios = turned(matrix, unit, by_gene, of_scale)
     if segments is not None:
         notes.about(segments.name).add(f"left out, {by_gene.name} is there")
-    return CopyNumber(in_unit(ratios, UNIT.name, by_gene, first), None)
+    return CopyNumber(in_unit(ratios.table, ratios.unit, by_gene, first), None)
 
 
-def _scale(
-    table: pd.DataFrame, source: Path, release: str | None, options: ImportOptions, notes: Notes
-) -> Scale:
-    """Take what the user says, else what the values tell, else what name and release do."""
-    if options.copy_number_unit is not None:
-        return Scale(options.copy_number_unit)
+def _scale(table: pd.DataFrame, source: Path, release: str | None, notes: Notes) -> Scale:
+    """Take what the values tell, else what name and release do."""
     by_values = scale_of_values(table)
     if by_values is not None:
         return by_values
@@ -185,8 +183,7 @@ def _scale(
     if table.size >= CELLS_OF_A_RELEASE:
         notes.add("no value above 8: log2(x+1), as up to 23Q4")
         return Scale.LOG2_PLUS_1
-    before = f"of a release before {FIRST_LINEAR}, say --copy-number-unit '{Scale.LOG2_PLUS_1}'"
-    notes.add(f"taken for linear ratios; {before}")
+    notes.add(UnitGuess(Omic.COPY_NUMBER, str(Scale.LINEAR), (str(Scale.LOG2_PLUS_1),)))
     return Scale.LINEAR
 
 

@@ -98,7 +98,7 @@ def gene_effects_of(folder: Path) -> tuple[str, ...]:
 
 def read(request: ImportRequest, options: ImportOptions, notes: Notes) -> CohortPart:
     """Read the folder that was asked for."""
-    return import_tables(request.path, request.gene_effect, notes, options.genes)
+    return import_tables(request.path, request.gene_effect, notes, options.genes, options.units)
 
 
 TABLES = FileSource("tables", read, by_name, by_header, takes, gene_effects_of)
@@ -203,7 +203,7 @@ def _read(
     if content == GENE_EFFECT_CONTENT:
         effect = read_gene_effect_table(source, models, None, notes, options.genes)
         return CohortPart(gene_effect=effect)
-    given = OmicTables.read({content: source}, source.parent, notes, options.genes)
+    given = OmicTables.read({content: source}, source.parent, notes, options.genes, options.units)
     names = given.tables[content].index
     if samples is Source.TUMOR or (samples is None and any(map(is_barcode, names))):
         return CohortPart(tumors=given.tumors(notes))

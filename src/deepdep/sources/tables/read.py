@@ -36,13 +36,17 @@ from deepdep.sources.cell_lines import (
 )
 from deepdep.sources.gene_effects import read_gene_effect_table, table_named
 from deepdep.sources.gene_names import by_symbol
-from deepdep.sources.units import recognise_omic, refuse_empty
+from deepdep.sources.units import NO_UNITS, SaidUnits, omic_table, refuse_empty
 
 STUDY = "_cohort"  # column of a tumour table: TCGA study
 
 
 def import_tables(
-    folder: Path, gene_effect_name: str | None, notes: Notes, genes: GeneTable = NO_GENE_TABLE
+    folder: Path,
+    gene_effect_name: str | None,
+    notes: Notes,
+    genes: GeneTable = NO_GENE_TABLE,
+    units: SaidUnits = NO_UNITS,
 ) -> CohortPart:
     """Read a folder of tables; without a gene effect's name the lines stay unlabelled."""
     require_folder(folder)
@@ -50,10 +54,12 @@ def import_tables(
     if not model_table.exists():
         notes.add(f"there is no cell_lines/{MODEL_TABLE}")
     models = read_models(model_table) if model_table.exists() else NO_MODELS
-    lines = OmicTables.of_folder(folder / "cell_lines", notes, genes).cell_lines(models, notes)
+    lines = OmicTables.of_folder(folder / "cell_lines", notes, genes, units).cell_lines(
+        models, notes
+    )
     tumors = None
     if omic_files(folder / "tumors"):
-        tumors = OmicTables.of_folder(folder / "tumors", notes, genes).tumors(notes)
+        tumors = OmicTables.of_folder(folder / "tumors", notes, genes, units).tumors(notes)
     else:
         notes.about("tumors").add("none")
     gene_effect = None
@@ -72,6 +78,7 @@ class OmicTables:
     folder: Path
     files: dict[str, Path]
     tables: dict[str, pd.DataFrame]
+    units: SaidUnits = NO_UNITS
 
     def label(self, name: str) -> str:
         """Name the file as notes do."""
@@ -79,7 +86,12 @@ class OmicTables:
 
     @classmethod
     def read(
-        cls, files: Mapping[str, Path], folder: Path, notes: Notes, genes: GeneTable = NO_GENE_TABLE
+        cls,
+        files: Mapping[str, Path],
+        folder: Path,
+        notes: Notes,
+        genes: GeneTable = NO_GENE_TABLE,
+        units: SaidUnits = NO_UNITS,
     ) -> Self:
         """Read some tables of a folder, as ``of_folder`` does."""
         tables: dict[str, pd.DataFrame] = {}
@@ -92,10 +104,16 @@ class OmicTables:
                 annotations = table.loc[:, [is_annotation(column) for column in table.columns]]
                 table = pd.concat([annotations, named], axis=1)
             tables[name] = table
-        return cls(folder, dict(files), tables)
+        return cls(folder, dict(files), tables, units)
 
     @classmethod
-    def of_folder(cls, folder: Path, notes: Notes, genes: GeneTable = NO_GENE_TABLE) -> Self:
+    def of_folder(
+        cls,
+        folder: Path,
+        notes: Notes,
+        genes: GeneTable = NO_GENE_TABLE,
+        units: SaidUnits = NO_UNITS,
+    ) -> Self:
         """Read the tables of a folder that holds at least one; name genes by symbol.
 
         A sample or feature of which nothing was measured is a BadFileError.
@@ -108,7 +126,7 @@ class OmicTables:
                 "holds no table of an omic",
                 f"Put any of these there: {wanted} (or .parquet)",
             )
-        given = cls.read(files, folder, notes, genes)
+        given = cls.read(files, folder, notes, genes, units)
         taken = {*files.values(), folder / MODEL_TABLE}
         for path in _files(folder):
             if path not in taken:
@@ -122,8 +140,13 @@ class OmicTables:
             of_table = notes.about(self.label(name))
             first = of_table.place()
             named = models.with_ids(without_annotations(table), of_table)
-            tables[name] = recognise_omic(
-                named, omic_of_table(name), Source.CELL_LINE, self.files[name], first
+            tables[name] = omic_table(
+                named,
+                name,
+                self.units.of(name, Source.CELL_LINE),
+                Source.CELL_LINE,
+                self.files[name],
+                first,
             )
             _note_annotations(table, of_table)
         obs = models.annotations(samples_in(tables), notes.about(self.folder.name))
@@ -146,8 +169,8 @@ class OmicTables:
         for name, table in tumors.tables.items():
             of_table = by_table.about(self.label(name))
             source = self.files[name]
-            tables[name] = recognise_omic(
-                table, omic_of_table(name), Source.TUMOR, source, of_table
+            tables[name] = omic_table(
+                table, name, self.units.of(name, Source.TUMOR), Source.TUMOR, source, of_table
             )
             _note_annotations(self.tables[name].drop(columns=STUDY, errors="ignore"), of_table)
         obs = tumor_obs(samples_in(tables), self.studies(), tumors.barcodes, of_all)

@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from deepdep.domain.cohort import Source
 from deepdep.domain.identifiers import CPG_PROBE, GeneTable
 from deepdep.domain.notes import Notes, UnitChange, counted
 from deepdep.domain.omics import UNITS, Omic
@@ -28,7 +29,7 @@ from deepdep.sources.tcga.layouts import (
     omic_of_name,
 )
 from deepdep.sources.tcga.tumors import TumorTable
-from deepdep.sources.units import Scale, to_log2_ratio
+from deepdep.sources.units import turned
 
 PROBE = re.compile(rf"(?:{CPG_PROBE})$")
 
@@ -239,14 +240,17 @@ def read_matrix(source: Path, options: ImportOptions, notes: Notes) -> TumorTabl
     refuse_repeated(samples, "column", source)
     require_one_length(samples, source, "column")
     in_unit = InUnit(read.values, None)
-    if omic is Omic.EXPRESSION:
+    said = options.units.of(omic, Source.TUMOR)
+    if omic is Omic.EXPRESSION and said is None:
         in_unit = log_expression(read.values, source, notes)
     rows = FeatureRows(read.ids, in_unit.values, pd.Index(samples, dtype="object"))
     table = rows.table(known.positions, known.symbols)
-    if omic is Omic.COPY_NUMBER and options.copy_number_unit is not None:
-        table = to_log2_ratio(table, Scale(options.copy_number_unit), source, notes)
+    unit = in_unit.unit
+    if said is not None and omic is not Omic.MUTATION:
+        as_said = turned(table, said, source, notes)
+        table, unit = as_said.table, as_said.unit
     release = "cBioPortal" if SYMBOL in ids else "UCSC Xena"
-    return TumorTable(omic, table, source, release, in_unit.unit)
+    return TumorTable(omic, table, source, release, unit)
 
 
 def _id_columns(header: Sequence[str], source: Path) -> list[str]:

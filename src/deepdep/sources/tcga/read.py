@@ -50,7 +50,7 @@ from deepdep.sources.tcga.tumors import (
     read_sample_sheets,
     read_studies,
 )
-from deepdep.sources.units import in_unit, recognise_omic
+from deepdep.sources.units import omic_table
 
 Files = Mapping[Layout, Sequence[Path]]
 
@@ -183,11 +183,7 @@ def _tumors(tables: Mapping[Omic, TumorTable], studies: pd.Series, notes: Notes)
     omics: dict[Omic, OmicTable] = {}
     for omic, values in one_each.tables.items():
         table, of_omic = tables[omic], by_omic.about(omic)
-        omics[omic] = (
-            recognise_omic(values, omic, Source.TUMOR, table.source, of_omic)
-            if table.unit is None
-            else in_unit(values, table.unit, table.source, of_omic)
-        )
+        omics[omic] = omic_table(values, omic, table.unit, Source.TUMOR, table.source, of_omic)
     return Samples.of_tables(
         omics,
         tumor_obs(samples_in(omics), studies, one_each.barcodes, of_all),
