@@ -13,6 +13,7 @@ from deepdep.tracking import tracked_run
 def main(
     prepared: Path,
     predictor: Path,
+    headline: Path,
     metrics: Path,
     per_gene: Path,
     predictions: Path,
@@ -25,7 +26,7 @@ def main(
         run.describe(trained.composition)
         judged = judge(trained, cohort, settings)
         run.compare({model: judged.tracked(model) for model in judged.lines.predicted}, "predictor")
-        judged.write(metrics, per_gene, predictions)
+        judged.write(headline, metrics, per_gene, predictions)
         run.artifact(per_gene)
 
 

@@ -14,8 +14,28 @@ from deepdep.io.documents import read_csv
 LINES, GENES = ["L1", "L2"], ["TP53", "NA"]
 MEASURED = pd.DataFrame([[-1.0, np.nan], [0.5, 0.25]], LINES, GENES)
 RIDGE = pd.DataFrame([[1.0, 2.0], [3.0, 4.0]], LINES, GENES)
+FIGURES = {
+    "n_genes": 2,
+    "mean_gene_r": 0.4,
+    "mean_gene_r_low": 0.3,
+    "mean_gene_r_high": 0.5,
+    "within_lineage_r": 0.2,
+    "auroc": None,
+    "skill": 0.1,
+    "coverage": 0.9,
+    "overall_r": 0.95,
+}
+LEAD = {"difference": 0.1, "low": 0.05, "high": 0.15, "p": 0.01}
 JUDGED = Judged(
-    metrics={"models": {"ridge": {"all": {"mean_gene_r": 0.3, "auroc": None}}}},
+    metrics={
+        "models": {
+            "predictor": {"all": FIGURES},
+            "ridge": {"all": {"mean_gene_r": 0.3, "auroc": None}},
+            "gene_mean": {"all": {"mean_gene_r": 0.0, "auroc": None}},
+            "constant": {"all": {"mean_gene_r": None, "auroc": None}},
+        },
+        "differences": {"predictor - ridge": {"all": {"mean_gene_r": LEAD}}},
+    },
     per_gene=pd.DataFrame({"gene": ["TP53", "NA"], "model": "ridge", "r": [0.1 + 0.2, np.nan]}),
     lines=UnseenLines(
         measured=MEASURED,
@@ -28,7 +48,7 @@ JUDGED = Judged(
 
 def write(folder):
     files = [folder / name for name in ("metrics.json", "per_gene.csv", "predictions.h5ad")]
-    JUDGED.write(*files)
+    JUDGED.write(folder / "headline.json", *files)
     return files
 
 
@@ -41,6 +61,24 @@ def test_metrics_and_genes_read_back(files):
     metrics, per_gene, _ = files
     assert json.loads(metrics.read_text()) == JUDGED.metrics
     pd.testing.assert_frame_equal(read_csv(per_gene), JUDGED.per_gene)
+
+
+def test_the_headline_is_the_predictor_and_its_lead_over_the_best_baseline(files):
+    headline = json.loads((files[0].parent / "headline.json").read_text())
+    assert headline["test"] == {"n_lines": 2, "n_genes": 2}
+    assert headline["predictor"].keys() == FIGURES.keys() - {"n_genes", "overall_r"}
+    assert headline["predictor"].items() <= FIGURES.items()
+    assert headline["best_baseline"] == {
+        "mean_gene_r": 0.3,
+        "lead": 0.1,
+        "lead_low": 0.05,
+        "lead_high": 0.15,
+    }
+
+
+def test_without_a_baseline_there_is_no_lead():
+    metrics = {"models": {"predictor": {"all": FIGURES}}, "differences": {}}
+    assert "best_baseline" not in replace(JUDGED, metrics=metrics).headline
 
 
 def test_predictions_stand_beside_what_was_measured_by_name(files):

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import mlflow
+import pandas as pd
 import pytest
 
 from deepdep.registry.gates import FACTS
@@ -73,6 +74,16 @@ def test_the_run_of_every_stage_says_where_it_comes_from(runs, stage):
 @pytest.mark.parametrize("stage", ["prepare", "pretrain@expression", "finetune", "evaluate"])
 def test_the_settings_of_every_stage_are_its_parameters(runs, stage):
     assert any(name.startswith(stage.partition("@")[0]) for name in runs[stage].data.params)
+
+
+def test_the_metrics_of_dvc_are_few(small):
+    shown = json.loads(small.must("dvc", "metrics", "show", "--json"))
+    figures = pd.json_normalize(shown[""]["data"]["reports/headline.json"]["data"]).iloc[0]
+    assert shown[""]["data"].keys() == {"reports/headline.json"}
+    assert 10 <= len(figures) <= 40
+    metrics = json.loads((small.folder / "reports" / "metrics.json").read_text())
+    of_predictor = metrics["models"]["predictor"]["all"]
+    assert figures["predictor.mean_gene_r"] == of_predictor["mean_gene_r"]
 
 
 def test_a_champion_is_made_and_its_figures_come_out_again(small):

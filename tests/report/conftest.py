@@ -314,6 +314,7 @@ def _write_judged(
     metrics = {"cohort": prepared.counts, **asdict(judged.comparison)}
     reports = folder / "reports"
     Judged(metrics, judged.per_gene, lines).write(
+        reports / "headline.json",
         reports / "metrics.json",
         reports / "per_gene.csv",
         reports / "test_predictions.h5ad",

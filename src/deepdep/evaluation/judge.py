@@ -23,6 +23,15 @@ from deepdep.settings import Settings
 # ranks turn it into another metric.
 DECIMALS = 6
 
+HEADLINE = (
+    "mean_gene_r",
+    "mean_gene_r_low",
+    "mean_gene_r_high",
+    "within_lineage_r",
+    "auroc",
+    "skill",
+    "coverage",
+)
 TRACKED = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "median_gene_r", "skill", "auroc")
 
 
@@ -86,11 +95,32 @@ class Judged:
             if values[name] is not None
         }
 
-    def write(self, metrics: Path, per_gene: Path, predictions: Path) -> None:
-        """Write the metrics, the per-gene table and the test lines' predictions of every model."""
+    @property
+    def headline(self) -> dict[str, dict[str, float | None]]:
+        """The dozen figures that say how good the predictor is: over all genes, unseen patients."""
+        ours = self.metrics["models"][PREDICTOR]["all"]
+        headline = {
+            "test": {"n_lines": len(self.lines.obs), "n_genes": ours["n_genes"]},
+            PREDICTOR: {name: ours[name] for name in HEADLINE},
+        }
+        baselines = self.table["mean_gene_r"].drop(PREDICTOR).dropna().astype(float)
+        if len(baselines):
+            best = baselines.idxmax()
+            lead = self.metrics["differences"][f"{PREDICTOR} - {best}"]["all"]["mean_gene_r"]
+            headline["best_baseline"] = {
+                "mean_gene_r": baselines[best],
+                "lead": lead["difference"],
+                "lead_low": lead["low"],
+                "lead_high": lead["high"],
+            }
+        return headline
+
+    def write(self, headline: Path, metrics: Path, per_gene: Path, predictions: Path) -> None:
+        """Write the figures, few and all, the per-gene table, and what models say of test lines."""
         self.lines.write(predictions)
         write_text(csv_text(self.per_gene), per_gene)
         write_text(json.dumps(self.metrics, indent=1) + "\n", metrics)
+        write_text(json.dumps(self.headline, indent=1) + "\n", headline)
 
 
 def judge(model: Model, prepared: Prepared, settings: JudgeSettings) -> Judged:
