@@ -15,19 +15,11 @@ from deepdep.domain.cohort import (
 )
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import UNITS, Omic
-from deepdep.validation import labels, samples, sources
+from deepdep.validation import features, labels, samples, sources
 from deepdep.validation.checks import run_suites
 from deepdep.validation.expectations import Expectation, Suite, ValidateSettings
-from deepdep.validation.features import (
-    WHOLE_UNITS,
-    feature_summary,
-    gene_effect_features,
-    identifier_summary,
-    identifiers,
-    omic_features,
-)
 from deepdep.validation.result import TableFacts, ValidationResult
-from deepdep.validation.sources import SourceComparison, compare_sources
+from deepdep.validation.sources import SourceComparison
 
 
 @dataclass(frozen=True)
@@ -69,7 +61,7 @@ class Matrix:
     @classmethod
     def of_gene_effect(cls, gene_effect: GeneEffect, settings: ValidateSettings) -> "Matrix":
         """Describe gene effects."""
-        features = feature_summary(gene_effect.table)
+        summary = features.feature_summary(gene_effect.table)
         return cls(
             name=GENE_EFFECT,
             unit=f"kind {gene_effect.kind}",
@@ -77,9 +69,11 @@ class Matrix:
             noun="gene",
             samples_noun="cell lines",
             is_whole=gene_effect.kind is GeneEffectKind.CLASS,
-            required=gene_effect_features(list(features["feature"]), gene_effect.kind, settings),
+            required=features.gene_effect_features(
+                list(summary["feature"]), gene_effect.kind, settings
+            ),
             table=gene_effect.table,
-            features=features,
+            features=summary,
         )
 
     @classmethod
@@ -88,17 +82,19 @@ class Matrix:
     ) -> Iterator["Matrix"]:
         """Describe the omics of a file, and its further assays."""
         for name, known in group.tables.items():
-            features = feature_summary(known.table)
+            summary = features.feature_summary(known.table)
             yield cls(
                 name=f"{file}/{name}",
                 unit=known.unit,
                 omic=known.omic,
                 noun="feature",
                 samples_noun=noun,
-                is_whole=known.unit in WHOLE_UNITS,
-                required=omic_features(list(features["feature"]), UNITS[known.unit], settings),
+                is_whole=known.unit in features.WHOLE_UNITS,
+                required=features.omic_features(
+                    list(summary["feature"]), UNITS[known.unit], settings
+                ),
                 table=known.table,
-                features=features,
+                features=summary,
                 assembly=group.assembly,
                 release=group.release,
             )
@@ -115,7 +111,7 @@ class Matrix:
         names
             Names of samples, which no report may show.
         """
-        foreign = identifier_summary(
+        foreign = features.identifier_summary(
             list(self.features["feature"]), self.omic, names, settings.max_foreign_share
         )
         alike = samples.profile_summary(
@@ -125,7 +121,7 @@ class Matrix:
         unlike = samples.profiles(self.samples_noun, settings, belong_to_patient=is_genome)
         named = ("kind", "example", "remedy")
         return [
-            Suite(self.name, foreign, identifiers(self.noun, settings), named),
+            Suite(self.name, foreign, features.identifiers(self.noun, settings), named),
             Suite(self.name, self.features, self.required, ("feature",)),
             Suite(self.name, samples.sample_summary(self.table), samples.table_samples(settings)),
             Suite(self.name, alike, unlike),
@@ -134,17 +130,17 @@ class Matrix:
     @property
     def facts(self) -> TableFacts:
         """The table summed up."""
-        features = self.features
+        of_features = self.features
         return TableFacts(
             table=self.name,
             n_samples=len(self.table),
-            n_features=len(features),
+            n_features=len(of_features),
             unit=self.unit,
             assembly=self.assembly,
             release=self.release,
-            missing_share=float(features["missing_share"].mean()) if len(features) else 0.0,
-            n_constant=int(features["constant"].sum()),
-            n_repeated=int((features["n_twins"] > 0).sum()),
+            missing_share=float(of_features["missing_share"].mean()) if len(of_features) else 0.0,
+            n_constant=int(of_features["constant"].sum()),
+            n_repeated=int((of_features["n_twins"] > 0).sum()),
         )
 
 
@@ -161,7 +157,7 @@ def validate_cohort(cohort: Cohort, settings: ValidateSettings) -> ValidationRes
             }
             for file in (CELL_LINES, TUMORS)
         )
-        comparisons = compare_sources(
+        comparisons = sources.compare_sources(
             cohort.cell_lines, cohort.tumors, line_features, tumor_features, settings
         )
     suites = _suites(cohort, matrices, comparisons, settings)
