@@ -17,7 +17,7 @@ import pandas as pd
 import tensorflow as tf
 
 from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import build_autoencoder
+from deepdep.models.autoencoder import Autoencoder
 from deepdep.settings import read_settings
 from deepdep.training.optimizer import Adam
 from deepdep.training.pretrain import PretrainSettings, pretrain
@@ -104,7 +104,7 @@ def figures(tumors: pd.DataFrame, settings: PretrainSettings, flops: float) -> d
 
 def optimizer_pass(tumors: pd.DataFrame, settings: PretrainSettings) -> OptimizerPass:
     """Time the optimizer alone, on weights of the same shapes, and scale it to an epoch."""
-    model = build_autoencoder(tumors.shape[1], settings.encoder, name=str(OMIC)).reconstructor
+    model = Autoencoder.build(tumors.shape[1], settings.encoder, name=str(OMIC)).reconstructor
     weights = model.trainable_variables
     gradients = [tf.random.normal(weight.shape) for weight in weights]
     optimizer = Adam(settings.learning_rate, weight_decay=settings.weight_decay or None)

@@ -31,7 +31,7 @@ from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.evaluation import Cell, cross_validated
 from deepdep.experiments.benchmark import compare_models, track_benchmark
-from deepdep.experiments.cells import Measured, read_cells, read_measured
+from deepdep.experiments.cells import Measured, ModeFolder
 from deepdep.experiments.plan import Plan
 from deepdep.settings import merged
 from deepdep.sources.tables.read import import_tables
@@ -95,10 +95,10 @@ def cpu_seconds() -> float:
 
 def of_all_lines(plan: Plan, to: Path, mode: SplitMode) -> dict:
     """Return what is told of all lines only."""
-    measured = read_measured(to / mode)
+    measured = ModeFolder(to / mode).measured()
     cells = [
         cell
-        for cell in read_cells(to / mode)
+        for cell in ModeFolder(to / mode).cells()
         if cell.seed in plan.benchmark.seeds and cell.model in plan.models_of(mode, cell.seed)
     ]
     at_random = [cell for cell in cells if cell.model == "permuted_labels"]

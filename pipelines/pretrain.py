@@ -10,8 +10,7 @@ from deepdep.settings import read_settings
 from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run
 from deepdep.training.checkpoints import CHECKPOINTS, Checkpoint
-from deepdep.training.finetune import pretrain_omic
-from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.pretrain import PretrainSettings, pretrain_omic
 from deepdep.training.session import EpochProgress, start_session
 
 

@@ -50,11 +50,11 @@ def write_params(models, folder, omics=("mutation", "expression"), **of_benchmar
 def main(data, folder):
     """Run the benchmark of a folder's params.yaml with two workers, without MLflow."""
     from deepdep.data.cohort import read_cohort
-    from deepdep.experiments.plan import Plan, plan_folds
+    from deepdep.experiments.plan import Plan
     from deepdep.experiments.run import run_folds_in_processes
 
     plan, to = Plan.read(data, folder / "params.yaml"), folder / "cells"
-    folds = plan_folds(plan, read_cohort(data), to)
+    folds = plan.folds(read_cohort(data), to)
     list(run_folds_in_processes(plan, folds, to, 2))
 
 

@@ -3,8 +3,8 @@
 import logging
 import os
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import typer
 from tqdm import tqdm
@@ -18,6 +18,8 @@ SECONDS_BETWEEN_LINES = 30  # of progress, where standard error is no terminal
 LOG_LEVEL = "DEEPDEP_LOG_LEVEL"  # variable that holds it, for processes started from here too
 
 logger = logging.getLogger("deepdep")
+
+Item = TypeVar("Item")
 
 
 def run_stage(main: Callable[..., None]) -> None:
@@ -72,6 +74,14 @@ class _StandardError(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         print(self.format(record), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def reported(items: Sequence[Item], progress: Callable[[int, int], None]) -> Iterator[Item]:
+    """Yield items; tell ``progress`` how many of all are done, before each and after the last."""
+    for n_done, item in enumerate(items):
+        progress(n_done, len(items))
+        yield item
+    progress(len(items), len(items))
 
 
 class Progress:

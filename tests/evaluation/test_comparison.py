@@ -13,8 +13,7 @@ from deepdep.evaluation.comparison import (
     plain,
     with_holm,
 )
-from deepdep.evaluation.fold import Cell
-from deepdep.evaluation.scores import Stratum, gene_statistics
+from deepdep.evaluation.fold import Cell, Stratum, gene_statistics
 from deepdep.statistics.conformal import EffectInterval
 from deepdep.statistics.metrics import pearson_per_gene
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deepdep.data.cohort import read_cohort, write_cohort
-from deepdep.experiments.plan import Plan, plan_folds
+from deepdep.experiments.plan import Plan
 from deepdep.experiments.run import run_folds
 
 sys.path.append(str(Path(__file__).parents[1]))
@@ -37,6 +37,6 @@ def run(tmp_path):
 
     def run(plan, to=tmp_path / "cells"):
         cohort = read_cohort(plan.data)
-        return list(run_folds(plan, cohort, plan_folds(plan, cohort, to), to))
+        return list(run_folds(plan, cohort, plan.folds(cohort, to), to))
 
     return run

@@ -13,7 +13,7 @@ from deepdep.experiments.learning_curve import (
 )
 from deepdep.io.documents import LEARNING_CURVE
 from deepdep.models.artifacts import TrainedEncoder
-from deepdep.training.finetune import pretrain_omic
+from deepdep.training.pretrain import pretrain_omic
 from deepdep.training.session import start_session
 
 OMIC = Omic.EXPRESSION

@@ -12,8 +12,7 @@ import pytest
 
 from deepdep.data.cohort import read_cohort
 from deepdep.errors import BadFileError
-from deepdep.experiments.cells import read_cells
-from deepdep.experiments.plan import plan_folds
+from deepdep.experiments.cells import ModeFolder
 from deepdep.experiments.run import run_folds_in_processes
 from small_benchmark import CLOSED_FORM, NETWORK
 
@@ -38,11 +37,11 @@ def test_two_workers_make_the_bytes_that_one_makes(plan_of, tmp_path, monkeypatc
     cells = []
     for n_workers in (1, 2):
         to = tmp_path / str(n_workers)
-        folds = plan_folds(plan, read_cohort(plan.data), to)
+        folds = plan.folds(read_cohort(plan.data), to)
         monkeypatch.setattr(os, "cpu_count", lambda n=n_workers: n)  # a thread for each worker
         done = list(run_folds_in_processes(plan, folds, to, n_workers))
         assert len({(d.model, d.fold) for d in done if d.mean_gene_r is not None}) == 6
-        cells.append(read_cells(to / "patient"))
+        cells.append(ModeFolder(to / "patient").cells())
     assert len(cells[0]) == 6
     for one, two in zip(*cells, strict=True):
         assert (one.model, one.fold) == (two.model, two.fold)
@@ -61,7 +60,7 @@ def test_the_environment_is_as_before(plan_of, tmp_path, monkeypatch):
 
 def test_an_error_of_a_worker_is_the_one_that_it_would_be_here(plan_of, tmp_path):
     plan, to = plan_of(MODELS), tmp_path / "cells"
-    folds = plan_folds(plan, read_cohort(plan.data), to)
+    folds = plan.folds(read_cohort(plan.data), to)
     absent = replace(plan, data=tmp_path / "absent")
     with pytest.raises(BadFileError, match=r"absent/cell_lines\.h5mu: there is no such file"):
         list(run_folds_in_processes(absent, folds, to, 2))

@@ -9,8 +9,7 @@ from deepdep.data.cohort import read_cohort, write_cohort
 from deepdep.domain.omics import Omic
 from deepdep.experiments import models as of_models
 from deepdep.experiments.benchmark import compare_models
-from deepdep.experiments.cells import read_cells
-from deepdep.experiments.plan import plan_folds
+from deepdep.experiments.cells import ModeFolder
 from deepdep.experiments.run import cell_identity, run_folds
 from deepdep.io import code
 from small_benchmark import CLOSED_FORM
@@ -23,7 +22,7 @@ def first_fold(tmp_path):
     """Return the first fold of a plan, as its cells know it."""
 
     def first(plan):
-        return plan_folds(plan, read_cohort(plan.data), tmp_path / "cells")[0]
+        return plan.folds(read_cohort(plan.data), tmp_path / "cells")[0]
 
     return first
 
@@ -50,7 +49,7 @@ def test_a_cell_depends_on_its_own_settings_and_not_on_which_others_are_made(pla
         "data/folds.py",
         "domain/fingerprints.py",
         "experiments/models.py",
-        "models/baselines/simple.py",
+        "models/baselines/baseline.py",
     ],
 )
 def test_a_cell_depends_on_the_code_that_made_it(
@@ -94,7 +93,7 @@ def trainings(monkeypatch):
 
 
 def cells_in(folder):
-    return {(c.model, c.seed, c.fold): c for c in read_cells(folder)}
+    return {(c.model, c.seed, c.fold): c for c in ModeFolder(folder).cells()}
 
 
 def made(done):
@@ -144,9 +143,9 @@ def test_a_call_that_was_cut_off_goes_on_with_the_cells_that_are_not_there(plan_
 def test_cells_are_yielded_as_soon_as_they_are_stored(plan_of, tmp_path):
     plan, to = plan_of(MEANS), tmp_path / "cells"
     cohort = read_cohort(plan.data)
-    cells = run_folds(plan, cohort, plan_folds(plan, cohort, to), to)
+    cells = run_folds(plan, cohort, plan.folds(cohort, to), to)
     next(cells)
-    assert len(read_cells(to / "patient")) == 1
+    assert len(ModeFolder(to / "patient").cells()) == 1
 
 
 def test_hiding_an_omic_trains_nothing_anew_and_changes_what_is_predicted(

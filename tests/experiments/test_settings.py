@@ -6,7 +6,6 @@ from deepdep.experiments.settings import (
     BenchmarkSettings,
     DrawSettings,
     TrainedModel,
-    model_settings,
 )
 from deepdep.settings import read_params
 from small_benchmark import ROOT
@@ -21,14 +20,14 @@ def params():
 
 
 def test_without_changes_it_is_trained_as_params_yaml_says(params):
-    found = model_settings("predictor", TrainedModel(), params, OMICS)
+    found = TrainedModel().training("predictor", params, OMICS)
     assert tuple(found.pretrain) == OMICS
     assert found.finetune.n_members == params["finetune"]["n_members"]
 
 
 def test_a_star_stands_for_every_omic_and_goes_over_the_preset(params):
     model = TrainedModel(preset=PRESET, set={"pretrain.*.epochs": 0})
-    found = model_settings("deepdep_2021", model, params, OMICS)
+    found = model.training("deepdep_2021", params, OMICS)
     assert {of.epochs for of in found.pretrain.values()} == {0}
     assert found.pretrain[Omic.MUTATION].encoder.widths == (1000, 100, 50)
     assert found.finetune.network.pair_widths == (250, 250)
@@ -51,7 +50,7 @@ def test_a_star_stands_for_every_omic_and_goes_over_the_preset(params):
 )
 def test_a_path_to_no_setting_is_refused(params, path):
     with pytest.raises(DeepDEPError, match=r"^params\.yaml: benchmark\.models\.mine: ") as error:
-        model_settings("mine", TrainedModel(set={path: 1}), params, OMICS)
+        TrainedModel(set={path: 1}).training("mine", params, OMICS)
     assert repr(path) in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -59,7 +58,7 @@ def test_a_path_to_no_setting_is_refused(params, path):
 def test_a_path_below_a_setting_that_is_null_is_refused(params):
     model = TrainedModel(preset=PRESET, set={"finetune.closed_form.kernel.n_folds": 2})
     with pytest.raises(DeepDEPError, match="is no setting"):
-        model_settings("mine", model, params, OMICS)
+        model.training("mine", params, OMICS)
 
 
 @pytest.mark.parametrize(
@@ -68,14 +67,14 @@ def test_a_path_below_a_setting_that_is_null_is_refused(params):
 )
 def test_a_value_that_a_setting_cannot_take_is_refused(params, values):
     with pytest.raises(DeepDEPError, match=r"^params\.yaml: benchmark\.models\.mine: ") as error:
-        model_settings("mine", TrainedModel(set=values), params, OMICS)
+        TrainedModel(set=values).training("mine", params, OMICS)
     assert "\n" not in str(error.value)
 
 
 def test_a_preset_that_is_not_there_is_refused(params, tmp_path):
     model = TrainedModel(preset=str(tmp_path / "none.yaml"))
     with pytest.raises(DeepDEPError, match="there is no such file"):
-        model_settings("mine", model, params, OMICS)
+        model.training("mine", params, OMICS)
 
 
 def settings(name):

@@ -14,10 +14,12 @@ from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.models.artifacts import (
+    Composition,
     TrainedEncoder,
+    fits,
+    layers_are_possible,
     load_encoder,
     load_predictor,
-    read_composition,
     save_encoder,
     save_predictor,
 )
@@ -254,7 +256,7 @@ def test_the_composition_is_that_of_the_predictor_that_was_saved(saved_with, pre
     trust = pd.DataFrame(
         {"cv_r": 0.1, "trusted": [True, False, True]}, index=pd.Index(["A", "NA", "2"], name="gene")
     )
-    composition = read_composition(saved_with(gene_trust=trust))
+    composition = Composition.read(saved_with(gene_trust=trust))
     assert (composition.n_networks, composition.network_share) == (len(predictor.networks), 1 / 3)
     assert composition.trusted.to_dict() == {"A": True, "NA": False, "2": True}
     assert composition.trusted.mean() == pytest.approx(2 / 3)
@@ -270,7 +272,7 @@ def test_the_composition_is_that_of_the_predictor_that_was_saved(saved_with, pre
 
 
 def test_a_model_of_networks_alone_has_no_closed_form_and_perhaps_no_trust(saved_with):
-    composition = read_composition(saved_with(closed_form=None, network_share=1.0, gene_trust=None))
+    composition = Composition.read(saved_with(closed_form=None, network_share=1.0, gene_trust=None))
     assert composition.closed_form is None
     assert composition.trusted is None
     assert composition.network_share == 1.0
@@ -282,7 +284,7 @@ def test_names_that_a_spreadsheet_would_run_come_back(saved_with, predictor):
     )
     single = replace(predictor.closed_form.single_features, weights=weights)
     closed_form = replace(predictor.closed_form, single_features=single)
-    read = read_composition(saved_with(closed_form=closed_form)).closed_form.single_features
+    read = Composition.read(saved_with(closed_form=closed_form)).closed_form.single_features
     assert read["gene"].tolist() == ["=cmd()", "NA"]
     assert read["feature"].tolist() == ["7", "-1"]
     assert read["weight"].tolist() == [1.0, 0.5]
@@ -299,5 +301,19 @@ def test_what_a_model_of_another_version_lacks_is_named(saved_with, file, conten
     folder = saved_with()
     (folder / file).write_text(json.dumps(content))
     with pytest.raises(BadFileError, match=problem) as raised:
-        read_composition(folder)
+        Composition.read(folder)
     assert str(folder / file) in str(raised.value)
+
+
+def test_layers_have_widths_and_an_end():
+    assert layers_are_possible([(8, 3), ()])
+    for widths in ((0,), (8, -3), (1,) * 65):
+        assert not layers_are_possible([(8, 3), widths])
+
+
+@pytest.mark.parametrize(
+    ("stored", "matrices", "fit"),
+    [(1000, 1000, True), (999, 1000, False), (4 << 20, 0, True), (5 << 20, 0, False)],
+)
+def test_a_file_holds_its_matrices_and_little_else(stored, matrices, fit):
+    assert fits(stored, matrices) is fit

@@ -4,8 +4,8 @@ import pytest
 
 from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import (
+    Autoencoder,
     EncoderSettings,
-    build_autoencoder,
     build_encoder,
     masked_crossentropy,
     masked_mse,
@@ -18,7 +18,7 @@ SETTINGS = EncoderSettings((16, 4), "relu", "linear", "linear", corruption=0.0)
 @pytest.fixture
 def autoencoder():
     keras.utils.set_random_seed(0)
-    return build_autoencoder(12, SETTINGS, name="expression")
+    return Autoencoder.build(12, SETTINGS, name="expression")
 
 
 def test_the_code_is_narrow_and_the_restored_profile_wide(autoencoder):

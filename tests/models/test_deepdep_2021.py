@@ -9,7 +9,7 @@ import pytest
 from keras import layers
 
 from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import build_autoencoder, build_encoder, masked_mse
+from deepdep.models.autoencoder import Autoencoder, build_encoder, masked_mse
 from deepdep.models.network import build_predictor
 from deepdep.settings import read_settings
 from deepdep.training.finetune import FinetuneSettings
@@ -52,7 +52,7 @@ def test_it_has_as_many_parameters_as_published(omics, n_parameters):
 
 
 def test_its_autoencoder_mirrors_the_encoder_and_ends_in_relu():
-    autoencoder = build_autoencoder(N_FEATURES[E], encoder_settings(E), name="expression")
+    autoencoder = Autoencoder.build(N_FEATURES[E], encoder_settings(E), name="expression")
     widths = [layer.units for layer in autoencoder.reconstructor.layers if hasattr(layer, "units")]
     assert widths == [500, 200, 50, 200, 500, 6016]
     restored = np.asarray(autoencoder.reconstructor(np.ones((2, 6016), np.float32)))

@@ -8,11 +8,10 @@ from sklearn.model_selection import GroupKFold
 
 from deepdep.domain.omics import Omic
 from deepdep.models.kernel import (
+    FittedKernel,
     KernelLabels,
     KernelSettings,
-    build_reference,
-    complete,
-    fit_kernel_part,
+    Reference,
     label_products,
     smooth_labels,
 )
@@ -56,20 +55,20 @@ def labels(tables):
 
 
 def test_the_omic_with_signal_counts_and_the_one_without_does_not(tables, labels):
-    part = fit_kernel_part(tables, labels, SETTINGS).part
+    part = FittedKernel.fit(tables, labels, SETTINGS).part
     assert dict(part.weights) == {Omic.METHYLATION: 0.0, Omic.EXPRESSION: 1.0}
 
 
 def test_an_omic_that_adds_to_the_best_is_given_a_weight(tables, labels):
     half = labels.effect * 0.7 + tables[Omic.METHYLATION].to_numpy() @ np.full((8, N_GENES), 0.3)
-    part = fit_kernel_part(tables, replace(labels, effect=half, background=half), SETTINGS).part
+    part = FittedKernel.fit(tables, replace(labels, effect=half, background=half), SETTINGS).part
     assert all(weight > 0 for weight in part.weights.values())
 
 
 def test_width_0_is_ridge_on_the_centred_profiles(tables, labels):
     profiles = {Omic.EXPRESSION: tables[Omic.EXPRESSION].astype(np.float32)}
     settings = replace(SETTINGS, penalties=(0.1,))
-    part = fit_kernel_part(profiles, labels, settings).part
+    part = FittedKernel.fit(profiles, labels, settings).part
     x, y = profiles[Omic.EXPRESSION].to_numpy(float), labels.effect.to_numpy()
     new = np.random.default_rng(2).normal(size=(5, 6))
     # 1 is the mean eigenvalue: the mean squared length of a line.
@@ -88,7 +87,7 @@ def test_a_gaussian_is_chosen_where_only_near_lines_are_alike(labels):
     wave = pd.DataFrame({"G": np.sin(place * 8 * np.pi)}, lines)
     settings = replace(SETTINGS, widths=(0.0, 100.0), penalties=(0.01,))
     alone = pd.Series(lines, lines)
-    fitted = fit_kernel_part({Omic.EXPRESSION: table}, KernelLabels(wave, wave, alone), settings)
+    fitted = FittedKernel.fit({Omic.EXPRESSION: table}, KernelLabels(wave, wave, alone), settings)
     assert fitted.part.width == 100.0
 
 
@@ -99,8 +98,8 @@ def test_patients_left_out_choose_the_penalty(tables, labels):
         labels.effect.columns,
     )
     profiles = {Omic.EXPRESSION: tables[Omic.EXPRESSION]}
-    of_signal = fit_kernel_part(profiles, labels, SETTINGS).part.coefficients
-    of_noise = fit_kernel_part(
+    of_signal = FittedKernel.fit(profiles, labels, SETTINGS).part.coefficients
+    of_noise = FittedKernel.fit(
         profiles, replace(labels, effect=noise, background=noise), SETTINGS
     ).part.coefficients
     assert np.abs(of_noise).mean(axis=None) < 0.1 * np.abs(of_signal).mean(axis=None)
@@ -113,8 +112,8 @@ def test_left_out_predictions_come_from_other_patients_alone(tables, labels):
     effect = labels.effect.copy()
     effect.loc[left_out] = 1e6
     spoiled = replace(labels, effect=effect, background=effect)
-    clean = fit_kernel_part(profiles, labels, settings).out_of_fold
-    again = fit_kernel_part(profiles, spoiled, settings).out_of_fold
+    clean = FittedKernel.fit(profiles, labels, settings).out_of_fold
+    again = FittedKernel.fit(profiles, spoiled, settings).out_of_fold
     np.testing.assert_array_equal(again.loc[left_out], clean.loc[left_out])
     assert not np.allclose(again.drop(left_out), clean.drop(left_out))
 
@@ -134,8 +133,8 @@ def test_no_sister_of_a_left_out_line_helps_to_smooth(tables, labels):
     )
     signs = np.random.default_rng(5).choice([-1, 1], sisters.shape)
     spoiled = replace(known, background=pd.concat([with_gaps, (sisters * 0 + 1e6) * signs]))
-    clean = fit_kernel_part(profiles, known, settings).out_of_fold
-    again = fit_kernel_part(profiles, spoiled, settings).out_of_fold
+    clean = FittedKernel.fit(profiles, known, settings).out_of_fold
+    again = FittedKernel.fit(profiles, spoiled, settings).out_of_fold
     np.testing.assert_array_equal(again.loc[left_out], clean.loc[left_out])
     assert not np.allclose(again.drop(left_out), clean.drop(left_out))
 
@@ -153,7 +152,7 @@ def test_genes_that_are_not_predicted_help_to_smooth(tables):
 
     def r(smoothing):
         settings = replace(SETTINGS, smoothing=(smoothing,))
-        out_of_fold = fit_kernel_part(tables, labels, settings).out_of_fold
+        out_of_fold = FittedKernel.fit(tables, labels, settings).out_of_fold
         return np.corrcoef(out_of_fold[0], programme)[0, 1]
 
     assert r(1.0) > r(0.0) + 0.05
@@ -183,13 +182,13 @@ def linear():
 
 @pytest.fixture
 def reference(linear):
-    return build_reference(linear, linear[Omic.EXPRESSION].index, fill_penalty=1e-5)
+    return Reference.of(linear, linear[Omic.EXPRESSION].index, fill_penalty=1e-5)
 
 
 def test_samples_with_every_omic_stay_as_they_are(linear, reference):
     samples = pd.Index(["L7", "L2"])
     tables = {omic: table.loc[["L2", "L7"]] for omic, table in linear.items()}
-    full = complete(tables, samples, reference)
+    full = reference.complete(tables, samples)
     for omic, table in linear.items():
         pd.testing.assert_frame_equal(full[omic], table.loc[samples])
 
@@ -198,7 +197,7 @@ def test_an_omic_that_is_linear_in_another_is_filled_nearly_exactly(linear):
     lines = linear[Omic.EXPRESSION].index
     lacking = lines[:6]
     known = linear | {Omic.COPY_NUMBER: linear[Omic.COPY_NUMBER].drop(lacking)}
-    reference = build_reference(known, lines, fill_penalty=1e-5)
+    reference = Reference.of(known, lines, fill_penalty=1e-5)
     filled = reference.profiles[Omic.COPY_NUMBER].loc[lacking]
     np.testing.assert_allclose(filled, linear[Omic.COPY_NUMBER].loc[lacking], atol=1e-2)
     assert not reference.measured[Omic.COPY_NUMBER][lacking].any()
@@ -208,7 +207,7 @@ def test_an_omic_that_is_linear_in_another_is_filled_nearly_exactly(linear):
 def test_an_omic_that_a_tumor_lacks_is_filled(linear, reference):
     line = linear[Omic.EXPRESSION].loc[["L3"]]
     tumor = {Omic.EXPRESSION: (line * 2).set_axis(["T"])}
-    full = complete(tumor, pd.Index(["T"]), reference)
+    full = reference.complete(tumor, pd.Index(["T"]))
     expected = 2 * linear[Omic.COPY_NUMBER].loc["L3"]
     np.testing.assert_allclose(full[Omic.COPY_NUMBER].loc["T"], expected, atol=1e-2)
 
@@ -218,9 +217,7 @@ def test_more_penalty_fills_with_less(linear):
     tumor = {Omic.EXPRESSION: linear[Omic.EXPRESSION].iloc[:1].set_axis(["T"])}
     sizes = [
         np.linalg.norm(
-            complete(tumor, pd.Index(["T"]), build_reference(linear, lines, penalty))[
-                Omic.COPY_NUMBER
-            ]
+            Reference.of(linear, lines, penalty).complete(tumor, pd.Index(["T"]))[Omic.COPY_NUMBER]
         )
         for penalty in (1e-3, 1.0, 1e3)
     ]
@@ -229,11 +226,11 @@ def test_more_penalty_fills_with_less(linear):
 
 def test_a_sample_without_any_omic_is_the_mean(linear, reference):
     tables = {omic: table.iloc[:1] for omic, table in linear.items()}
-    full = complete(tables, pd.Index(["NOTHING", "L0"]), reference)
+    full = reference.complete(tables, pd.Index(["NOTHING", "L0"]))
     for omic, table in full.items():
         assert (table.loc["NOTHING"] == 0).all()
         assert (table.loc["L0"] == linear[omic].loc["L0"]).all()
-    alone = complete({}, pd.Index(["NOTHING"]), reference)
+    alone = reference.complete({}, pd.Index(["NOTHING"]))
     assert all((table == 0).all(axis=None) for table in alone.values())
 
 
@@ -241,7 +238,7 @@ def test_what_was_not_measured_within_a_table_counts_as_average(linear, referenc
     gap = linear[Omic.EXPRESSION].iloc[:1].copy()
     gap.iloc[0, 1] = np.nan
     tables = {Omic.EXPRESSION: gap, Omic.COPY_NUMBER: linear[Omic.COPY_NUMBER].iloc[:1]}
-    full = complete(tables, gap.index, reference)[Omic.EXPRESSION]
+    full = reference.complete(tables, gap.index)[Omic.EXPRESSION]
     pd.testing.assert_frame_equal(full, gap.fillna(0))
 
 
@@ -251,7 +248,7 @@ def test_lines_without_the_omics_that_a_sample_has_cannot_fill(linear):
         Omic.EXPRESSION: linear[Omic.EXPRESSION].iloc[:15],
         Omic.COPY_NUMBER: linear[Omic.COPY_NUMBER].iloc[15:],
     }
-    reference = build_reference(apart, linear[Omic.EXPRESSION].index, fill_penalty=1.0)
+    reference = Reference.of(apart, linear[Omic.EXPRESSION].index, fill_penalty=1.0)
     assert (reference.profiles[Omic.COPY_NUMBER].iloc[:15] == 0).all(axis=None)
     pd.testing.assert_frame_equal(
         reference.profiles[Omic.COPY_NUMBER].iloc[15:], apart[Omic.COPY_NUMBER]

@@ -9,8 +9,6 @@ from deepdep.models.network import (
     PredictorSettings,
     build_predictor,
     cell_tower,
-    fits,
-    layers_are_possible,
     row_blocks,
     sample_inputs,
 )
@@ -151,17 +149,3 @@ def test_sizes_are_those_of_the_networks_that_are_built(embedding, pair_widths):
     last = 4 * pair_widths[-1] if pair_widths else 0
     assert own == matrices_of(build_predictor(encoders, 20, settings)) - last
     assert ENCODERS[Omic.MUTATION].n_bytes(40) == matrices_of(encoders[Omic.MUTATION])
-
-
-def test_layers_have_widths_and_an_end():
-    assert layers_are_possible([(8, 3), ()])
-    for widths in ((0,), (8, -3), (1,) * 65):
-        assert not layers_are_possible([(8, 3), widths])
-
-
-@pytest.mark.parametrize(
-    ("stored", "matrices", "fit"),
-    [(1000, 1000, True), (999, 1000, False), (4 << 20, 0, True), (5 << 20, 0, False)],
-)
-def test_a_file_holds_its_matrices_and_little_else(stored, matrices, fit):
-    assert fits(stored, matrices) is fit

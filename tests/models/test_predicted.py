@@ -16,7 +16,6 @@ from deepdep.models.predicted import (
     Predicted,
     check_writable,
     genes_file,
-    write_predictions,
 )
 
 SAMPLES, GENES = ["ACH-000001", "=cmd()"], ["TP53", "@SUM(A1)", "NA"]
@@ -32,7 +31,7 @@ WIDTHS = ABOUT_GENES.assign(half_width=[0.5, 1.0, 0.25], trusted=[True, False, F
 
 
 def write(target, genes=ABOUT_GENES):
-    write_predictions(Predicted(EFFECT, OBS, genes, GeneEffectKind.CLASS), target)
+    Predicted(EFFECT, OBS, genes, GeneEffectKind.CLASS).write(target)
     return target
 
 
@@ -120,7 +119,7 @@ def test_there_are_both_tables_or_none(tmp_path):
 def test_every_start_of_a_formula_is_made_text(tmp_path, name, shown):
     effect, obs = (table.rename(index={"=cmd()": name}) for table in (EFFECT, OBS))
     predicted = Predicted(effect, obs, ABOUT_GENES, GeneEffectKind.CLASS)
-    write_predictions(predicted, tmp_path / "p.csv")
+    predicted.write(tmp_path / "p.csv")
     with (tmp_path / "p.csv").open(newline="") as text:
         assert [row[0] for row in csv.reader(text)] == ["sample", "ACH-000001", shown]
 

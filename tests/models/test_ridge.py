@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import Ridge
 
-from deepdep.models.ridge import cross_validated_errors, decompose, predict
+from deepdep.models.ridge import KernelBasis, cross_validated_errors
 
 N_TRAIN, N_NEW = 30, 10
 TRAIN, NEW = np.arange(N_TRAIN), np.arange(N_TRAIN, N_TRAIN + N_NEW)
@@ -26,10 +26,10 @@ def expected(features, labels, alpha):
 
 
 def test_agrees_with_sklearn_and_its_intercept(features, labels):
-    basis = decompose(features @ features.T, TRAIN, NEW)
+    basis = KernelBasis.of(features @ features.T, TRAIN, NEW)
     for penalty in (0.01, 1, 100):
         np.testing.assert_allclose(
-            predict(basis, labels, penalty),
+            basis.predict(labels, penalty),
             expected(features, labels, penalty * basis.scale),
         )
 
@@ -38,8 +38,8 @@ def test_a_gene_is_fitted_on_the_lines_that_screened_it(features, labels):
     labels[:3, 0] = np.nan
     labels[10:, 1] = np.nan
     labels[1:, 2] = np.nan
-    basis = decompose(features @ features.T, TRAIN, NEW)
-    predicted = predict(basis, labels, 0.1)
+    basis = KernelBasis.of(features @ features.T, TRAIN, NEW)
+    predicted = basis.predict(labels, 0.1)
     for gene in (0, 1, 2, 3):
         known = np.flatnonzero(~np.isnan(labels[:, gene]))
         fit = Ridge(alpha=0.1 * basis.scale).fit(features[known], labels[known, gene])
@@ -48,20 +48,20 @@ def test_a_gene_is_fitted_on_the_lines_that_screened_it(features, labels):
 
 def test_a_gene_that_no_line_screened_has_no_prediction(features, labels):
     labels[:, 0] = np.nan
-    predicted = predict(decompose(features @ features.T, TRAIN, NEW), labels, 1)
+    predicted = KernelBasis.of(features @ features.T, TRAIN, NEW).predict(labels, 1)
     assert np.isnan(predicted).any(axis=0).tolist() == [True, False, False, False]
 
 
 def test_a_penalty_means_the_same_for_twice_the_features(features, labels):
     doubled = np.hstack([features, features])
     np.testing.assert_allclose(
-        predict(decompose(doubled @ doubled.T, TRAIN, NEW), labels, 0.3),
-        predict(decompose(features @ features.T, TRAIN, NEW), labels, 0.3),
+        KernelBasis.of(doubled @ doubled.T, TRAIN, NEW).predict(labels, 0.3),
+        KernelBasis.of(features @ features.T, TRAIN, NEW).predict(labels, 0.3),
     )
 
 
 def test_features_that_never_vary_predict_the_mean(labels):
-    predicted = predict(decompose(np.zeros((40, 40)), TRAIN, NEW), labels, 1)
+    predicted = KernelBasis.of(np.zeros((40, 40)), TRAIN, NEW).predict(labels, 1)
     np.testing.assert_allclose(predicted, np.tile(labels.mean(axis=0), (N_NEW, 1)))
 
 

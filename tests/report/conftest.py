@@ -23,7 +23,7 @@ from deepdep.io.matrices import to_anndata, write_anndata
 from deepdep.report.document import Section
 from deepdep.report.report import Report, ReportSettings, build_report, render
 from deepdep.report.results import Results, read_results
-from deepdep.statistics.conformal import COVERAGE, half_widths, interval_around
+from deepdep.statistics.conformal import COVERAGE, EffectInterval, half_widths
 
 PAYLOAD = "<script>alert(1)</script>"
 ADDICTION = "SOX10"
@@ -306,7 +306,7 @@ def _write_judged(
         effects.table.loc[seen].std() + 0.01,
         coverage=COVERAGE,
     )
-    intervals = {"predictor": interval_around(predictions["predictor"], 1.5 * width)}
+    intervals = {"predictor": EffectInterval.around(predictions["predictor"], 1.5 * width)}
     judged = evaluate(
         predictions, measured, training, obs, EvaluateSettings(50), intervals=intervals, rng=rng
     )

@@ -14,7 +14,6 @@ from starlette.responses import PlainTextResponse
 
 from deepdep.io.manifest import manifest_sha256
 from deepdep.models.artifacts import load_predictor
-from deepdep.models.predicted import write_predictions
 from deepdep.serving.app import Guard
 
 # A server takes seconds to start; one serves all the tests that ask it.
@@ -93,7 +92,7 @@ def test_whoever_accepts_csv_gets_the_file_that_deepdep_predict_writes(
     )
     predicted = load_predictor(trusted_folder).predict(two)
     to = tmp_path / "predicted.csv"
-    write_predictions(predicted, to)
+    predicted.write(to)
     answer = server.ask(body=good, Accept="text/csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["deepdep-model-sha256"] == manifest_sha256(trusted_folder)

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.statistics.conformal import half_widths, interval_around, interval_coverage
+from deepdep.statistics.conformal import EffectInterval, half_widths
 
 N_GENES = 60
 
@@ -82,8 +82,8 @@ def test_new_lines_are_covered_as_often_as_promised(tail):
     known = screen(rng, 79, spread, noise)
     new = screen(rng, 2000, spread, noise, prefix="new")
     width = half_widths(known, zeros_like(known), pd.Series(spread, known.columns), coverage=0.9)
-    ends = interval_around(zeros_like(new), width)
-    coverage = interval_coverage(new, ends.low, ends.high)
+    ends = EffectInterval.around(zeros_like(new), width)
+    coverage = ends.coverage(new)
     # 72nd of 79 errors: 72 / 80. One gene's share has an SD of 0.034, the mean of 60 of 0.0043.
     assert coverage.mean() == pytest.approx(0.9, abs=0.013)
     assert coverage.min() > 0.75
@@ -96,21 +96,21 @@ def test_genes_with_few_lines_are_covered_too_when_their_sd_is_known():
     known.iloc[3:, :30] = np.nan
     new = screen(rng, 2000, spread, prefix="new")
     width = half_widths(known, zeros_like(known), pd.Series(spread, known.columns), coverage=0.9)
-    ends = interval_around(zeros_like(new), width)
-    coverage = interval_coverage(new, ends.low, ends.high)
+    ends = EffectInterval.around(zeros_like(new), width)
+    coverage = ends.coverage(new)
     assert coverage.iloc[:30].mean() == pytest.approx(0.9, abs=0.02)
 
 
 def test_coverage_counts_the_ends_and_only_what_was_measured():
     measured = pd.DataFrame({"g": [0.0, 1.0, 2.0, np.nan], "h": [np.nan] * 4}, list("abcd"))
     low, high = zeros_like(measured)[::-1], zeros_like(measured) + 1
-    coverage = interval_coverage(measured, low, high)
+    coverage = EffectInterval(low, high).coverage(measured)
     assert coverage["g"] == pytest.approx(2 / 3)
     assert np.isnan(coverage["h"])
 
 
 def test_intervals_lie_around_their_prediction():
     predicted = pd.DataFrame({"g": [1.0], "h": [2.0]}, index=["l"])
-    ends = interval_around(predicted, pd.Series({"h": 0.5, "g": 0.25, "other": 9.0}))
+    ends = EffectInterval.around(predicted, pd.Series({"h": 0.5, "g": 0.25, "other": 9.0}))
     assert ends.low.loc["l"].to_dict() == {"g": 0.75, "h": 1.5}
     assert ends.high.loc["l"].to_dict() == {"g": 1.25, "h": 2.5}

@@ -9,7 +9,6 @@ from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.models.artifacts import TrainedEncoder
 from deepdep.models.autoencoder import EncoderSettings, build_encoder
-from deepdep.statistics.conformal import interval_coverage
 from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training import cross_fit
 from deepdep.training.cross_fit import best_share, fit_predictor, unscreened_half_width
@@ -242,7 +241,7 @@ def test_intervals_cover_what_they_promise_on_unseen_patients(fitted, prepared_c
     test = parts_of(prepared_cohort, "test")
     measured = prepared_cohort.gene_effect.table.loc[test]
     interval = predictor.predict(prepared_cohort.samples(test), measured.columns).interval
-    coverage = interval_coverage(measured, interval.low, interval.high)
+    coverage = interval.coverage(measured)
     assert 0.8 < (coverage * measured.count()).sum() / measured.count().sum() < 0.97
 
 

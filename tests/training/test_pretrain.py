@@ -3,8 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from deepdep.domain.omics import Omic
-from deepdep.training.finetune import pretrain_omic
-from deepdep.training.pretrain import pretrain
+from deepdep.training.pretrain import pretrain, pretrain_omic
 from deepdep.training.session import start_session
 
 OMIC = Omic.EXPRESSION

@@ -34,7 +34,7 @@ def predict(
     How far to trust each gene is part of an .h5ad (var; layers low and high hold 90 % intervals),
     and for other formats a second file, such as effects.genes.csv.
     """
-    from deepdep.models.predicted import check_writable, genes_file, write_predictions
+    from deepdep.models.predicted import check_writable, genes_file
     from deepdep.sources.gene_names import read_gene_list
     from deepdep.sources.samples import read_any_samples
 
@@ -64,7 +64,7 @@ def predict(
             progress=progress,
             compute=compute,
         )
-    write_predictions(predicted, to)
+    predicted.write(to)
     n_samples, n_genes = predicted.effect.shape
     print_message(f"{to}: gene effects of {n_samples} samples x {n_genes} genes")
     if beside is not None:

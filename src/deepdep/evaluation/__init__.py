@@ -8,9 +8,8 @@ from deepdep.evaluation.comparison import (
     cross_validated,
     evaluate,
 )
-from deepdep.evaluation.fold import UNSEEN_GENES, Cell
+from deepdep.evaluation.fold import UNSEEN_GENES, Cell, gene_statistics
 from deepdep.evaluation.markdown import markdown_table, markdown_tables
-from deepdep.evaluation.scores import gene_statistics
 
 __all__ = [
     "PREDICTOR",

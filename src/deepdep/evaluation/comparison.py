@@ -15,8 +15,14 @@ import pandas as pd
 
 from deepdep.data.folds import SplitMode
 from deepdep.domain.gene_effect import GeneEffect
-from deepdep.evaluation.fold import Cell, JudgedFold, Score, Scores
-from deepdep.evaluation.scores import Stratum, gene_statistics
+from deepdep.evaluation.fold import (
+    Cell,
+    JudgedFold,
+    Score,
+    Scores,
+    Stratum,
+    gene_statistics,
+)
 from deepdep.io.documents import PER_GENE
 from deepdep.settings import Settings
 from deepdep.statistics.conformal import EffectInterval

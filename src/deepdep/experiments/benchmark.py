@@ -11,8 +11,8 @@ import pandas as pd
 from deepdep.data.cohort import read_cohort
 from deepdep.data.folds import SplitMode
 from deepdep.evaluation import PREDICTOR, Comparison, cross_validated
-from deepdep.experiments.cells import read_cells, read_measured
-from deepdep.experiments.plan import Plan, plan_folds
+from deepdep.experiments.cells import ModeFolder
+from deepdep.experiments.plan import Plan
 from deepdep.experiments.run import StoredCell, run_folds, run_folds_in_processes
 from deepdep.experiments.settings import TrainedModel
 from deepdep.stage import Progress
@@ -28,7 +28,7 @@ def track_benchmark(plan: Plan, to: Path, n_workers: int) -> None:
     Only this process talks to MLflow. Runs that earlier calls left when they were killed end here.
     """
     cohort = read_cohort(plan.data)
-    folds = plan_folds(plan, cohort, to)
+    folds = plan.folds(cohort, to)
     n_cells = sum(len(fold.models) for fold in folds)
     progress = Progress("benchmark", "cell")
     end_killed_runs(BENCHMARK)
@@ -73,16 +73,17 @@ def compare_models(
     lines
         Judge no others.
     """
+    folder = ModeFolder(to / mode)
     cells = [
         cell
-        for cell in read_cells(to / mode)
+        for cell in folder.cells()
         if cell.seed in plan.benchmark.seeds and cell.model in plan.models_of(mode, cell.seed)
     ]
     order = {name: rank for rank, name in enumerate(plan.benchmark.models)}
     cells.sort(key=lambda cell: (order[cell.model], cell.seed, cell.fold))
     names = {cell.model for cell in cells}
     references = [name for name in (PREDICTOR, RIDGE) if name in names]
-    measured = read_measured(to / mode)
+    measured = folder.measured()
     return cross_validated(
         cells,
         measured.gene_effect,

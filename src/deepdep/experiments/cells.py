@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Self
 from urllib.parse import quote
 
 import anndata
@@ -14,7 +15,7 @@ import pandas as pd
 from deepdep.data.folds import read_folds, write_folds
 from deepdep.domain.folds import Fold, folds_hash
 from deepdep.domain.gene_effect import GeneEffect
-from deepdep.errors import BadFileError
+from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.evaluation import Cell
 from deepdep.io.containers import read_gene_effect, write_gene_effect
 from deepdep.io.documents import GENE_STATISTICS, csv_text, read_indexed_csv
@@ -43,95 +44,99 @@ class CellStamp:
     identity: str  # hash of everything that its predictions depend on
     seconds: float
 
-
-def write_measured(measured: Measured, folder: Path) -> None:
-    """Write what was measured into the folder of a mode."""
-    write_gene_effect(measured.gene_effect, folder / MEASURED)
-    lines = measured.lines[["patient_id", "lineage"]]
-    write_text(csv_text(lines, index_label="cell_line"), folder / LINES)
-
-
-def read_measured(folder: Path) -> Measured:
-    """Read what ``write_measured`` wrote."""
-    lines = read_indexed_csv(folder / LINES, ["patient_id", "lineage"])
-    return Measured(read_gene_effect(folder / MEASURED), lines)
+    @classmethod
+    def of(cls, matrix: anndata.AnnData) -> Self:
+        """Read the stamp of a stored cell."""
+        uns = matrix.uns
+        return cls(str(uns["folds_hash"]), str(uns["identity"]), float(uns["seconds"]))
 
 
-def keep_folds(folds: Sequence[Fold], folder: Path, seed: int) -> None:
-    """Write the folds of a seed; other folds than those that are there are a BadFileError.
+@dataclass(frozen=True)
+class ModeFolder:
+    """The folder of one mode."""
 
-    Cells of other folds are no part of the same table.
-    """
-    file = _folds_file(folder, seed)
-    if not file.exists():
-        write_folds(folds, file)
-    elif folds_hash(read_folds(file)) != folds_hash(folds):
-        raise BadFileError(
-            file,
-            "holds other folds than these settings and this cohort give",
-            "Name another folder, or delete this one",
-        )
+    path: Path
 
+    def write_measured(self, gene_effect: GeneEffect, lines: pd.DataFrame) -> None:
+        """Write what cells are judged by: as ``Measured``, of ``lines`` two columns."""
+        write_gene_effect(gene_effect, self.path / MEASURED)
+        described = lines[["patient_id", "lineage"]]
+        write_text(csv_text(described, index_label="cell_line"), self.path / LINES)
 
-def cell_path(folder: Path, model: str, seed: int, fold: str) -> Path:
-    """Name the file of a cell; a lineage may be called ``CNS/Brain``."""
-    return folder / CELLS / model / f"{seed}-{quote(fold, safe=' ')}.h5ad"
+    def measured(self) -> Measured:
+        """Read what ``write_measured`` wrote."""
+        lines = read_indexed_csv(self.path / LINES, ["patient_id", "lineage"])
+        return Measured(read_gene_effect(self.path / MEASURED), lines)
 
+    def keep_folds(self, folds: Sequence[Fold], seed: int) -> None:
+        """Write the folds of a seed; other folds than those that are there are a BadFileError.
 
-def write_cell(cell: Cell, stamp: CellStamp, folder: Path) -> None:
-    """Write a cell into the folder of its mode, complete or not at all."""
-    ends = {}
-    if cell.interval is not None:
-        ends = {"low": cell.interval.low, "high": cell.interval.high}
-    matrix = to_anndata(cell.predicted, layers=ends)
-    matrix.var = cell.genes.loc[matrix.var_names, list(GENE_STATISTICS)].rename_axis(None)
-    named = {name: getattr(cell, name) for name in ("model", "mode", "seed", "fold")}
-    matrix.uns = {**named, **asdict(stamp)}
-    write_anndata(matrix, cell_path(folder, cell.model, cell.seed, cell.fold))
+        Cells of other folds are no part of the same table.
+        """
+        file = self._folds_file(seed)
+        if not file.exists():
+            write_folds(folds, file)
+        elif folds_hash(read_folds(file)) != folds_hash(folds):
+            raise BadFileError(
+                file,
+                "holds other folds than these settings and this cohort give",
+                "Name another folder, or delete this one",
+            )
 
+    def cell_path(self, model: str, seed: int, fold: str) -> Path:
+        """Name the file of a cell; a lineage may be called ``CNS/Brain``."""
+        return self.path / CELLS / model / f"{seed}-{quote(fold, safe=' ')}.h5ad"
 
-def read_cell(source: Path) -> Cell:
-    """Read one cell."""
-    matrix = _read(source)
-    interval = None
-    if "low" in matrix.layers:
-        interval = EffectInterval(to_frame(matrix, "low"), to_frame(matrix, "high"))
-    return Cell(
-        model=str(matrix.uns["model"]),
-        mode=str(matrix.uns["mode"]),
-        seed=int(matrix.uns["seed"]),
-        fold=str(matrix.uns["fold"]),
-        predicted=to_frame(matrix),
-        interval=interval,
-        genes=matrix.var[list(GENE_STATISTICS)],
-    )
+    def write_cell(self, cell: Cell, stamp: CellStamp) -> None:
+        """Write a cell, complete or not at all."""
+        ends = {}
+        if cell.interval is not None:
+            ends = {"low": cell.interval.low, "high": cell.interval.high}
+        matrix = to_anndata(cell.predicted, layers=ends)
+        matrix.var = cell.genes.loc[matrix.var_names, list(GENE_STATISTICS)].rename_axis(None)
+        named = {name: getattr(cell, name) for name in ("model", "mode", "seed", "fold")}
+        matrix.uns = {**named, **asdict(stamp)}
+        write_anndata(matrix, self.cell_path(cell.model, cell.seed, cell.fold))
 
+    def stamp(self, model: str, seed: int, fold: str) -> CellStamp | None:
+        """Tell what a cell was made from; None where it is not there, or damaged."""
+        file = self.cell_path(model, seed, fold)
+        try:
+            return CellStamp.of(_read(file)) if file.exists() else None
+        except DeepDEPError:
+            return None
 
-def read_stamp(source: Path) -> CellStamp:
-    """Read what a cell was made from."""
-    uns = _read(source).uns
-    return CellStamp(str(uns["folds_hash"]), str(uns["identity"]), float(uns["seconds"]))
+    def cells(self) -> list[Cell]:
+        """Read all cells, by model, seed and fold.
 
+        A cell that was judged on other folds than the folder holds is a BadFileError.
+        """
+        cells = []
+        hashes: dict[int, str] = {}
+        for file in sorted((self.path / CELLS).glob("[!.]*/[!.]*.h5ad")):
+            matrix = _read(file)
+            interval, seed = None, int(matrix.uns["seed"])
+            if "low" in matrix.layers:
+                interval = EffectInterval(to_frame(matrix, "low"), to_frame(matrix, "high"))
+            if seed not in hashes:
+                hashes[seed] = folds_hash(read_folds(self._folds_file(seed)))
+            if CellStamp.of(matrix).folds_hash != hashes[seed]:
+                problem = f"is of other folds than {self.path / FOLDS} holds"
+                raise BadFileError(file, problem, AGAIN)
+            cell = Cell(
+                model=str(matrix.uns["model"]),
+                mode=str(matrix.uns["mode"]),
+                seed=seed,
+                fold=str(matrix.uns["fold"]),
+                predicted=to_frame(matrix),
+                interval=interval,
+                genes=matrix.var[list(GENE_STATISTICS)],
+            )
+            cells.append(cell)
+        return cells
 
-def read_cells(folder: Path) -> list[Cell]:
-    """Read all cells of a mode, by model, seed and fold.
-
-    A cell that was judged on other folds than the folder holds is a BadFileError.
-    """
-    cells = []
-    hashes: dict[int, str] = {}
-    for file in sorted((folder / CELLS).glob("[!.]*/[!.]*.h5ad")):
-        cell = read_cell(file)
-        if cell.seed not in hashes:
-            hashes[cell.seed] = folds_hash(read_folds(_folds_file(folder, cell.seed)))
-        if read_stamp(file).folds_hash != hashes[cell.seed]:
-            raise BadFileError(file, f"is of other folds than {folder / FOLDS} holds", AGAIN)
-        cells.append(cell)
-    return cells
-
-
-def _folds_file(folder: Path, seed: int) -> Path:
-    return folder / FOLDS / f"{seed}.csv"
+    def _folds_file(self, seed: int) -> Path:
+        return self.path / FOLDS / f"{seed}.csv"
 
 
 def _read(source: Path) -> anndata.AnnData:

@@ -15,6 +15,7 @@ from deepdep.io.documents import LEARNING_CURVE
 from deepdep.models import Progress, TrainedEncoder, TrainedPredictor
 from deepdep.models.baselines import BaselineSettings, Task, fit_ridge, strongest_ridge
 from deepdep.settings import Settings
+from deepdep.stage import reported
 from deepdep.statistics.resampling import Resamples, mean_r, resample_counts
 from deepdep.training.cross_fit import fit_predictor
 from deepdep.training.finetune import FinetuneSettings
@@ -76,15 +77,13 @@ def learning_curve(
     counts = resample_counts(patients, n_boot=settings.n_bootstrap, rng=rng)
     of_seeds: dict[tuple[int, str], list[Resamples]] = {}
     draws = [(n_lines, seed) for n_lines in settings.n_lines for seed in settings.seeds]
-    for n_done, (n_lines, seed) in enumerate(draws):
-        progress(n_done, len(draws))
+    for n_lines, seed in reported(draws, progress):
         few = with_few_lines(prepared, n_lines, seed)
         single = replace(finetune_settings, n_members=1, seed=seed)
         predicted = dict(_predictions(few, encoders, single, baselines))
         size = len(few.lines(*LEARNED_FROM))
         for model, r in mean_r(measured, predicted, counts).items():
             of_seeds.setdefault((size, model), []).append(r)
-    progress(len(draws), len(draws))
     accuracy = {key: Resamples.mean(r) for key, r in of_seeds.items()}
     gain = {
         (size, use): r - accuracy[size, f"{use}, {FROM_SCRATCH}"]

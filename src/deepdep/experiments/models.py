@@ -21,10 +21,9 @@ from deepdep.models.baselines import BASELINES, BaselineSettings, Task
 from deepdep.models.closed_form import ClosedFormSettings
 from deepdep.statistics.conformal import EffectInterval
 from deepdep.training.cross_fit import CrossFittedClosedForm, fit_predictor
-from deepdep.training.finetune import pretrain_omic
 from deepdep.training.identity import identity_of
 from deepdep.training.predictor import TrainingSettings
-from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.pretrain import PretrainSettings, pretrain_omic
 from deepdep.training.session import start_session
 
 # What changes none of the tumours' profiles leaves pretraining as it is.
@@ -137,7 +136,7 @@ def changed(prepared: Prepared, change: Change | None, seed: int) -> Prepared:
     return prepared if change is None else CHANGES[change](prepared, np.random.default_rng(seed))
 
 
-def _permuted_labels(prepared: Prepared, rng: np.random.Generator) -> Prepared:
+def permuted_labels(prepared: Prepared, rng: np.random.Generator) -> Prepared:
     """Move whole lines, so that genes stay correlated; the background moves alike."""
     lines = prepared.lines(*LEARNED_FROM)
     effects, background = prepared.gene_effect, prepared.background
@@ -150,7 +149,8 @@ def _permuted_labels(prepared: Prepared, rng: np.random.Generator) -> Prepared:
     )
 
 
-def _permuted_fingerprints(prepared: Prepared, rng: np.random.Generator) -> Prepared:
+def permuted_fingerprints(prepared: Prepared, rng: np.random.Generator) -> Prepared:
+    """Give each gene the sets of another."""
     names = sorted({gene for members in prepared.gene_sets.values() for gene in members})
     new = dict(zip(names, rng.permutation(names), strict=True))
     gene_sets = {
@@ -160,7 +160,9 @@ def _permuted_fingerprints(prepared: Prepared, rng: np.random.Generator) -> Prep
     return replace(prepared, gene_sets=gene_sets)
 
 
-def _permuted(omic: Omic) -> Changer:
+def permuted(omic: Omic) -> Changer:
+    """Move the profiles of an omic from line to line."""
+
     def permute(prepared: Prepared, rng: np.random.Generator) -> Prepared:
         tables, lines = prepared.omics[omic], prepared.lines(*LEARNED_FROM)
         profiles = tables.cell_lines
@@ -170,7 +172,7 @@ def _permuted(omic: Omic) -> Changer:
     return permute
 
 
-def _shuffled_tumors(prepared: Prepared, rng: np.random.Generator) -> Prepared:
+def shuffled_tumors(prepared: Prepared, rng: np.random.Generator) -> Prepared:
     """Keep each feature's distribution, and nothing that features have in common."""
     for omic, tables in prepared.omics.items():
         if tables.tumors is not None:
@@ -180,7 +182,8 @@ def _shuffled_tumors(prepared: Prepared, rng: np.random.Generator) -> Prepared:
     return prepared
 
 
-def _no_tumors(prepared: Prepared, rng: np.random.Generator) -> Prepared:
+def no_tumors(prepared: Prepared, rng: np.random.Generator) -> Prepared:
+    """Leave training lines to stand in for tumours."""
     del rng
     for omic, tables in prepared.omics.items():
         prepared = _with_omic(prepared, omic, replace(tables, tumors=None))
@@ -188,14 +191,14 @@ def _no_tumors(prepared: Prepared, rng: np.random.Generator) -> Prepared:
 
 
 CHANGES: Mapping[Change, Changer] = {
-    "permuted_labels": _permuted_labels,
-    "permuted_fingerprints": _permuted_fingerprints,
-    "permuted_mutation": _permuted(Omic.MUTATION),
-    "permuted_expression": _permuted(Omic.EXPRESSION),
-    "permuted_methylation": _permuted(Omic.METHYLATION),
-    "permuted_copy_number": _permuted(Omic.COPY_NUMBER),
-    "shuffled_tumors": _shuffled_tumors,
-    "no_tumors": _no_tumors,
+    "permuted_labels": permuted_labels,
+    "permuted_fingerprints": permuted_fingerprints,
+    "permuted_mutation": permuted(Omic.MUTATION),
+    "permuted_expression": permuted(Omic.EXPRESSION),
+    "permuted_methylation": permuted(Omic.METHYLATION),
+    "permuted_copy_number": permuted(Omic.COPY_NUMBER),
+    "shuffled_tumors": shuffled_tumors,
+    "no_tumors": no_tumors,
 }
 
 

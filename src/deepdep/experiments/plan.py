@@ -19,18 +19,28 @@ from deepdep.domain.folds import Fold, folds_hash
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import JudgeSettings
-from deepdep.experiments.cells import Measured, keep_folds, write_measured
+from deepdep.experiments.cells import ModeFolder
 from deepdep.experiments.settings import (
     BaselineModel,
     BenchmarkSettings,
     TrainedModel,
-    model_settings,
 )
 from deepdep.io.files import file_sha256
 from deepdep.settings import read_params, read_settings
 from deepdep.sources.feature_lists import read_feature_lists
 from deepdep.sources.gene_names import read_gene_list
 from deepdep.training.predictor import TrainingSettings
+
+
+@dataclass(frozen=True)
+class PlannedFold:
+    """The cells of one fold, which share what is prepared and pretrained."""
+
+    mode: SplitMode
+    seed: int
+    fold: Fold
+    folds_hash: str  # of all folds of its mode and seed
+    models: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,7 @@ class Plan:
             judge=read_settings(params, "evaluate", JudgeSettings),
             benchmark=settings,
             settings={
-                name: model_settings(name, model, tree, omics)
+                name: model.training(name, tree, omics)
                 for name, model in settings.models.items()
                 if isinstance(model, TrainedModel)
             },
@@ -114,6 +124,37 @@ class Plan:
             and name not in self.excluded
             and model.excluded_in(mode) is None
         )
+
+    def folds(self, cohort: Cohort, to: Path) -> list[PlannedFold]:
+        """Draw every fold, and write what the cells will be judged by.
+
+        Raises
+        ------
+        BadFileError
+            When the folder holds other folds.
+        """
+        obs = cohort.cell_lines.obs.loc[labelled_lines(cohort)]
+        screened = require_labels(cohort)
+        gene_sets = foldable_gene_sets(cohort, self.prepare, self.gene_list)
+        genes = pd.Index(sorted({gene for members in gene_sets.values() for gene in members}))
+        groups_of_genes = gene_groups(genes, gene_sets)
+        judged = GeneEffect(screened.table.loc[obs.index, genes], screened.kind)
+        draw = self.benchmark.folds
+        found = []
+        for mode in self.benchmark.modes:
+            folder = ModeFolder(to / mode)
+            folder.write_measured(judged, obs)
+            for seed in self.benchmark.seeds:
+                settings = FoldSettings(
+                    mode, draw.n_folds, draw.validation, seed, draw.min_lines_per_lineage
+                )
+                folds = draw_folds(obs, genes, groups_of_genes, settings)
+                folder.keep_folds(folds, seed)
+                models = self.models_of(mode, seed)
+                found += [
+                    PlannedFold(mode, seed, fold, folds_hash(folds), models) for fold in folds
+                ]
+        return found
 
     def notes(self) -> Iterator[str]:
         """Yield why a model does not run, or not in a mode."""
@@ -149,43 +190,3 @@ def excluded_models(
         if reason is not None:
             reasons[name] = reason
     return reasons
-
-
-@dataclass(frozen=True)
-class PlannedFold:
-    """The cells of one fold, which share what is prepared and pretrained."""
-
-    mode: SplitMode
-    seed: int
-    fold: Fold
-    folds_hash: str  # of all folds of its mode and seed
-    models: tuple[str, ...]
-
-
-def plan_folds(plan: Plan, cohort: Cohort, to: Path) -> list[PlannedFold]:
-    """Draw every fold, and write what the cells will be judged by.
-
-    Raises
-    ------
-    BadFileError
-        When the folder holds other folds.
-    """
-    obs = cohort.cell_lines.obs.loc[labelled_lines(cohort)]
-    screened = require_labels(cohort)
-    gene_sets = foldable_gene_sets(cohort, plan.prepare, plan.gene_list)
-    genes = pd.Index(sorted({gene for members in gene_sets.values() for gene in members}))
-    groups_of_genes = gene_groups(genes, gene_sets)
-    judged = GeneEffect(screened.table.loc[obs.index, genes], screened.kind)
-    draw = plan.benchmark.folds
-    found = []
-    for mode in plan.benchmark.modes:
-        write_measured(Measured(judged, obs), to / mode)
-        for seed in plan.benchmark.seeds:
-            settings = FoldSettings(
-                mode, draw.n_folds, draw.validation, seed, draw.min_lines_per_lineage
-            )
-            folds = draw_folds(obs, genes, groups_of_genes, settings)
-            keep_folds(folds, to / mode, seed)
-            models = plan.models_of(mode, seed)
-            found += [PlannedFold(mode, seed, fold, folds_hash(folds), models) for fold in folds]
-    return found

@@ -22,7 +22,7 @@ from deepdep.domain.cohort import Cohort
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.errors import DeepDEPError
 from deepdep.evaluation import Cell, gene_statistics
-from deepdep.experiments.cells import CellStamp, cell_path, read_stamp, write_cell
+from deepdep.experiments.cells import CellStamp, ModeFolder
 from deepdep.experiments.models import FoldModels
 from deepdep.experiments.plan import Plan, PlannedFold
 from deepdep.experiments.settings import BaselineModel
@@ -74,9 +74,10 @@ def run_folds(
 def run_fold(plan: Plan, cohort: Cohort, fold: PlannedFold, to: Path) -> Iterator[StoredCell]:
     """Make the missing cells of one fold; yield those that are there first."""
     identities = {name: cell_identity(plan, fold, name) for name in fold.models}
-    missing = []
+    folder, missing = ModeFolder(to / fold.mode), []
     for name, identity in identities.items():
-        if _stored_identity(cell_path(to / fold.mode, name, fold.seed, fold.fold.name)) == identity:
+        stamp = folder.stamp(name, fold.seed, fold.fold.name)
+        if stamp is not None and stamp.identity == identity:
             yield StoredCell(name, fold.mode, fold.seed, fold.fold.name)
         else:
             missing.append(name)
@@ -95,16 +96,9 @@ def run_fold(plan: Plan, cohort: Cohort, fold: PlannedFold, to: Path) -> Iterato
         seconds = round(time.monotonic() - started, 1)
         place = (name, str(fold.mode), fold.seed, fold.fold.name)
         stamp = CellStamp(fold.folds_hash, identities[name], seconds)
-        write_cell(Cell(*place, made.predicted, made.interval, genes), stamp, to / fold.mode)
+        folder.write_cell(Cell(*place, made.predicted, made.interval, genes), stamp)
         r = float(pearson_per_gene(measured, made.predicted).mean())
         yield StoredCell(name, fold.mode, fold.seed, fold.fold.name, r, seconds)
-
-
-def _stored_identity(file: Path) -> str | None:
-    try:
-        return read_stamp(file).identity if file.exists() else None
-    except DeepDEPError:
-        return None  # damaged: make it again
 
 
 def run_folds_in_processes(

@@ -112,6 +112,37 @@ class TrainedModel(Settings):
         hidden = tuple(omic for omic in used if omic in self.hide)
         return replace(self, omics=used, hide=hidden, seeds=None, modes=None)
 
+    def training(
+        self, name: str, params: Mapping[str, Any], omics: tuple[Omic, ...]
+    ) -> TrainingSettings:
+        """Lay the changes over params.yaml; one that nothing takes is a DeepDEPError.
+
+        ``name`` is the model's, for errors.
+        """
+        tree: dict[str, Any] = {group: params.get(group) for group in GROUPS}
+        if self.preset is not None:
+            preset = read_params(Path(self.preset), "Name a preset of the folder presets")
+            tree = merged(tree, {group: preset[group] for group in GROUPS if group in preset})
+        for path, value in (self.set or {}).items():
+            if not _has(tree, path.split(".")):
+                wanted = "name one of pretrain.OMIC, pretrain.* or finetune"
+                raise _wrong(name, f"set: {path!r} is no setting; {wanted}")
+            tree = overridden(tree, {path: value})
+        try:
+            return TrainingSettings(
+                {
+                    o: TypeAdapter(PretrainSettings).validate_python(tree["pretrain"][o])
+                    for o in omics
+                },
+                TypeAdapter(FinetuneSettings).validate_python(tree["finetune"]),
+            )
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"])) or error.title
+            raise _wrong(name, f"{place}: {first['msg']}; give a value that it may take") from None
+        except (KeyError, TypeError):
+            raise _wrong(name, "params.yaml lacks pretrain for an omic; add it") from None
+
 
 @dataclass(frozen=True)
 class BenchmarkSettings(Settings):
@@ -159,34 +190,6 @@ class BenchmarkSettings(Settings):
             seeds=self.seeds if seeds is None else tuple(dict.fromkeys(map(int, numbers))),
             models={name: self.models[name] for name in names},
         )
-
-
-def model_settings(
-    name: str, model: TrainedModel, params: Mapping[str, Any], omics: tuple[Omic, ...]
-) -> TrainingSettings:
-    """Lay a model's changes over params.yaml; one that nothing takes is a DeepDEPError."""
-    tree: dict[str, Any] = {group: params.get(group) for group in GROUPS}
-    if model.preset is not None:
-        preset = read_params(Path(model.preset), "Name a preset of the folder presets")
-        tree = merged(tree, {group: preset[group] for group in GROUPS if group in preset})
-    for path, value in (model.set or {}).items():
-        if not _has(tree, path.split(".")):
-            raise _wrong(
-                name,
-                f"set: {path!r} is no setting; name one of pretrain.OMIC, pretrain.* or finetune",
-            )
-        tree = overridden(tree, {path: value})
-    try:
-        return TrainingSettings(
-            {o: TypeAdapter(PretrainSettings).validate_python(tree["pretrain"][o]) for o in omics},
-            TypeAdapter(FinetuneSettings).validate_python(tree["finetune"]),
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or error.title
-        raise _wrong(name, f"{place}: {first['msg']}; give a value that it may take") from None
-    except (KeyError, TypeError):
-        raise _wrong(name, "params.yaml lacks pretrain for an omic; add it") from None
 
 
 def _has(tree: object, path: list[str]) -> bool:

@@ -1,6 +1,5 @@
 """What tuning is worth: the network of a trial with the values that were found, and without."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +13,7 @@ from deepdep.models import Progress
 from deepdep.models.network import FINGERPRINT, sample_inputs
 from deepdep.models.table import TablePredictor
 from deepdep.settings import Settings
+from deepdep.stage import reported
 from deepdep.statistics.resampling import Resamples, mean_r, resample_counts
 from deepdep.training.finetune import train
 from deepdep.training.predictor import TrainingSettings
@@ -62,20 +62,22 @@ def tuning_gain(
         for seed in settings.seeds
         for name, of_name in ((UNTUNED, untuned), (TUNED, tuned))
     ]
-    for n_done, (seed, name, of_name) in enumerate(trainings):
-        progress(n_done, len(trainings))
+    for seed, name, of_name in reported(trainings, progress):
         predicted = _predict(prepared, of_name, seed)
         for split, weights in counts.items():
             measured = prepared.gene_effect.table.loc[weights.columns]
             r = mean_r(measured, {name: predicted}, weights.to_numpy())[name]
             of_seeds.setdefault((split, name), []).append(r)
-    progress(len(trainings), len(trainings))
     rows = []
     for split, weights in counts.items():
         before, after = of_seeds[split, UNTUNED], of_seeds[split, TUNED]
         gains = [one - other for one, other in zip(after, before, strict=True)]
         for name, each in ((UNTUNED, before), (TUNED, after), (DIFFERENCE, gains)):
-            rows.append([str(split), name, *_figures(each), weights.shape[1]])
+            mean, seeds = Resamples.mean(each), pd.Series([r.figure for r in each])
+            interval = mean.interval()
+            figures = (mean.figure, interval.low, interval.high, seeds.min(), seeds.max())
+            rounded = (round(float(figure), DECIMALS) for figure in figures)
+            rows.append([str(split), name, *rounded, weights.shape[1]])
     return pd.DataFrame(rows, columns=list(TUNING_GAIN))
 
 
@@ -89,11 +91,3 @@ def _predict(prepared: Prepared, settings: TrainingSettings, seed: int) -> pd.Da
     inputs = sample_inputs(used.profiles, lines) | {FINGERPRINT: member}
     table = TablePredictor(fitted.network)(inputs)
     return pd.DataFrame(table, lines, prepared.genes).round(DECIMALS)
-
-
-def _figures(of_seeds: Sequence[Resamples]) -> list[float]:
-    """Return the mean over seeds with its interval, and the lowest and the highest seed."""
-    mean, seeds = Resamples.mean(of_seeds), pd.Series([r.figure for r in of_seeds])
-    interval = mean.interval()
-    figures = (mean.figure, interval.low, interval.high, seeds.min(), seeds.max())
-    return [round(float(figure), DECIMALS) for figure in figures]

@@ -1,11 +1,11 @@
 """A model, its features and its manifest, saved and loaded together: weights only."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 import keras
 import pandas as pd
@@ -30,14 +30,11 @@ from deepdep.models.closed_form import (
     KERNEL,
     SINGLE_FEATURES,
     ClosedForm,
-    has_closed_form,
 )
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.network import (
     PredictorSettings,
     build_predictor,
-    fits,
-    layers_are_possible,
 )
 from deepdep.models.predictor import TrainedPredictor
 from deepdep.settings import Settings
@@ -48,6 +45,10 @@ HISTORY = "history.csv"
 GENE_TRUST = "gene_trust.csv"
 
 MOST_NETWORKS = 100
+MOST_LAYERS = 64  # one behind the other
+
+# What a file of weights may take beyond its matrices: biases, norms and HDF5's own pages.
+MOST_RATIO, SPARE = 1.5, 4 << 20
 
 Stored = TypeVar("Stored")
 
@@ -128,6 +129,30 @@ class Composition:
     network_share: float
     closed_form: ClosedFormComposition | None
     trusted: pd.Series | None
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read a predictor's folder; a model without a closed form or trust lacks their files."""
+        settings = folder / SETTINGS
+        trust = folder / GENE_TRUST
+        n_networks, share = _fields(settings, "n_networks", "network_share")
+        closed_form = None
+        if (folder / KERNEL).exists():
+            weights, width = _fields(folder / KERNEL, "weights", "width")
+            single = read_csv(folder / SINGLE_FEATURES, ["gene", "omic", "name", "weight"])
+            closed_form = ClosedFormComposition(
+                omic_weights={Omic(omic): float(weight) for omic, weight in weights.items()},
+                width=width,
+                single_features=single.rename(columns={"name": "feature"}).astype(
+                    {"weight": float}
+                ),
+            )
+        return cls(
+            n_networks=n_networks,
+            network_share=share,
+            closed_form=closed_form,
+            trusted=read_indexed_csv(trust, ["trusted"])["trusted"] if trust.exists() else None,
+        )
 
 
 def save_encoder(trained: TrainedEncoder, omic: Omic, history: pd.DataFrame, folder: Path) -> None:
@@ -213,28 +238,6 @@ def load_predictor(folder: Path) -> TrainedPredictor:
         )
 
 
-def read_composition(folder: Path) -> Composition:
-    """Read a predictor's folder; a model without a closed form or trust lacks their files."""
-    settings = folder / SETTINGS
-    trust = folder / GENE_TRUST
-    n_networks, share = _fields(settings, "n_networks", "network_share")
-    closed_form = None
-    if has_closed_form(folder):
-        weights, width = _fields(folder / KERNEL, "weights", "width")
-        single = read_csv(folder / SINGLE_FEATURES, ["gene", "omic", "name", "weight"])
-        closed_form = ClosedFormComposition(
-            omic_weights={Omic(omic): float(weight) for omic, weight in weights.items()},
-            width=width,
-            single_features=single.rename(columns={"name": "feature"}).astype({"weight": float}),
-        )
-    return Composition(
-        n_networks=n_networks,
-        network_share=share,
-        closed_form=closed_form,
-        trusted=read_indexed_csv(trust, ["trusted"])["trusted"] if trust.exists() else None,
-    )
-
-
 def _load_networks(
     folder: Path, stored: _StoredPredictor, features: Mapping[Omic, FeatureSpace], n_gene_sets: int
 ) -> tuple[keras.Model, ...]:
@@ -273,6 +276,16 @@ def _read_settings(folder: Path, kind: type[Stored]) -> Stored:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise BadFileError(file, first["msg"], UNSAFE, where=where) from error
+
+
+def layers_are_possible(chains: Iterable[Sequence[int]]) -> bool:
+    """Whether layers have widths at all, and a number that a network may have."""
+    return all(len(widths) <= MOST_LAYERS and min(widths, default=1) > 0 for widths in chains)
+
+
+def fits(stored: int, matrices: int) -> bool:
+    """Whether a file of ``stored`` bytes can be that of these matrices, and nothing much else."""
+    return matrices <= stored <= MOST_RATIO * matrices + SPARE
 
 
 def _require_layers(folder: Path, chains: list[tuple[int, ...]]) -> None:

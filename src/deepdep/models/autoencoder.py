@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Self
 
 import keras
 from keras import ops
@@ -64,14 +65,6 @@ class EncoderSettings(Settings):
         return matrix_bytes([n_features, *self.widths])
 
 
-@dataclass(frozen=True)
-class Autoencoder:
-    """An encoder and the model that reconstructs its input; they share the encoder's weights."""
-
-    encoder: keras.Model  # (sample, feature) -> (sample, code)
-    reconstructor: keras.Model  # (sample, feature) -> (sample, feature)
-
-
 def build_encoder(n_features: int, settings: EncoderSettings, *, name: str) -> keras.Model:
     """Return the encoder of the omic called ``name``: (sample, feature) -> (sample, code)."""
     profile = keras.Input((n_features,), name=name)
@@ -91,25 +84,33 @@ def build_encoder(n_features: int, settings: EncoderSettings, *, name: str) -> k
     return keras.Model(profile, code, name=f"{name}_encoder")
 
 
-def build_autoencoder(n_features: int, settings: EncoderSettings, *, name: str) -> Autoencoder:
-    """Return the encoder of an omic and its mirror image behind it."""
-    encoder = build_encoder(n_features, settings, name=name)
-    restored = encoder.output
-    for depth, width in reversed(list(enumerate(settings.widths[:-1], start=1))):
-        layer = keras.layers.Dense(
-            width,
-            settings.activation,
-            kernel_initializer="he_uniform",
-            name=f"{name}_decoder_{depth}",
-        )
-        restored = layer(restored)
-    restored = keras.layers.Dense(
-        n_features,
-        settings.restored_activation,
-        kernel_initializer=_initializer(settings.restored_activation),
-        name=f"{name}_restored",
-    )(restored)
-    return Autoencoder(encoder, keras.Model(encoder.input, restored, name=f"{name}_autoencoder"))
+@dataclass(frozen=True)
+class Autoencoder:
+    """An encoder and the model that reconstructs its input; they share the encoder's weights."""
+
+    encoder: keras.Model  # (sample, feature) -> (sample, code)
+    reconstructor: keras.Model  # (sample, feature) -> (sample, feature)
+
+    @classmethod
+    def build(cls, n_features: int, settings: EncoderSettings, *, name: str) -> Self:
+        """Return the encoder of an omic and its mirror image behind it."""
+        encoder = build_encoder(n_features, settings, name=name)
+        restored = encoder.output
+        for depth, width in reversed(list(enumerate(settings.widths[:-1], start=1))):
+            layer = keras.layers.Dense(
+                width,
+                settings.activation,
+                kernel_initializer="he_uniform",
+                name=f"{name}_decoder_{depth}",
+            )
+            restored = layer(restored)
+        restored = keras.layers.Dense(
+            n_features,
+            settings.restored_activation,
+            kernel_initializer=_initializer(settings.restored_activation),
+            name=f"{name}_restored",
+        )(restored)
+        return cls(encoder, keras.Model(encoder.input, restored, name=f"{name}_autoencoder"))
 
 
 def _initializer(activation: str) -> str:

@@ -32,20 +32,18 @@ from deepdep.io.matrices import (
 )
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import (
+    FittedKernel,
     KernelLabels,
     KernelPart,
     KernelSettings,
     Reference,
     Tables,
-    complete,
-    fit_kernel_part,
 )
 from deepdep.models.network import row_blocks
 from deepdep.models.single_features import (
     FeaturesOfGenes,
     SingleFeatures,
     SingleFeatureSettings,
-    added_effects,
 )
 from deepdep.settings import Settings
 
@@ -99,7 +97,7 @@ class ClosedForm:
         cls, tables: Tables, labels: KernelLabels, gene_sets: GeneSets, settings: ClosedFormSettings
     ) -> "ClosedForm":
         """Fit the kernel part, then single features to what it misses on patients left out."""
-        fitted = fit_kernel_part(tables, labels, settings.kernel)
+        fitted = FittedKernel.fit(tables, labels, settings.kernel)
         single = SingleFeatures.fit(
             fitted.part.reference.profiles,
             labels.effect - fitted.out_of_fold,
@@ -177,7 +175,7 @@ class ClosedForm:
             predicted = [
                 genes.intercept
                 + self.kernel.similarities(profiles) @ genes.coefficients
-                + added_effects(profiles, genes.single_features, n_genes)
+                + SingleFeatures.added(profiles, genes.single_features, n_genes)
                 for profiles in self._completed(tables, samples)
             ]
         return np.concatenate(predicted or [np.empty((0, n_genes))]).astype(np.float32)
@@ -195,7 +193,7 @@ class ClosedForm:
         for rows in row_blocks(len(index), SAMPLES_PER_BLOCK):
             some = index[rows]
             of_block = {omic: table.loc[table.index.isin(some)] for omic, table in tables.items()}
-            yield complete(of_block, some, self.kernel.reference)
+            yield self.kernel.reference.complete(of_block, some)
 
     def of_genes(
         self, names: Sequence[str], scale: GeneScale, gene_sets: GeneSets
@@ -240,7 +238,7 @@ class ClosedForm:
     @classmethod
     def read(cls, folder: Path, omics: Sequence[Omic]) -> "ClosedForm | None":
         """Read what ``write`` wrote, if it did; the manifest was checked before."""
-        if not has_closed_form(folder):
+        if not (folder / KERNEL).exists():
             return None
         text = read_json(folder / KERNEL)
         lines = read_indexed_csv(folder / LINES)
@@ -277,11 +275,6 @@ def in_own_units(
         for omic, table in profiles.items()
         if omic in features
     }
-
-
-def has_closed_form(folder: Path) -> bool:
-    """Tell whether a model has anything beside its networks."""
-    return (folder / KERNEL).exists()
 
 
 @cache

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
 from deepdep.data.splits import patient_folds
 from deepdep.domain.omics import Omic
-from deepdep.models.ridge import decompose, dual_weights, predict_path
+from deepdep.models.ridge import KernelBasis
 from deepdep.settings import Settings
 
 
@@ -50,20 +51,6 @@ def squared_distances(
     return (squares - 2 * (samples @ lines.T)).clip(0)
 
 
-def distances_to(
-    samples: Mapping[Omic, pd.DataFrame],
-    lines: Mapping[Omic, pd.DataFrame],
-    line_squares: Mapping[Omic, np.ndarray],
-    mean_distance: Mapping[Omic, float],
-) -> dict[Omic, np.ndarray]:
-    """Squared distances per omic, (sample, line), in units of ``mean_distance``."""
-    return {
-        omic: squared_distances(table.to_numpy(), lines[omic].to_numpy(), line_squares[omic])
-        / mean_distance[omic]
-        for omic, table in samples.items()
-    }
-
-
 def kernel_of(
     distances: Mapping[Omic, np.ndarray], weights: Mapping[Omic, float], width: float
 ) -> np.ndarray:
@@ -96,6 +83,18 @@ class Reference:
     measured: Mapping[Omic, pd.Series]
     fill_penalty: float
 
+    @classmethod
+    def of(cls, tables: Tables, lines: pd.Index, fill_penalty: float) -> Self:
+        """Collect lines and fill the omics that some of them lack."""
+        measured = {o: pd.Series(lines.isin(t.index), index=lines) for o, t in tables.items()}
+        bare = cls(
+            {o: table.reindex(lines).fillna(0).astype(np.float32) for o, table in tables.items()},
+            measured,
+            fill_penalty,
+        )
+        of_lines = {omic: table.loc[table.index.isin(lines)] for omic, table in tables.items()}
+        return cls(bare.complete(of_lines, lines), measured, fill_penalty)
+
     @property
     def lines(self) -> pd.Index:
         """The lines, in the order of every table."""
@@ -106,59 +105,47 @@ class Reference:
         """Squared length of each line's profile, by omic."""
         return {omic: squares_of(table.to_numpy()) for omic, table in self.profiles.items()}
 
+    def complete(self, tables: Tables, samples: pd.Index) -> dict[Omic, pd.DataFrame]:
+        """Return every omic of every sample, shape (sample, feature).
 
-def build_reference(tables: Tables, lines: pd.Index, fill_penalty: float) -> Reference:
-    """Collect lines and fill the omics that some of them lack."""
-    measured = {o: pd.Series(lines.isin(t.index), index=lines) for o, t in tables.items()}
-    bare = Reference(
-        {o: table.reindex(lines).fillna(0).astype(np.float32) for o, table in tables.items()},
-        measured,
-        fill_penalty,
-    )
-    of_lines = {omic: table.loc[table.index.isin(lines)] for omic, table in tables.items()}
-    return Reference(complete(of_lines, lines, bare), measured, fill_penalty)
+        An omic that a sample lacks is a weighted mean of these lines': kernel ridge from the
+        omics that the sample has, over the lines that have these and the missing one. What was not
+        measured within a table counts as average.
+        """
+        has = pd.DataFrame(
+            {omic: samples.isin(table.index) for omic, table in tables.items()}, samples
+        )
+        full = {}
+        for omic, profiles in self.profiles.items():
+            values = pd.DataFrame(0.0, samples, profiles.columns, dtype=np.float32)
+            if omic in tables:
+                measured = samples[has[omic]]
+                values.loc[measured] = tables[omic].loc[measured].fillna(0).to_numpy(np.float32)
+            full[omic] = values
+        for present, alike in has.groupby(list(tables)) if tables else ():
+            given = [omic for omic, is_there in zip(tables, present, strict=True) if is_there]
+            for omic in self.profiles if given else ():
+                if omic not in given:
+                    of_others = {other: tables[other].loc[alike.index] for other in given}
+                    full[omic].loc[alike.index] = self._fill(omic, of_others)
+        return full
 
-
-def complete(tables: Tables, samples: pd.Index, reference: Reference) -> dict[Omic, pd.DataFrame]:
-    """Return every omic of every sample, shape (sample, feature).
-
-    An omic that a sample lacks is a weighted mean of the reference lines': kernel ridge from the
-    omics that the sample has, over the lines that have these and the missing one. What was not
-    measured within a table counts as average.
-    """
-    has = pd.DataFrame({omic: samples.isin(table.index) for omic, table in tables.items()}, samples)
-    full = {}
-    for omic, profiles in reference.profiles.items():
-        values = pd.DataFrame(0.0, samples, profiles.columns, dtype=np.float32)
-        if omic in tables:
-            measured = samples[has[omic]]
-            values.loc[measured] = tables[omic].loc[measured].fillna(0).to_numpy(np.float32)
-        full[omic] = values
-    for present, alike in has.groupby(list(tables)) if tables else ():
-        given = [omic for omic, is_there in zip(tables, present, strict=True) if is_there]
-        for omic in reference.profiles if given else ():
-            if omic not in given:
-                of_others = {other: tables[other].loc[alike.index] for other in given}
-                full[omic].loc[alike.index] = _fill(omic, of_others, reference)
-    return full
-
-
-def _fill(omic: Omic, present: Tables, reference: Reference) -> np.ndarray:
-    has_all = pd.concat([reference.measured[o] for o in (omic, *present)], axis=1).all(axis=1)
-    lines = has_all.index[has_all]
-    n_samples = len(next(iter(present.values())))
-    if lines.empty:
-        return np.zeros((n_samples, reference.profiles[omic].shape[1]), np.float32)
-    between, within = np.zeros((n_samples, len(lines))), np.zeros((len(lines), len(lines)))
-    for other, table in present.items():
-        of_lines = reference.profiles[other].loc[lines].to_numpy()
-        products = of_lines @ of_lines.T
-        length = np.trace(products) / len(lines) or 1.0
-        within += products / length
-        between += table.fillna(0).to_numpy(np.float32) @ of_lines.T / length
-    penalty = reference.fill_penalty * np.trace(within) / len(lines)
-    weights = np.linalg.solve(within + penalty * np.eye(len(lines)), between.T).T
-    return (weights @ reference.profiles[omic].loc[lines].to_numpy()).astype(np.float32)
+    def _fill(self, omic: Omic, present: Tables) -> np.ndarray:
+        has_all = pd.concat([self.measured[o] for o in (omic, *present)], axis=1).all(axis=1)
+        lines = has_all.index[has_all]
+        n_samples = len(next(iter(present.values())))
+        if lines.empty:
+            return np.zeros((n_samples, self.profiles[omic].shape[1]), np.float32)
+        between, within = np.zeros((n_samples, len(lines))), np.zeros((len(lines), len(lines)))
+        for other, table in present.items():
+            of_lines = self.profiles[other].loc[lines].to_numpy()
+            products = of_lines @ of_lines.T
+            length = np.trace(products) / len(lines) or 1.0
+            within += products / length
+            between += table.fillna(0).to_numpy(np.float32) @ of_lines.T / length
+        penalty = self.fill_penalty * np.trace(within) / len(lines)
+        weights = np.linalg.solve(within + penalty * np.eye(len(lines)), between.T).T
+        return (weights @ self.profiles[omic].loc[lines].to_numpy()).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -195,12 +182,14 @@ class KernelPart:
             Complete, in the omics' own units, centred, (sample, feature).
         """
         used = {omic: weight for omic, weight in self.weights.items() if weight}
-        distances = distances_to(
-            {omic: profiles[omic] for omic in used},
-            self.reference.profiles,
-            self.reference.squares,
-            self.mean_distance,
-        )
+        lines, squares = self.reference.profiles, self.reference.squares
+        distances = {
+            omic: squared_distances(
+                profiles[omic].to_numpy(), lines[omic].to_numpy(), squares[omic]
+            )
+            / self.mean_distance[omic]
+            for omic in used
+        }
         return kernel_of(distances, used, self.width) - self.column_means.to_numpy()
 
 
@@ -280,51 +269,55 @@ class FittedKernel:
     part: KernelPart
     out_of_fold: pd.DataFrame
 
+    @classmethod
+    def fit(cls, tables: Tables, labels: KernelLabels, settings: KernelSettings) -> Self:
+        """Choose weights of omics, width, smoothing and penalty, then fit on all lines.
+
+        Parameters
+        ----------
+        tables
+            Profiles in the omics' own units, centred, (line, feature); a line may lack omics.
+        """
+        lines = labels.effect.index
+        reference = Reference.of(
+            {omic: t.loc[t.index.isin(lines)] for omic, t in tables.items()},
+            lines,
+            settings.fill_penalty,
+        )
+        raw = {
+            o: squared_distances(t.to_numpy(), t.to_numpy()) for o, t in reference.profiles.items()
+        }
+        mean_distance = {omic: float(distance.mean()) or 1.0 for omic, distance in raw.items()}
+        distances = {omic: distance / mean_distance[omic] for omic, distance in raw.items()}
+        search = _Search(distances, labels, settings)
+        choice = search.best()
+        kernel = kernel_of(
+            distances, dict(zip(distances, choice.weights, strict=True)), choice.width
+        )
+        everyone = np.arange(len(lines))
+        basis = KernelBasis.of(kernel, everyone, everyone)
+        smoothed = search.smoothed_labels(everyone, choice.smoothing)
+        dual = basis.dual_weights(smoothed, search.penalty(choice))
+        part = KernelPart(
+            reference=reference,
+            weights=dict(zip(distances, choice.weights, strict=True)),
+            width=choice.width,
+            mean_distance=mean_distance,
+            column_means=pd.Series(kernel.mean(axis=0), index=lines),
+            # Centring the rows of a kernel is centring the coefficients.
+            coefficients=pd.DataFrame(
+                (dual - dual.mean(axis=0)).astype(np.float32), lines, labels.effect.columns
+            ),
+            intercept=pd.Series(smoothed.mean(axis=0), labels.effect.columns),
+        )
+        return cls(part, search.out_of_fold(choice))
+
 
 @dataclass(frozen=True)
 class _Choice:
     weights: tuple[float, ...]
     width: float
     smoothing: float
-
-
-def fit_kernel_part(tables: Tables, labels: KernelLabels, settings: KernelSettings) -> FittedKernel:
-    """Choose weights of omics, width, smoothing and penalty, then fit on all lines.
-
-    Parameters
-    ----------
-    tables
-        Profiles in the omics' own units, centred, (line, feature); a line may lack omics.
-    """
-    lines = labels.effect.index
-    reference = build_reference(
-        {omic: t.loc[t.index.isin(lines)] for omic, t in tables.items()},
-        lines,
-        settings.fill_penalty,
-    )
-    raw = {o: squared_distances(t.to_numpy(), t.to_numpy()) for o, t in reference.profiles.items()}
-    mean_distance = {omic: float(distance.mean()) or 1.0 for omic, distance in raw.items()}
-    distances = {omic: distance / mean_distance[omic] for omic, distance in raw.items()}
-    search = _Search(distances, labels, settings)
-    choice = search.best()
-    kernel = kernel_of(distances, dict(zip(distances, choice.weights, strict=True)), choice.width)
-    everyone = np.arange(len(lines))
-    basis = decompose(kernel, everyone, everyone)
-    smoothed = search.smoothed_labels(everyone, choice.smoothing)
-    dual = dual_weights(basis, smoothed, search.penalty(choice))
-    part = KernelPart(
-        reference=reference,
-        weights=dict(zip(distances, choice.weights, strict=True)),
-        width=choice.width,
-        mean_distance=mean_distance,
-        column_means=pd.Series(kernel.mean(axis=0), index=lines),
-        # Centring the rows of a kernel is centring the coefficients.
-        coefficients=pd.DataFrame(
-            (dual - dual.mean(axis=0)).astype(np.float32), lines, labels.effect.columns
-        ),
-        intercept=pd.Series(smoothed.mean(axis=0), labels.effect.columns),
-    )
-    return FittedKernel(part, search.out_of_fold(choice))
 
 
 class _Search:
@@ -415,4 +408,6 @@ class _Search:
             self._smoothed[key] = self.smoothed_labels(fitted, choice.smoothing)
         weights = dict(zip(self._distances, choice.weights, strict=True))
         kernel = kernel_of(self._distances, weights, choice.width)
-        yield from predict_path(decompose(kernel, fitted, held_out), self._smoothed[key], penalties)
+        yield from KernelBasis.of(kernel, fitted, held_out).predict_path(
+            self._smoothed[key], penalties
+        )

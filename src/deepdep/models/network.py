@@ -1,6 +1,6 @@
-"""The network: encoders and fingerprint, then a head that reads every pair; and its size."""
+"""The network: encoders and fingerprint, then a head that reads every pair."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -18,11 +18,6 @@ from deepdep.settings import Settings
 MEASURED = "measured"  # input of the predictor: which omics a sample has, (sample, omic)
 FINGERPRINT = "fingerprint"  # input of the predictor: gene sets of a gene, (gene, gene set)
 CELL_EMBEDDING = "cell_embedding"  # layer: where the network places a sample
-
-MOST_LAYERS = 64  # one behind the other
-
-# What a file of weights may take beyond its matrices: biases, norms and HDF5's own pages.
-MOST_RATIO, SPARE = 1.5, 4 << 20
 
 
 def sample_inputs(
@@ -221,13 +216,3 @@ def _tower(
         )(hidden)
         hidden = keras.layers.Dropout(settings.dropout, name=f"{name}_{depth}_dropout")(hidden)
     return hidden
-
-
-def layers_are_possible(chains: Iterable[Sequence[int]]) -> bool:
-    """Whether layers have widths at all, and a number that a network may have."""
-    return all(len(widths) <= MOST_LAYERS and min(widths, default=1) > 0 for widths in chains)
-
-
-def fits(stored: int, matrices: int) -> bool:
-    """Whether a file of ``stored`` bytes can be that of these matrices, and nothing much else."""
-    return matrices <= stored <= MOST_RATIO * matrices + SPARE

@@ -15,7 +15,7 @@ from deepdep.errors import BadFileError, shown
 from deepdep.io.documents import csv_text
 from deepdep.io.files import new_paths
 from deepdep.io.matrices import to_anndata, write_anndata
-from deepdep.statistics.conformal import EffectInterval, interval_around
+from deepdep.statistics.conformal import EffectInterval
 
 ENDINGS = (".h5ad", ".parquet", ".csv", ".tsv")
 
@@ -78,7 +78,32 @@ class Predicted:
         """90 % intervals, same labels as ``effect``; None from a model that gives none."""
         if "half_width" not in self.genes:
             return None
-        return interval_around(self.effect, self.genes["half_width"])
+        return EffectInterval.around(self.effect, self.genes["half_width"])
+
+    def write(self, target: Path) -> None:
+        """Write gene effects (sample, gene) with what is known of the genes, all of it or nothing.
+
+        ``.h5ad`` holds ``genes`` as ``var``, what is known of samples, and the ends of intervals,
+        where there are any, as layers ``low`` and ``high``. Other formats hold the effects, and
+        ``genes_file`` names a second table with the genes.
+        """
+        check_writable(target)
+        beside = genes_file(target)
+        if beside is None:
+            interval = self.interval
+            matrix = to_anndata(
+                self.effect,
+                obs=self.obs,
+                uns={"kind": str(self.kind)},
+                layers={} if interval is None else {"low": interval.low, "high": interval.high},
+            )
+            matrix.var = self.genes.loc[matrix.var_names].rename_axis(None)
+            write_anndata(matrix, target)
+            return
+        # The genes first: where there are effects, there is how far to trust them.
+        with new_paths(beside, target) as (about_genes, path):
+            _write_table(self.genes.loc[self.effect.columns], "gene", about_genes)
+            _write_table(self.effect, "sample", path)
 
 
 class Model(Protocol):
@@ -103,32 +128,6 @@ def genes_file(target: Path) -> Path | None:
     if target.suffix == ".h5ad":
         return None
     return target.with_name(f"{target.stem}.genes{target.suffix}")
-
-
-def write_predictions(predicted: Predicted, target: Path) -> None:
-    """Write gene effects (sample, gene) with what is known of the genes, all of it or nothing.
-
-    ``.h5ad`` holds ``genes`` as ``var``, what is known of samples, and the ends of intervals, where
-    there are any, as layers ``low`` and ``high``. Other formats hold the effects, and
-    ``genes_file`` names a second table with the genes.
-    """
-    check_writable(target)
-    beside = genes_file(target)
-    if beside is None:
-        interval = predicted.interval
-        matrix = to_anndata(
-            predicted.effect,
-            obs=predicted.obs,
-            uns={"kind": str(predicted.kind)},
-            layers={} if interval is None else {"low": interval.low, "high": interval.high},
-        )
-        matrix.var = predicted.genes.loc[matrix.var_names].rename_axis(None)
-        write_anndata(matrix, target)
-        return
-    # The genes first: where there are effects, there is how far to trust them.
-    with new_paths(beside, target) as (about_genes, path):
-        _write_table(predicted.genes.loc[predicted.effect.columns], "gene", about_genes)
-        _write_table(predicted.effect, "sample", path)
 
 
 def table_text(table: pd.DataFrame, index_label: str, separator: str) -> str:

@@ -37,7 +37,7 @@ class TrainedPredictor:
         What stands beside the networks, and how much of a prediction is theirs: all of it where
         nothing does.
     gene_trust
-        One row per screened gene: ``cv_r`` with its interval, ``trusted`` (``statistics.trust``)
+        One row per screened gene: ``cv_r`` with its interval, ``trusted`` (``gene_trust``)
         and ``half_width`` of a 90 % interval in gene effect; None where no patient was left out.
     half_width_per_sd
         The same for genes that were never screened, per SD of the gene.

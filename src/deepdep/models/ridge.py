@@ -7,6 +7,7 @@ again for each penalty, and knows no missing labels.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -35,59 +36,54 @@ class KernelBasis:
     new: np.ndarray
     scale: float
 
+    @classmethod
+    def of(cls, kernel: np.ndarray, train: np.ndarray, new: np.ndarray) -> Self:
+        """Centre the products on the training lines, as an intercept does, and decompose them.
 
-def decompose(kernel: np.ndarray, train: np.ndarray, new: np.ndarray) -> KernelBasis:
-    """Centre the products on the training lines, as an intercept does, and decompose them.
+        Parameters
+        ----------
+        kernel
+            Products of features, shape (line, line); those of new with new lines are not looked at.
+        train, new
+            Positions of lines in it.
+        """
+        centerer = KernelCenterer().fit(kernel[np.ix_(train, train)])
+        values, vectors = np.linalg.eigh(centerer.transform(kernel[np.ix_(train, train)]))
+        values = values.clip(0)
+        return cls(
+            values=values,
+            vectors=vectors,
+            new=centerer.transform(kernel[np.ix_(new, train)]),
+            scale=float(values.mean()) or 1.0,  # features that never vary predict the mean
+        )
 
-    Parameters
-    ----------
-    kernel
-        Products of features, shape (line, line); those of new with new lines are not looked at.
-    train, new
-        Positions of lines in it.
-    """
-    centerer = KernelCenterer().fit(kernel[np.ix_(train, train)])
-    values, vectors = np.linalg.eigh(centerer.transform(kernel[np.ix_(train, train)]))
-    values = values.clip(0)
-    return KernelBasis(
-        values=values,
-        vectors=vectors,
-        new=centerer.transform(kernel[np.ix_(new, train)]),
-        scale=float(values.mean()) or 1.0,  # features that never vary predict the mean
-    )
+    def predict(self, labels: np.ndarray, penalty: float) -> np.ndarray:
+        """Predict new lines from training labels (training line, gene), NaN where not screened.
 
+        Every gene is fitted on exactly the lines that screened it; one that none screened is NaN.
+        """
+        if np.isnan(labels).any():
+            shrunk = self.values + penalty * self.scale
+            labels = _complete(labels, self.vectors * (self.values / shrunk) @ self.vectors.T)
+        return labels.mean(axis=0) + self.new @ self.dual_weights(labels, penalty)
 
-def predict(basis: KernelBasis, labels: np.ndarray, penalty: float) -> np.ndarray:
-    """Predict new lines from training labels (training line, gene), NaN where not screened.
+    def dual_weights(self, labels: np.ndarray, penalty: float) -> np.ndarray:
+        """Weight of each training line in each gene, shape (training line, gene).
 
-    Every gene is fitted on exactly the lines that screened it; one that no line screened is NaN.
-    """
-    if np.isnan(labels).any():
-        shrunk = basis.values + penalty * basis.scale
-        labels = _complete(labels, basis.vectors * (basis.values / shrunk) @ basis.vectors.T)
-    return labels.mean(axis=0) + basis.new @ dual_weights(basis, labels, penalty)
+        A new line's prediction is the gene's mean plus its centred products times these. Labels are
+        complete.
+        """
+        shrunk = self.values + penalty * self.scale
+        rotated = self.vectors.T @ (labels - labels.mean(axis=0))
+        return self.vectors @ (rotated / shrunk[:, None])
 
-
-def dual_weights(basis: KernelBasis, labels: np.ndarray, penalty: float) -> np.ndarray:
-    """Weight of each training line in each gene, shape (training line, gene).
-
-    A new line's prediction is the gene's mean plus its centred products times these. Labels are
-    complete.
-    """
-    shrunk = basis.values + penalty * basis.scale
-    rotated = basis.vectors.T @ (labels - labels.mean(axis=0))
-    return basis.vectors @ (rotated / shrunk[:, None])
-
-
-def predict_path(
-    basis: KernelBasis, labels: np.ndarray, penalties: Sequence[float]
-) -> Iterator[np.ndarray]:
-    """Predict new lines once per penalty; labels are complete."""
-    mean = labels.mean(axis=0)
-    rotated, new = basis.vectors.T @ (labels - mean), basis.new @ basis.vectors
-    for penalty in penalties:
-        shrunk = basis.values + penalty * basis.scale
-        yield mean + new @ (rotated / shrunk[:, None])
+    def predict_path(self, labels: np.ndarray, penalties: Sequence[float]) -> Iterator[np.ndarray]:
+        """Predict new lines once per penalty; labels are complete."""
+        mean = labels.mean(axis=0)
+        rotated, new = self.vectors.T @ (labels - mean), self.new @ self.vectors
+        for penalty in penalties:
+            shrunk = self.values + penalty * self.scale
+            yield mean + new @ (rotated / shrunk[:, None])
 
 
 def cross_validated_errors(
@@ -110,9 +106,9 @@ def cross_validated_errors(
     """
     errors = np.zeros((len(penalties), labels.shape[1]))
     for train, held_out in patient_folds(patient_id, n_folds):
-        basis = decompose(kernel, train, held_out)
+        basis = KernelBasis.of(kernel, train, held_out)
         for row, penalty in enumerate(penalties):
-            squared = (predict(basis, labels[train], penalty) - labels[held_out]) ** 2
+            squared = (basis.predict(labels[train], penalty) - labels[held_out]) ** 2
             errors[row] += np.nansum(squared, axis=0)
     return errors
 

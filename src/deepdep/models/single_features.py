@@ -92,7 +92,7 @@ class SingleFeatures:
         profiles
             Complete, in the omics' own units, centred, (sample, feature).
         """
-        return added_effects(profiles, self.of_genes(genes), len(genes))
+        return self.added(profiles, self.of_genes(genes), len(genes))
 
     def of_genes(self, genes: pd.Index) -> tuple["FeaturesOfGenes", ...]:
         """Lay out the weights of some genes, omic by omic."""
@@ -105,6 +105,18 @@ class SingleFeatures:
             laid.append(FeaturesOfGenes(Omic(str(omic)), matrix.index, rows, weights))
         return tuple(laid)
 
+    @staticmethod
+    def added(
+        profiles: Mapping[Omic, pd.DataFrame], of_genes: Sequence["FeaturesOfGenes"], n_genes: int
+    ) -> np.ndarray:
+        """As ``effects``, of genes whose weights were laid out before."""
+        added = np.zeros((len(next(iter(profiles.values()))), n_genes))
+        for part in of_genes:
+            table = profiles[part.omic]
+            values = table.to_numpy()[:, table.columns.get_indexer(part.features)]
+            added[:, part.positions] += (part.weights @ values.T).T
+        return added
+
 
 @dataclass(frozen=True)
 class FeaturesOfGenes:
@@ -114,18 +126,6 @@ class FeaturesOfGenes:
     features: pd.Index
     positions: np.ndarray  # of its genes among those asked for
     weights: csr_array
-
-
-def added_effects(
-    profiles: Mapping[Omic, pd.DataFrame], of_genes: Sequence[FeaturesOfGenes], n_genes: int
-) -> np.ndarray:
-    """Return what the features add to each gene, shape (sample, gene)."""
-    added = np.zeros((len(next(iter(profiles.values()))), n_genes))
-    for part in of_genes:
-        table = profiles[part.omic]
-        values = table.to_numpy()[:, table.columns.get_indexer(part.features)]
-        added[:, part.positions] += (part.weights @ values.T).T
-    return added
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from deepdep.io.documents import (
     read_numbered_csv,
 )
 from deepdep.io.matrices import read_anndata, to_frame
-from deepdep.models.artifacts import Composition, read_composition
+from deepdep.models.artifacts import Composition
 from deepdep.settings import read_yaml
 
 
@@ -85,7 +85,7 @@ def read_results(
         prepared=read_prepared(prepared, omics),
         pretraining={o: read_numbered_csv(file) for o, file in histories.items() if file.exists()},
         finetuning=read_numbered_csv(models / "predictor" / "history.csv"),
-        makeup=read_composition(models / "predictor"),
+        makeup=Composition.read(models / "predictor"),
         best_values=read_yaml(tuning / "best.yaml", "Run `dvc repro`"),
         trials=_read_trials(tuning / "trials.csv"),
         importances=read_csv(tuning / "importances.csv", IMPORTANCES),

@@ -10,6 +10,7 @@ folds err alike, and no theorem: measure it on unseen patients.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,24 @@ class EffectInterval:
 
     low: pd.DataFrame
     high: pd.DataFrame
+
+    @classmethod
+    def around(cls, predicted: pd.DataFrame, half_width: pd.Series) -> Self:
+        """Lay the interval of each gene around its predictions, shape (cell line, gene)."""
+        width = half_width[predicted.columns]
+        return cls(predicted - width, predicted + width)
+
+    def coverage(self, measured: pd.DataFrame) -> pd.Series:
+        """Share of the measured effects that lie within their interval, gene by gene.
+
+        Ends are aligned with ``measured`` by name and belong to the interval. NaN for a gene that
+        no line screened.
+        """
+        x = measured.to_numpy(float)
+        lowest = self.low.loc[measured.index, measured.columns].to_numpy(float)
+        highest = self.high.loc[measured.index, measured.columns].to_numpy(float)
+        n_within = pd.Series(((lowest <= x) & (x <= highest)).sum(axis=0), measured.columns)
+        return n_within / measured.count().replace(0, np.nan)
 
 
 def half_widths(
@@ -59,25 +78,6 @@ def half_widths(
     scaled = (errors / sd.reindex(errors.columns)).to_numpy().reshape(-1, 1)
     pooled = float(_upper_quantile(scaled, coverage)[0])
     return per_gene.where(np.isfinite(per_gene), pooled * sd).rename("half_width")
-
-
-def interval_around(predicted: pd.DataFrame, half_width: pd.Series) -> EffectInterval:
-    """Lay the interval of each gene around its predictions, shape (cell line, gene)."""
-    width = half_width[predicted.columns]
-    return EffectInterval(predicted - width, predicted + width)
-
-
-def interval_coverage(measured: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame) -> pd.Series:
-    """Share of the measured effects that lie within their interval, gene by gene.
-
-    Ends are aligned with ``measured`` by name and belong to the interval. NaN for a gene that no
-    line screened.
-    """
-    x = measured.to_numpy(float)
-    lowest = low.loc[measured.index, measured.columns].to_numpy(float)
-    highest = high.loc[measured.index, measured.columns].to_numpy(float)
-    n_within = pd.Series(((lowest <= x) & (x <= highest)).sum(axis=0), measured.columns)
-    return n_within / measured.count().replace(0, np.nan)
 
 
 def _upper_quantile(errors: np.ndarray, coverage: float) -> np.ndarray:

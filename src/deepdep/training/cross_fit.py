@@ -28,7 +28,7 @@ from deepdep.models.closed_form import (
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelLabels
 from deepdep.statistics.conformal import COVERAGE, half_widths
-from deepdep.statistics.trust import gene_trust
+from deepdep.statistics.resampling import gene_trust
 from deepdep.training.checkpoints import Checkpoint
 from deepdep.training.finetune import FinetuneSettings, LabelledLines, finetune
 

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pandas as pd
 
-from deepdep.data.prepared import Prepared, PreparedOmic
-from deepdep.data.splits import Split, lines_of
+from deepdep.data.prepared import Prepared
+from deepdep.data.splits import Split
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.omics import Omic
@@ -21,10 +21,9 @@ from deepdep.models.table import TablePredictor
 from deepdep.settings import Settings
 from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training.batches import TrainingBlocks, resident_network
-from deepdep.training.checkpoints import Checkpoint
+from deepdep.training.checkpoints import Checkpoint, fit_resumable
 from deepdep.training.optimizer import OptimizerName, build_optimizer
-from deepdep.training.pretrain import Pretrained, PretrainSettings, pretrain
-from deepdep.training.resumable import fit_resumable
+from deepdep.training.pretrain import PretrainSettings, pretrain_omic
 from deepdep.training.session import Precision
 
 VALIDATION_R = "val_mean_gene_r"
@@ -183,19 +182,6 @@ def train(
         for omic, tables in prepared.omics.items()
     }
     return finetune(labelled_lines(prepared), encoders, finetune_settings, callbacks)
-
-
-def pretrain_omic(
-    tables: PreparedOmic,
-    splits: pd.DataFrame,
-    omic: Omic,
-    settings: PretrainSettings,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
-    checkpoint: Checkpoint | None = None,
-) -> Pretrained:
-    """Pretrain one omic; no line outside the training split is ever seen."""
-    lines = tables.cell_lines.loc[tables.cell_lines.index.isin(lines_of(splits, Split.TRAIN))]
-    return pretrain(tables.tumors, lines, omic, settings, callbacks, checkpoint)
 
 
 def labelled_lines(prepared: Prepared) -> LabelledLines:

@@ -22,8 +22,8 @@ from deepdep.models import Predicted, Progress, TrainedEncoder, load_predictor, 
 from deepdep.models.artifacts import HISTORY
 from deepdep.settings import merged
 from deepdep.training.cross_fit import FinetunedPredictor, fit_predictor
-from deepdep.training.finetune import FinetuneSettings, pretrain_omic
-from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.finetune import FinetuneSettings
+from deepdep.training.pretrain import PretrainSettings, pretrain_omic
 from deepdep.training.session import start_session
 
 

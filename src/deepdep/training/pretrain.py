@@ -8,19 +8,19 @@ import keras
 import numpy as np
 import pandas as pd
 
+from deepdep.data.prepared import PreparedOmic
+from deepdep.data.splits import Split, lines_of
 from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import (
     Autoencoder,
     EncoderSettings,
-    build_autoencoder,
     masked_mse,
     reconstruction_loss,
 )
 from deepdep.settings import Settings
 from deepdep.training.batches import ShuffledRows
-from deepdep.training.checkpoints import Checkpoint
-from deepdep.training.optimizer import Adam
-from deepdep.training.resumable import fit_resumable
+from deepdep.training.checkpoints import Checkpoint, fit_resumable
+from deepdep.training.optimizer import build_optimizer
 from deepdep.training.session import Precision
 
 
@@ -51,6 +51,19 @@ class Pretrained:
     learned_from: str
 
 
+def pretrain_omic(
+    tables: PreparedOmic,
+    splits: pd.DataFrame,
+    omic: Omic,
+    settings: PretrainSettings,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoint: Checkpoint | None = None,
+) -> Pretrained:
+    """Pretrain one omic; no line outside the training split is ever seen."""
+    lines = tables.cell_lines.loc[tables.cell_lines.index.isin(lines_of(splits, Split.TRAIN))]
+    return pretrain(tables.tumors, lines, omic, settings, callbacks, checkpoint)
+
+
 def pretrain(
     tumors: pd.DataFrame | None,
     train_lines: pd.DataFrame,
@@ -68,7 +81,7 @@ def pretrain(
         entry reads as the feature's mean and is left out of the loss.
     """
     samples = train_lines if tumors is None else tumors
-    autoencoder = build_autoencoder(samples.shape[1], settings.encoder, name=str(omic))
+    autoencoder = Autoencoder.build(samples.shape[1], settings.encoder, name=str(omic))
     if tumors is None and settings.without_tumors == "untrained":
         empty = pd.DataFrame({"epoch": [], "loss": [], "val_loss": []})
         return Pretrained(autoencoder, empty, "nothing")
@@ -90,7 +103,9 @@ def _fit(
     n_held_out = max(1, round(settings.held_out * len(target))) if settings.held_out else 0
     held_out, kept = order[:n_held_out], order[n_held_out:]
     model = autoencoder.reconstructor
-    optimizer = Adam(settings.learning_rate, weight_decay=settings.weight_decay or None)
+    optimizer = build_optimizer(
+        "adam", model, learning_rate=settings.learning_rate, weight_decay=settings.weight_decay
+    )
     loss = masked_mse if settings.loss == "mse" else reconstruction_loss(omic)
     model.compile(optimizer, loss=loss, jit_compile=settings.xla)
     stop = keras.callbacks.EarlyStopping(

@@ -5,9 +5,10 @@ from deepdep.models.baselines.baseline import (
     FOR_UNSEEN_GENES,
     Baseline,
     allows,
+    fit_ridge,
     predict_baselines,
+    strongest_ridge,
 )
-from deepdep.models.baselines.regression import fit_ridge, strongest_ridge
 from deepdep.models.baselines.task import BaselineName, BaselineSettings, Task
 
 __all__ = [
