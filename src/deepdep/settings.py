@@ -92,8 +92,7 @@ def read_settings(params: Path, group: str, kind: type[T], *, tuned: Path | None
         raise BadFileError(params, "is missing", "Add it", where=group) from None
     except ValidationError as error:
         # A misspelt key is missing too; the wrong spelling says more.
-        found = sorted(error.errors(include_url=False), key=lambda e: e["type"] != UNKNOWN_KEY)
-        first = found[0]
+        first = min(error.errors(include_url=False), key=lambda e: e["type"] != UNKNOWN_KEY)
         place = ".".join([group, *map(str, first["loc"])])
         remedy = "Compare with the file in the repository"
         if first["type"] == UNKNOWN_KEY:
