@@ -40,6 +40,39 @@ LINEAGE_BY_STUDY = {
 }
 
 
+# DepMap's lineages up to 22Q2, in the words of later releases; of its `blood`, two subtypes are not
+# myeloid.
+LYMPHOID_OF_BLOOD = ("ALL", "CLL")
+EARLIER_LINEAGES = {
+    "adrenal_cortex": "Adrenal Gland",
+    "bile_duct": "Biliary Tract",
+    "blood": "Myeloid",
+    "bone": "Bone",
+    "breast": "Breast",
+    "central_nervous_system": "CNS/Brain",
+    "cervix": "Cervix",
+    "colorectal": "Bowel",
+    "esophagus": "Esophagus/Stomach",
+    "eye": "Eye",
+    "fibroblast": "Fibroblast",
+    "gastric": "Esophagus/Stomach",
+    "kidney": "Kidney",
+    "liver": "Liver",
+    "lung": "Lung",
+    "lymphocyte": "Lymphoid",
+    "ovary": "Ovary/Fallopian Tube",
+    "pancreas": "Pancreas",
+    "peripheral_nervous_system": "Peripheral Nervous System",
+    "plasma_cell": "Lymphoid",
+    "prostate": "Prostate",
+    "skin": "Skin",
+    "soft_tissue": "Soft Tissue",
+    "thyroid": "Thyroid",
+    "upper_aerodigestive": "Head and Neck",
+    "urinary_tract": "Bladder/Urinary Tract",
+    "uterus": "Uterus",
+}
+
 # Diseases as UCSC Xena spells them in the column _primary_disease of TCGA's phenotypes.
 STUDY_BY_DISEASE = {
     "adrenocortical cancer": "ACC",

@@ -17,6 +17,8 @@ import pyarrow as pa
 from pyarrow import csv
 
 from deepdep.errors import BadFileError
+from deepdep.io.parquet import SUFFIX as PARQUET_SUFFIX
+from deepdep.io.parquet import parquet_numbers, parquet_text, read_parquet_columns
 from deepdep.io.text import Row, delimiter_of, open_text, rows_of, whole_lines
 
 MISSING = frozenset({"", "NA", "NaN", "nan", "null", "NULL"})
@@ -69,7 +71,12 @@ def read_columns(
     """
     header = _header(source, comment)
     chosen = choose(header.fields)
-    read = _read_fast(source, header, chosen, comment)
+    is_parquet = source.suffix == PARQUET_SUFFIX
+    read = (
+        _read_stored(source, header, chosen)
+        if is_parquet
+        else _read_fast(source, header, chosen, comment)
+    )
     columns = _read_strictly(source, header, chosen, comment) if read is None else read
     infinite = np.isinf(columns.numbers)
     if infinite.any():
@@ -110,6 +117,19 @@ def _header(source: Path, comment: str | None) -> Row:
     for row in rows_of(source, comment):
         return row
     raise BadFileError(source, "holds comments only", "Bring the file again")
+
+
+def _read_stored(source: Path, header: Row, chosen: Choice) -> Columns | None:
+    """Read Parquet; None where a column of numbers holds anything else, or no row is there."""
+    numbers = list(map(parquet_numbers, read_parquet_columns(source, chosen.numbers)))
+    stored = [column for column in numbers if column is not None]
+    texts = list(map(parquet_text, read_parquet_columns(source, chosen.texts)))
+    n_rows = len(texts[0]) if texts else len(stored[0]) if stored else 0
+    if len(stored) < len(numbers) or not n_rows:
+        return None
+    values = np.column_stack(stored) if stored else np.empty((n_rows, 0), dtype=np.float32)
+    table = pd.DataFrame(dict(enumerate(texts)), index=range(n_rows), dtype=object)
+    return _columns(table, [values], header, chosen)
 
 
 def _read_fast(source: Path, header: Row, chosen: Choice, comment: str | None) -> Columns | None:

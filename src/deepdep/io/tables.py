@@ -1,7 +1,7 @@
 """Strict reading of one table, delimited or Parquet: what pandas would guess is an error here."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ import pyarrow.parquet
 
 from deepdep.errors import BadFileError
 from deepdep.io.columns import Choice, not_a_number, read_columns
-from deepdep.io.files import refuse_oversized
 from deepdep.io.names import (
     checked_features,
     checked_names,
@@ -20,9 +19,13 @@ from deepdep.io.names import (
     refuse_nul,
     refuse_repeated,
 )
+from deepdep.io.parquet import damage_refused, refuse_dense
 from deepdep.io.text import refuse_impostor
 
 TABLE_SUFFIXES = (".parquet", *(s + gz for s in (".csv", ".tsv", ".txt") for gz in ("", ".gz")))
+
+# What a browser or a file manager adds to the name of a second copy: `Model (1).csv`.
+COPY = re.compile(r" ?\(\d+\)$| - Copy( \(\d+\))?$|[ _-]copy( ?\d+)?$", re.IGNORECASE)
 
 # A column with this prefix describes the samples; it may hold text.
 ANNOTATION_PREFIX = "_"
@@ -80,6 +83,12 @@ def read_table(source: Path) -> pd.DataFrame:
         where, remedy = place(numbers, infinite), "Leave the cell empty where nothing was measured"
         raise BadFileError(source, "is infinite", remedy, where=where)
     return table
+
+
+def table_stem(path: Path) -> str:
+    """Return the name of a table without its ending, and without what marks a copy of a file."""
+    suffix = next((suffix for suffix in TABLE_SUFFIXES if path.name.endswith(suffix)), "")
+    return COPY.sub("", path.name.removesuffix(suffix)) if suffix else path.name
 
 
 def read_annotations(source: Path) -> pd.DataFrame:
@@ -164,13 +173,11 @@ def _read_delimited(source: Path) -> pd.DataFrame:
 
 def _read_parquet(source: Path) -> pd.DataFrame:
     refuse_impostor(source)
-    with _damage_refused(source):
+    refuse_dense(source)
+    with damage_refused(source):
         columns = pyarrow.parquet.read_schema(source).names
-        stored = pyarrow.parquet.read_metadata(source)
-    unpacked = stored.num_rows * stored.num_columns * np.dtype(np.float64).itemsize
-    refuse_oversized(unpacked, source.stat().st_size, source)
     refuse_repeated(columns, "column", source)
-    with _damage_refused(source):
+    with damage_refused(source):
         table = pd.read_parquet(source)
     if isinstance(table.index, pd.RangeIndex):
         if not table.shape[1] or pd.api.types.is_numeric_dtype(table.dtypes.iloc[0]):
@@ -186,14 +193,6 @@ def _read_parquet(source: Path) -> pd.DataFrame:
         if is_annotation(name) or not (isinstance(dtype, np.dtype) and dtype.kind in "iuf")
     }
     return table.assign(**plain) if plain else table
-
-
-@contextmanager
-def _damage_refused(source: Path) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:  # a damaged file makes the reader trip over anything
-        raise BadFileError(source, "is not a complete Parquet file", "Bring it again") from error
 
 
 def _text(cell: Any) -> str:

@@ -16,6 +16,8 @@ import pyarrow as pa
 
 from deepdep.errors import BadFileError
 from deepdep.io.files import refuse_oversized, require_file
+from deepdep.io.parquet import SUFFIX as PARQUET_SUFFIX
+from deepdep.io.parquet import parquet_header, parquet_text, read_parquet_columns
 
 HEAD = 1024  # bytes that tell what a file is
 
@@ -171,8 +173,15 @@ def rows_of(source: Path, comment: str | None = None) -> Iterator[Row]:
 
     The header tells the delimiter: a tab if it has one, else a comma. Fields may be quoted.
     Empty lines are allowed at the end only. Lines before the header that begin with ``comment``
-    are skipped.
+    are skipped. Rows of a Parquet file are those of its CSV.
     """
+    if source.suffix == PARQUET_SUFFIX:
+        refuse_impostor(source)
+        header = parquet_header(source)
+        yield Row(1, header)
+        columns = map(parquet_text, read_parquet_columns(source, range(len(header))))
+        yield from (Row(n, list(fields)) for n, fields in enumerate(zip(*columns, strict=True), 2))
+        return
     with open_text(source) as text:
         n_skipped = 0
         first_line = text.readline()

@@ -6,13 +6,14 @@ from pathlib import Path
 import pandas as pd
 
 from deepdep.domain.cohort import Source
-from deepdep.domain.lineages import UNKNOWN_LINEAGE
+from deepdep.domain.lineages import EARLIER_LINEAGES, LYMPHOID_OF_BLOOD, UNKNOWN_LINEAGE
 from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError
 from deepdep.io.names import refuse_repeated
-from deepdep.io.tables import read_annotations
+from deepdep.io.tables import read_annotations, table_stem
 
 MODEL_TABLE = "Model.csv"
+MODEL_TABLES = ("Model", "sample_info")  # without their ending; the second until 22Q2
 
 
 @dataclass(frozen=True)
@@ -59,17 +60,39 @@ class Models:
         )
 
 
+# Columns, by what releases call them; sample_info.csv, until 22Q2, has the later names.
+MODEL_COLUMNS = {
+    "ModelID": ("ModelID", "DepMap_ID"),
+    "PatientID": ("PatientID", "patient_id"),
+    "OncotreeLineage": ("OncotreeLineage", "lineage"),
+}
+OTHER_NAMES = ("CCLEName", "StrippedCellLineName", "CCLE_Name", "stripped_cell_line_name")
+
 NO_MODELS = Models(pd.DataFrame(columns=["patient_id", "lineage"]), {})
 
 
+def find_models(folder: Path) -> Path | None:
+    """Find a Model.csv, or the sample_info.csv of earlier releases, as any kind of table."""
+    there = sorted(folder.glob("[!.]*"), key=lambda path: (len(path.name), path.name))
+    named = (path for name in MODEL_TABLES for path in there if table_stem(path) == name)
+    return next(named, None)
+
+
 def read_models(source: Path) -> Models:
-    """Read a Model.csv by the names of its columns."""
+    """Read a Model.csv or sample_info.csv by the names of its columns."""
     table = read_annotations(source)
-    for column in ("ModelID", "PatientID", "OncotreeLineage"):
-        if column not in table.columns:
+    for column, names in MODEL_COLUMNS.items():
+        named = [name for name in names if name in table.columns]
+        if not named:
             raise BadFileError(source, f"lacks the column {column!r}", "Bring DepMap's Model.csv")
+        table = table.rename(columns={named[0]: column})
     refuse_repeated(list(table["ModelID"]), "ModelID", source)
-    patient, lineage = table["PatientID"], table["OncotreeLineage"]
+    patient = table["PatientID"]
+    lineage = table["OncotreeLineage"].map(lambda lineage: EARLIER_LINEAGES.get(lineage, lineage))
+    if "lineage_subtype" in table.columns:  # of sample_info.csv
+        of_blood = table["OncotreeLineage"] == "blood"
+        is_lymphoid = of_blood & table["lineage_subtype"].isin(LYMPHOID_OF_BLOOD)
+        lineage = lineage.mask(is_lymphoid, "Lymphoid")
     obs = pd.DataFrame(
         {
             "patient_id": patient.mask(patient == "", table["ModelID"]),
@@ -77,7 +100,7 @@ def read_models(source: Path) -> Models:
         }
     ).set_axis(pd.Index(table["ModelID"].to_numpy()))
     ids: dict[str, set[str]] = {}
-    for column in table.columns.intersection(["CCLEName", "StrippedCellLineName"]):
+    for column in table.columns.intersection([*OTHER_NAMES]):
         for name, model_id in zip(table[column], table["ModelID"], strict=True):
             ids.setdefault(name, set()).add(model_id)
     return Models(obs, {name: min(ids[name]) for name in ids if name and len(ids[name]) == 1})

@@ -24,9 +24,8 @@ from deepdep.io.columns import Choice, header_of, read_columns
 from deepdep.io.files import require_folder
 from deepdep.io.gene_sets import read_gene_sets
 from deepdep.io.names import checked_names, refuse_repeated
-from deepdep.io.tables import read_annotations
+from deepdep.io.tables import TABLE_SUFFIXES, read_annotations
 
-LIST_SUFFIXES = tuple(s + gz for s in (".csv", ".tsv", ".txt") for gz in ("", ".gz"))
 GMT_SUFFIXES = (".gmt", ".gmt.gz")
 
 # Columns of names and of typical values.
@@ -60,7 +59,7 @@ def read_feature_lists(folder: Path) -> FeatureLists:
     require_folder(folder, "Name a folder of feature lists")
     files: dict[str, Path] = {}
     for path in sorted(folder.glob("[!.]*")):
-        if not path.name.endswith((*LIST_SUFFIXES, *GMT_SUFFIXES)):
+        if not path.name.endswith((*TABLE_SUFFIXES, *GMT_SUFFIXES)):
             continue
         content = GENE_SETS if path.name.endswith(GMT_SUFFIXES) else list_content(path)
         if content in files:

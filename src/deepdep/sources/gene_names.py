@@ -16,7 +16,8 @@ from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import Choice, read_columns
 from deepdep.io.names import refuse_dates, refuse_repeated
-from deepdep.io.text import open_text
+from deepdep.io.parquet import SUFFIX as PARQUET_SUFFIX
+from deepdep.io.text import open_text, rows_of
 
 NEEDED = ("symbol", "prev_symbol", "entrez_id", "ensembl_gene_id")
 HEADERS = {"gene", "symbol", "hugo_symbol"}  # of a list of genes
@@ -92,7 +93,9 @@ def read_gene_list(source: Path) -> list[str]:
     ``#`` starts a comment, and a header is left out.
     """
     try:
-        if source.suffix == ".gz":
+        if source.suffix == PARQUET_SUFFIX:
+            lines = [row.fields[0] for row in rows_of(source)]
+        elif source.suffix == ".gz":
             with open_text(source) as text:
                 lines = text.read().splitlines()
         else:

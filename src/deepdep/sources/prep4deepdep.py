@@ -19,9 +19,9 @@ from deepdep.errors import BadFileError
 from deepdep.io.columns import Choice, header_of, read_columns
 from deepdep.io.files import require_path
 from deepdep.io.names import checked_names
-from deepdep.io.tables import FeatureRows, read_feature_rows, refuse_cells
+from deepdep.io.tables import TABLE_SUFFIXES, FeatureRows, read_feature_rows, refuse_cells
 from deepdep.sources.barcodes import is_barcode, one_tumor_per_patient, with_hyphens
-from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, Models, read_models
+from deepdep.sources.cell_lines import NO_MODELS, Models, find_models, read_models
 from deepdep.sources.gene_effects import COMMON_ESSENTIAL, gene_effect_of
 from deepdep.sources.gene_names import Repeated, match_genes
 from deepdep.sources.importing import ImportOptions
@@ -34,8 +34,6 @@ from deepdep.sources.tables.read import tumor_obs
 from deepdep.sources.units import Z_SCORE_TOLERANCE, SaidUnits, omic_table
 
 ORIGIN = "Prep4DeepDEP"
-
-SUFFIXES = tuple(s + gz for s in (".txt", ".tsv", ".csv") for gz in ("", ".gz"))
 
 
 class Content(StrEnum):
@@ -195,8 +193,8 @@ def read_prep4deepdep(path: Path, options: ImportOptions, notes: Notes) -> Cohor
     tables = {
         omic: OmicByName.of(by_omic[omic], options, notes) for omic in Omic if omic in by_omic
     }
-    source = path / MODEL_TABLE
-    models = read_models(source) if source.is_file() else NO_MODELS
+    source = find_models(path)
+    models = NO_MODELS if source is None else read_models(source)
     cell_lines, tumors = None, None
     if _are_tumors(tables, path):
         tumors = _tumors(tables, notes)
@@ -219,8 +217,10 @@ def find_tables(path: Path, notes: Notes) -> list[FoundTable]:
     """
     require_path(path)
     files = [path] if path.is_file() else sorted(path.glob("[!.]*"))
-    candidates = [file for file in files if file.is_file() and file.name != MODEL_TABLE]
-    read = {file: FoundTable.read(file) for file in candidates if file.name.endswith(SUFFIXES)}
+    models = find_models(path)
+    candidates = [file for file in files if file.is_file() and file != models]
+    delimited = [file for file in candidates if file.name.endswith(TABLE_SUFFIXES)]
+    read = {file: FoundTable.read(file) for file in delimited}
     tables = [table for table in read.values() if table is not None]
     first: dict[Content, Path] = {}
     for table in tables:

@@ -16,7 +16,7 @@ from deepdep.io.containers import read_modalities, samples_of
 from deepdep.io.files import require_path
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata, stated
-from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, read_models
+from deepdep.sources.cell_lines import NO_MODELS, find_models, read_models
 from deepdep.sources.tables.read import OmicTables
 from deepdep.sources.units import NO_UNITS, SaidUnits, omic_table, require_unit
 
@@ -71,8 +71,8 @@ def _read(path: Path, notes: Notes, units: SaidUnits) -> Samples:
         folder = OmicTables.of_folder(path, notes, units=units)
         if any(TCGA.match(name) for table in folder.tables.values() for name in table.index):
             return folder.tumors(notes)
-        models = path / MODEL_TABLE
-        return folder.cell_lines(read_models(models) if models.exists() else NO_MODELS, notes)
+        models = find_models(path)
+        return folder.cell_lines(NO_MODELS if models is None else read_models(models), notes)
     require_path(path)
     if path.suffix == ".h5mu":
         return _in_known_units(*read_modalities(path), path, notes, units)

@@ -10,6 +10,7 @@ import pytest
 
 from deepdep.domain.cohort import Cohort
 from deepdep.domain.identifiers import NO_GENE_TABLE
+from deepdep.domain.lineages import EARLIER_LINEAGES
 from deepdep.domain.omics import Omic
 from deepdep.sources.importing import ImportOptions
 
@@ -147,4 +148,36 @@ def from_25q2(folder: ReleaseFolder, cohort: Cohort, omics) -> ReleaseFolder:
     )
     folder.matrix("CRISPRGeneEffect.csv.gz", cohort.gene_effect.table)
     folder.models(cohort.cell_lines.obs)
+    return folder
+
+
+@pytest.fixture
+def up_to_22q2(folder: ReleaseFolder, cohort: Cohort, omics) -> ReleaseFolder:
+    """The simulated cell lines as release 22Q2 had them, under its names of files and columns."""
+    folder.matrix("CCLE_expression.csv", omics[Omic.EXPRESSION])
+    ratios = np.exp2(omics[Omic.COPY_NUMBER].astype(float))
+    folder.matrix("CCLE_gene_cn.csv", np.log2(ratios + 1))
+    folder.matrix("CRISPR_gene_effect.csv", cohort.gene_effect.table, index="DepMap_ID")
+    mutations = folder.mutations("CCLE_mutations.csv", omics[Omic.MUTATION], "DepMap_ID")
+    text = mutations.read_text()
+    for later, earlier in (
+        (
+            "VariantInfo,HugoSymbol,EntrezGeneID",
+            "Variant_Classification,Hugo_Symbol,Entrez_Gene_Id",
+        ),
+        ("missense_variant&splice_region_variant", "Missense_Mutation"),
+        ("stop_gained", "Nonsense_Mutation"),
+        ("frameshift_variant", "Frame_Shift_Del"),
+        ("synonymous_variant", "Silent"),
+    ):
+        text = text.replace(later, earlier)
+    mutations.write_text(text)
+    earlier = {later: earlier for earlier, later in EARLIER_LINEAGES.items()}
+    rows = [
+        f"{name},LINE-{k},LINE{k},LINE{k}_TISSUE,{earlier.get(line.lineage, line.lineage)},,"
+        f"{line.patient_id}"
+        for k, (name, line) in enumerate(cohort.cell_lines.obs.iterrows())
+    ]
+    header = "DepMap_ID,cell_line_name,stripped_cell_line_name,CCLE_Name,lineage,lineage_subtype"
+    folder.put("sample_info.csv", "\n".join([f"{header},patient_id", *rows, ""]))
     return folder

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from collecting import collected
 
@@ -52,11 +54,11 @@ def test_finds_the_files_of_either_generation(with_files):
 
 def test_what_is_absent_is_none_and_what_is_unknown_is_noted(with_files):
     found = collected(
-        find_files, with_files("Gene.csv", "Model (1).csv", "OmicsProfiles.csv", "README.txt")
+        find_files, with_files("Gene.csv", "Models.csv", "OmicsProfiles.csv", "README.txt")
     )
     assert {value for value in vars(found.value).values() if value} == set()
     assert found.notes == (
-        "4 files left out, of no table that is read: 'Gene.csv', 'Model (1).csv', "
+        "4 files left out, of no table that is read: 'Gene.csv', 'Models.csv', "
         "'OmicsProfiles.csv' and 1 more",
     )
 
@@ -76,10 +78,50 @@ def test_a_second_best_table_is_read_where_there_is_no_better(with_files):
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "CRISPRGeneEffect.csv",
+        "CRISPRGeneEffect (1).csv",
+        "CRISPRGeneEffect(2).csv",
+        "CRISPRGeneEffect - Copy.csv",
+        "CRISPRGeneEffect - Copy (2).csv",
+        "CRISPRGeneEffect copy.csv",
+        "CRISPRGeneEffect copy 3.csv.gz",
+        "CRISPRGeneEffect (1).tsv",
+        "CRISPRGeneEffect.tsv.gz",
+        "CRISPRGeneEffect.txt",
+        "CRISPRGeneEffect.parquet",
+        "CRISPR_gene_effect.csv",
+        "CRISPR_gene_effect (1).csv",
+        "Achilles_gene_effect.csv",
+    ],
+)
+def test_copies_kinds_of_files_and_earlier_names_are_known(with_files, name):
+    assert find_files(with_files(name), Notes()).gene_effect.name == name
+
+
+@pytest.mark.parametrize(
+    ("kept", "left_out"),
+    [
+        ("CRISPRGeneEffect.csv", "CRISPRGeneEffect (1).csv"),
+        ("CRISPRGeneEffect.csv", "CRISPR_gene_effect.csv"),
+        ("CRISPRGeneEffect (1).csv", "CRISPR_gene_effect.csv"),
+        ("CRISPR_gene_effect.csv", "Achilles_gene_effect.csv"),
+    ],
+)
+def test_copies_and_earlier_tables_are_left_out_where_there_is_a_better(with_files, kept, left_out):
+    found = collected(find_files, with_files(kept, left_out))
+    assert found.value.gene_effect.name == kept
+    assert found.notes == (f"'{left_out}' left out, {kept} being there",)
+
+
+@pytest.mark.parametrize(
     ("first", "second"),
     [
         ("OmicsCNGene.csv", "OmicsCNGeneWGS.csv"),
         ("CRISPRGeneEffect.csv", "CRISPRGeneEffect.csv.gz"),
+        ("CRISPRGeneEffect.csv", "CRISPRGeneEffect.parquet"),
+        ("CRISPRGeneEffect - Copy.csv", "CRISPRGeneEffect copy.csv"),
         (
             "OmicsExpressionProteinCodingGenesTPMLogp1.csv",
             "OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv",
@@ -88,7 +130,7 @@ def test_a_second_best_table_is_read_where_there_is_no_better(with_files):
 )
 def test_two_files_of_one_table_are_refused_by_name(with_files, first, second):
     message = f"{second}: is a table of the same kind as {first}. Keep one"
-    with pytest.raises(BadFileError, match=message):
+    with pytest.raises(BadFileError, match=re.escape(message)):
         find_files(with_files(first, second), notes=Notes())
 
 
@@ -127,6 +169,8 @@ SEGMENTS = "SequencingID,ModelID,IsDefaultEntryForModel,CONTIG,START,END,state,S
         ),
         (SEGMENTS, DepMapKind.SEGMENTS, NEW),
         ("ModelID,PatientID,CellLineName,OncotreeLineage", DepMapKind.MODELS, None),
+        ("DepMap_ID,cell_line_name,lineage,patient_id", DepMapKind.MODELS, None),
+        ("Hugo_Symbol,Variant_Classification,DepMap_ID,isDeleterious", DepMapKind.MUTATIONS, OLD),
     ],
 )
 def test_tells_kind_and_generation_by_the_names_of_columns(header, kind, generation):

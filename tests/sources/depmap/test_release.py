@@ -29,7 +29,7 @@ def same(read: pd.DataFrame, simulated: pd.DataFrame, **tolerance: float) -> Non
     pd.testing.assert_frame_equal(read, wanted, check_names=False, **tolerance)
 
 
-@pytest.mark.parametrize("generation", ["up_to_25q1", "from_25q2"])
+@pytest.mark.parametrize("generation", ["up_to_22q2", "up_to_25q1", "from_25q2"])
 def test_reads_back_what_was_simulated(generation, request, cohort, options):
     folder = request.getfixturevalue(generation)
     part = read_depmap(folder.path, options, notes=Notes())
@@ -226,7 +226,7 @@ def no_patient(folder):
         (two_copies, f"{EXPRESSION}.gz", f"the same kind as {EXPRESSION}. Keep one"),
         (ccle_names, EXPRESSION, "row 'LINE2_TISSUE': is no ModelID, such as ACH-000001"),
         (no_line_with_omic, "CRISPRGeneEffect.csv", "none of its lines has an omic"),
-        (nothing_known, "", "has no table of a DepMap release under the name"),
+        (nothing_known, "", "has no table of a DepMap release under a name"),
         (only_dependency, "", "has no table of a DepMap release but probabilities of dependency"),
         (no_patient, "Model.csv", "lacks the column 'PatientID'"),
     ],
@@ -346,3 +346,24 @@ def test_a_model_table_without_a_column_has_that_problem(inspect, tmp_path):
     assert found.problems == (
         f"{tmp_path}/Model.csv: lacks the column 'OncotreeLineage'. Bring DepMap's Model.csv",
     )
+
+
+def test_a_folder_without_a_table_of_a_release_is_refused_by_what_it_holds(folder, options):
+    folder.put("expression_matrix.csv", ",TP53 (7157)\nACH-000001,1\n")
+    with pytest.raises(
+        BadFileError, match=r"but 'expression_matrix\.csv'\. Bring CRISPRGeneEffect"
+    ):
+        read_depmap(folder.path, options, Notes())
+
+
+def test_inspect_tells_the_files_of_22q2(up_to_22q2, inspect):
+    found = inspect(up_to_22q2.path)
+    assert {file.name: file.content for file in found.files} == {
+        "CCLE_expression.csv": "expression",
+        "CCLE_gene_cn.csv": "copy_number",
+        "CCLE_mutations.csv": "mutation",
+        "CRISPR_gene_effect.csv": "gene_effect",
+        "sample_info.csv": "models",
+    }
+    for file in found.files:
+        assert inspect(up_to_22q2.path / file.name).problems == ()

@@ -28,9 +28,9 @@ NO_MD5 = ("", "nan", "none", "null")
 README = "README.txt"  # tells `deepdep import depmap` which release it is
 
 # What `deepdep import depmap` reads: of each kind one file, under the names that it has from 25Q2
-# on and had before.
+# on, had before, and had up to 22Q2.
 READ_BY_IMPORT = tuple(
-    tuple(f"{name}.csv" for name in reversed(TABLES[key].names[0]))
+    tuple(f"{name}.csv" for name in (*reversed(TABLES[key].names[0]), *TABLES[key].earlier))
     for key in (
         *("models", "gene_effect", "expression", "mutations", "damaging", "hotspot"),
         *("copy_number", "segments"),

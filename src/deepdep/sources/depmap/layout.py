@@ -9,7 +9,8 @@ from pathlib import Path
 from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError, shown
 from deepdep.io.files import require_folder
-from deepdep.sources.cell_lines import MODEL_TABLE
+from deepdep.io.tables import table_stem
+from deepdep.sources.cell_lines import MODEL_COLUMNS, MODEL_TABLES
 
 GENE = re.compile(r"\S+ \([^()]+\)$")  # TP53 (7157)
 
@@ -30,7 +31,9 @@ OTHERS = frozenset(
     }
 )
 
-CONSEQUENCES = ("VariantInfo", "MolecularConsequence")
+# Of mutations, by what releases call them; those that end the rows are of 22Q2 and earlier.
+SYMBOL = ("HugoSymbol", "Hugo_Symbol")
+CONSEQUENCES = ("VariantInfo", "MolecularConsequence", "Variant_Classification")
 
 
 class DepMapKind(StrEnum):
@@ -84,9 +87,9 @@ def depmap_layout(header: Sequence[str]) -> DepMapLayout | None:
     """
     names = set(header)
     generation = Generation.UP_TO_25Q1 if names.isdisjoint(IS_DEFAULT) else Generation.FROM_25Q2
-    if names >= {"ModelID", "PatientID", "OncotreeLineage"}:
+    if all(not names.isdisjoint(columns) for columns in MODEL_COLUMNS.values()):
         return DepMapLayout(DepMapKind.MODELS, None)
-    if names >= {"ModelID", "HugoSymbol"} and not names.isdisjoint(CONSEQUENCES):
+    if all(not names.isdisjoint(columns) for columns in (MODEL_ID, SYMBOL, CONSEQUENCES)):
         return DepMapLayout(DepMapKind.MUTATIONS, generation)
     if names >= {"ModelID", "CONTIG", "START", "END", "SEGMENT_COPY_NUMBER"}:
         return DepMapLayout(DepMapKind.SEGMENTS, generation)
@@ -116,7 +119,7 @@ def first_position(header: Sequence[str], names: Sequence[str]) -> int | None:
 
 @dataclass(frozen=True)
 class DepMapTable:
-    """A table of a release, and the names without .csv that releases gave it.
+    """A table of a release, and the names without their ending that releases gave it.
 
     Attributes
     ----------
@@ -125,10 +128,18 @@ class DepMapTable:
     names
         A row holds names of which a folder may have one; a table of a later row is read where
         there is none of an earlier.
+    earlier
+        Names up to 22Q2, the best first; read where no other table is there.
     """
 
     content: str
     names: tuple[tuple[str, ...], ...]
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """All names, those of a later row read where there is none of an earlier."""
+        return (*self.names, *((name,) for name in self.earlier))
 
 
 TABLES = {
@@ -144,17 +155,34 @@ TABLES = {
                 "OmicsExpressionTPMLogp1HumanProteinCodingGenesStranded",
             ),
         ),
+        ("CCLE_expression",),
     ),
-    "mutations": DepMapTable("mutation", (("OmicsSomaticMutations",),)),
-    "damaging": DepMapTable("mutation", (("OmicsSomaticMutationsMatrixDamaging",),)),
-    "hotspot": DepMapTable("mutation", (("OmicsSomaticMutationsMatrixHotspot",),)),
+    "mutations": DepMapTable("mutation", (("OmicsSomaticMutations",),), ("CCLE_mutations",)),
+    "damaging": DepMapTable(
+        "mutation",
+        (("OmicsSomaticMutationsMatrixDamaging",),),
+        ("CCLE_mutations_bool_damaging",),
+    ),
+    "hotspot": DepMapTable(
+        "mutation", (("OmicsSomaticMutationsMatrixHotspot",),), ("CCLE_mutations_bool_hotspot",)
+    ),
     "copy_number": DepMapTable(
-        "copy_number", (("OmicsCNGene", "OmicsCNGeneWGS"), ("PortalOmicsCNGeneLog2",))
+        "copy_number",
+        (("OmicsCNGene", "OmicsCNGeneWGS"), ("PortalOmicsCNGeneLog2",)),
+        ("CCLE_gene_cn",),
     ),
-    "segments": DepMapTable("copy_number", (("OmicsCNSegmentsWGS",),)),
-    "gene_effect": DepMapTable("gene_effect", (("CRISPRGeneEffect",),)),
-    "dependency": DepMapTable("probabilities of dependency", (("CRISPRGeneDependency",),)),
-    "models": DepMapTable("models", ((MODEL_TABLE.removesuffix(".csv"),),)),
+    "segments": DepMapTable("copy_number", (("OmicsCNSegmentsWGS",),), ("CCLE_segment_cn",)),
+    "gene_effect": DepMapTable(
+        "gene_effect",
+        (("CRISPRGeneEffect",),),
+        ("CRISPR_gene_effect", "Achilles_gene_effect", "gene_effect_corrected"),
+    ),
+    "dependency": DepMapTable(
+        "probabilities of dependency",
+        (("CRISPRGeneDependency",),),
+        ("CRISPR_gene_dependency", "Achilles_gene_dependency"),
+    ),
+    "models": DepMapTable("models", (MODEL_TABLES[:1],), MODEL_TABLES[1:]),
 }
 
 
@@ -204,27 +232,24 @@ def find_files(folder: Path, notes: Notes) -> DepMapFiles:
 
 def table_named(path: Path) -> str | None:
     """Return the key of the table that the name of a file is of; None for another."""
-    stem = _stem(path)
-    of_table = (key for key, table in TABLES.items() if any(stem in row for row in table.names))
+    stem = table_stem(path)
+    of_table = (key for key, table in TABLES.items() if any(stem in row for row in table.rows))
     return next(of_table, None)
 
 
 def _find(paths: Sequence[Path], key: str, notes: Notes) -> Path | None:
-    ranked = [[path for path in paths if _stem(path) in row] for row in TABLES[key].names]
+    ranked = [[path for path in paths if table_stem(path) in row] for row in TABLES[key].rows]
     present = [found for found in ranked if found]
     if not present:
         return None
-    first, *second = present[0]
+    # A browser's second copy, `Model (1).csv`, is read where the first is not there.
+    plain = [path for path in present[0] if path.name.startswith(f"{table_stem(path)}.")]
+    first, *second = plain or present[0]
     if second:
         raise BadFileError(
             second[0], f"is a table of the same kind as {first.name}", "Keep one of them"
         )
-    left_out = [path.name for found in present[1:] for path in found]
+    left_out = [path.name for found in present for path in found if path != first]
     if left_out:
         notes.add(f"{shown(left_out)} left out, {first.name} being there")
     return first
-
-
-def _stem(path: Path) -> str:
-    name = path.name.removesuffix(".gz")
-    return name.removesuffix(".csv") if name.endswith(".csv") else path.name

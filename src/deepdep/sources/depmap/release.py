@@ -12,15 +12,26 @@ from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.identifiers import GeneTable
 from deepdep.domain.notes import Notes, counted
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
-from deepdep.errors import BadFileError
+from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import header_of
-from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, Models, read_models
+from deepdep.io.tables import TABLE_SUFFIXES
+from deepdep.sources.cell_lines import (
+    MODEL_COLUMNS,
+    MODEL_TABLE,
+    NO_MODELS,
+    Models,
+    find_models,
+    read_models,
+)
 from deepdep.sources.depmap.layout import (
+    MODEL_ID,
+    SYMBOL,
     TABLES,
     DepMapFiles,
     DepMapKind,
     depmap_layout,
     find_files,
+    first_position,
     matrix_columns,
     table_named,
 )
@@ -93,9 +104,11 @@ def read_files(
     """Read some files of the release in ``folder``."""
     if not files.of_omics and files.gene_effect is None:
         only = "but probabilities of dependency, " if files.dependency is not None else ""
+        there = [path.name for path in sorted(folder.glob("[!.]*")) if path.is_file()]
         raise BadFileError(
             folder,
-            f"has no table of a DepMap release {only}under the name that it has there",
+            f"has no table of a DepMap release {only}under a name that it has there, but "
+            f"{shown(there)}",
             "Bring CRISPRGeneEffect.csv, "
             "OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv or others",
         )
@@ -135,7 +148,7 @@ def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
     if table is None and layout is not None:
         table = TABLE_OF_KIND.get(layout.kind)
     if table == "models":
-        return _models(source)
+        return _models(source, header)
     if table == "dependency":
         return Recognised(
             "depmap",
@@ -235,7 +248,8 @@ def _look(source: Path, header: Sequence[str], table: str | None) -> Look:
     if table == "segments":
         return look_at_segments(source, header)
     if table == "mutations":
-        return look_at_mutations(source, "ModelID", "HugoSymbol")
+        model, gene = (first_position(header, names) or 0 for names in (MODEL_ID, SYMBOL))
+        return look_at_mutations(source, header[model], header[gene])
     axes = _axes(header)
     if table is not None:
         return Look((look_at_matrix(source, axes),))
@@ -255,7 +269,8 @@ def _route(source: Path, header: Sequence[str], table: str) -> Route:
     is_default = matrix_columns(header).is_default
     says = [] if is_default is None else [f"keeps the rows with {header[is_default]}"]
     if not is_named:
-        names = " or ".join(f"{name}.csv" for name in TABLES[table].names[0])
+        ending = "".join(source.suffixes) if source.name.endswith(TABLE_SUFFIXES) else ".csv"
+        names = " or ".join(f"{name}{ending}" for name in TABLES[table].names[0])
         says = [f"under the name {names}", *says]
     if table == "segments":
         says.append("averaged over bins; read where there is no table by gene, or with --bin-width")
@@ -272,12 +287,13 @@ def _route(source: Path, header: Sequence[str], table: str) -> Route:
 
 
 def _read(source: Path, table: str, options: ImportOptions, notes: Notes) -> CohortPart:
-    models = source.parent / MODEL_TABLE
-    beside = DepMapFiles(models=models if models.is_file() else None)
+    beside = DepMapFiles(models=find_models(source.parent))
     return read_files(replace(beside, **{table: source}), source.parent, options, notes)
 
 
-def _models(source: Path) -> Recognised:
+def _models(source: Path, header: Sequence[str]) -> Recognised:
+    model_id = next((name for name in MODEL_COLUMNS["ModelID"] if name in header), "ModelID")
+
     def read(_: ImportOptions, notes: Notes) -> CohortPart:
         obs = read_models(source).obs
         patients = counted(obs["patient_id"].nunique(), "patient")
@@ -288,12 +304,12 @@ def _models(source: Path) -> Recognised:
     says = (f"tells patient, lineage and other names of the lines, as {MODEL_TABLE} in the folder",)
     routes = (
         Route(Command("depmap", source.parent), read, says),
-        Route(Command("tables", "FOLDER"), read, ("as FOLDER/cell_lines/Model.csv",)),
+        Route(Command("tables", "FOLDER"), read, (f"as FOLDER/cell_lines/{source.name}",)),
     )
     return Recognised(
         "depmap",
         ORIGIN,
         "models",
-        look=lambda: look_at_samples(source, "ModelID", "one cell line per row"),
+        look=lambda: look_at_samples(source, model_id, "one cell line per row"),
         routes=lambda _: routes,
     )

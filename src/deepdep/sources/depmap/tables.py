@@ -21,9 +21,11 @@ from deepdep.io.names import checked_features
 from deepdep.sources.depmap.layout import (
     CONSEQUENCES,
     IS_DEFAULT,
+    SYMBOL,
     first_position,
     matrix_columns,
 )
+from deepdep.sources.depmap.layout import MODEL_ID as MODEL_ID_COLUMNS
 from deepdep.sources.gene_names import by_symbol, current_symbols
 from deepdep.sources.importing import ImportOptions
 from deepdep.sources.segments import YES_AND_NO, read_segments
@@ -172,7 +174,7 @@ def _scale(table: pd.DataFrame, source: Path, release: str | None, notes: Notes)
     by_values = scale_of_values(table)
     if by_values is not None:
         return by_values
-    if source.name.startswith("Portal"):
+    if source.name.startswith(("Portal", "CCLE_gene_cn")):
         return Scale.LOG2_PLUS_1
     if source.name.startswith("OmicsCNGeneWGS"):
         return Scale.LINEAR
@@ -189,11 +191,11 @@ def _scale(table: pd.DataFrame, source: Path, release: str | None, notes: Notes)
 
 # Columns that are read, by what they hold; the first that is there.
 _COLUMNS = {
-    "model": ("ModelID",),
-    "symbol": ("HugoSymbol",),
+    "model": MODEL_ID_COLUMNS,
+    "symbol": SYMBOL,
     "consequence": CONSEQUENCES,
     "other_consequence": CONSEQUENCES[1:],
-    "entrez": ("EntrezGeneID",),
+    "entrez": ("EntrezGeneID", "Entrez_Gene_Id"),
     "is_default": IS_DEFAULT,
 }
 

@@ -18,7 +18,7 @@ from deepdep.io.columns import header_of
 from deepdep.io.tables import TABLE_SUFFIXES, is_annotation, read_table, without_annotations
 from deepdep.io.text import refuse_impostor
 from deepdep.sources.barcodes import is_barcode
-from deepdep.sources.cell_lines import MODEL_TABLE, NO_MODELS, read_models
+from deepdep.sources.cell_lines import NO_MODELS, find_models, read_models
 from deepdep.sources.gene_effects import read_gene_effect_table
 from deepdep.sources.importing import ImportOptions, ImportRequest
 from deepdep.sources.inspection.contents import are_in_rows, fitting_contents
@@ -64,10 +64,10 @@ class _Place:
 
 
 def by_name(source: Path) -> Recognised | None:
-    """Tell a table that stands where import looks for it, and Parquet; None for another."""
+    """Tell a table that stands where import looks for it; None for another."""
     place = _place(source)
     in_folder = place.samples is not None or place.content == GENE_EFFECT_CONTENT
-    if source.suffix != ".parquet" and not (in_folder and place.content is not None):
+    if not in_folder or place.content is None:
         return None
     refuse_impostor(source)
     return _plain(source)
@@ -198,8 +198,8 @@ def _read(
     source: Path, content: str, samples: Source | None, options: ImportOptions, notes: Notes
 ) -> CohortPart:
     folder = source.absolute().parent
-    places = [folder / MODEL_TABLE, folder.parent / "cell_lines" / MODEL_TABLE]
-    models = next((read_models(path) for path in places if path.is_file()), NO_MODELS)
+    found = find_models(folder) or find_models(folder.parent / "cell_lines")
+    models = NO_MODELS if found is None else read_models(found)
     if content == GENE_EFFECT_CONTENT:
         effect = read_gene_effect_table(source, models, None, notes, options.genes)
         return CohortPart(gene_effect=effect)

@@ -32,6 +32,7 @@ from deepdep.sources.cell_lines import (
     MODEL_TABLE,
     NO_MODELS,
     Models,
+    find_models,
     read_models,
 )
 from deepdep.sources.gene_effects import read_gene_effect_table, table_named
@@ -50,10 +51,10 @@ def import_tables(
 ) -> CohortPart:
     """Read a folder of tables; without a gene effect's name the lines stay unlabelled."""
     require_folder(folder)
-    model_table = folder / "cell_lines" / MODEL_TABLE
-    if not model_table.exists():
+    model_table = find_models(folder / "cell_lines")
+    if model_table is None:
         notes.add(f"there is no cell_lines/{MODEL_TABLE}")
-    models = read_models(model_table) if model_table.exists() else NO_MODELS
+    models = NO_MODELS if model_table is None else read_models(model_table)
     lines = OmicTables.of_folder(folder / "cell_lines", notes, genes, units).cell_lines(
         models, notes
     )
@@ -127,7 +128,7 @@ class OmicTables:
                 f"Put any of these there: {wanted} (or .parquet)",
             )
         given = cls.read(files, folder, notes, genes, units)
-        taken = {*files.values(), folder / MODEL_TABLE}
+        taken = {*files.values(), find_models(folder)}
         for path in _files(folder):
             if path not in taken:
                 notes.about(folder.name).add(f"{path.name} left out, not named after an omic")

@@ -149,7 +149,7 @@ CBIOPORTAL_RSEM = re.compile(r"data_(mrna_seq_v2_rsem|rna_seq_v2_expression_medi
 NOT_TABLES = re.compile(
     r"(meta_|readme|license|manifest|md5sum).*"
     r"|.*\.(parcel|json|xml|html?|pdf|png|svg|md|ya?ml|log|r|py|ipynb|rds|rdata|md5|sh|h5|h5ad|h5mu"
-    r"|zip|tar|tgz|tar\.gz|xlsx?|docx?|parquet|bam|vcf|vcf\.gz)$",
+    r"|zip|tar|tgz|tar\.gz|xlsx?|docx?|bam|vcf|vcf\.gz)$",
     re.IGNORECASE,
 )
 
