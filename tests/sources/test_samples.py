@@ -150,7 +150,7 @@ def test_a_folder_of_tcga_tumors_is_read_as_tumors_and_what_is_left_out_is_logge
         tmp_path / "tumors",
         expression_dot_csv="id,_cohort,TP53\nTCGA-AA-0001-01A,UVM,3\nTCGA-AA-0001-06A,UVM,4\n",
     )
-    with caplog.at_level(logging.INFO, logger="deepdep"):
+    with caplog.at_level(logging.DEBUG, logger="deepdep"):
         samples = read_any_samples(folder)
     assert samples.obs[["lineage", "source"]].to_dict("index") == {
         "TCGA-AA-0001": {"lineage": "Eye", "source": "tumor"}
