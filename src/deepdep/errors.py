@@ -21,8 +21,13 @@ class BadFileError(DeepDEPError):
     """A file that cannot be used as it is: which file, where in it, what is wrong, what to do."""
 
     def __init__(self, file: object, problem: str, remedy: str, *, where: str = "") -> None:
+        self.problem = problem
         place = f"{file}: {_brief(where)}" if where else str(file)
         super().__init__(f"{place}: {_brief(problem)}. {remedy}")
+
+
+class UnusableUnitError(BadFileError):
+    """A table whose unit is known, and cannot be turned into one of ours."""
 
 
 class MissingFeaturesError(DeepDEPError):

@@ -162,10 +162,10 @@ def test_what_pyarrow_reads_the_strict_reader_reads_alike(tmp_path, rows, end, n
     path.write_bytes(end.join(lines).encode())
     header = columns._header(path, None)
     chosen = all_numbers_but(n_texts)(header.fields)
-    fast = columns._read_fast(path, header, chosen, None)
+    fast = columns._read_fast(path, header, chosen, None, 1)
     if fast is None:
         return
-    strict = columns._read_strictly(path, header, chosen, None)
+    strict = columns._read_strictly(path, header, chosen, None, 1)
     assert fast.texts.equals(strict.texts)
     np.testing.assert_array_equal(fast.numbers, strict.numbers)
 

@@ -61,8 +61,9 @@ def test_other_spellings_of_a_layout_are_known(name, header):
         "",
         "Gene CCL_A CCL_B",
         "Hugo_Symbol Chromosome Start_Position End_Position Tumor_Sample_Barcode",
-        "GDC_Aliquot Chromosome Start End Copy_Number Major_Copy_Number Minor_Copy_Number",
         "sample chr start value",
+        "gene_id gene_name chromosome start end copy_number min_copy_number max_copy_number",
+        "Sample Chromosome Start End my.ratio",
         "CNA Chr Start End",
     ],
 )

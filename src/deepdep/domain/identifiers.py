@@ -9,7 +9,11 @@ from enum import StrEnum
 MODEL_ID = r"ACH-\d{6}"  # DepMap's cell lines
 TCGA_PATIENT = r"TCGA-\w{2}-\w{4}"  # the beginning of a barcode
 ENSEMBL_GENE = r"ENS[A-Z]*G\d{11}"  # without its version
-CPG_PROBE = r"cg\d+(?:_\w+)?|ch\.\w+\.\d+[FR]?"  # of Illumina's arrays, SNPs and controls left out
+CPG_PROBE = (
+    r"(?:cg\d+|ch\.\w+\.\d+[FR]?)(?:_\w+)?"  # of Illumina's arrays, SNPs and controls left out
+)
+# Rows in which HTSeq and STAR count the reads of no gene, changed by R or not.
+COUNTER = r"X?__\w+|N_(?:unmapped|multimapping|noFeature|ambiguous)"
 MOUSE_SYMBOL = r"[A-Z][a-z][a-z0-9-]*"  # Trp53; a human gene is TP53 or C1orf43
 
 

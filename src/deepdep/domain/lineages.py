@@ -39,6 +39,35 @@ LINEAGE_BY_STUDY = {
     "UVM": "Eye",
 }
 
+# Studies that portals publish as one; which of them a tumour is of, they do not say.
+LINEAGE_BY_JOINT_STUDY = {
+    "COADREAD": "Bowel",
+    "GBMLGG": "CNS/Brain",
+    "KIPAN": "Kidney",
+    "STES": "Esophagus/Stomach",
+}
+
+# OncoTree's codes, by which cBioPortal names studies and their types of cancer, where they are
+# not TCGA's own.
+STUDY_BY_ONCOTREE = {
+    "AML": "LAML",
+    "CCRCC": "KIRC",
+    "CHRCC": "KICH",
+    "DIFG": "LGG",
+    "DLBCLNOS": "DLBC",
+    "HCC": "LIHC",
+    "HGSOC": "OV",
+    "LGGNOS": "LGG",
+    "MNET": "PCPG",
+    "NSGCT": "TGCT",
+    "PHC": "PCPG",
+    "PLMESO": "MESO",
+    "PRCC": "KIRP",
+    "SOFT_TISSUE": "SARC",
+    "TESTIS": "TGCT",
+    "THPA": "THCA",
+    "UM": "UVM",
+}
 
 # DepMap's lineages up to 22Q2, in the words of later releases; of its `blood`, two subtypes are not
 # myeloid.
@@ -112,12 +141,17 @@ STUDY_BY_DISEASE = {
 
 
 def study_code(study: str) -> str | None:
-    """Code of a TCGA study, given as ``BRCA``, ``TCGA-BRCA`` or its disease; None for others."""
+    """Code of a TCGA study, given as ``BRCA``, ``TCGA-BRCA``, its disease or OncoTree's code.
+
+    Studies that portals publish as one, such as ``COADREAD``, have a code too; None for others.
+    """
     name = study.strip()
     code = STUDY_BY_DISEASE.get(name.lower(), name.upper().removeprefix("TCGA-"))
-    return code if code in LINEAGE_BY_STUDY else None
+    code = STUDY_BY_ONCOTREE.get(code, code)
+    return code if code in LINEAGE_BY_STUDY or code in LINEAGE_BY_JOINT_STUDY else None
 
 
 def lineage_of_study(study: str) -> str:
     """Lineage of a TCGA study, given as ``study_code`` reads it; ``unknown`` for other names."""
-    return LINEAGE_BY_STUDY.get(study_code(study) or "", UNKNOWN_LINEAGE)
+    lineages = LINEAGE_BY_STUDY | LINEAGE_BY_JOINT_STUDY
+    return lineages.get(study_code(study) or "", UNKNOWN_LINEAGE)

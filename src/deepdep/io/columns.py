@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -61,23 +62,25 @@ def header_of(source: Path, comment: str | None = None) -> list[str]:
 
 
 def read_columns(
-    source: Path, choose: Callable[[list[str]], Choice], *, comment: str | None = None
+    source: Path,
+    choose: Callable[[list[str]], Choice],
+    *,
+    comment: str | None = None,
+    n_headers: int = 1,
 ) -> Columns:
     """Read the columns that ``choose`` picks from the header, which may hold a name twice.
 
-    Leading lines that begin with ``comment`` are skipped. A row that is shorter or longer than
-    the header, and text where a number is due, is a BadFileError with its line; so is an
-    infinite number, with its row.
+    Leading lines that begin with ``comment`` are skipped, and so are further lines of the header
+    where there are ``n_headers``. A row that is shorter or longer than the header, and text where
+    a number is due, is a BadFileError with its line; so is an infinite number, with its row.
     """
     header = _header(source, comment)
     chosen = choose(header.fields)
-    is_parquet = source.suffix == PARQUET_SUFFIX
-    read = (
-        _read_stored(source, header, chosen)
-        if is_parquet
-        else _read_fast(source, header, chosen, comment)
-    )
-    columns = _read_strictly(source, header, chosen, comment) if read is None else read
+    if source.suffix == PARQUET_SUFFIX:
+        read = _read_stored(source, header, chosen)
+    else:
+        read = _read_fast(source, header, chosen, comment, n_headers)
+    columns = _read_strictly(source, header, chosen, comment, n_headers) if read is None else read
     infinite = np.isinf(columns.numbers)
     if infinite.any():
         row, column = divmod(int(np.argmax(infinite)), infinite.shape[1])
@@ -132,7 +135,9 @@ def _read_stored(source: Path, header: Row, chosen: Choice) -> Columns | None:
     return _columns(table, [values], header, chosen)
 
 
-def _read_fast(source: Path, header: Row, chosen: Choice, comment: str | None) -> Columns | None:
+def _read_fast(
+    source: Path, header: Row, chosen: Choice, comment: str | None, n_headers: int
+) -> Columns | None:
     """Return None where PyArrow finds fault with the file, be it right or wrong."""
     names = [str(position) for position in range(len(header.fields))]
     texts_named, numbers_named = ([names[i] for i in of] for of in (chosen.texts, chosen.numbers))
@@ -152,7 +157,7 @@ def _read_fast(source: Path, header: Row, chosen: Choice, comment: str | None) -
         for k, block in enumerate(whole_lines(source, BLOCK)):
             reading = csv.ReadOptions(
                 column_names=names,
-                skip_rows=0 if k else header.line,
+                skip_rows=0 if k else header.line + n_headers - 1,
                 block_size=max(block.size, 1),
             )
             table = csv.read_csv(pa.BufferReader(block), reading, parsing, conversion)
@@ -180,9 +185,10 @@ def _stacked(table: pa.Table, names: Sequence[str]) -> np.ndarray:
     return numbers
 
 
-def _read_strictly(source: Path, header: Row, chosen: Choice, comment: str | None) -> Columns:
-    rows = rows_of(source, comment)
-    next(rows)
+def _read_strictly(
+    source: Path, header: Row, chosen: Choice, comment: str | None, n_headers: int
+) -> Columns:
+    rows = islice(rows_of(source, comment), n_headers, None)
     texts: list[list[str]] = []
     numbers: list[np.ndarray] = []
     for row in rows:

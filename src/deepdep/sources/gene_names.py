@@ -11,7 +11,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from deepdep.domain.identifiers import ENSEMBL_GENE, MOUSE_SYMBOL, GeneTable, is_no_name
+from deepdep.domain.identifiers import (
+    COUNTER,
+    ENSEMBL_GENE,
+    MOUSE_SYMBOL,
+    GeneTable,
+    is_no_name,
+)
 from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import Choice, read_columns
@@ -30,7 +36,7 @@ _LABEL = (
     rf"(?: \((?:(?P<other_ensembl>{ENSEMBL_GENE})(?:\.\d+)?|(?P<other_entrez>\d+)|[^()]*)\)"
     r"|\|(?P<last_entrez>\d+))?$"
 )
-_MORE_THAN_A_SYMBOL = r"[ |?]|^ENS|^\d+$"
+_MORE_THAN_A_SYMBOL = rf"[ |?]|^ENS|^\d+$|^(?:{COUNTER})$"
 
 
 class IdKind(StrEnum):
@@ -180,7 +186,9 @@ class _Labels:
         none = [""] * len(names)
         parsed = cls(names, [*names], [*none], [*none], [*none])
         for k, i in enumerate(positions):
-            if not unlike[k]:
+            if re.fullmatch(COUNTER, names[i]):
+                parsed.symbols[i] = ""
+            elif not unlike[k]:
                 parsed.symbols[i] = "" if part["symbol"][k] == "?" else part["symbol"][k]
             entrez = (part[group][k] for group in ("entrez", "other_entrez", "last_entrez"))
             parsed.entrez[i] = next(filter(None, entrez), "")
@@ -262,7 +270,10 @@ def _note_changes(labels: _Labels, symbols: Sequence[str], genes: GeneTable, not
     by_id = len(pairs) - len(former)
     strange = sorted(set(symbols) - genes.symbols - {""}) if genes else []
     unnamed = [name for name, symbol in zip(labels.names, symbols, strict=True) if not symbol]
+    counters = [name for name in unnamed if re.fullmatch(COUNTER, name)]
+    unnamed = [name for name in unnamed if name not in counters]
     notes.count(len(former), "gene", "given the current symbol", former)
     notes.count(by_id, "gene", "given the symbol of an Entrez or Ensembl id")
     notes.count(len(strange), "symbol", "not in the table of genes, kept as they are", strange)
+    notes.count(len(counters), "counter", "of reads of no gene left out", counters)
     notes.count(len(unnamed), "id", "of no known gene left out", unnamed)

@@ -18,7 +18,7 @@ from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata, stated
 from deepdep.sources.cell_lines import NO_MODELS, find_models, read_models
 from deepdep.sources.tables.read import OmicTables
-from deepdep.sources.units import NO_UNITS, SaidUnits, omic_table, require_unit
+from deepdep.sources.units import NO_UNITS, SaidUnits, by_probe, omic_table, require_unit
 
 logger = logging.getLogger(__name__)
 
@@ -106,6 +106,8 @@ def _in_known_units(
             tables[name] = omic_table(given.table, name, said, origin, source, of_table)
         elif said in (None, given.unit):
             require_unit(given.table, given.unit, source)
+            if given.omic is Omic.METHYLATION:
+                tables[name] = replace(given, table=by_probe(given.table, notes.about(name)))
         else:
             raise BadFileError(
                 source,

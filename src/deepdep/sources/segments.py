@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,32 @@ from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import Choice, header_of, read_columns
 from deepdep.io.names import refuse_repeated
 
-# Names are compared without case, blanks and punctuation: `loc.start`, `Segment_Mean`.
-_CHROMOSOME = ("chromosome", "chrom", "chr", "contig")
-_START = ("start", "locstart")
-_END = ("end", "locend")
+# Names are compared without case, blanks and punctuation: `loc.start`, `Segment_Mean`. Those of
+# DNAcopy, GISTIC, CNVkit, GATK, FACETS, TITAN, ichorCNA, ASCAT, Sequenza and R's GRanges.
+_CHROMOSOME = ("chromosome", "chrom", "chr", "contig", "seqnames", "seqname")
+_START = (
+    *("start", "locstart", "startbp", "startpos", "startposition", "startpositionbp"),
+    *("chromstart", "segstart", "segmentstart", "chromosomestart"),
+)
+_END = (
+    *("end", "stop", "locend", "endbp", "endpos", "endposition", "endpositionbp"),
+    *("chromend", "segend", "segmentend", "chromosomeend"),
+)
 _IS_DEFAULT = ("isdefaultentryformodel", "isdefaultentry")
+_GDC_ALIQUOT = ("gdcaliquot", "gdcaliquotid")
+_SAMPLE = (
+    *("sample", "id", "sampleid", "samplename", "tumorsamplebarcode", "barcode", "tumorid"),
+    *("tumor", "tumorsample", "aliquot", "array", "case", "caseid", "submitterid"),
+)
+_LOG2 = (
+    *("segmean", "segmentmean", "segcn", "segmedianlogr", "cnlrmedian", "segmedianmean"),
+    *("medianlogr", "meanlogr", "logr", "log2", "log2ratio", "logratio", "lrr", "log2copyratio"),
+    *("meanlog2copyratio", "log2meancn", "segmentlog2ratio", "meanlog2ratio", "segmentlogr"),
+)
+_COPIES = (
+    *("copynumber", "totalcopynumber", "totalcn", "tcn", "tcnem", "cn", "cnt", "ntotal"),
+    *("modaltotalcn", "correctedcopynumber"),
+)
 
 YES_AND_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
@@ -37,6 +59,14 @@ UNIT = UNITS[DEFAULT_UNITS[Omic.COPY_NUMBER]]
 
 # Medians of log2 ratios, of ratios and of copies lie near 0, 1 and 2: half-way between them.
 RATIOS_ABOVE, COPIES_ABOVE = 0.5, 1.5
+
+
+class SegmentScale(StrEnum):
+    """How a number stands for the copies of a segment."""
+
+    LOG2 = "log2 ratios"
+    RATIO = "linear ratios"  # to the sample's ploidy
+    COPIES = "copies"
 
 
 @dataclass(frozen=True)
@@ -67,9 +97,8 @@ class SegmentLayout:
         Source and release, in words.
     samples, values
         Columns that may hold the sample and its copy number; the best come first.
-    is_linear
-        Whether values are relative to the sample's ploidy, 1 where nothing is gained or lost;
-        else they are log2 of that.
+    scale
+        What the values are: copies, ratios to the sample's ploidy, or log2 of those.
     assembly
         The build, where the layout tells it.
     """
@@ -77,12 +106,12 @@ class SegmentLayout:
     name: str
     samples: tuple[str, ...]
     values: tuple[str, ...]
-    is_linear: bool
+    scale: SegmentScale
     assembly: Assembly | None
 
     def columns(self, header: Sequence[str]) -> SegmentColumns | None:
         """Find the columns of this layout by name; None where one is absent."""
-        plain = [re.sub(r"[\W_]", "", column).lower() for column in header]
+        plain = [_plain(column) for column in header]
         sample, chromosome, start, end, value, is_default = (
             next((plain.index(name) for name in names if name in plain), None)
             for names in (self.samples, _CHROMOSOME, _START, _END, self.values, _IS_DEFAULT)
@@ -98,31 +127,31 @@ LAYOUTS = (
         "DepMap 25Q2 or later",
         ("modelid", "profileid", "sequencingid"),
         ("segmentcopynumber",),
-        is_linear=True,
-        assembly=Assembly.HG38,
+        SegmentScale.RATIO,
+        Assembly.HG38,
     ),
     SegmentLayout(
         "DepMap before 25Q2",
         ("modelid", "depmapid", "profileid"),
         ("segmentmean",),
-        is_linear=True,
-        assembly=None,  # hg19 in the older of them, then hg38
+        SegmentScale.RATIO,
+        None,  # hg19 in the older of them, then hg38
     ),
     SegmentLayout(
-        "Prep4DeepDEP", ("cclename",), ("segmentmean",), is_linear=False, assembly=Assembly.HG19
+        "Prep4DeepDEP", ("cclename",), ("segmentmean",), SegmentScale.LOG2, Assembly.HG19
     ),
-    SegmentLayout(
-        "GDC",
-        ("gdcaliquot", "gdcaliquotid"),
-        ("segmentmean",),
-        is_linear=False,
-        assembly=Assembly.HG38,
-    ),
-    SegmentLayout(
-        "SEG", ("id", "sample"), ("segmean", "segmentmean"), is_linear=False, assembly=None
-    ),
-    SegmentLayout("UCSC Xena", ("sample",), ("value",), is_linear=False, assembly=None),
+    SegmentLayout("GDC", _GDC_ALIQUOT, ("segmentmean",), SegmentScale.LOG2, Assembly.HG38),
+    SegmentLayout("GDC, ASCAT", _GDC_ALIQUOT, ("copynumber",), SegmentScale.COPIES, Assembly.HG38),
+    SegmentLayout("SEG", _SAMPLE, _LOG2, SegmentScale.LOG2, None),
+    SegmentLayout("UCSC Xena", _SAMPLE, ("value",), SegmentScale.LOG2, None),
+    SegmentLayout("total copy number", _SAMPLE, _COPIES, SegmentScale.COPIES, None),
 )
+
+
+def has_places(header: Sequence[str]) -> bool:
+    """Whether columns have the names of chromosomes, starts and ends, as those of segments."""
+    plain = {_plain(column) for column in header}
+    return all(plain.intersection(names) for names in (_CHROMOSOME, _START, _END))
 
 
 def segment_layout(header: Sequence[str]) -> SegmentLayout | None:
@@ -204,9 +233,14 @@ def without(
 def log2_values(
     rows: pd.DataFrame, layout: SegmentLayout, source: Path, notes: Notes
 ) -> pd.DataFrame:
-    """Return rows with their values in log2(CN/2), or a BadFileError where they cannot be."""
-    values, median = rows["value"].to_numpy(), rows["value"].median()
-    if layout.is_linear:
+    """Return rows with their values in log2(CN/2), or a BadFileError where they cannot be.
+
+    Copies are divided by the sample's ploidy, their mean over all bases.
+    """
+    values, median, scale = rows["value"].to_numpy(), rows["value"].median(), layout.scale
+    if scale is SegmentScale.COPIES and (values < 0).any():
+        scale = SegmentScale.LOG2  # what is negative is no number of copies
+    if scale is SegmentScale.RATIO:
         refuse(
             rows,
             values < 0,
@@ -221,15 +255,17 @@ def log2_values(
                 "to the sample's ploidy",
                 "Divide them by the ploidy",
             )
-    elif values.min() >= 0 and median > RATIOS_ABOVE:
+    elif scale is SegmentScale.LOG2 and values.min() >= 0 and median > RATIOS_ABOVE:
         raise BadFileError(
             source,
             f"has no negative value and centres on {median:.2g}: linear copy number, where this "
             "layout holds log2 ratios",
-            "Take the log2 of the ratios",
+            "Take the log2 of the ratios, or name the column of copies copy_number",
         )
+    if scale is SegmentScale.COPIES:
+        values = values / _ploidy(rows, source)
     with np.errstate(divide="ignore"):
-        ratios = np.log2(values) if layout.is_linear else values
+        ratios = values if scale is SegmentScale.LOG2 else np.log2(values)
     refuse(
         rows,
         ratios > UNIT.maximum,
@@ -237,14 +273,25 @@ def log2_values(
         "Bring ratios to the sample's ploidy, or their log2",
         source,
     )
-    if layout.is_linear:
-        notes.add(UnitChange("linear ratios", "log2"))
+    if scale is SegmentScale.RATIO:
+        notes.add(UnitChange(str(scale), "log2"))
+    elif scale is SegmentScale.COPIES:
+        notes.add(UnitChange(str(scale), "log2 of their ratio to the sample's mean"))
     n_lost = int(np.isneginf(ratios).sum())
     lost = f", {n_lost:,} of them without any copy left," if n_lost else ""
     n_raised = int((ratios < UNIT.minimum).sum())
     if n_raised:
         notes.add(f"{counted(n_raised, 'segment')}{lost} set to {UNIT.minimum:g}, the lowest value")
     return rows.assign(value=np.maximum(ratios, UNIT.minimum))
+
+
+def _ploidy(rows: pd.DataFrame, source: Path) -> np.ndarray:
+    """Mean number of copies of each row's sample, by length; none at all is a BadFileError."""
+    length = rows["end"] - rows["start"] + 1
+    by_sample = (length * rows["value"]).groupby(rows["sample"]).sum()
+    ploidy = rows["sample"].map(by_sample / length.groupby(rows["sample"]).sum()).to_numpy()
+    refuse(rows, ploidy == 0, lambda _: "has no copy of anything", "Bring its copies", source)
+    return ploidy
 
 
 def read_segments(source: Path, assembly: Assembly | None, notes: Notes) -> Segments:
@@ -266,7 +313,7 @@ def read_segments(source: Path, assembly: Assembly | None, notes: Notes) -> Segm
         raise BadFileError(
             source,
             f"has the columns of no known table of segments: {shown(header, most=8)}",
-            "Name them sample, chr, start, end and value (a log2 ratio), as UCSC Xena does",
+            "Name them sample, chr, start, end and value (a log2 ratio) or copy_number",
             where="line 1",
         )
     used = columns.names(header)
@@ -390,3 +437,7 @@ def _relabelled(column: pd.Series, relabel: Callable[[str], Hashable]) -> pd.Ser
     """Apply a function to each label once; segments repeat theirs thousands of times."""
     labels: dict[Any, Any] = {label: relabel(label) for label in column.unique()}
     return column.map(labels)
+
+
+def _plain(column: str) -> str:
+    return re.sub(r"[\W_]", "", column).lower()

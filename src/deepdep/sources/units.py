@@ -13,7 +13,7 @@ import pandas as pd
 from deepdep.domain.cohort import CohortPart, OmicTable, Source
 from deepdep.domain.notes import Notes, Size, UnitChange, UnitGuess
 from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic, omic_of_table, table_omic
-from deepdep.errors import BadFileError, DeepDEPError
+from deepdep.errors import BadFileError, DeepDEPError, UnusableUnitError
 from deepdep.io.tables import place, refuse_cells
 
 # How far the mean and standard deviation of a sample may be from 0 and 1 in a table of z-scores.
@@ -31,6 +31,21 @@ _REMEDIES = {
 
 UNIT = UNITS[DEFAULT_UNITS[Omic.COPY_NUMBER]]
 
+# cBioPortal's, and taken by it for a deep deletion.
+PARTIAL_DELETION = -1.5
+
+STRAY_CALLS = 0.1  # of the values other than 0: more, and they are ratios
+
+EPIC_V2 = r"(?<=\d|[FR])_[TB][CO]\d+$"  # strand, conversion and replicate: cg00000029_TC21
+
+# What tells raw counts. Medians over genes of the distance to other samples are of normalised
+# libraries within a factor of two; four-fold between the tenth and the ninetieth of a hundred is
+# depth of sequencing.
+ENOUGH_COUNTS, ENOUGH_SAMPLES, ENOUGH_GENES = 20, 4, 20
+LOG2_DEPTH = 2.0
+LOOKED_AT, GENES_LOOKED_AT = 200_000, 2_000
+FLOAT32 = 4e-7  # of a logarithm below 8
+
 # log2(x+1) of a ratio of 255, 510 copies of a diploid gene: no amplification reaches it.
 MOST_LOG2_PLUS_1 = 8
 
@@ -44,6 +59,7 @@ class Scale(StrEnum):
     LINEAR = "linear"  # relative to the sample's ploidy: 1 where nothing is gained or lost
     LOG2_PLUS_1 = "log2(x+1)"  # of that
     LOG2 = "log2(CN/2)"
+    COPIES = "copies"
 
 
 # What a user may say that a table is in, beside the units that are stored, and what it becomes.
@@ -55,6 +71,7 @@ TURNED = {
     "M-value": "beta",
     str(Scale.LINEAR): UNIT.name,
     str(Scale.LOG2_PLUS_1): UNIT.name,
+    str(Scale.COPIES): UNIT.name,
 }
 
 FOLDERS = {Source.CELL_LINE: "cell_lines", Source.TUMOR: "tumors"}
@@ -171,12 +188,18 @@ def recognise_omic(
     """Tell the unit of a table from its values, and drop what was never measured."""
     size = notes.place()
     measured = without_empty(table, source, notes)
+    if omic is Omic.METHYLATION:
+        measured = by_probe(measured, notes)
     if omic is Omic.MUTATION:
         recognised = _mutations(measured, source, notes)
+    elif omic is Omic.COPY_NUMBER and are_calls(measured.to_numpy()):
+        recognised = OmicTable(_calls(measured, source, notes), "call")
     else:
         values = measured.to_numpy(np.float32)
         unit = _unit_of(values, omic, source_of_samples, source)
         _require_range(measured, values, unit, source)
+        if omic is Omic.EXPRESSION and unit != "z-score":
+            refuse_counts(values, source)
         if unit == "z-score":
             _require_standardised(measured, values, source)
         recognised = OmicTable(pd.DataFrame(values, measured.index, measured.columns), unit)
@@ -190,6 +213,8 @@ def in_unit(table: pd.DataFrame, unit: str, source: Path, notes: Notes) -> OmicT
     size = notes.place()
     known = turned(table, unit, source, notes)
     measured = without_empty(known.table, source, notes)
+    if UNITS[known.unit].omic is Omic.METHYLATION:
+        measured = by_probe(measured, notes)
     values = measured.to_numpy(np.float32)
     require_unit(measured, known.unit, source)
     if unit == "z-score":
@@ -254,31 +279,109 @@ def scale_of_values(table: pd.DataFrame) -> Scale | None:
 
 
 def to_log2_ratio(table: pd.DataFrame, scale: Scale, source: Path, notes: Notes) -> pd.DataFrame:
-    """Return log2(CN/2); a gene without any copy left, and the like, gets the lowest value."""
+    """Return log2(CN/2); a gene without any copy left, and the like, gets the lowest value.
+
+    Copies are divided by their mean over the genes of the sample.
+    """
     if scale is Scale.LOG2:
         return table
     given = table.to_numpy()
     wrong = given < 0
     if scale is Scale.LOG2_PLUS_1:
         wrong = wrong | (given > MOST_LOG2_PLUS_1)
-    what = f"which {scale} of a ratio to the ploidy cannot be"
+    of_ratios = "" if scale is Scale.COPIES else " of a ratio to the ploidy"
+    what = f"which {scale}{of_ratios} cannot be"
     remedy = "Bring the release's file as it was published, or say --unit copy_number=..."
     refuse_cells(table, wrong, source, what, remedy)
     if scale is Scale.LINEAR and np.nanmedian(given) > COPIES_ABOVE:
         raise BadFileError(
             source,
             f"centres on {np.nanmedian(given):.2g}: copies, not ratios to the sample's ploidy",
-            "Divide them by the ploidy",
+            "Say --unit copy_number=copies, or divide them by the ploidy",
         )
     values = table.to_numpy(np.float32)
     ratios = np.exp2(values) - 1 if scale is Scale.LOG2_PLUS_1 else values
+    change = UnitChange(f"{scale} ratios", "log2")
+    if scale is Scale.COPIES:
+        n_measured = (~np.isnan(values)).sum(axis=1, keepdims=True)
+        mean = np.nansum(values, axis=1, keepdims=True) / np.maximum(n_measured, 1)
+        none = (mean == 0) & (given == 0)
+        refuse_cells(table, none, source, "as are all of the sample's", "Leave the sample out")
+        ratios = values / np.where(mean == 0, 1, mean)
+        change = UnitChange(str(scale), "log2 of their ratio to the sample's mean")
     with np.errstate(divide="ignore"):
         log2 = np.log2(ratios)
-    notes.add(UnitChange(f"{scale} ratios", "log2"))
+    notes.add(change)
     fate = f"of hardly any copy set to {UNIT.minimum:g}, the lowest value"
     notes.count(int((log2 < UNIT.minimum).sum()), "value", fate)
     raised = np.maximum(log2, np.float32(UNIT.minimum))
     return pd.DataFrame(raised, table.index, table.columns)
+
+
+def are_calls(values: np.ndarray) -> bool:
+    """Whether copy number is given as calls, a few strays among them or not.
+
+    Calls are whole; nine of ten values other than 0 are enough, unless the others are log2(CN/2) of
+    whole copies too.
+    """
+    measured = values[~np.isnan(values)]
+    if measured.size and measured.min() >= 0 and measured.max() > 2 and np.median(measured) > 0.5:
+        return False  # copies
+    others = measured[measured != 0]
+    strays = others[others != np.floor(others)]
+    if len(strays) > STRAY_CALLS * len(others):
+        return False
+    copies = 2 * np.exp2(strays.astype(np.float64))
+    of_whole_copies = np.abs(copies - np.round(copies)) < 0.01
+    return not len(strays) or not of_whole_copies.all()
+
+
+def by_probe(table: pd.DataFrame, notes: Notes) -> pd.DataFrame:
+    """Name probes without the suffix of EPIC v2, and average those that are there several times."""
+    names = table.columns.astype(str)
+    plain = names.str.replace(EPIC_V2, "", regex=True)
+    n_renamed = int((plain != names).sum())
+    if not n_renamed:
+        return table
+    twice = plain.duplicated(keep=False)
+    single = table.loc[:, ~twice].set_axis(plain[~twice], axis=1)
+    averaged = table.loc[:, twice].T.groupby(plain[twice], sort=False).mean().T
+    notes.count(n_renamed, "probe", "named without the suffix of EPIC v2", list(names[:1]))
+    notes.count(averaged.shape[1], "probe", "averaged over replicates", list(averaged.columns))
+    return pd.concat([single, averaged], axis=1).loc[:, plain.unique()]
+
+
+def refuse_counts(values: np.ndarray, source: Path) -> None:
+    """Raise UnusableUnitError for log2(x+1), shape (sample, gene), of raw counts.
+
+    They are whole, and larger in one library than in another by a factor that is the same in all
+    genes. What has too few genes or samples to tell is let pass, and so is what is out of range.
+    """
+    limits = UNITS[DEFAULT_UNITS[Omic.EXPRESSION]]
+    if not (np.nanmin(values) >= limits.minimum and np.nanmax(values) <= limits.maximum):
+        return
+    remedy = "Bring log2(TPM+1), or counts normalised for library size"
+    some = values.reshape(-1)[:: max(1, values.size // LOOKED_AT)].astype(np.float64)
+    some = np.unique(some[some > 0])
+    decimals = next((d for d in range(7) if (np.abs(some - some.round(d)) < 1e-6).all()), 7)
+    error = np.exp2(some) * np.log(2) * (0.5 * 10.0**-decimals + FLOAT32)
+    counts, error = (np.exp2(some) - 1)[error < 0.1], error[error < 0.1]
+    is_whole = np.abs(counts - np.round(counts)) <= error
+    if len(counts) >= ENOUGH_COUNTS and is_whole.mean() > 0.99:
+        problem = "holds log2(x+1) of whole numbers: raw counts, not normalised"
+        raise UnusableUnitError(source, problem, remedy)
+    genes = np.linspace(0, values.shape[1] - 1, min(values.shape[1], GENES_LOOKED_AT), dtype=int)
+    logs = values[:, genes]
+    logs = logs[:, ~np.isnan(logs).all(axis=0)]
+    logs = logs[:, np.nanmedian(logs, axis=0) > 1]  # genes that are silent tell nothing
+    logs = logs[~np.isnan(logs).all(axis=1)]
+    if len(logs) < ENOUGH_SAMPLES or logs.shape[1] < ENOUGH_GENES:
+        return
+    depth = np.nanmedian(logs - np.nanmedian(logs, axis=0), axis=1)
+    low, high = np.quantile(depth, (0.1, 0.9))
+    if high - low > LOG2_DEPTH:
+        problem = f"holds counts, not normalised: libraries differ {2 ** (high - low):.0f}-fold"
+        raise UnusableUnitError(source, problem, remedy)
 
 
 def _bare(unit: str) -> str:
@@ -300,6 +403,18 @@ def _mutations(table: pd.DataFrame, source: Path, notes: Notes) -> OmicTable:
     return OmicTable(mutated, "0/1")
 
 
+def _calls(table: pd.DataFrame, source: Path, notes: Notes) -> pd.DataFrame:
+    """Return whole calls: cBioPortal's -1.5 becomes -2; any other stray is a BadFileError."""
+    values = table.to_numpy(np.float32)
+    partial = values == PARTIAL_DELETION
+    notes.count(int(partial.sum()), "call", "of -1.5, a deletion of part of a gene, taken as -2")
+    values = np.where(partial, np.float32(-2), values)
+    wrong = ~np.isin(values, (-2, -1, 0, 1, 2)) & ~np.isnan(values)
+    what = "among calls, which are whole numbers from -2 to 2"
+    refuse_cells(table, wrong, source, what, "Correct the cell, or bring log2(CN/2)")
+    return pd.DataFrame(values, table.index, table.columns)
+
+
 def _unit_of(values: np.ndarray, omic: Omic, source_of_samples: Source, source: Path) -> str:
     if omic is Omic.METHYLATION:
         return "beta"
@@ -308,8 +423,6 @@ def _unit_of(values: np.ndarray, omic: Omic, source_of_samples: Source, source: 
             return "z-score"
         return "log2(norm_count+1)" if source_of_samples is Source.TUMOR else "log2(TPM+1)"
     measured = values[~np.isnan(values)]
-    if np.isin(measured, (-2, -1, 0, 1, 2)).all():
-        return "call"
     if measured.min() >= 0 and np.median(measured) > 0.5:
         raise BadFileError(
             source,

@@ -7,10 +7,12 @@ from deepdep.sources.tcga.layouts import (
     NOT_TABLES,
     Layout,
     assembly_of_name,
-    is_of_no_omic,
+    layout_in,
     layout_of,
     omic_of_name,
+    other_content,
     study_of_name,
+    unusable_expression,
 )
 
 TEXTS = {
@@ -42,7 +44,21 @@ TEXTS = {
         "#Patient\n#Identifier\n#STRING\n#1\nPATIENT_ID\tCANCER_TYPE_ACRONYM\n",
         Layout.STUDIES,
     ),
+    "segments under names of their own": (
+        "Sample\tchr\tstart\tend\tmy.ratio\nTCGA-AA-0001-01\t1\t1\t9\t0.1\n",
+        Layout.SEGMENTS,
+    ),
+    "GDC's betas": ("cg00000029\t0.5\ncg00000108\tNA\n", Layout.BETAS),
+    "GDC's betas, the first missing": ("cg00000029\tNA\ncg00000108\t1\n", Layout.BETAS),
+    "GDC's copies": (
+        "gene_id\tgene_name\tchromosome\tstart\tend\tcopy_number\tmin_copy_number\n",
+        Layout.COPIES,
+    ),
     "transposed": ("sample\tTP53\tMYC\nTCGA-AA-0001-01\t1\tNA\n", Layout.TRANSPOSED),
+    "clinical, of numbers": (
+        "PATIENT_ID\tSTART_DATE\tOS.time\nTCGA-AA-0001\t1\t9\n",
+        Layout.OTHER,
+    ),
     "clinical": ("sample\t_PATIENT\tOS\nTCGA-AA-0001-01\tTCGA-AA-0001\t1\n", Layout.OTHER),
     "prose": ("Dear colleague,\n\nplease find\n", Layout.OTHER),
     "only comments": ("# nothing\n", Layout.OTHER),
@@ -85,25 +101,89 @@ def test_a_web_page_is_no_layout(tmp_path):
 )
 def test_the_names_of_the_sources_speak_of_an_omic(name, omic):
     assert omic_of_name(name) is omic
-    assert not is_of_no_omic(name)
+    assert other_content(name) is None
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "content"),
     [
-        "TCGA-RPPA-pancan-clean.xena",
-        "pancanMiRs_EBadjOnProtocolPlatformWithoutRepsWithUnCorrectMiRs_08_04_16.xena",
-        "TCGA-BRCA.mirna.tsv.gz",
-        "HiSeqV2_PANCAN.gz",
-        "HiSeqV2_exon.gz",
-        "data_mrna_seq_v2_rsem_zscores_ref_all_samples.txt",
-        "data_armlevel_cna.txt",
-        "data_timeline_treatment.txt",
-        "data_rppa.txt",
+        ("TCGA-RPPA-pancan-clean.xena", "proteins"),
+        ("data_rppa.txt", "proteins"),
+        ("data_protein_quantification.txt", "proteins"),
+        (
+            "pancanMiRs_EBadjOnProtocolPlatformWithoutRepsWithUnCorrectMiRs_08_04_16.xena",
+            "micro-RNAs",
+        ),
+        ("TCGA-BRCA.mirna.tsv.gz", "micro-RNAs"),
+        ("HiSeqV2_PANCAN.gz", "values centred on the mean of each gene"),
+        ("HiSeqV2_exon.gz", "exons or isoforms"),
+        ("data_mrna_seq_v2_rsem_zscores_ref_all_samples.txt", "z-scores"),
+        ("data_mrna_agilent_microarray.txt", "intensities of a microarray"),
+        ("TCGA.OV.sampleMap_HT_HG-U133A", "intensities of a microarray"),
+        ("data_armlevel_cna.txt", "chromosome arms"),
+        ("broad_values_by_arm.txt", "chromosome arms"),
+        ("focal_data_by_genes.txt", "a part of the copy number, focal or broad"),
+        ("all_lesions.conf_99.txt", "GISTIC's lesions"),
+        ("data_linear_cna.txt", "linear copy number"),
+        ("data_mutations_uncalled.txt", "mutations that no caller vouches for"),
     ],
 )
-def test_other_molecules_and_units_are_no_omic(name):
-    assert is_of_no_omic(name)
+def test_other_molecules_and_units_are_no_omic(name, content):
+    assert other_content(name) == content
+
+
+@pytest.mark.parametrize("column", ["Chromosome Arm", "Wide Peak Limits"])
+def test_tables_of_gistic_that_are_not_by_gene_are_told_by_their_columns(tmp_path, column):
+    (tmp_path / "renamed.txt").write_text(f"{column}\tTCGA-AA-0001-01\n1p\t0.5\n")
+    assert layout_of(tmp_path / "renamed.txt") is Layout.OTHER
+    assert other_content("renamed.txt", [column, "TCGA-AA-0001-01"]) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("TCGA-BRCA.star_counts.tsv", "raw counts"),
+        ("TCGA-BRCA.htseq_counts.tsv.gz", "raw counts"),
+        ("tcga_gene_expected_count.gz", "raw counts"),
+        ("RSEM_expected_count.tsv", "raw counts"),
+        ("data_mrna_seq_read_counts.txt", "raw counts"),
+        ("raw_counts.tsv", "raw counts"),
+        ("TCGA-BRCA.htseq_fpkm-uq.tsv.gz", "FPKM"),
+        ("data_mrna_seq_fpkm.txt", "FPKM"),
+        ("data_rna_seq_mrna_rpkm.txt", "RPKM"),
+        ("data_mrna_seq_cpm.txt", "CPM"),
+        ("expression_logCPM.tsv", "CPM"),
+        ("TCGA-BRCA.star_tpm.tsv", None),
+        ("tcga_RSEM_Hugo_norm_count", None),
+        ("BRCA.rnaseqv2__RSEM_genes_normalized__data.data.txt", None),
+        ("normalized_gene_counts.tsv", None),
+        ("counts_of_normal_tissue.tsv", "raw counts"),
+        ("data_mrna_seq_v2_rsem.txt", None),
+        ("HiSeqV2", None),
+        ("country.tsv", None),
+    ],
+)
+def test_names_speak_of_units_that_cannot_be_used(name, unit):
+    assert unusable_expression(name) == unit
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "layout"),
+    [
+        ("data_of_my_own.txt", "Hugo_Symbol\tTCGA-AA-0001-01\nTP53\t1\n", Layout.MATRIX),
+        ("data_mutations_mine.maf", TEXTS["MAF"][0], Layout.MUTATIONS),
+        ("data_timeline_treatment.txt", "PATIENT_ID\tSTART_DATE\nTCGA-AA-0001\t1\n", Layout.OTHER),
+        ("data_rppa.txt", "Composite\tTCGA-AA-0001-01\nAKT\t1\n", Layout.OTHER),
+        ("meta_study.txt", "type_of_cancer: brca\n", Layout.OTHER),
+        ("logs/data_cna.txt", "Hugo_Symbol\tTCGA-AA-0001-01\nTP53\t1\n", None),
+        (".hidden/data_cna.txt", "Hugo_Symbol\tTCGA-AA-0001-01\nTP53\t1\n", None),
+    ],
+)
+def test_columns_tell_what_a_file_of_a_folder_is(tmp_path, name, text, layout):
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    assert layout_in(tmp_path, file) is layout
 
 
 def test_tells_study_and_build():

@@ -235,7 +235,7 @@ def test_refuses_a_table_without_a_known_gene(write, options):
 
 def test_refuses_a_table_of_another_molecule(write, options):
     file = write("TCGA-RPPA-pancan-clean.xena", "sample TCGA-AA-0001-01", "AKT_pS473 0.2")
-    with pytest.raises(BadFileError, match="its name speaks of what is no omic here"):
+    with pytest.raises(BadFileError, match="its name speaks of proteins, which are no omic here"):
         read_matrix(file, options, notes=Notes())
 
 

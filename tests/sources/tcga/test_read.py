@@ -81,9 +81,10 @@ def test_a_study_of_cbioportal_equals_the_simulated_tables(cbioportal, tumors, s
         "data_mrna_seq_v2_rsem.txt: counts (RSEM) turned to log2(x+1)",
         "data_cna.txt: calls left out, log2(CN/2) being there",
         "segments left out, copy number by gene being there (--bin-width): 'data_cna_hg19.seg'",
+        "tumors: 1 file of z-scores left out: 'data_mrna_seq_v2_rsem_zscores_ref_all_samples.txt'",
     ):
         assert note in noted.notes
-    assert "'data_mrna_seq_v2_rsem_zscores_ref_all_samples.txt'" in noted.notes[-1]
+    assert noted.notes[-1] == "tumors: 1 other file left out: 'data_timeline_treatment.txt'"
 
 
 def test_calls_are_taken_where_nothing_finer_is_there(cbioportal, tumors, options):

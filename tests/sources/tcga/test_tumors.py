@@ -97,8 +97,15 @@ def test_sheets_name_the_sample_of_each_file(tmp_path):
     }
 
 
-def test_a_file_of_a_tumor_and_its_normal_has_no_one_sample(tmp_path):
-    sheet = write(tmp_path, "1.tsv", ("a.maf.gz", "TCGA-AA-0001-01A, TCGA-AA-0001-10A"))
+def test_a_file_of_a_tumor_and_its_normal_is_of_the_tumor(tmp_path):
+    rows = ("a.seg.txt", "TCGA-AA-0001-10A, TCGA-AA-0001-01A"), ("b.seg.txt", "TCGA-AA-0002-11A")
+    sheet = write(tmp_path, "1.tsv", *rows)
+    expected = {"a.seg.txt": "TCGA-AA-0001-01A", "b.seg.txt": "TCGA-AA-0002-11A"}
+    assert read_sample_sheets([sheet]) == expected
+
+
+def test_a_file_of_two_tumors_has_no_one_sample(tmp_path):
+    sheet = write(tmp_path, "1.tsv", ("a.maf.gz", "TCGA-AA-0001-01A, TCGA-AA-0001-06A"))
     assert read_sample_sheets([sheet]) == {}
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from deepdep.domain.cohort import CohortPart, OmicTable, Samples, Source, samples_in
@@ -61,7 +62,7 @@ from deepdep.sources.source import (
     Route,
 )
 from deepdep.sources.tables.describe import is_named_after_omic
-from deepdep.sources.units import in_unit
+from deepdep.sources.units import in_unit, refuse_counts
 
 RELEASE = re.compile(r"(?<!\d)(\d\dQ[1-4])(?!\d)", re.IGNORECASE)
 
@@ -124,6 +125,8 @@ def read_files(
         first = of_expression.place()
         matrix = read_gene_matrix(files.expression, options.genes, of_expression)
         said = options.units.of(Omic.EXPRESSION, Source.CELL_LINE)
+        if said is None:
+            refuse_counts(matrix.to_numpy(np.float32), files.expression)
         unit = said or DEFAULT_UNITS[Omic.EXPRESSION]
         expression = in_unit(matrix, unit, files.expression, first)
     mutations = read_mutations(files.mutations, files.mutation_matrices, options.genes, notes)

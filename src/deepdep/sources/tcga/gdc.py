@@ -1,4 +1,4 @@
-"""Files of the GDC that hold one sample each, in a folder of its own: STAR counts."""
+"""Files of the GDC that hold one sample each: STAR counts, betas of SeSAMe, copies of ASCAT."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,16 +12,68 @@ from deepdep.domain.identifiers import GeneTable
 from deepdep.domain.notes import Count, Notes, counted
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
-from deepdep.io.columns import Choice, Columns, read_columns
+from deepdep.io.columns import MISSING, Choice, Columns, header_of, read_columns
+from deepdep.io.names import refuse_repeated
 from deepdep.sources.barcodes import require_one_length
-from deepdep.sources.gene_names import current_symbols
-from deepdep.sources.tcga.layouts import COMMENT
+from deepdep.sources.gene_names import Repeated, current_symbols, match_genes
+from deepdep.sources.tcga.layouts import COMMENT, COPIES, PROBE
 from deepdep.sources.tcga.tumors import SampleSheet, TumorTable
+from deepdep.sources.units import Scale, turned
 
 TEXTS = ("gene_id", "gene_name", "gene_type")
 TPM = "tpm_unstranded"
 SUMMARY = "N_"  # begins the four rows that count reads of no gene
 CODING = "protein_coding"
+
+OTHER_GENES = "has other genes than the other files"
+WHOLE_FILES = "Bring files of one GDC release, and each of them whole"
+
+
+@dataclass(frozen=True)
+class _Files:
+    """Files of one kind that the sample sheet names, one per sample, and the sample of each."""
+
+    files: list[Path]
+    samples: list[str]
+    notes: Notes
+
+    @classmethod
+    def of(cls, what: str, sources: Sequence[Path], sheet: SampleSheet, notes: Notes) -> Self:
+        """Choose the first by name of each sample; a BadFileError where no sheet names any."""
+        if not sheet:
+            raise BadFileError(
+                sources[0],
+                "no sample sheet tells which sample it is of",
+                "Put the GDC's gdc_sample_sheet*.tsv into the folder that you import",
+            )
+        first: dict[str, Path] = {}
+        for file in sorted(sources, key=lambda file: file.name):
+            if file.name in sheet:
+                first.setdefault(sheet[file.name], file)
+        if not first:
+            raise BadFileError(
+                sources[0],
+                "is not in the sample sheet, nor is any other of these files",
+                "Bring the sheet that belongs to this download",
+            )
+        files = list(first.values())
+        of_kind = notes.about(f"{what} of {counted(len(files), 'file')}")
+        unlisted = [file.name for file in sources if file.name not in sheet]
+        repeated = [file.name for file in sources if file.name in sheet and file not in files]
+        of_kind.count(len(unlisted), "file", "left out, not in the sample sheet", unlisted)
+        of_kind.count(len(repeated), "file", "left out, of a sample with another file", repeated)
+        require_one_length(first, files[0].parent.parent, "sample")
+        return cls(files, list(first), of_kind)
+
+    @property
+    def source(self) -> Path:
+        """The file, or the folder of several."""
+        return self.files[0] if len(self.files) == 1 else self.files[0].parent.parent
+
+    def table(self, values: np.ndarray, features: Sequence[str]) -> pd.DataFrame:
+        """Name values, shape (file, feature)."""
+        index = pd.Index(self.samples, dtype=object)
+        return pd.DataFrame(values, index=index, columns=pd.Index(list(features)))
 
 
 @dataclass(frozen=True)
@@ -69,11 +121,7 @@ class _Genes:
         """Return log2(TPM+1) by symbol; BadFileError for a file with other rows."""
         ids = read.texts["gene_id"].to_numpy()
         if len(ids) != len(self.ids) or (ids != self.ids).any():
-            raise BadFileError(
-                source,
-                "has other genes than the other files",
-                "Bring files of one GDC release, and each of them whole",
-            )
+            raise BadFileError(source, OTHER_GENES, WHOLE_FILES)
         tpm = read.numbers[self.rows, 0].astype(np.float64)
         wrong = ~(tpm >= 0)
         if wrong.any():
@@ -92,48 +140,62 @@ def read_star_counts(
     TPM of rows with the same gene are added up. Files that the sample sheet does not name are
     left out; of several files of a sample the first by name is taken.
     """
-    samples = _samples(sources, sheet)
-    files = list(samples.index)
-    notes = notes.about(f"STAR counts of {counted(len(files), 'file')}")
-    unlisted = [file.name for file in sources if file.name not in sheet]
-    repeated = [file.name for file in sources if file.name in sheet and file not in samples.index]
-    notes.count(len(unlisted), "file", "left out, not in the sample sheet", unlisted)
-    notes.count(len(repeated), "file", "left out, of a sample with another file", repeated)
-    known = _Genes.of(_read(files[0], TEXTS), genes, files[0], notes)
-    logs = np.stack([known.log_tpm(_read(file, TEXTS[:1]), file) for file in files])
-    names = pd.Index(samples.to_numpy(), dtype=object)
-    return TumorTable(
-        omic=Omic.EXPRESSION,
-        values=pd.DataFrame(logs, index=names, columns=known.symbols),
-        source=files[0] if len(files) == 1 else files[0].parent.parent,
-        release="GDC",
-        unit="log2(TPM+1)",
-    )
+    counts = _Files.of("STAR counts", sources, sheet, notes)
+    first = counts.files[0]
+    known = _Genes.of(_read(first, TEXTS), genes, first, counts.notes)
+    logs = np.stack([known.log_tpm(_read(file, TEXTS[:1]), file) for file in counts.files])
+    table = counts.table(logs, list(known.symbols))
+    return TumorTable(Omic.EXPRESSION, table, counts.source, "GDC", "log2(TPM+1)")
 
 
-def _samples(sources: Sequence[Path], sheet: SampleSheet) -> pd.Series:
-    """Sample by file; where a sample has several files, the first by name."""
-    if not sheet:
-        raise BadFileError(
-            sources[0],
-            "no sample sheet tells which sample it is of",
-            "Put the GDC's gdc_sample_sheet*.tsv into the folder that you import",
-        )
-    listed = sorted((file for file in sources if file.name in sheet), key=lambda file: file.name)
-    if not listed:
-        raise BadFileError(
-            sources[0],
-            "is not in the sample sheet, nor is any other of these files",
-            "Bring the sheet that belongs to this download",
-        )
-    samples = pd.Series([sheet[file.name] for file in listed], index=listed, dtype=object)
-    samples = samples[~samples.duplicated()]
-    require_one_length(samples, listed[0].parent.parent, "sample")
-    return samples
+def read_betas(sources: Sequence[Path], sheet: SampleSheet, notes: Notes) -> TumorTable:
+    """Read betas as SeSAMe writes them: a probe and its beta per line, without a header.
+
+    Probes that are on some arrays only are missing for samples of others; those that measure no
+    methylation are left out.
+    """
+    betas = _Files.of("betas", sources, sheet, notes)
+    by_array: dict[tuple[str, ...], dict[str, np.ndarray]] = {}
+    for file, sample in zip(betas.files, betas.samples, strict=True):
+        first = header_of(file, COMMENT)  # a row like the others
+        read = read_columns(file, lambda _: Choice([0], [1]), comment=COMMENT)
+        probes = (first[0].strip(), *read.texts.iloc[:, 0].str.strip())
+        refuse_repeated(probes, "row", file)
+        beta = np.float32(np.nan if first[1] in MISSING else first[1])
+        by_array.setdefault(probes, {})[sample] = np.append(beta, read.numbers[:, 0])
+    tables = [
+        pd.DataFrame(np.stack([*of_array.values()]), list(of_array), list(probes))
+        for probes, of_array in by_array.items()
+    ]
+    if len(tables) > 1:
+        betas.notes.add(f"{len(tables)} arrays with different probes, united")
+    table = pd.concat(tables)
+    others = [probe for probe in table.columns if not PROBE.match(probe)]
+    betas.notes.count(len(others), "row", "of no CpG probe left out", others)
+    return TumorTable(Omic.METHYLATION, table.drop(columns=others), betas.source, "GDC")
 
 
-def _read(source: Path, texts: Sequence[str]) -> Columns:
+def read_copies(
+    sources: Sequence[Path], sheet: SampleSheet, genes: GeneTable, notes: Notes
+) -> TumorTable:
+    """Read ASCAT's copies, as log2 of the ratio to their mean over the genes of a sample."""
+    copies = _Files.of("copies", sources, sheet, notes)
+    read = {file: _read(file, COPIES[:2], COPIES[2]) for file in copies.files}
+    first = copies.files[0]
+    ids, names = (read[first].texts[column] for column in COPIES[:2])
+    for file, columns in read.items():
+        if not columns.texts["gene_id"].equals(ids):
+            raise BadFileError(file, OTHER_GENES, WHOLE_FILES)
+    labels = [f"{name} ({gene_id})" for name, gene_id in zip(names, ids, strict=True)]
+    matched = match_genes(labels, genes, first, copies.notes, Repeated.KEEP_FIRST)
+    by_gene = np.concatenate([columns.numbers for columns in read.values()], axis=1)
+    table = copies.table(by_gene[matched.positions].T, matched.symbols)
+    ratios = turned(table, Scale.COPIES, copies.source, copies.notes)
+    return TumorTable(Omic.COPY_NUMBER, ratios.table, copies.source, "GDC", ratios.unit)
+
+
+def _read(source: Path, texts: Sequence[str], number: str = TPM) -> Columns:
     def choose(header: list[str]) -> Choice:
-        return Choice([header.index(name) for name in texts], [header.index(TPM)])
+        return Choice([header.index(name) for name in texts], [header.index(number)])
 
     return read_columns(source, choose, comment=COMMENT)

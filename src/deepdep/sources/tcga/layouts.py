@@ -7,13 +7,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from deepdep.domain.genome import Assembly
+from deepdep.domain.identifiers import CPG_PROBE, ENSEMBL_GENE
 from deepdep.domain.lineages import study_code
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.columns import MISSING
 from deepdep.io.text import rows_of
 from deepdep.sources.barcodes import is_barcode
-from deepdep.sources.segments import segment_layout
+from deepdep.sources.segments import has_places, segment_layout
 
 COMMENT = "#"  # begins the lines before the header: `# gene-model`, `#version`, cBioPortal's four
 
@@ -23,6 +24,8 @@ class Layout(StrEnum):
 
     MATRIX = "features x samples"
     STAR_COUNTS = "GDC STAR counts of one sample"
+    BETAS = "GDC betas of one sample"
+    COPIES = "GDC copies by gene of one sample"
     SAMPLE_SHEET = "GDC sample sheet"
     MUTATIONS = "one mutation per row"
     SEGMENTS = "copy-number segments"
@@ -47,6 +50,7 @@ MUTATIONS = (
     MutationColumns("sample", "gene", "Consequence"),
 )
 STAR_COUNTS = ("gene_id", "gene_name", "gene_type", "tpm_unstranded")
+COPIES = ("gene_id", "gene_name", "copy_number")
 SAMPLE_SHEET = ("File Name", "Project ID", "Sample ID")
 
 # Columns that name a sample or patient, and that name its study; the best come first.
@@ -58,14 +62,19 @@ STUDY_NAMES = (
     "bcr_patient_barcode",
     "submitter_id.samples",
 )
+ONCOTREE = "ONCOTREE_CODE"
 STUDIES = (
     "cancer type abbreviation",
     "CANCER_TYPE_ACRONYM",
     "Project ID",
     "project_id.project",
     "_primary_disease",
+    ONCOTREE,
     "CANCER_TYPE",
 )
+
+PROBE = re.compile(rf"(?:{CPG_PROBE})$")
+FEATURE = re.compile(rf"(?:{CPG_PROBE}|{ENSEMBL_GENE}.*|[A-Z][A-Z0-9-]*\d[A-Z0-9-]*|[A-Z]{{3,5}})$")
 
 
 def layout_of(source: Path) -> Layout:
@@ -77,19 +86,31 @@ def layout_of(source: Path) -> Layout:
     layout = layout_of_header(header.fields)
     if layout is not Layout.OTHER:
         return layout
+    name, *cells = header.fields
+    if PROBE.match(name.strip()) and len(cells) == 1 and is_number(cells[0]):
+        return Layout.BETAS  # without a header
     try:
         first = next(rows, None)
     except BadFileError:  # text, but no table
         return Layout.OTHER
     name, *cells = [""] if first is None else first.fields
-    is_of_one_sample = is_barcode(name) and bool(cells) and all(map(_is_number, cells))
-    return Layout.TRANSPOSED if is_of_one_sample else Layout.OTHER
+    if has_places(header.fields):
+        has_barcode = first is not None and any(map(is_barcode, first.fields))
+        return Layout.SEGMENTS if has_barcode else Layout.OTHER
+    is_of_one_sample = is_barcode(name) and len(cells) > 1 and all(map(is_number, cells))
+    features = [column for column in header.fields[1:] if FEATURE.match(column)]
+    are_features = 2 * len(features) > len(cells)  # and not ages and days of a clinical table
+    return Layout.TRANSPOSED if is_of_one_sample and are_features else Layout.OTHER
 
 
 def layout_of_header(header: Sequence[str]) -> Layout:
     """Tell the layout from the names of the columns."""
+    if OF_GISTIC & {name.strip() for name in header}:
+        return Layout.OTHER
     if set(STAR_COUNTS) <= set(header):
         return Layout.STAR_COUNTS
+    if set(COPIES) <= set(header):
+        return Layout.COPIES
     if set(SAMPLE_SHEET) <= set(header):
         return Layout.SAMPLE_SHEET
     if mutation_columns(header):
@@ -113,7 +134,8 @@ def first_of(names: Sequence[str], header: Sequence[str]) -> str | None:
     return next((name for name in names if name in header), None)
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Whether a cell holds a number, or says that nothing was measured."""
     try:
         float(cell)
     except ValueError:
@@ -123,27 +145,50 @@ def _is_number(cell: str) -> bool:
 
 # Parts of names; those of the omics themselves, so that a user can say what a file holds.
 HINTS = {
-    Omic.METHYLATION: r"methyl|hm450|hm27|450k",
+    Omic.METHYLATION: r"methyl|hm450|hm27|450k|\bepic\b|(?<![a-z])betas?(?![a-z])",
     Omic.COPY_NUMBER: r"copy.?number|gistic|[_.-]cna\b|_cna_|log2_?cna|cnv|snp_?6|ascat",
     Omic.MUTATION: r"mutation|nonsilent|mc3",
     Omic.EXPRESSION: r"expression|geneexp|rna.?seq|hiseq|rsem|tpm|fpkm",
 }
 
-# Tables that look like an omic and are none of ours: other molecules, other units.
-OF_NO_OMIC = re.compile(
-    r"rppa|proteom|protein_quant|mirna|mirs_|z-?_?scores?|percentile|exon|isoform"
-    r"|arm.?level|linear_?cn|HiSeqV2_PANCAN|gsva|paradigm",
-    re.IGNORECASE,
-)
+# Columns of GISTIC's tables of arms and of lesions, whose other columns are samples.
+OF_GISTIC = {"Chromosome Arm", "Wide Peak Limits"}
 
-# cBioPortal's tables, without their ending; a study holds dozens of others.
-CBIOPORTAL = re.compile(
-    r"data_(mrna_seq_v2_rsem|rna_seq_v2_expression_median|cna|log2_?cna|cna_hg(19|38)"
-    r"|methylation_hm450|methylation_hm27_hm450_merged|mutations(_extended|_mskcc)?"
-    r"|clinical(_sample|_patient)?)\.(txt|seg)(\.gz)?$",
-    re.IGNORECASE,
-)
-CBIOPORTAL_RSEM = re.compile(r"data_(mrna_seq_v2_rsem|rna_seq_v2_expression_median)\.", re.I)
+# What tables hold that look like an omic and are none of ours, by parts of their names: other
+# molecules, parts of a genome, values in no unit that can be turned into ours.
+OTHER_CONTENTS = {
+    "proteins": r"rppa|proteom|protein_quant|phosphoprot|acetylprot",
+    "micro-RNAs": r"mirna|mirs_",
+    "exons or isoforms": r"exon|isoform|isopct",
+    "z-scores": r"z-?_?scores?",
+    "percentiles": r"percentile",
+    "values centred on the mean of each gene": r"HiSeqV2_PANCAN",
+    "intensities of a microarray": r"micro-?_?array|agilent|affymetrix|u133|huex",
+    "chromosome arms": r"arm.?level|by_arm",
+    "GISTIC's lesions": r"all_lesions",
+    "a part of the copy number, focal or broad": r"(focal|broad)_data_by_genes",
+    "linear copy number": r"linear_?cn",
+    "scores of pathways": r"gsva|paradigm",
+    "mutations that no caller vouches for": r"uncalled|non_?signed_?out",
+}
+_OTHER_CONTENTS = {c: re.compile(part, re.IGNORECASE) for c, part in OTHER_CONTENTS.items()}
+
+# Names of normalised counts, logarithms of them or not; RSEM's are, where nothing else is said.
+NORMALISED = re.compile(r"norm(?!al(?!i[sz]))", re.IGNORECASE)
+RSEM = re.compile(rf"rsem|rna_seq_v2|{NORMALISED.pattern}", re.IGNORECASE)
+
+# Words in names and headers for counts, and for counts by length or by library.
+UNUSABLE_EXPRESSION = {
+    "FPKM": re.compile(r"fpkm", re.IGNORECASE),
+    "RPKM": re.compile(r"rpkm", re.IGNORECASE),
+    "CPM": re.compile(r"(?<![a-z])(log)?cpm(?![a-z])", re.IGNORECASE),
+    "raw counts": re.compile(r"counts?(?![a-z])|htseq", re.IGNORECASE),
+}
+
+# The array of 27,000 probes, and not the tables that join it to a later one.
+SMALL_ARRAY = re.compile(r"(hm|methylation_?|humanmethylation)27(?!.*450)", re.IGNORECASE)
+
+NOT_TUMORS = frozenset({"logs", "case_lists"})  # folders of the GDC's client and of cBioPortal
 
 # Files that stand beside tables and are none.
 NOT_TABLES = re.compile(
@@ -169,10 +214,30 @@ def omic_of_name(name: str) -> Omic | None:
     return omics[0] if len(omics) == 1 else None
 
 
-def is_of_no_omic(name: str) -> bool:
-    """Whether a file holds what is no omic here, or not in a unit that can be used."""
-    is_cbioportal = name.lower().startswith("data_")
-    return OF_NO_OMIC.search(name) is not None or (is_cbioportal and not CBIOPORTAL.match(name))
+def other_content(name: str, header: Sequence[str] = ()) -> str | None:
+    """Tell what a file holds that is no omic, or in no unit that can be used; None for others."""
+    named = (what for what, part in _OTHER_CONTENTS.items() if part.search(name))
+    columns = OF_GISTIC & {column.strip() for column in header}
+    return next(named, "chromosome arms or lesions of GISTIC" if columns else None)
+
+
+def layout_in(folder: Path, source: Path) -> Layout | None:
+    """Tell what an import of the folder takes one of its files for; OTHER is left out.
+
+    None for hidden files and those of folders without tumours.
+    """
+    parts = source.relative_to(folder).parts
+    if any(part.startswith(".") for part in parts) or NOT_TUMORS.intersection(parts[:-1]):
+        return None
+    is_none = NOT_TABLES.match(source.name) or other_content(source.name)
+    return Layout.OTHER if is_none else layout_of(source)
+
+
+def unusable_expression(text: str) -> str | None:
+    """Tell the unit that a name speaks of, where expression in it cannot be used; else None."""
+    found = [unit for unit, part in UNUSABLE_EXPRESSION.items() if part.search(text)]
+    is_normalised = NORMALISED.search(text) or "tpm" in text.lower()
+    return None if not found or (found == ["raw counts"] and is_normalised) else found[0]
 
 
 def study_of_name(name: str) -> str | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -10,28 +11,30 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.cohort import Source
-from deepdep.domain.identifiers import CPG_PROBE, GeneTable
+from deepdep.domain.identifiers import GeneTable
 from deepdep.domain.notes import Notes, UnitChange, counted
 from deepdep.domain.omics import UNITS, Omic
-from deepdep.errors import BadFileError, shown
-from deepdep.io.columns import header_of
-from deepdep.io.names import refuse_repeated
-from deepdep.io.tables import FeatureRows, read_feature_rows
+from deepdep.errors import BadFileError, UnusableUnitError, shown
+from deepdep.io.columns import Choice, read_columns
+from deepdep.io.names import checked_names, refuse_repeated
+from deepdep.io.tables import FeatureRows
+from deepdep.io.text import rows_of
 from deepdep.sources.barcodes import is_barcode, require_one_length, with_hyphens
 from deepdep.sources.gene_names import MatchedGenes, Repeated, match_genes
 from deepdep.sources.importing import ImportOptions
 from deepdep.sources.tcga.layouts import (
     BATCH_CORRECTED,
-    CBIOPORTAL_RSEM,
     COMMENT,
+    PROBE,
+    RSEM,
     Layout,
-    is_of_no_omic,
+    is_number,
     omic_of_name,
+    other_content,
+    unusable_expression,
 )
 from deepdep.sources.tcga.tumors import TumorTable
-from deepdep.sources.units import turned
-
-PROBE = re.compile(rf"(?:{CPG_PROBE})$")
+from deepdep.sources.units import Scale, refuse_counts, turned
 
 LARGEST_LOG = UNITS["log2(norm_count+1)"].maximum
 
@@ -41,6 +44,17 @@ RATIOS_WITHIN = 0.5
 
 # Log expression runs from silent genes to those of ten thousand copies; nothing else does.
 EXPRESSION_SPREAD = 1.0  # between quartiles
+
+# Under the header of Firehose's tables a second line names what each column holds, of a sample one
+# or several; the best come first.
+SECOND_HEADER = re.compile(r"(gene(_?id|_symbol)?|(composite element|reporter) ref)$")
+SCALED_ESTIMATE = "scaled_estimate"  # RSEM's share of a gene in a library, in one; TPM in millions
+BEST_COLUMNS = ("normalized_count", "tpm", SCALED_ESTIMATE, "beta_value")
+
+ARM = re.compile(r"(\d{1,2}|[XY])[pq]$")
+
+# ASCAT counts copies; other tables of whole numbers above 2 may be anything.
+ASCAT = re.compile(r"ascat|gene.level.copy.number", re.IGNORECASE)
 
 # As many values tell what all do, and looking at all takes longer than reading them.
 LOOKED_AT = 2_000_000
@@ -125,6 +139,8 @@ def omic_of_matrix(values: np.ndarray, features: Sequence[str], source: Path) ->
         return Omic.METHYLATION
     summary = _Summary.of(values, source)
     named = omic_of_name(source.name)
+    if named is Omic.COPY_NUMBER and ASCAT.search(source.name):
+        return named
     if named is None:
         likely = summary.likely
         if likely is None:
@@ -166,29 +182,37 @@ class InUnit:
     unit: str | None
 
 
-def log_expression(values: np.ndarray, source: Path, notes: Notes) -> InUnit:
+def log_expression(values: np.ndarray, source: Path, notes: Notes, said: str = "") -> InUnit:
     """Turn what a file holds to log2(TPM+1) or log2(norm_count+1), as its name says.
 
-    What is in neither is left as it is, for the check of ranges to refuse; FPKM is a BadFileError.
+    What is in neither is left as it is, for the checks of the values to refuse; counts that are not
+    normalised, FPKM, RPKM and CPM are an UnusableUnitError.
+
+    Parameters
+    ----------
+    said
+        What else names the unit: the second line of a header.
     """
-    name = source.name.lower()
-    if "fpkm" in name:
-        raise BadFileError(
-            source, "holds FPKM, which differ from sample to sample in sum", "Bring TPM"
-        )
-    if "tpm" in name:
-        if abs(float(np.nanmin(values)) - np.log2(TOIL_OFFSET)) > 0.01:
-            return InUnit(values, "log2(TPM+1)")
+    name = f"{said} {source.name}".lower()
+    unusable = unusable_expression(said or source.name)
+    if unusable:
+        problem = f"holds {unusable}, which differ from sample to sample in sum"
+        raise UnusableUnitError(source, problem, "Bring TPM, or normalised counts")
+    is_tpm = "tpm" in name or said == SCALED_ESTIMATE
+    unit = "log2(TPM+1)" if is_tpm else "log2(norm_count+1)"
+    is_linear = np.nanmax(values) > LARGEST_LOG
+    if is_tpm and abs(float(np.nanmin(values)) - np.log2(TOIL_OFFSET)) < 0.01:
         tpm = np.maximum(np.exp2(values) - np.float32(TOIL_OFFSET), 0)
         notes.add(UnitChange(f"log2(TPM+{TOIL_OFFSET})", "log2(TPM+1)"))
-        return InUnit(np.log2(tpm + np.float32(1)), "log2(TPM+1)")
-    if CBIOPORTAL_RSEM.match(source.name) and np.nanmax(values) > LARGEST_LOG:
-        notes.add(UnitChange("counts (RSEM)", "log2(x+1)"))
-        counts = _not_negative(values, source, notes)
-        return InUnit(np.log2(counts + np.float32(1)), "log2(norm_count+1)")
+        return InUnit(np.log2(tpm + np.float32(1)), unit)
+    if is_linear and (is_tpm or RSEM.search(name)):
+        notes.add(UnitChange("TPM" if is_tpm else "counts (RSEM)", "log2(x+1)"))
+        linear = _not_negative(values, source, notes)
+        return InUnit(np.log2(linear + np.float32(1)), unit)
     if BATCH_CORRECTED.search(source.name):
-        return InUnit(_not_negative(values, source, notes), "log2(norm_count+1)")
-    return InUnit(values, "log2(norm_count+1)")
+        return InUnit(_not_negative(values, source, notes), unit)
+    refuse_counts(values.T, source)
+    return InUnit(values, unit)
 
 
 def _not_negative(values: np.ndarray, source: Path, notes: Notes) -> np.ndarray:
@@ -213,48 +237,88 @@ def read_matrix(source: Path, options: ImportOptions, notes: Notes) -> TumorTabl
     """Read a matrix of any omic whose columns, but for the first few, are barcodes.
 
     The first column names the features, and further ones before the barcodes are left out, but
-    for cBioPortal's Entrez ids. A gene that is there twice is kept once, and said so.
+    for cBioPortal's Entrez ids. A gene that is there twice is kept once, and said so. Where a
+    second line of the header names what columns hold, the best of each sample is read.
     """
-    if is_of_no_omic(source.name):
-        raise BadFileError(
-            source, "its name speaks of what is no omic here", "Bring a table of one of the four"
-        )
-    ids = _id_columns(header_of(source, COMMENT), source)
-    read = read_feature_rows(source, ids, comment=COMMENT)
-    labels = [name.strip() for name in read.ids[ids[0]]]
-    if ids[0] == SYMBOL and ENTREZ in ids:
-        # The two names of a gene are joined the way TCGA once did: TP53|7157, ?|8225.
-        labels = [
-            f"{symbol or '?'}|{entrez}" if entrez.isdecimal() and entrez.strip("0") else symbol
-            for symbol, entrez in zip(labels, read.ids[ENTREZ], strict=True)
-        ]
+    matrix = _Matrix.of(source)
+    labels, read = matrix.labels, matrix.rows
     omic = omic_of_matrix(read.values, labels, source)
     notes = notes.about(source.name)
     notes.about(Layout.MATRIX).add(str(omic))
     of_samples = notes.place()
-    others = [name for name in ids[1:] if name != ENTREZ]
+    others = [str(name) for name in read.ids if name not in (matrix.names, ENTREZ)]
     if others:
         notes.add(f"columns left out: {shown(others)}")
+    if matrix.said:
+        notes.add(f"line 2 is a second header; {matrix.said!r} is read")
     known = _features(labels, options.genes, source, notes)
     samples = with_hyphens(list(read.samples), of_samples)
     refuse_repeated(samples, "column", source)
     require_one_length(samples, source, "column")
     in_unit = InUnit(read.values, None)
     said = options.units.of(omic, Source.TUMOR)
-    if omic is Omic.EXPRESSION and said is None:
-        in_unit = log_expression(read.values, source, notes)
+    if omic is Omic.COPY_NUMBER and said is None and ASCAT.search(source.name):
+        said = None if np.nanmin(read.values) < 0 else str(Scale.COPIES)
+    elif omic is Omic.EXPRESSION and said is None:
+        in_unit = log_expression(read.values, source, notes, matrix.said)
     rows = FeatureRows(read.ids, in_unit.values, pd.Index(samples, dtype="object"))
-    table = rows.table(known.positions, known.symbols)
-    unit = in_unit.unit
+    table, unit = rows.table(known.positions, known.symbols), in_unit.unit
     if said is not None and omic is not Omic.MUTATION:
         as_said = turned(table, said, source, notes)
         table, unit = as_said.table, as_said.unit
-    release = "cBioPortal" if SYMBOL in ids else "UCSC Xena"
+    release = "cBioPortal" if SYMBOL in read.ids else "UCSC Xena"
     return TumorTable(omic, table, source, release, unit)
 
 
-def _id_columns(header: Sequence[str], source: Path) -> list[str]:
-    """Return the columns before the first barcode."""
+@dataclass(frozen=True)
+class _Matrix:
+    """Rows of a file, and what a second header calls its values; empty without one."""
+
+    rows: FeatureRows
+    said: str
+
+    @classmethod
+    def of(cls, source: Path) -> Self:
+        """Read a file; BadFileError for one that holds no omic, and for columns of no sample."""
+        content = other_content(source.name)
+        if content is not None:
+            problem = f"its name speaks of {content}, which are no omic here"
+            raise BadFileError(source, problem, "Bring a table of one of the four")
+        header, *second = (row.fields for row in islice(rows_of(source, COMMENT), 2))
+        n_ids = _n_ids(header, source)
+        positions, said = list(range(n_ids, len(header))), ""
+        kinds = [cell.strip().lower() for row in second for cell in row]
+        is_second_header = SECOND_HEADER.match("".join(kinds[:1])) is not None
+        if is_second_header and not any(map(is_number, kinds[n_ids:])):
+            said = next((kind for kind in BEST_COLUMNS if kind in kinds), kinds[n_ids])
+            positions = [position for position in positions if kinds[position] == said]
+        chosen = Choice(range(n_ids), positions)
+        n_headers = 2 if said else 1
+        read = read_columns(source, lambda _: chosen, comment=COMMENT, n_headers=n_headers)
+        in_millions = said == SCALED_ESTIMATE
+        values = read.numbers * np.float32(1e6) if in_millions else read.numbers
+        samples = checked_names(read.number_names, "column", source)
+        return cls(FeatureRows(read.texts, values, pd.Index(samples, dtype=object)), said)
+
+    @property
+    def names(self) -> str:
+        """The column that names the features."""
+        return SYMBOL if SYMBOL in self.rows.ids else str(self.rows.ids.columns[0])
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the features; cBioPortal's two are joined as TCGA did: TP53|7157, ?|8225."""
+        labels = [name.strip() for name in self.rows.ids[self.names]]
+        if self.names != SYMBOL or ENTREZ not in self.rows.ids:
+            return labels
+        return [
+            f"{label or '?'}|{entrez}" if entrez.isdecimal() and entrez.strip("0") else label
+            for label, entrez in zip(labels, self.rows.ids[ENTREZ], strict=True)
+        ]
+
+
+def _n_ids(header: Sequence[str], source: Path) -> int:
+    """Count the columns before the first barcode; all others must be barcodes."""
     is_sample = [is_barcode(name.strip()) for name in header]
     first = is_sample.index(True)
     if not first:
@@ -273,7 +337,7 @@ def _id_columns(header: Sequence[str], source: Path) -> list[str]:
             where=f"column {others[0]!r}",
         )
     refuse_repeated(header[:first], "column", source)
-    return [*header[:first]]
+    return first
 
 
 def _features(labels: Sequence[str], genes: GeneTable, source: Path, notes: Notes) -> MatchedGenes:
@@ -284,6 +348,10 @@ def _features(labels: Sequence[str], genes: GeneTable, source: Path, notes: Note
         others = [label for label in labels if not PROBE.match(label)]
         notes.count(len(others), "row", "of no CpG probe left out", others)
         return MatchedGenes(positions, [labels[i] for i in positions])
+    if 2 * sum(ARM.match(label) is not None for label in labels) > len(labels):
+        raise BadFileError(
+            source, f"its rows are chromosome arms: {shown(labels)}", "Bring a table by gene"
+        )
     matched = match_genes(labels, genes, source, notes, Repeated.KEEP_FIRST)
     if not matched.positions:
         raise BadFileError(

@@ -11,7 +11,7 @@ import pandas as pd
 from deepdep.domain.cohort import CohortPart, OmicTable, Samples, Source, samples_in
 from deepdep.domain.notes import Count, Notes, counted
 from deepdep.domain.omics import Omic
-from deepdep.errors import BadFileError, shown
+from deepdep.errors import BadFileError, UnusableUnitError, shown
 from deepdep.io.columns import header_of
 from deepdep.io.files import require_path
 from deepdep.io.text import rows_of
@@ -25,23 +25,32 @@ from deepdep.sources.inspection.look import (
     look_at_mutations,
     look_at_samples,
     look_at_segments,
+    seen_by_header,
 )
 from deepdep.sources.inspection.look import read_matrix as read_numbers
 from deepdep.sources.segments import segment_layout
-from deepdep.sources.source import Command, FileSource, Look, Recognised, Route
+from deepdep.sources.source import Command, FileSource, Look, Recognised, Route, one_line
 from deepdep.sources.tables.read import tumor_obs
 from deepdep.sources.tcga.events import read_binned_segments, read_mutations
-from deepdep.sources.tcga.gdc import SUMMARY, TPM, read_star_counts
+from deepdep.sources.tcga.gdc import (
+    SUMMARY,
+    TPM,
+    read_betas,
+    read_copies,
+    read_star_counts,
+)
 from deepdep.sources.tcga.layouts import (
     COMMENT,
+    COPIES,
     NOT_TABLES,
     STUDIES,
     STUDY_NAMES,
     Layout,
     first_of,
-    is_of_no_omic,
+    layout_in,
     layout_of,
     mutation_columns,
+    other_content,
 )
 from deepdep.sources.tcga.matrix import omic_of_matrix, read_matrix
 from deepdep.sources.tcga.tumors import (
@@ -54,7 +63,7 @@ from deepdep.sources.units import omic_table
 
 Files = Mapping[Layout, Sequence[Path]]
 
-NOT_TUMORS = frozenset({"logs", "case_lists"})  # folders of the GDC's client and of cBioPortal
+MOST_NAMED = 3  # files in an error
 
 ORIGIN = "TCGA"
 IN_A_FOLDER = Command("tcga", "FOLDER")
@@ -78,19 +87,11 @@ def read_tcga(path: Path, options: ImportOptions, notes: Notes) -> CohortPart:
     samples of a patient the first in the order of barcodes is kept, the same tissue in all omics.
     """
     require_path(path)
-    candidates = [path]
-    if path.is_dir():  # hidden files and those of folders without tumours are not among them
-        candidates = [
-            file
-            for file in sorted(path.rglob("*"))
-            if file.is_file()
-            and not any(part.startswith(".") for part in file.relative_to(path).parts)
-            and not NOT_TUMORS.intersection(file.relative_to(path).parts[:-1])
-        ]
     files: dict[Layout, list[Path]] = {layout: [] for layout in Layout}
-    for file in candidates:
-        left_out = path.is_dir() and (NOT_TABLES.match(file.name) or is_of_no_omic(file.name))
-        files[Layout.OTHER if left_out else layout_of(file)].append(file)
+    for file in filter(Path.is_file, sorted(path.rglob("*")) if path.is_dir() else [path]):
+        layout = layout_in(path, file) if path.is_dir() else layout_of(file)
+        if layout is not None:
+            files[layout].append(file)
     for file in files[Layout.TRANSPOSED]:
         raise BadFileError(
             file,
@@ -107,9 +108,13 @@ def read_files(files: Files, path: Path, options: ImportOptions, notes: Notes) -
     studies = read_studies([*files[Layout.STUDIES], *files[Layout.SAMPLE_SHEET]], read)
     tumors = _tumors(tables, studies, notes)
     others = [file for file in files[Layout.OTHER] if not file.name.startswith("meta_")]
-    if others:
-        names = tuple(str(file.relative_to(path)) for file in others)
-        left_out = Count(len(names), "other file", "left out", names, n_shown=5)
+    contents = {file: _other_content(file) for file in others}
+    for content in dict.fromkeys(filter(None, contents.values())):
+        names = [str(file.relative_to(path)) for file in others if contents[file] == content]
+        notes.about("tumors").count(len(names), "file", f"of {content} left out", names)
+    names = [str(file.relative_to(path)) for file in others if contents[file] is None]
+    if names:
+        left_out = Count(len(names), "other file", "left out", tuple(names), n_shown=5)
         notes.about("tumors").add(left_out)
     return CohortPart(tumors=tumors)
 
@@ -122,15 +127,27 @@ def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
         first = next(islice(rows_of(source, COMMENT), 1, None), None)
         has_barcode = columns and first and is_barcode(first.fields[columns.sample].strip())
         is_of_tumors = of_segments.name != OF_CELL_LINES and (
-            of_segments.name == WITH_SAMPLE_SHEET or has_barcode
+            of_segments.name.startswith(WITH_SAMPLE_SHEET) or has_barcode
         )
         return _segments(source, header, of_segments.name) if is_of_tumors else None
+    content = other_content(source.name, header)
+    if content is not None and any(is_barcode(name.strip()) for name in header):
+        return _left_out(source, header, content)
     layout = layout_of(source)
     match layout:
         case Layout.MATRIX:
             return _matrix(source, header)
+        case Layout.SEGMENTS:  # under names that are not known
+            return _segments(source, header, "no known source")
         case Layout.STAR_COUNTS:
-            return _star_counts(source, header)
+            axes = Axes(header.index("gene_id"), [header.index(TPM)], features_in_rows=True)
+            return _one_sample(source, layout, "expression", axes, f"TPM ({TPM})")
+        case Layout.BETAS:
+            axes = Axes(0, [1], features_in_rows=True)
+            return _one_sample(source, layout, "methylation", axes, "beta", header[:1])
+        case Layout.COPIES:
+            axes = Axes(header.index("gene_id"), [header.index(COPIES[2])], features_in_rows=True)
+            return _one_sample(source, layout, "copy_number", axes, "copies")
         case Layout.MUTATIONS:
             return _mutations(source, header)
         case Layout.SAMPLE_SHEET:
@@ -145,7 +162,7 @@ TCGA = FileSource(
     "tcga",
     read=lambda request, *to: read_tcga(request.path, *to),
     by_header=recognise,
-    takes=lambda file, folder: folder in file.parents,
+    takes=lambda file, folder: layout_in(folder, file) not in (None, Layout.OTHER),
 )
 
 
@@ -153,9 +170,21 @@ def _read_tables(
     files: Files, path: Path, options: ImportOptions, notes: Notes
 ) -> list[TumorTable]:
     sheet = read_sample_sheets(files[Layout.SAMPLE_SHEET])
-    read = [read_matrix(file, options, notes) for file in files[Layout.MATRIX]]
+    read: list[TumorTable] = []
+    unusable: list[UnusableUnitError] = []
+    for file in files[Layout.MATRIX]:
+        try:
+            read.append(read_matrix(file, options, of_file := Notes()))
+            notes.extend(of_file)
+        except UnusableUnitError as error:
+            unusable.append(error)
+            notes.about(file.name).add(f"left out: {error.problem}")
     if files[Layout.STAR_COUNTS]:
         read.append(read_star_counts(files[Layout.STAR_COUNTS], sheet, options.genes, notes))
+    if files[Layout.BETAS]:
+        read.append(read_betas(files[Layout.BETAS], sheet, notes))
+    if files[Layout.COPIES]:
+        read.append(read_copies(files[Layout.COPIES], sheet, options.genes, notes))
     if files[Layout.MUTATIONS]:
         read.append(read_mutations(files[Layout.MUTATIONS], options.genes, notes))
     segments = files[Layout.SEGMENTS]
@@ -165,16 +194,36 @@ def _read_tables(
         notes.add(f"segments left out, copy number by gene being there (--bin-width): {names}")
     elif segments:
         read.append(read_binned_segments(segments, sheet, options, notes))
+    if not read and unusable:
+        raise unusable[0]
     if not read:
-        problem = "holds no table of TCGA's tumours"
-        if path in files[Layout.OTHER]:
-            columns = shown(header_of(path, COMMENT))
-            problem = f"is no table of TCGA's tumours; its columns are {columns}"
-        remedy = (
-            "Bring a matrix of UCSC Xena, the GDC's STAR counts, a cBioPortal study, MAF or SEG"
-        )
-        raise BadFileError(path, problem, remedy)
+        raise _nothing_read(path, files)
     return read
+
+
+def _nothing_read(path: Path, files: Files) -> BadFileError:
+    """Say of each file why it is no table of tumours."""
+    others = [file for file in files[Layout.OTHER] if not NOT_TABLES.match(file.name)]
+    whys = []
+    for file in others[:MOST_NAMED]:
+        content = _other_content(file)
+        columns = f"its columns are {shown(header_of(file, COMMENT))}"
+        whys.append(f"holds {content}, which are no omic here" if content else columns)
+    remedy = "Bring a matrix of UCSC Xena, the GDC's STAR counts, a cBioPortal study, MAF or SEG"
+    if path in others:
+        return BadFileError(path, f"is no table of TCGA's tumours; {whys[0]}", remedy)
+    named = "; ".join(f"{f.relative_to(path)}: {w}" for f, w in zip(others, whys, strict=False))
+    n_more = len(others) - len(whys)
+    more = f" and {counted(n_more, 'file')} more" if n_more else ""
+    problem = "holds no table of TCGA's tumours"
+    return BadFileError(path, f"{problem} ({named}{more})" if named else problem, remedy)
+
+
+def _other_content(file: Path) -> str | None:
+    """Tell what a file holds that is no omic; None for another, and for one that is no table."""
+    if NOT_TABLES.match(file.name):
+        return None
+    return other_content(file.name) or other_content(file.name, header_of(file, COMMENT))
 
 
 def _tumors(tables: Mapping[Omic, TumorTable], studies: pd.Series, notes: Notes) -> Samples:
@@ -224,25 +273,34 @@ def _matrix(source: Path, header: Sequence[str]) -> Recognised:
     )
 
 
-def _star_counts(source: Path, header: Sequence[str]) -> Recognised:
+def _one_sample(
+    source: Path, layout: Layout, content: str, axes: Axes, unit: str, first: Sequence[str] = ()
+) -> Recognised:
+    """Tell a file of one sample, which a sample sheet names; ``first`` is what a header hides."""
+
     def look() -> Look:
-        axes = Axes(header.index("gene_id"), [header.index(TPM)], features_in_rows=True)
         seen = look_at_matrix(source, axes, COMMENT)
-        unit = f"TPM ({TPM})"
-        genes = [name for name in seen.features if not name.startswith(SUMMARY)]
+        names = [*first, *(name for name in seen.features if not name.startswith(SUMMARY))]
         facts = replace(
             seen.facts,
-            orientation=str(Layout.STAR_COUNTS),
+            orientation=str(layout),
             samples=None,
-            features=feature_names(genes),
+            features=feature_names(names),
             unit=unit,
         )
-        return Look((SeenTable(facts, genes),))
+        return Look((SeenTable(facts, names),))
 
-    route = replace(
-        _route(source, Layout.STAR_COUNTS, (ONE_TUMOR, WITH_SHEET)), command=IN_A_FOLDER
-    )
-    return Recognised("tcga", ORIGIN, "expression", look, lambda _: (route,), release="GDC")
+    route = replace(_route(source, layout, (ONE_TUMOR, WITH_SHEET)), command=IN_A_FOLDER)
+    return Recognised("tcga", ORIGIN, content, look, lambda _: (route,), release="GDC")
+
+
+def _left_out(source: Path, header: Sequence[str], content: str) -> Recognised:
+    """Tell a table that no import reads."""
+    problem = f"holds {content}, which are no omic here"
+    error = BadFileError(source, problem, "Bring a table of one of the four")
+    seen = seen_by_header(header[1:], features_in_rows=True)
+    look = Look((seen,), problem=one_line(error))
+    return Recognised(None, ORIGIN, content, lambda: look, lambda _: ())
 
 
 def _mutations(source: Path, header: Sequence[str]) -> Recognised:

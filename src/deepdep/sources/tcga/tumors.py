@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from deepdep.domain.genome import Assembly
-from deepdep.domain.lineages import study_code
+from deepdep.domain.lineages import LINEAGE_BY_JOINT_STUDY, study_code
 from deepdep.domain.notes import Notes, counted
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
@@ -17,7 +16,16 @@ from deepdep.io.names import refuse_repeated
 from deepdep.io.tables import read_annotations
 from deepdep.io.text import open_text
 from deepdep.sources.barcodes import is_normal, patient_of, with_hyphens
-from deepdep.sources.tcga.layouts import COMMENT, STUDIES, STUDY_NAMES, first_of, study_of_name
+from deepdep.sources.tcga.layouts import (
+    COMMENT,
+    ONCOTREE,
+    SMALL_ARRAY,
+    STUDIES,
+    STUDY_NAMES,
+    first_of,
+    study_of_name,
+)
+from deepdep.sources.units import are_calls
 
 
 @dataclass(frozen=True)
@@ -47,13 +55,33 @@ class TumorTable:
 
     @property
     def kind(self) -> str:
-        """How copy number is given: in bins, as calls or as ratios, by gene."""
+        """How the omic is given, in a word of ``BEST_FIRST``; mutations have one kind only."""
         if self.assembly is not None:
             return "bins"
+        if self.omic is Omic.METHYLATION:
+            return "27k betas" if SMALL_ARRAY.search(self.source.name) else "betas"
+        if self.omic is not Omic.COPY_NUMBER:
+            return self.unit or str(self.omic)
         values = self.values.to_numpy()
         some = values[: max(1, 1_000_000 // values.shape[1])]
-        measured = some[~np.isnan(some)]
-        return "calls" if (np.floor(measured) == measured).all() else "log2(CN/2)"
+        is_call = are_calls(some) if self.unit is None else self.unit == "call"
+        return "calls" if is_call else RATIOS
+
+    @property
+    def patients(self) -> set[str]:
+        """Patients whose tumours are in it."""
+        return {patient_of(name) for name in self.values.index if not is_normal(name)}
+
+
+RATIOS = "log2(CN/2)"
+
+# Where tables of an omic are of the same tumours, the best kind is taken.
+BEST_FIRST = (
+    *("bins", RATIOS, "calls"),
+    *("log2(TPM+1)", "log2(norm_count+1)", "z-score", str(Omic.EXPRESSION)),
+    *("betas", "27k betas"),
+    *("0/1", str(Omic.MUTATION)),
+)
 
 
 def one_table_per_omic(
@@ -62,37 +90,41 @@ def one_table_per_omic(
     """Join tables of different tumours, and choose where two are of the same.
 
     Copy number has an order: bins where they were asked for, then log2(CN/2) by gene, then calls.
-    Two tables of another omic with a tumour of the same patient are a BadFileError.
+    TPM come before normalised counts, and larger arrays of methylation before that of 27,000
+    probes. Two other tables of an omic with a tumour of the same patient are a BadFileError.
     """
     chosen: dict[Omic, TumorTable] = {}
     for omic in Omic:
         of_omic = [table for table in tables if table.omic is omic]
-        if omic is Omic.COPY_NUMBER:
-            of_omic = _best_copy_number(of_omic, notes, bins_asked_for=bins_asked_for)
         if of_omic:
-            chosen[omic] = _joined(of_omic, notes)
+            best = _best(of_omic, notes, bins_asked_for=bins_asked_for)
+            chosen[omic] = _joined(best, notes)
     return chosen
 
 
-def _best_copy_number(
-    tables: Sequence[TumorTable], notes: Notes, *, bins_asked_for: bool
-) -> list[TumorTable]:
-    """Keep the tables of the best kind that there is."""
-    if not tables:
-        return []
+def _best(tables: Sequence[TumorTable], notes: Notes, *, bins_asked_for: bool) -> list[TumorTable]:
+    """Keep the tables of the best kind that there is, and those of other tumours.
+
+    Copy number of another kind is left out whatever its tumours are.
+    """
     kinds = [table.kind for table in tables]
-    if bins_asked_for and "bins" not in kinds:
+    is_copy_number = tables[0].omic is Omic.COPY_NUMBER
+    if is_copy_number and bins_asked_for and "bins" not in kinds:
         raise BadFileError(
             tables[0].source,
             "is by gene, but bins were asked for",
             "Bring a file of segments, or ask for no bins",
         )
-    order = ("bins", "log2(CN/2)", "calls") if bins_asked_for else ("log2(CN/2)", "calls", "bins")
-    best = next(kind for kind in order if kind in kinds)
+    order = BEST_FIRST if bins_asked_for else (*BEST_FIRST[1:], "bins")
+    best = min(kinds, key=order.index)
+    kept = [table for table, kind in zip(tables, kinds, strict=True) if kind == best]
+    there = {patient for table in kept for patient in table.patients}
     for table, kind in zip(tables, kinds, strict=True):
-        if kind != best:
+        if kind != best and (is_copy_number or there & table.patients):
             notes.about(table.source.name).add(f"{kind} left out, {best} being there")
-    return [table for table, kind in zip(tables, kinds, strict=True) if kind == best]
+        elif kind != best:
+            kept.append(table)
+    return kept
 
 
 def _joined(tables: Sequence[TumorTable], notes: Notes) -> TumorTable:
@@ -103,7 +135,7 @@ def _joined(tables: Sequence[TumorTable], notes: Notes) -> TumorTable:
     source = first.source.parent
     seen: dict[str, Path] = {}
     for table in tables:
-        for patient in {patient_of(name) for name in table.values.index if not is_normal(name)}:
+        for patient in table.patients:
             if seen.setdefault(patient, table.source) != table.source:
                 raise BadFileError(
                     table.source,
@@ -131,16 +163,19 @@ SampleSheet = Mapping[str, str]  # Sample ID, such as TCGA-3C-AAAU-01A, by name 
 
 
 def read_sample_sheets(sources: Sequence[Path]) -> SampleSheet:
-    """Read any number of sheets; files of several samples, such as MAF files, are left out.
+    """Read any number of sheets; a file of a tumour and its normal tissue is of the tumour.
 
-    A file that two rows give to different samples is a BadFileError.
+    Files of several tumours are left out; one that two rows give to different samples is a
+    BadFileError.
     """
     samples: dict[str, str] = {}
     for source in sources:
         table = read_annotations(source)
         for file, names in zip(table["File Name"], table["Sample ID"], strict=True):
             distinct = {name.strip() for name in names.split(",")}
-            if len(distinct) > 1:  # the tumour and its normal
+            if len(distinct) > 1:
+                distinct = {name for name in distinct if not is_normal(name)}
+            if len(distinct) != 1:
                 continue
             sample = distinct.pop()
             if samples.setdefault(file, sample) != sample:
@@ -161,16 +196,18 @@ def read_studies(sources: Sequence[Path], tables: Iterable[TumorTable]) -> pd.Se
     """Study of patients, as its TCGA code where it has one; index patient.
 
     A clinical table or sample sheet comes first, then what the name of a tumour's file or the
-    ``meta_study.txt`` beside it says, then a clinical table's other words, such as
-    ``Breast Cancer``. A patient in two studies is a BadFileError.
+    ``meta_study.txt`` beside it says, then a clinical table's other words: OncoTree's codes,
+    studies that portals publish as one, and others such as ``Breast Cancer``. A patient in two
+    studies is a BadFileError.
     """
     codes: dict[str, str] = {}
     words: dict[str, str] = {}
     for source in sources:
-        for patient, study in _read(source):
+        column, rows = _read(source)
+        for patient, study in rows:
             code = study_code(study)
-            if code is None:
-                words.setdefault(patient, study)
+            if code is None or code in LINEAGE_BY_JOINT_STUDY or column == ONCOTREE:
+                words.setdefault(patient, code or study)
             elif codes.setdefault(patient, code) != code:
                 raise BadFileError(
                     source,
@@ -199,7 +236,9 @@ def study_of_folder(folder: Path) -> str | None:
     return study_code(meta.get("type_of_cancer", "")) or study_code(prefix)
 
 
-def _read(source: Path) -> list[tuple[str, str]]:
+def _read(source: Path) -> tuple[str, list[tuple[str, str]]]:
+    """Return the column of studies, and patient and study by row."""
+
     def choose(header: list[str]) -> Choice:
         chosen = [
             name for name in (first_of(STUDY_NAMES, header), first_of(STUDIES, header)) if name
@@ -213,4 +252,4 @@ def _read(source: Path) -> list[tuple[str, str]]:
         studies = studies.str.split(",").str[0]
     barcodes = with_hyphens(list(names), Notes())
     pairs = zip(map(patient_of, barcodes), studies, strict=True)
-    return [(patient, study) for patient, study in pairs if study]
+    return str(studies.name), [(patient, study) for patient, study in pairs if study]
