@@ -1,3 +1,5 @@
+import pytest
+
 from deepdep.domain.lineages import (
     LINEAGE_BY_STUDY,
     STUDY_BY_DISEASE,
@@ -54,3 +56,30 @@ def test_reads_diseases_as_xena_spells_them():
     assert study_code("diffuse large B-cell lymphoma") == "DLBC"
     assert study_code("head & neck squamous cell carcinoma") == "HNSC"
     assert study_code("Breast Cancer") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "study", "lineage"),
+    [
+        ("ccrcc", "KIRC", "Kidney"),
+        ("chrcc", "KICH", "Kidney"),
+        ("prcc", "KIRP", "Kidney"),
+        ("difg", "LGG", "CNS/Brain"),
+        ("hcc", "LIHC", "Liver"),
+        ("hgsoc", "OV", "Ovary/Fallopian Tube"),
+        ("um", "UVM", "Eye"),
+        ("aml", "LAML", "Myeloid"),
+        ("mnet", "PCPG", "Adrenal Gland"),
+        ("nsgct", "TGCT", "Testis"),
+        ("soft_tissue", "SARC", "Soft Tissue"),
+        ("dlbclnos", "DLBC", "Lymphoid"),
+        ("plmeso", "MESO", "Pleura"),
+        ("thpa", "THCA", "Thyroid"),
+        ("coadread", "COADREAD", "Bowel"),
+        ("GBMLGG", "GBMLGG", "CNS/Brain"),
+        ("idc", None, "unknown"),
+    ],
+)
+def test_reads_codes_of_oncotree_and_of_joint_studies(code, study, lineage):
+    assert study_code(code) == study
+    assert lineage_of_study(code) == lineage

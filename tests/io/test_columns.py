@@ -181,3 +181,14 @@ def test_a_file_in_pieces_is_read_without_the_strict_reader(tmp_path, monkeypatc
     assert list(read.texts["id"]) == [f"L{k}" for k in range(50)]
     expected = [[k / 8, -k, np.nan if k % 3 else k] for k in range(50)]
     np.testing.assert_array_equal(read.numbers, np.array(expected, dtype=np.float32))
+
+
+@pytest.mark.parametrize("is_fast", [True, False])
+def test_further_lines_of_a_header_are_skipped(tmp_path, monkeypatch, is_fast):
+    path = tmp_path / "t.tsv"
+    path.write_text("# made by hand\nid\tA\tB\ngene_id\tcount\tcount\nTP53\t1\t2\nMYC\t3\t4\n")
+    if not is_fast:
+        monkeypatch.setattr(columns, "_read_fast", lambda *_: None)
+    read = read_columns(path, all_numbers_but(1), comment="#", n_headers=2)
+    assert list(read.texts["id"]) == ["TP53", "MYC"]
+    assert read.numbers.tolist() == [[1, 2], [3, 4]]

@@ -270,3 +270,14 @@ def test_a_gzipped_list_is_read_alike(tmp_path):
     file = tmp_path / "genes.txt.gz"
     file.write_bytes(gzip.compress(b"Gene\nMYC\nTP53\n"))
     assert read_gene_list(file) == ["MYC", "TP53"]
+
+
+@pytest.mark.parametrize(
+    "counter",
+    ["__no_feature", "__alignment_not_unique", "X__ambiguous", "N_unmapped", "N_multimapping"],
+)
+def test_rows_that_count_reads_of_no_gene_are_left_out(counter):
+    for genes in (NO_GENE_TABLE, GENES):
+        noted = collected(match_genes, ["TP53", counter, "N4BP1"], genes, FILE)
+        assert noted.value.symbols == ["TP53", "N4BP1"]
+        assert f"1 counter of reads of no gene left out: {counter!r}" in noted.notes

@@ -437,3 +437,82 @@ def test_a_million_fields_are_read(path):
     pd.DataFrame(table | {"value": value}).to_csv(path, sep="\t", index=False)
     segments = read_segments(path, Assembly.HG38, notes=Notes())
     np.testing.assert_allclose(segments.table["value"], value, atol=1e-6)
+
+
+TOOLS = {
+    "DNAcopy": "ID chrom loc.start loc.end num.mark seg.mean",
+    "GISTIC": "Sample Chromosome Start.bp End.bp Num.Markers Seg.CN",
+    "GISTIC, in words": "Sample Chromosome Start_Position End_Position Num_Markers Seg.CN",
+    "FACETS": "ID chrom loc.start loc.end seg num.mark nhet cnlr.median tcn.em",
+    "TITAN": "Sample Chromosome Start_Position.bp. End_Position.bp. Length.snp. Median_logR",
+    "ichorCNA": "ID chrom start end num.mark seg.median.logR copy.number call",
+    "CNVkit": "sample chromosome start end gene log2 probes",
+    "GATK": "SAMPLE CONTIG START END NUM_POINTS_COPY_RATIO MEAN_LOG2_COPY_RATIO",
+    "R's GRanges": "seqnames start end width strand Sample seg.mean",
+    "MAF-like": "Tumor_Sample_Barcode Chromosome Start_Position End_Position Segment_Mean",
+    "Xena": "sampleID chr start end value",
+}
+
+
+@pytest.mark.parametrize("header", TOOLS.values(), ids=TOOLS.keys())
+def test_segments_are_read_under_the_names_of_every_tool(path, header):
+    names = header.split()
+    layout = segment_layout(names)
+    columns = layout.columns(names)
+    cells = ["9"] * len(names)
+    for position, cell in zip(
+        (columns.sample, columns.chromosome, columns.start, columns.end, columns.value),
+        ("A", "chr1", "1", "100", "-0.5"),
+        strict=True,
+    ):
+        cells[position] = cell
+    path.write_text(f"{chr(9).join(names)}\n{chr(9).join(cells)}\n")
+    read = read_segments(path, Assembly.HG19, notes=Notes()).table
+    assert read.to_numpy().tolist() == [["A", "1", 0, 100, -0.5]]
+
+
+COPIES = {
+    "GDC, ASCAT": "GDC_Aliquot Chromosome Start End {} Major_Copy_Number Minor_Copy_Number",
+    "ASCAT": "sample chr startpos endpos nMajor nMinor {}",
+}
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        (COPIES["GDC, ASCAT"], "Copy_Number"),
+        (COPIES["ASCAT"], "nTotal"),
+        (COPIES["ASCAT"], "total_cn"),
+        (COPIES["ASCAT"], "tcn.em"),
+    ],
+)
+def test_copies_become_log2_of_their_ratio_to_the_mean_by_length(path, header, name):
+    names = header.format(name).split()
+    layout = segment_layout(names)
+    columns = layout.columns(names)
+    rows = [("A", 1, 300, 2), ("A", 301, 400, 6), ("B", 1, 100, 4), ("B", 101, 200, 0)]
+    lines = ["\t".join(names)]
+    for sample, start, end, copies in rows:
+        cells = ["9"] * len(names)
+        cells[columns.sample], cells[columns.chromosome] = sample, "1"
+        cells[columns.start], cells[columns.end], cells[columns.value] = map(
+            str, (start, end, copies)
+        )
+        lines.append("\t".join(cells))
+    path.write_text("\n".join(lines) + "\n")
+    noted = collected(read_segments, path, Assembly.HG38)
+    expected = [np.log2(2 / 3), 1, 1, -10]
+    np.testing.assert_allclose(noted.value.table["value"], expected, atol=1e-6)
+    assert "copies turned to log2 of their ratio to the sample's mean" in noted.notes
+
+
+def test_a_column_of_copies_with_negative_values_holds_logarithms(path):
+    path.write_text("sample\tchr\tstart\tend\tcopy_number\nA\t1\t1\t9\t-0.5\nA\t2\t1\t9\t1\n")
+    read = read_segments(path, Assembly.HG38, notes=Notes()).table
+    assert read["value"].tolist() == [-0.5, 1]
+
+
+def test_segments_under_a_name_that_nobody_knows_are_told_what_to_do(path):
+    path.write_text("Sample\tChromosome\tStart.bp\tEnd.bp\tmine\nA\t1\t1\t9\t-1\n")
+    with pytest.raises(BadFileError, match=r"no known table of segments.*value .a log2 ratio. or"):
+        read_segments(path, Assembly.HG38, notes=Notes())

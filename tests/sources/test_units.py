@@ -8,13 +8,15 @@ from collecting import collected
 from deepdep.domain.cohort import Source
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
-from deepdep.errors import BadFileError, DeepDEPError
+from deepdep.errors import BadFileError, DeepDEPError, UnusableUnitError
 from deepdep.sources.units import (
     SaidUnits,
     Scale,
+    are_calls,
     in_unit,
     omic_table,
     recognise_omic,
+    refuse_counts,
     scale_of_values,
     to_log2_ratio,
     units_of,
@@ -255,3 +257,92 @@ def test_a_unit_that_makes_no_sense_is_refused(texts, problem):
     with pytest.raises(DeepDEPError) as refused:
         SaidUnits.read(texts)
     assert problem in str(refused.value)
+
+
+MOSTLY_CALLS = np.tile([-2, -1, 0, 1, 2, 1, -1, 0], (8, 5)).astype(np.float32)
+
+
+def with_cell(value: float) -> pd.DataFrame:
+    values = MOSTLY_CALLS.copy()
+    values[2, 3] = value
+    return table_of_omic(*values)
+
+
+def test_a_deletion_of_part_of_a_gene_is_a_call():
+    noted = collected(recognise_omic, with_cell(-1.5), Omic.COPY_NUMBER, Source.TUMOR, FILE_OF_OMIC)
+    assert noted.value.unit == "call"
+    assert noted.value.table.loc["S2", "G3"] == -2
+    assert "1 call of -1.5, a deletion of part of a gene, taken as -2" in noted.notes
+
+
+@pytest.mark.parametrize("stray", [0.5, -0.5, 1.5, 0.37, 3, -3])
+def test_a_stray_among_calls_is_named(stray):
+    with pytest.raises(BadFileError, match=rf"row 'S2', column 'G3': is {stray}, among calls"):
+        recognise_omic(
+            with_cell(stray), Omic.COPY_NUMBER, Source.TUMOR, FILE_OF_OMIC, notes=Notes()
+        )
+
+
+def test_logarithms_of_whole_copies_are_no_calls():
+    ratios = np.log2(np.tile([1, 2, 4, 4, 1, 1, 1, 1, 1, 8, 3], (8, 3)) / 2)
+    assert not are_calls(ratios.astype(np.float32))
+    assert are_calls(MOSTLY_CALLS)
+    assert not are_calls(np.random.default_rng(0).normal(0, 0.4, (8, 40)).astype(np.float32))
+
+
+def test_copies_become_ratios_to_the_mean_of_the_sample():
+    noted = collected(to_log2_ratio, table(2, 4, 1, 2, 1, np.nan), Scale.COPIES, FILE)
+    np.testing.assert_allclose(noted.value.to_numpy(), [[0, 1, -1, 0, -1, np.nan]], atol=1e-6)
+    assert noted.notes == ("copies turned to log2 of their ratio to the sample's mean",)
+    with pytest.raises(BadFileError, match="is 0, as are all of the sample's"):
+        to_log2_ratio(table(0, 0, np.nan), Scale.COPIES, FILE, notes=Notes())
+    with pytest.raises(BadFileError, match="is -1, which copies cannot be"):
+        to_log2_ratio(table(2, -1), Scale.COPIES, FILE, notes=Notes())
+
+
+def logs(kind: str, n_samples: int = 10, n_genes: int = 60) -> np.ndarray:
+    """log2(x+1), shape (sample, gene), of a lognormal abundance, in one kind of unit."""
+    rng = np.random.default_rng(0)
+    abundance = np.exp(rng.normal(2, 1.5, n_genes) + rng.normal(0, 0.5, (n_samples, n_genes)))
+    deep = np.where(np.arange(n_samples) % 2, 8, 1)[:, None]
+    given = {
+        "normalised": abundance,
+        "two-fold": abundance * np.where(np.arange(n_samples) % 2, 2, 1)[:, None],
+        "whole": np.round(abundance),
+        "eight-fold": abundance * deep,
+        "whole, eight-fold": np.round(abundance * deep),
+        "of few samples, eight-fold": (abundance * deep)[:3],
+    }[kind]
+    return np.log2(given + 1).round(4).astype(np.float32)
+
+
+@pytest.mark.parametrize("kind", ["normalised", "two-fold", "of few samples, eight-fold"])
+def test_normalised_expression_is_taken(kind):
+    refuse_counts(logs(kind), FILE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem"),
+    [
+        ("whole", "whole numbers: raw counts"),
+        ("whole, eight-fold", "whole numbers: raw counts"),
+        ("eight-fold", "not normalised: libraries differ [78]-fold"),
+    ],
+)
+def test_raw_counts_are_told_by_their_values(kind, problem):
+    with pytest.raises(UnusableUnitError, match=problem):
+        refuse_counts(logs(kind), FILE)
+    lines = table_of_omic(*logs(kind))
+    for source in Source:
+        with pytest.raises(UnusableUnitError, match=problem):
+            recognise_omic(lines, Omic.EXPRESSION, source, FILE, notes=Notes())
+
+
+def test_probes_of_epic_v2_lose_their_suffix_and_replicates_are_averaged():
+    names = ["cg01_BC11", "cg02_TC21", "cg01_BC12", "ch.1.2R_TO11", "cg03", "cg04_mine"]
+    betas = pd.DataFrame([[0.2, 0.5, 0.4, 0.1, 1, 0], [np.nan, 0.5, 0.4, 0.1, 1, 0]], columns=names)
+    noted = collected(recognise_omic, betas, Omic.METHYLATION, Source.TUMOR, FILE)
+    assert list(noted.value.table.columns) == ["cg01", "cg02", "ch.1.2R", "cg03", "cg04_mine"]
+    np.testing.assert_allclose(noted.value.table["cg01"], [0.3, 0.4], rtol=1e-6)
+    assert "1 probe averaged over replicates: 'cg01'" in noted.notes
+    assert list(in_unit(betas, "beta", FILE, notes=Notes()).table)[:2] == ["cg01", "cg02"]

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from deepdep.domain.genome import Assembly
@@ -95,13 +97,15 @@ def test_a_web_page_is_no_layout(tmp_path):
         ("data_log2_cna.txt", Omic.COPY_NUMBER),
         ("expression.tsv", Omic.EXPRESSION),
         ("copy_number.tsv", Omic.COPY_NUMBER),
+        ("TCGA-BRCA.star_counts.tsv", Omic.EXPRESSION),
+        ("data_mrna_seq_cpm.txt", Omic.EXPRESSION),
         ("matrix.tsv", None),
         ("mutation_and_expression.tsv", None),
     ],
 )
 def test_the_names_of_the_sources_speak_of_an_omic(name, omic):
     assert omic_of_name(name) is omic
-    assert other_content(name) is None
+    assert other_content(Path(name)) is None
 
 
 @pytest.mark.parametrize(
@@ -129,14 +133,28 @@ def test_the_names_of_the_sources_speak_of_an_omic(name, omic):
     ],
 )
 def test_other_molecules_and_units_are_no_omic(name, content):
-    assert other_content(name) == content
+    assert other_content(Path(name)) == content
 
 
 @pytest.mark.parametrize("column", ["Chromosome Arm", "Wide Peak Limits"])
 def test_tables_of_gistic_that_are_not_by_gene_are_told_by_their_columns(tmp_path, column):
     (tmp_path / "renamed.txt").write_text(f"{column}\tTCGA-AA-0001-01\n1p\t0.5\n")
     assert layout_of(tmp_path / "renamed.txt") is Layout.OTHER
-    assert other_content("renamed.txt", [column, "TCGA-AA-0001-01"]) is not None
+    assert other_content(tmp_path / "renamed.txt", [column, "TCGA-AA-0001-01"]) is not None
+
+
+@pytest.mark.parametrize(
+    ("said", "content"),
+    [
+        ("genetic_alteration_type: PROTEIN_LEVEL\ndatatype: LOG2-VALUE\n", "proteins"),
+        ("genetic_alteration_type: MRNA_EXPRESSION\ndatatype: Z-SCORE\n", "z-scores"),
+        ("genetic_alteration_type: MRNA_EXPRESSION\ndatatype: CONTINUOUS\n", None),
+    ],
+)
+def test_the_meta_file_of_cbioportal_says_what_a_table_holds(tmp_path, said, content):
+    (tmp_path / "meta_of_mine.txt").write_text(f"{said}data_filename: mine.txt\n")
+    (tmp_path / "meta_of_other.txt").write_text("datatype: Z-SCORE\ndata_filename: other.txt\n")
+    assert other_content(tmp_path / "mine.txt") == content
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collecting import collected
 from deepdep.domain.identifiers import GeneTable
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
-from deepdep.errors import BadFileError
+from deepdep.errors import BadFileError, UnusableUnitError
 from deepdep.sources.tcga.matrix import are_probes, log_expression, omic_of_matrix, read_matrix
 from deepdep.sources.units import SaidUnits
 
@@ -235,7 +235,7 @@ def test_refuses_a_table_without_a_known_gene(write, options):
 
 def test_refuses_a_table_of_another_molecule(write, options):
     file = write("TCGA-RPPA-pancan-clean.xena", "sample TCGA-AA-0001-01", "AKT_pS473 0.2")
-    with pytest.raises(BadFileError, match="its name speaks of proteins, which are no omic here"):
+    with pytest.raises(BadFileError, match="holds proteins, which are no omic here"):
         read_matrix(file, options, notes=Notes())
 
 
@@ -326,3 +326,108 @@ def test_probes_are_methylation_whatever_the_values():
 def test_refuses_a_table_without_values():
     with pytest.raises(BadFileError, match="no sample with a value left"):
         omic_of_matrix(np.full((2, 2), np.nan, dtype=np.float32), ["A", "B"], Path("x.tsv"))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("TCGA-BRCA.star_counts.tsv", ""),
+        ("tcga_gene_expected_count.gz", ""),
+        ("data_mrna_seq_cpm.txt", ""),
+        ("data_mrna_seq_rpkm.txt", ""),
+        ("BRCA.rnaseq__gene_expression.txt", "rpkm"),
+        ("BRCA.rnaseqv2__RSEM_genes__data.txt", "raw_count"),
+        ("data_mine.txt", "mRNA expression (RNA Seq RPKM)"),
+    ],
+)
+def test_refuses_what_is_not_normalised_by_its_name(name, said):
+    with pytest.raises(UnusableUnitError, match="which differ from sample to sample in sum"):
+        log_expression(column(1, 5), Path(name), Notes(), said)
+
+
+@pytest.mark.parametrize("name", ["data_mrna_seq_tpm.txt", "my_TPM_table.tsv"])
+def test_tpm_that_are_no_logarithms_become_them(name):
+    noted = collected(log_expression, column(0, 7, 1023, np.nan), Path(name))
+    np.testing.assert_array_equal(noted.value.values, column(0, 3, 10, np.nan))
+    assert (noted.value.unit, noted.notes) == ("log2(TPM+1)", ("TPM turned to log2(x+1)",))
+
+
+TWO = "Hybridization\tTCGA-AA-0001-01\tTCGA-AA-0002-01\n"
+THREE_EACH = "Hybridization" + "\tTCGA-AA-0001-01" * 2 + "\tTCGA-AA-0002-01" * 2 + "\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "omic", "unit", "expected"),
+    [
+        (
+            "rnaseqv2__RSEM_genes_normalized.txt",
+            f"{TWO}gene_id\tnormalized_count\tnormalized_count\nTP53|7157\t1023\t7\n",
+            Omic.EXPRESSION,
+            "log2(norm_count+1)",
+            [10, 3],
+        ),
+        (
+            "rnaseqv2__RSEM_genes.txt",
+            f"{THREE_EACH}gene_id" + "\traw_count\tscaled_estimate" * 2 + "\n"
+            "TP53|7157\t9\t0.000063\t9\t0.000007\n",
+            Omic.EXPRESSION,
+            "log2(TPM+1)",
+            [6, 3],
+        ),
+        (
+            "humanmethylation450.txt",
+            f"{THREE_EACH}Composite Element REF" + "\tBeta_value\tGene_Symbol" * 2 + "\n"
+            "cg00000029\t0.5\tRBL2\t0.25\tRBL2\n",
+            Omic.METHYLATION,
+            None,
+            [0.5, 0.25],
+        ),
+    ],
+)
+def test_a_second_header_tells_which_columns_to_read(
+    tmp_path, options, name, text, omic, unit, expected
+):
+    (tmp_path / name).write_text(text)
+    noted = collected(read_matrix, tmp_path / name, options)
+    assert (noted.value.omic, noted.value.unit) == (omic, unit)
+    np.testing.assert_allclose(noted.value.values.iloc[:, 0], expected, rtol=1e-5)
+    assert any("line 2 is a second header" in note for note in noted.notes)
+
+
+def test_refuses_raw_counts_under_a_second_header(tmp_path, options):
+    (tmp_path / "genes.txt").write_text(f"{TWO}gene_id\traw_counts\traw_counts\nTP53\t90\t7\n")
+    with pytest.raises(UnusableUnitError, match="holds raw counts"):
+        read_matrix(tmp_path / "genes.txt", options, notes=Notes())
+
+
+@pytest.mark.parametrize(
+    ("kind", "omic"),
+    [("MRNA_EXPRESSION", Omic.EXPRESSION), ("COPY_NUMBER_ALTERATION", Omic.COPY_NUMBER)],
+)
+def test_the_meta_file_of_cbioportal_tells_the_omic(write, options, kind, omic):
+    file = write("data_mine.txt", "Hugo_Symbol TCGA-AA-0001-01 TCGA-AA-0002-01", "TP53 0.5 0.75")
+    (file.parent / "meta_mine.txt").write_text(
+        f"genetic_alteration_type: {kind}\ndata_filename: data_mine.txt\n"
+    )
+    assert read_matrix(file, options, notes=Notes()).omic is omic
+
+
+def test_symbols_may_stand_behind_entrez_ids(write, options):
+    file = write("mutation.txt", "Entrez_Gene_Id Hugo_Symbol TCGA-AA-0001-01", "7157 TP53 1")
+    noted = collected(read_matrix, file, options)
+    assert list(noted.value.values) == ["TP53"]
+    assert not any("columns left out" in note for note in noted.notes)
+
+
+def test_copies_of_ascat_are_turned_by_the_name_of_the_file(write, options):
+    rows = ("sample TCGA-AA-0001-01 TCGA-AA-0002-01", "TP53 2 4", "MYC 4 4", "KRAS 0 4")
+    noted = collected(read_matrix, write("TCGA-BRCA.gene-level_ascat3.tsv", *rows), options)
+    assert noted.value.unit == "log2(CN/2)"
+    expected = [[0, 1, -10], [0, 0, 0]]
+    np.testing.assert_allclose(noted.value.values.to_numpy(), expected, atol=1e-6)
+
+
+def test_refuses_chromosome_arms_under_whatever_name(write, options):
+    rows = ("gene TCGA-AA-0001-01 TCGA-AA-0002-01", "1p 0.5 -0.2", "1q 0.1 0", "Xp 0.1 0.3")
+    with pytest.raises(BadFileError, match="its rows are chromosome arms: '1p', '1q', 'Xp'"):
+        read_matrix(write("copy_number.tsv", *rows), options, notes=Notes())

@@ -10,7 +10,7 @@ from collecting import collected
 from deepdep.domain.lineages import LINEAGE_BY_STUDY
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
-from deepdep.errors import BadFileError
+from deepdep.errors import BadFileError, UnusableUnitError
 from deepdep.sources.tcga.read import read_tcga
 
 EXPRESSION = "EB++AdjustPANCAN_IlluminaHiSeq_RNASeqV2.geneExp.xena"
@@ -358,3 +358,82 @@ def test_an_omic_in_a_unit_that_is_refused_is_still_named(inspect, small, tmp_pa
     found = inspect(path)
     assert (found.content, found.tables[0].unit) == ("expression", None)
     assert "Raw TPM or counts" in found.problems[0]
+
+
+def test_expression_that_cannot_be_used_is_left_out_where_there_is_other(options, tmp_path):
+    header = "sample\tTCGA-AA-0001-01\nTP53\t"
+    for name, value in (("star_tpm", "3"), ("star_counts", "9"), ("star_fpkm", "2.5")):
+        (tmp_path / f"TCGA-BRCA.{name}.tsv").write_text(f"{header}{value}\n")
+    noted = collected(read_tcga, tmp_path, options)
+    assert noted.value.tumors.units == {Omic.EXPRESSION: "log2(TPM+1)"}
+    for name, unit in (("star_counts", "raw counts"), ("star_fpkm", "FPKM")):
+        assert any(f"{name}.tsv: left out: holds {unit}" in note for note in noted.notes)
+
+
+def test_an_import_of_nothing_else_names_the_file_and_the_unit(options, tmp_path):
+    (tmp_path / "TCGA-BRCA.star_counts.tsv").write_text("sample\tTCGA-AA-0001-01\nTP53\t9\n")
+    with pytest.raises(UnusableUnitError, match=r"star_counts\.tsv: holds raw counts"):
+        read_tcga(tmp_path, options, notes=Notes())
+
+
+def test_a_folder_without_a_table_says_of_each_file_why(options, tmp_path):
+    (tmp_path / "a.txt").write_text("gene\tvalue\nTP53\t1\n")
+    (tmp_path / "broad_values_by_arm.txt").write_text("Arm\tTCGA-AA-0001-01\n1p\t1\n")
+    (tmp_path / "README.md").write_text("Nothing here.\n")
+    message = (
+        r"holds no table of TCGA's tumours \(a\.txt: its columns are 'gene', 'value'; "
+        r"broad_values_by_arm\.txt: holds chromosome arms, which are no omic here\)"
+    )
+    with pytest.raises(BadFileError, match=message):
+        read_tcga(tmp_path, options, notes=Notes())
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_segments_with_names_of_their_own_are_not_called_transposed(options, tmp_path, rows):
+    header = "Sample\tChromosome\tStart.bp\tEnd.bp\tmine\n"
+    (tmp_path / "x.seg").write_text(header + "TCGA-AA-0001-01\t1\t1\t9\t0.5\n" * rows)
+    with pytest.raises(BadFileError, match=r"x\.seg: line 1: has the columns of no known table"):
+        read_tcga(tmp_path, options, notes=Notes())
+
+
+def test_segments_of_ascat_are_of_the_tumor_of_their_sheet(options, tmp_path, studies):
+    (tmp_path / "a.seg.txt").write_text(
+        "GDC_Aliquot\tChromosome\tStart\tEnd\tCopy_Number\tMajor_Copy_Number\n"
+        "f00-ba4\tchr1\t1\t100000000\t2\t1\nf00-ba4\tchr1\t100000001\t200000000\t4\t2\n"
+    )
+    (tmp_path / "gdc_sample_sheet.tsv").write_text(
+        "File Name\tProject ID\tSample ID\n"
+        "a.seg.txt\tTCGA-UVM, TCGA-UVM\tTCGA-AA-0001-01A, TCGA-AA-0001-10A\n"
+    )
+    read = read_tcga(tmp_path, replace(options, bins=50_000_000), notes=Notes()).tumors
+    values = read.omics[Omic.COPY_NUMBER].loc["TCGA-AA-0001"].dropna()
+    np.testing.assert_allclose(values, np.log2([2 / 3, 2 / 3, 4 / 3, 4 / 3]), atol=1e-6)
+    assert read.obs.loc["TCGA-AA-0001", "lineage"] == "Eye"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "content"),
+    [
+        ("x.sesame.level3betas.txt", "cg01\t0.5\ncg02\t0.1\n", "methylation"),
+        (
+            "x.gene_level_copy_number.v36.tsv",
+            "gene_id\tgene_name\tcopy_number\nENSG1\tTP53\t2\n",
+            "copy number",
+        ),
+    ],
+)
+def test_files_of_one_sample_are_described(inspect, tmp_path, name, text, content):
+    (tmp_path / name).write_text(text)
+    (tmp_path / "gdc_sample_sheet.tsv").write_text(
+        f"File Name\tProject ID\tSample ID\n{name}\tTCGA-UVM\tTCGA-AA-0001-01A\n"
+    )
+    found = inspect(tmp_path / name)
+    assert (found.source, found.release, found.problems) == ("TCGA", "GDC", ())
+    assert found.content.replace("_", " ") == content
+
+
+def test_a_table_of_no_omic_is_described_and_imported_by_nothing(inspect, tmp_path):
+    (tmp_path / "all_lesions.conf_99.txt").write_text("Unique Name\tTCGA-AA-0001-01\nPeak\t1\n")
+    found = inspect(tmp_path / "all_lesions.conf_99.txt")
+    assert (found.content, found.plans) == ("GISTIC's lesions", ())
+    assert "holds GISTIC's lesions, which are no omic here" in found.problems[0]

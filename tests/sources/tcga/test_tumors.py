@@ -180,3 +180,65 @@ def test_refuses_a_patient_in_two_studies(write_studies):
     text = "sample\t_primary_disease\nTCGA-AA-0001-01\tuveal melanoma\nTCGA-AA-0001-06\tsarcoma\n"
     with pytest.raises(BadFileError, match="patient 'TCGA-AA-0001': is of two studies, UVM and"):
         read_studies([write_studies("phenotype.tsv", text)], [])
+
+
+def test_tpm_come_before_normalised_counts_of_the_same_tumors():
+    one = {"TCGA-AA-0001-01": {"TP53": 1}}
+    counts = table(Omic.EXPRESSION, "rsem.tsv", one, "log2(norm_count+1)")
+    tpm = table(Omic.EXPRESSION, "tpm.tsv", one, "log2(TPM+1)")
+    noted = collected(one_table_per_omic, [counts, tpm], bins_asked_for=False)
+    assert noted.value == {Omic.EXPRESSION: tpm}
+    assert noted.notes == ("rsem.tsv: log2(norm_count+1) left out, log2(TPM+1) being there",)
+
+
+def test_a_larger_array_comes_before_that_of_27000_probes_for_the_same_tumors():
+    first, second = {"TCGA-AA-0001-01": {"cg01": 1}}, {"TCGA-AA-0002-01": {"cg01": 0}}
+    small = table(Omic.METHYLATION, "data_methylation_hm27.txt", first)
+    large = table(Omic.METHYLATION, "data_methylation_hm450.txt", first)
+    noted = collected(one_table_per_omic, [small, large], bins_asked_for=False)
+    assert noted.value == {Omic.METHYLATION: large}
+    assert noted.notes == ("data_methylation_hm27.txt: 27k betas left out, betas being there",)
+    others = table(Omic.METHYLATION, "HumanMethylation27", second)
+    united = one_table_per_omic([others, large], bins_asked_for=False, notes=Notes())
+    assert len(united[Omic.METHYLATION].values) == 2
+
+
+def test_codes_of_oncotree_give_way_to_those_of_tcga_and_are_better_than_nothing(write_studies):
+    words = (
+        "SAMPLE_ID\tONCOTREE_CODE\n"
+        "TCGA-AA-0001-01\tDIFG\nTCGA-AA-0002-01\tCCRCC\nTCGA-AA-0003-01\tIDC\n"
+    )
+    codes = "PATIENT_ID\tCANCER_TYPE_ACRONYM\nTCGA-AA-0001\tGBM\n"
+    files = [
+        write_studies("data_clinical_sample.txt", words),
+        write_studies("data_clinical_patient.txt", codes),
+    ]
+    assert read_studies(files, []).to_dict() == {
+        "TCGA-AA-0001": "GBM",
+        "TCGA-AA-0002": "KIRC",
+        "TCGA-AA-0003": "IDC",
+    }
+
+
+def test_a_joint_study_contradicts_none_of_its_own(write_studies):
+    joint = "PATIENT_ID\tCANCER_TYPE_ACRONYM\nTCGA-AA-0001\tCOADREAD\nTCGA-AA-0002\tCOADREAD\n"
+    own = "sample\tcancer type abbreviation\nTCGA-AA-0001-01\tREAD\n"
+    files = [write_studies("a.txt", joint), write_studies("b.txt", own)]
+    found = read_studies(files, []).to_dict()
+    assert found == {"TCGA-AA-0001": "READ", "TCGA-AA-0002": "COADREAD"}
+
+
+@pytest.mark.parametrize(
+    ("meta", "study"),
+    [
+        ("type_of_cancer: ccrcc\ncancer_study_identifier: ccrcc_tcga_gdc\n", "KIRC"),
+        ("type_of_cancer: mixed\ncancer_study_identifier: um_tcga_gdc\n", "UVM"),
+        ("type_of_cancer: coadread\ncancer_study_identifier: coadread_tcga\n", "COADREAD"),
+        ("type_of_cancer: soft_tissue\ncancer_study_identifier: soft_tissue_tcga_gdc\n", "SARC"),
+    ],
+)
+def test_a_folder_of_cbioportal_may_name_its_cancer_as_oncotree_does(
+    write_studies, tmp_path, meta, study
+):
+    write_studies("meta_study.txt", meta)
+    assert study_of_folder(tmp_path) == study

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 
 from deepdep.domain.genome import Assembly
@@ -12,7 +14,7 @@ from deepdep.domain.lineages import study_code
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.columns import MISSING
-from deepdep.io.text import rows_of
+from deepdep.io.text import open_text, rows_of
 from deepdep.sources.barcodes import is_barcode
 from deepdep.sources.segments import has_places, segment_layout
 
@@ -148,7 +150,8 @@ HINTS = {
     Omic.METHYLATION: r"methyl|hm450|hm27|450k|\bepic\b|(?<![a-z])betas?(?![a-z])",
     Omic.COPY_NUMBER: r"copy.?number|gistic|[_.-]cna\b|_cna_|log2_?cna|cnv|snp_?6|ascat",
     Omic.MUTATION: r"mutation|nonsilent|mc3",
-    Omic.EXPRESSION: r"expression|geneexp|rna.?seq|hiseq|rsem|tpm|fpkm",
+    Omic.EXPRESSION: r"expression|geneexp|rna.?seq|hiseq|rsem|tpm|[fr]pkm"
+    r"|(?<![a-z])(cpm|counts?)(?![a-z])|htseq",
 }
 
 # Columns of GISTIC's tables of arms and of lesions, whose other columns are samples.
@@ -185,6 +188,18 @@ UNUSABLE_EXPRESSION = {
     "raw counts": re.compile(r"counts?(?![a-z])|htseq", re.IGNORECASE),
 }
 
+# What cBioPortal's meta files say of their tables, as the type of the data or of its alteration.
+META_OMICS = {
+    "MRNA_EXPRESSION": Omic.EXPRESSION,
+    "COPY_NUMBER_ALTERATION": Omic.COPY_NUMBER,
+    "METHYLATION": Omic.METHYLATION,
+}
+META_CONTENTS = {
+    "Z-SCORE": "z-scores",
+    "PROTEIN_LEVEL": "proteins",
+    "GENESET_SCORE": "scores of pathways",
+}
+
 # The array of 27,000 probes, and not the tables that join it to a later one.
 SMALL_ARRAY = re.compile(r"(hm|methylation_?|humanmethylation)27(?!.*450)", re.IGNORECASE)
 
@@ -214,11 +229,13 @@ def omic_of_name(name: str) -> Omic | None:
     return omics[0] if len(omics) == 1 else None
 
 
-def other_content(name: str, header: Sequence[str] = ()) -> str | None:
+def other_content(source: Path, header: Sequence[str] = ()) -> str | None:
     """Tell what a file holds that is no omic, or in no unit that can be used; None for others."""
-    named = (what for what, part in _OTHER_CONTENTS.items() if part.search(name))
+    named = (what for what, part in _OTHER_CONTENTS.items() if part.search(source.name))
+    said = {*meta_of(source).values()}
+    of_meta = (what for word, what in META_CONTENTS.items() if word in said)
     columns = OF_GISTIC & {column.strip() for column in header}
-    return next(named, "chromosome arms or lesions of GISTIC" if columns else None)
+    return next(chain(named, of_meta), "chromosome arms or lesions of GISTIC" if columns else None)
 
 
 def layout_in(folder: Path, source: Path) -> Layout | None:
@@ -229,8 +246,25 @@ def layout_in(folder: Path, source: Path) -> Layout | None:
     parts = source.relative_to(folder).parts
     if any(part.startswith(".") for part in parts) or NOT_TUMORS.intersection(parts[:-1]):
         return None
-    is_none = NOT_TABLES.match(source.name) or other_content(source.name)
+    is_none = NOT_TABLES.match(source.name) or other_content(source)
     return Layout.OTHER if is_none else layout_of(source)
+
+
+def meta_of(source: Path) -> dict[str, str]:
+    """Read what cBioPortal's ``meta_*.txt`` beside a file says of it; empty without one."""
+    for meta in sorted(source.parent.glob("meta_*.txt")):
+        said = read_meta(meta)
+        if said.get("data_filename") in (source.name, source.name.removesuffix(".gz")):
+            return said
+    return {}
+
+
+def read_meta(source: Path) -> dict[str, str]:
+    """Read cBioPortal's lines ``key: value``; nothing from a file that is no text."""
+    pairs: list[tuple[str, str, str]] = []
+    with suppress(BadFileError), open_text(source) as text:
+        pairs = [line.partition(":") for line in text]
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def unusable_expression(text: str) -> str | None:

@@ -25,10 +25,12 @@ from deepdep.sources.importing import ImportOptions
 from deepdep.sources.tcga.layouts import (
     BATCH_CORRECTED,
     COMMENT,
+    META_OMICS,
     PROBE,
     RSEM,
     Layout,
     is_number,
+    meta_of,
     omic_of_name,
     other_content,
     unusable_expression,
@@ -139,24 +141,24 @@ def omic_of_matrix(values: np.ndarray, features: Sequence[str], source: Path) ->
         return Omic.METHYLATION
     summary = _Summary.of(values, source)
     named = omic_of_name(source.name)
-    if named is Omic.COPY_NUMBER and ASCAT.search(source.name):
+    is_of_ascat = named is Omic.COPY_NUMBER and ASCAT.search(source.name) is not None
+    is_unusable = named is Omic.EXPRESSION and unusable_expression(source.name) is not None
+    if named is not None and (is_of_ascat or is_unusable or summary.may_be(named)):
         return named
-    if named is None:
-        likely = summary.likely
-        if likely is None:
-            raise BadFileError(
-                source,
-                f"holds {summary}, and neither these nor its name tell which omic it is of",
-                f"Let the file's name begin with one of {', '.join(Omic)}",
-            )
-        return likely
-    if not summary.may_be(named):
+    if named is not None:
         raise BadFileError(
             source,
             f"holds {summary}, and its name speaks of {named}",
             "Bring log2 values or calls, or name the file after the omic that it holds",
         )
-    return named
+    likely = summary.likely
+    if likely is None:
+        raise BadFileError(
+            source,
+            f"holds {summary}, and neither these nor its name tell which omic it is of",
+            f"Let the file's name begin with one of {', '.join(Omic)}",
+        )
+    return likely
 
 
 def possible_omics(values: np.ndarray, features: Sequence[str], source: Path) -> list[Omic]:
@@ -191,10 +193,10 @@ def log_expression(values: np.ndarray, source: Path, notes: Notes, said: str = "
     Parameters
     ----------
     said
-        What else names the unit: the second line of a header.
+        What else names the unit: the second line of a header, or cBioPortal's name of the profile.
     """
     name = f"{said} {source.name}".lower()
-    unusable = unusable_expression(said or source.name)
+    unusable = unusable_expression(name)
     if unusable:
         problem = f"holds {unusable}, which differ from sample to sample in sum"
         raise UnusableUnitError(source, problem, "Bring TPM, or normalised counts")
@@ -240,9 +242,10 @@ def read_matrix(source: Path, options: ImportOptions, notes: Notes) -> TumorTabl
     for cBioPortal's Entrez ids. A gene that is there twice is kept once, and said so. Where a
     second line of the header names what columns hold, the best of each sample is read.
     """
-    matrix = _Matrix.of(source)
+    matrix, meta = _Matrix.of(source), meta_of(source)
     labels, read = matrix.labels, matrix.rows
-    omic = omic_of_matrix(read.values, labels, source)
+    omic = META_OMICS.get(meta.get("genetic_alteration_type", ""))
+    omic = omic or omic_of_matrix(read.values, labels, source)
     notes = notes.about(source.name)
     notes.about(Layout.MATRIX).add(str(omic))
     of_samples = notes.place()
@@ -260,7 +263,8 @@ def read_matrix(source: Path, options: ImportOptions, notes: Notes) -> TumorTabl
     if omic is Omic.COPY_NUMBER and said is None and ASCAT.search(source.name):
         said = None if np.nanmin(read.values) < 0 else str(Scale.COPIES)
     elif omic is Omic.EXPRESSION and said is None:
-        in_unit = log_expression(read.values, source, notes, matrix.said)
+        header = matrix.said or meta.get("profile_name", "")
+        in_unit = log_expression(read.values, source, notes, header)
     rows = FeatureRows(read.ids, in_unit.values, pd.Index(samples, dtype="object"))
     table, unit = rows.table(known.positions, known.symbols), in_unit.unit
     if said is not None and omic is not Omic.MUTATION:
@@ -280,9 +284,9 @@ class _Matrix:
     @classmethod
     def of(cls, source: Path) -> Self:
         """Read a file; BadFileError for one that holds no omic, and for columns of no sample."""
-        content = other_content(source.name)
+        content = other_content(source)
         if content is not None:
-            problem = f"its name speaks of {content}, which are no omic here"
+            problem = f"holds {content}, which are no omic here"
             raise BadFileError(source, problem, "Bring a table of one of the four")
         header, *second = (row.fields for row in islice(rows_of(source, COMMENT), 2))
         n_ids = _n_ids(header, source)

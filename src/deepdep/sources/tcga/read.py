@@ -130,7 +130,7 @@ def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
             of_segments.name.startswith(WITH_SAMPLE_SHEET) or has_barcode
         )
         return _segments(source, header, of_segments.name) if is_of_tumors else None
-    content = other_content(source.name, header)
+    content = other_content(source, header)
     if content is not None and any(is_barcode(name.strip()) for name in header):
         return _left_out(source, header, content)
     layout = layout_of(source)
@@ -223,7 +223,7 @@ def _other_content(file: Path) -> str | None:
     """Tell what a file holds that is no omic; None for another, and for one that is no table."""
     if NOT_TABLES.match(file.name):
         return None
-    return other_content(file.name) or other_content(file.name, header_of(file, COMMENT))
+    return other_content(file, header_of(file, COMMENT))
 
 
 def _tumors(tables: Mapping[Omic, TumorTable], studies: pd.Series, notes: Notes) -> Samples:

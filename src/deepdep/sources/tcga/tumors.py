@@ -14,7 +14,6 @@ from deepdep.errors import BadFileError
 from deepdep.io.columns import Choice, read_columns
 from deepdep.io.names import refuse_repeated
 from deepdep.io.tables import read_annotations
-from deepdep.io.text import open_text
 from deepdep.sources.barcodes import is_normal, patient_of, with_hyphens
 from deepdep.sources.tcga.layouts import (
     COMMENT,
@@ -23,6 +22,7 @@ from deepdep.sources.tcga.layouts import (
     STUDIES,
     STUDY_NAMES,
     first_of,
+    read_meta,
     study_of_name,
 )
 from deepdep.sources.units import are_calls
@@ -229,9 +229,7 @@ def study_of_folder(folder: Path) -> str | None:
     source = folder / META_STUDY
     if not source.is_file():
         return None
-    with open_text(source) as text:
-        pairs = [line.partition(":") for line in text]
-    meta = {key.strip(): value.strip() for key, _, value in pairs}
+    meta = read_meta(source)
     prefix = meta.get("cancer_study_identifier", "").split("_")[0]
     return study_code(meta.get("type_of_cancer", "")) or study_code(prefix)
 
