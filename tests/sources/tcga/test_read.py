@@ -362,7 +362,7 @@ def test_an_omic_in_a_unit_that_is_refused_is_still_named(inspect, small, tmp_pa
 
 def test_expression_that_cannot_be_used_is_left_out_where_there_is_other(options, tmp_path):
     header = "sample\tTCGA-AA-0001-01\nTP53\t"
-    for name, value in (("star_tpm", "3"), ("star_counts", "9"), ("star_fpkm", "2.5")):
+    for name, value in (("star_tpm", "3.5"), ("star_counts", "9"), ("star_fpkm", "2.5")):
         (tmp_path / f"TCGA-BRCA.{name}.tsv").write_text(f"{header}{value}\n")
     noted = collected(read_tcga, tmp_path, options)
     assert noted.value.tumors.units == {Omic.EXPRESSION: "log2(TPM+1)"}
