@@ -3,6 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from deepdep.sources import sources
+from deepdep.sources.accepted import accepted_page, with_accepted
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "deepdep"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -27,3 +30,13 @@ def test_a_page_links_to_files_that_are_there(page):
     links = re.findall(r"\]\(([^)#\s]+)", page.read_text())
     files = [link for link in links if "://" not in link]
     assert [link for link in files if not (page.parent / link).exists()] == []
+
+
+def test_the_page_on_data_says_what_imports_accept_as_the_code_has_it():
+    page = (ROOT / "docs" / "data.md").read_text()
+    remedy = "run: python -m deepdep.sources.accepted docs/data.md"
+    assert page == with_accepted(page), remedy
+    for source in sources():
+        if source.name is not None:
+            assert source.accepts(), source.name
+            assert f"| `{source.name}` |" in accepted_page()

@@ -23,7 +23,7 @@ from deepdep.sources.inspection.contents import feature_names, sample_names
 from deepdep.sources.inspection.found import SeenTable, TableFacts
 from deepdep.sources.inspection.look import SAMPLES_IN_ROWS, values_of
 from deepdep.sources.samples import read_samples
-from deepdep.sources.source import Command, FileSource, Look, Recognised, Route
+from deepdep.sources.source import Accepted, Command, FileSource, Look, Recognised, Route
 from deepdep.sources.units import NO_UNITS, SaidUnits, without_empty
 
 SUFFIXES = (".h5mu", ".h5ad")
@@ -65,10 +65,22 @@ def recognise(source: Path) -> Recognised | None:
     )
 
 
+def accepted() -> list[Accepted]:
+    """Say which containers are read."""
+    return [
+        Accepted("samples", [f"*{SUFFIXES[0]}: a modality per omic or supplement"]),
+        Accepted(
+            "an omic", [f"*{SUFFIXES[1]} with uns['omic']"], "the unit of uns['unit'], or see below"
+        ),
+        Accepted("gene_effect", [f"*{SUFFIXES[1]} with uns['kind']"]),
+    ]
+
+
 ANNDATA = FileSource(
     "anndata",
     read=lambda request, to, notes: read_containers(request.path, notes, to.units),
     by_name=recognise,
+    accepts=accepted,
 )
 
 

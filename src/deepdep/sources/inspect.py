@@ -337,7 +337,10 @@ def _found(path: Path, folder: Path) -> FileFound:
         known = recognise(path)
     except DeepDEPError as error:
         return FileFound(name, None, None, NO_TABLE, one_line(error))
-    return FileFound(name, known.importer, known.source, known.content or OF_VALUES, None)
+    content = known.content or OF_VALUES
+    takes = [source.takes for source in sources() if source.name == known.importer is not None]
+    taken = any(does(path, folder) for does in takes)
+    return FileFound(name, known.importer, known.source, content, None, taken)
 
 
 def _plans(folder: Path, found: dict[Path, FileFound]) -> Iterator[Plan]:
@@ -345,9 +348,7 @@ def _plans(folder: Path, found: dict[Path, FileFound]) -> Iterator[Plan]:
         files = [
             file
             for file, what in found.items()
-            if what.importer == source.name
-            and what.content not in OF_NO_SAMPLE
-            and source.takes(file, folder)
+            if what.importer == source.name and what.taken and what.content not in OF_NO_SAMPLE
         ]
         if source.name is None or not files:
             continue

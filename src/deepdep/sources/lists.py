@@ -21,7 +21,7 @@ from deepdep.sources.importing import ImportOptions
 from deepdep.sources.inspection.contents import feature_names
 from deepdep.sources.inspection.found import SeenTable, TableFacts
 from deepdep.sources.inspection.look import look_at_names, require_whole
-from deepdep.sources.source import Command, FileSource, Look, Recognised, Route
+from deepdep.sources.source import Accepted, Command, FileSource, Look, Recognised, Route
 
 ORIGIN = "DeepDEP's lists"
 
@@ -72,6 +72,7 @@ GENE_SETS = FileSource(
     read=lambda request, _, notes: read_gene_sets_alone(request.path, notes),
     by_name=recognise_gene_sets,
     one_by_one=True,
+    accepts=lambda: [Accepted("gene_sets", [f"*{suffix}" for suffix in GMT_SUFFIXES])],
 )
 
 

@@ -29,7 +29,7 @@ from deepdep.sources.inspection.contents import CPG, ENOUGH_TO_TELL
 from deepdep.sources.inspection.found import GENE_EFFECT_CONTENT
 from deepdep.sources.inspection.look import Axes, look_at_matrix, look_at_names, look_at_segments
 from deepdep.sources.segments import read_segments, segment_layout
-from deepdep.sources.source import Command, FileSource, Look, Recognised, Route
+from deepdep.sources.source import Accepted, Command, FileSource, Look, Recognised, Route
 from deepdep.sources.tables.read import tumor_obs
 from deepdep.sources.units import Z_SCORE_TOLERANCE, SaidUnits, omic_table, refuse_counts
 
@@ -300,10 +300,30 @@ def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
     )
 
 
+def accepted() -> list[Accepted]:
+    """Say which tables are read, by the first column or a word in the name of the file."""
+    rows = []
+    for content, omic in OMICS.items():
+        words = [f"*{word}*" for word in sorted(WORDS[content])]
+        column = "CCLE_name, ..." if content is Content.SEGMENTS else GENE
+        column = PROBE if content is Content.METHYLATION else column
+        unit = DEFAULT_UNITS[omic] + (" in bins" if content is Content.SEGMENTS else "")
+        rows.append(Accepted(str(omic), [column, *words], unit))
+    words = [f"*{word}*" for word in sorted(WORDS[Content.DEPENDENCY])]
+    return [
+        *rows,
+        Accepted("gene_effect", [GENE, *words], "negative means dependent"),
+        Accepted("genes of interest", [f"{GENE} alone"], "checked and counted"),
+        Accepted(", ".join(WRITTEN.values()), [*WRITTEN], "", [f"left out: {NOT_READ}"]),
+    ]
+
+
 PREP4DEEPDEP = FileSource(
     "prep4deepdep",
     read=lambda request, *to: read_prep4deepdep(request.path, *to),
     by_header=recognise,
+    takes=lambda file, folder: file.parent == folder and file.name.endswith(TABLE_SUFFIXES),
+    accepts=accepted,
 )
 
 

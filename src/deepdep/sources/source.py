@@ -101,6 +101,26 @@ def one_line(error: DeepDEPError) -> str:
 
 
 @dataclass(frozen=True)
+class Accepted:
+    """A row of the table of what imports accept, made of the names and units that they go by.
+
+    Attributes
+    ----------
+    accepts
+        Names of files or of columns that tell the content.
+    turns
+        What its values are turned to, in units.
+    leaves_out
+        What of that content is left out or refused, and why.
+    """
+
+    content: str
+    accepts: Sequence[str]
+    turns: str = ""
+    leaves_out: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class FileSource:
     """Files of one origin.
 
@@ -118,6 +138,8 @@ class FileSource:
         What there is to say of the import of a folder.
     one_by_one
         Whether files are imported one by one, not as a folder.
+    accepts
+        What it accepts, refuses and turns.
     """
 
     name: str | None
@@ -127,3 +149,4 @@ class FileSource:
     takes: Callable[[Path, Path], bool] = lambda file, folder: file.parent == folder
     says_of: Callable[[Path], Sequence[str]] = lambda _: ()
     one_by_one: bool = False
+    accepts: Callable[[], Sequence[Accepted]] = lambda: ()

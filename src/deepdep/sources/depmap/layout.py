@@ -16,7 +16,7 @@ GENE = re.compile(r"\S+ \([^()]+\)$")  # TP53 (7157)
 
 MODEL_ID = ("ModelID", "DepMap_ID", "depmap_id")
 IS_DEFAULT = ("IsDefaultEntryForModel", "is_default_entry")
-NO_NAME = ("", "Unnamed: 0")  # numbers of rows, or ModelIDs
+NO_NAME = ("", "Unnamed: 0")  # numbers of rows, or ModelIDs, in the first column
 
 # Columns beside the genes that are known to say nothing more of the model.
 OTHERS = frozenset(
@@ -108,7 +108,11 @@ def matrix_columns(header: Sequence[str]) -> MatrixColumns:
     model_id = first_position(header, MODEL_ID)
     if model_id is None and header[0] in NO_NAME:
         model_id = 0
-    others = [header[i] for i in positions if i not in is_gene and header[i] not in known]
+    others = [
+        header[i]
+        for i in positions
+        if i not in is_gene and (header[i] not in known or (i > 0 and header[i] in NO_NAME))
+    ]
     return MatrixColumns(model_id, first_position(header, IS_DEFAULT), genes, others)
 
 
@@ -215,6 +219,13 @@ class DepMapFiles:
         return [path for path in (*omics, *self.mutation_matrices) if path is not None]
 
     @property
+    def read(self) -> list[Path]:
+        """Those that import reads where no bins are asked for; the others it leaves out."""
+        mutations = [self.mutations] if self.mutations else self.mutation_matrices
+        others = (self.models, self.gene_effect, self.expression)
+        return [path for path in (*others, *mutations, self.copy_number or self.segments) if path]
+
+    @property
     def mutation_matrices(self) -> list[Path]:
         """Mutations with genes in columns."""
         return [path for path in (self.damaging, self.hotspot) if path is not None]
@@ -235,6 +246,16 @@ def table_named(path: Path) -> str | None:
     stem = table_stem(path)
     of_table = (key for key, table in TABLES.items() if any(stem in row for row in table.rows))
     return next(of_table, None)
+
+
+def is_read(file: Path, folder: Path) -> bool:
+    """Whether an import of the folder reads the file; so if two files of a table are there."""
+    if file.parent != folder or table_named(file) is None:
+        return False
+    try:
+        return file in find_files(folder, Notes()).read
+    except BadFileError:
+        return True
 
 
 def _find(paths: Sequence[Path], key: str, notes: Notes) -> Path | None:

@@ -33,6 +33,7 @@ from deepdep.sources.depmap.layout import (
     depmap_layout,
     find_files,
     first_position,
+    is_read,
     matrix_columns,
     table_named,
 )
@@ -55,6 +56,7 @@ from deepdep.sources.inspection.look import (
 )
 from deepdep.sources.segments import segment_layout
 from deepdep.sources.source import (
+    Accepted,
     Command,
     FileSource,
     Look,
@@ -62,7 +64,7 @@ from deepdep.sources.source import (
     Route,
 )
 from deepdep.sources.tables.describe import is_named_after_omic
-from deepdep.sources.units import in_unit, refuse_counts
+from deepdep.sources.units import UNIT, Scale, in_unit, refuse_counts
 
 RELEASE = re.compile(r"(?<!\d)(\d\dQ[1-4])(?!\d)", re.IGNORECASE)
 
@@ -179,11 +181,32 @@ def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
     )
 
 
+def accepted() -> list[Accepted]:
+    """Say which files of a release are read, and what becomes of them."""
+    becomes = {
+        "expression": DEFAULT_UNITS[Omic.EXPRESSION],
+        "mutation": "0/1: mutations that change a protein, from rows or from the matrices",
+        "copy_number": f"{Scale.LINEAR} or {Scale.LOG2_PLUS_1} ratios to {UNIT.name}",
+        "models": "patients, lineages, other names of lines",
+        "gene_effect": "negative means dependent; a reversed sign is refused",
+    }
+    return [
+        Accepted(
+            table.content,
+            [name for row in table.rows for name in row],
+            becomes.get(table.content, ""),
+            ["left out: a probability is no gene effect"] if key == "dependency" else (),
+        )
+        for key, table in TABLES.items()
+    ]
+
+
 DEPMAP = FileSource(
     "depmap",
     read=lambda request, *to: read_depmap(request.path, *to),
     by_header=recognise,
-    takes=lambda file, folder: file.parent == folder and table_named(file) is not None,
+    takes=is_read,
+    accepts=accepted,
 )
 
 

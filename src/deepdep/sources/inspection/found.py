@@ -224,6 +224,8 @@ class FileFound:
     ----------
     importer
         The word after ``deepdep import``; None for what no import reads.
+    taken
+        Whether that import of the folder reads it.
     """
 
     name: str
@@ -231,12 +233,15 @@ class FileFound:
     source: str | None
     content: str
     problem: str | None
+    taken: bool = False
 
     @property
     def kind(self) -> str:
-        """Source and content, in words."""
+        """Source and content, in words, and whether import leaves it out."""
         content = in_words(self.content)
-        return content if self.source is None else f"{self.source}, {content}"
+        kind = content if self.source is None else f"{self.source}, {content}"
+        left_out = self.importer is not None and not self.taken
+        return f"{kind}; import {self.importer} leaves it out here" if left_out else kind
 
 
 @dataclass(frozen=True)

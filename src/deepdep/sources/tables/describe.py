@@ -18,11 +18,11 @@ from deepdep.io.columns import header_of
 from deepdep.io.tables import TABLE_SUFFIXES, is_annotation, read_table, without_annotations
 from deepdep.io.text import refuse_impostor
 from deepdep.sources.barcodes import is_barcode
-from deepdep.sources.cell_lines import NO_MODELS, find_models, read_models
+from deepdep.sources.cell_lines import MODEL_TABLES, NO_MODELS, find_models, read_models
 from deepdep.sources.gene_effects import read_gene_effect_table
 from deepdep.sources.importing import ImportOptions, ImportRequest
 from deepdep.sources.inspection.contents import are_in_rows, fitting_contents
-from deepdep.sources.inspection.found import GENE_EFFECT_CONTENT, SeenTable
+from deepdep.sources.inspection.found import GENE_EFFECT_CONTENT, GENE_SETS_CONTENT, SeenTable
 from deepdep.sources.inspection.look import (
     Axes,
     Matrix,
@@ -30,7 +30,7 @@ from deepdep.sources.inspection.look import (
     read_matrix,
     seen_by_header,
 )
-from deepdep.sources.source import Command, FileSource, Look, Recognised, Route, one_line
+from deepdep.sources.source import Accepted, Command, FileSource, Look, Recognised, Route, one_line
 from deepdep.sources.tables.read import OmicTables, import_tables
 
 INDEX = "__index_level_"  # how pandas names an index in a Parquet file
@@ -101,7 +101,19 @@ def read(request: ImportRequest, options: ImportOptions, notes: Notes) -> Cohort
     return import_tables(request.path, request.gene_effect, notes, options.genes, options.units)
 
 
-TABLES = FileSource("tables", read, by_name, by_header, takes, gene_effects_of)
+def accepted() -> list[Accepted]:
+    """Say where tables are looked for."""
+    own = [f"{folder}/{omic}.*" for folder in PLACES for omic in Omic]
+    return [
+        Accepted("an omic", own, "the unit that values tell, see below"),
+        Accepted("a supplement", [f"{folder}/<omic>_<assay>.*" for folder in PLACES], "likewise"),
+        Accepted("models", [f"cell_lines/{name}.*" for name in MODEL_TABLES], "patients, lineages"),
+        Accepted(GENE_EFFECT_CONTENT, ["gene_effect/NAME.*"], "classes: the sign is reversed"),
+        Accepted(GENE_SETS_CONTENT, ["gene_sets/*.gmt"]),
+    ]
+
+
+TABLES = FileSource("tables", read, by_name, by_header, takes, gene_effects_of, accepts=accepted)
 
 
 def _plain(source: Path) -> Recognised:

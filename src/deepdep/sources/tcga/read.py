@@ -10,7 +10,7 @@ import pandas as pd
 
 from deepdep.domain.cohort import CohortPart, OmicTable, Samples, Source, samples_in
 from deepdep.domain.notes import Count, Notes, counted
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import DEFAULT_UNITS, Omic
 from deepdep.errors import BadFileError, UnusableUnitError, shown
 from deepdep.io.columns import header_of
 from deepdep.io.files import require_path
@@ -28,8 +28,8 @@ from deepdep.sources.inspection.look import (
     seen_by_header,
 )
 from deepdep.sources.inspection.look import read_matrix as read_numbers
-from deepdep.sources.segments import segment_layout
-from deepdep.sources.source import Command, FileSource, Look, Recognised, Route, one_line
+from deepdep.sources.segments import LAYOUTS, segment_layout
+from deepdep.sources.source import Accepted, Command, FileSource, Look, Recognised, Route, one_line
 from deepdep.sources.tables.read import tumor_obs
 from deepdep.sources.tcga.events import read_binned_segments, read_mutations
 from deepdep.sources.tcga.gdc import (
@@ -42,9 +42,14 @@ from deepdep.sources.tcga.gdc import (
 from deepdep.sources.tcga.layouts import (
     COMMENT,
     COPIES,
+    MUTATIONS,
     NOT_TABLES,
+    OTHER_CONTENTS,
+    SAMPLE_SHEET,
+    STAR_COUNTS,
     STUDIES,
     STUDY_NAMES,
+    UNUSABLE_EXPRESSION,
     Layout,
     first_of,
     layout_in,
@@ -59,7 +64,7 @@ from deepdep.sources.tcga.tumors import (
     read_sample_sheets,
     read_studies,
 )
-from deepdep.sources.units import omic_table
+from deepdep.sources.units import Scale, omic_table
 
 Files = Mapping[Layout, Sequence[Path]]
 
@@ -158,11 +163,47 @@ def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
             return None
 
 
+def accepted() -> list[Accepted]:
+    """Say which tables are read, by the names of their columns, and which are left out."""
+    columns = {
+        Layout.MATRIX: ["a TCGA barcode per sample"],
+        Layout.STAR_COUNTS: STAR_COUNTS,
+        Layout.BETAS: ["no header: probe, beta"],
+        Layout.COPIES: COPIES,
+        Layout.SAMPLE_SHEET: SAMPLE_SHEET,
+        Layout.MUTATIONS: [", ".join(vars(columns).values()) for columns in MUTATIONS],
+        Layout.SEGMENTS: [f"{' or '.join(of.samples)}, {' or '.join(of.values)}" for of in LAYOUTS],
+        Layout.STUDIES: [*STUDY_NAMES, *STUDIES],
+    }
+    becomes = {
+        Layout.MATRIX: "the unit that name and values tell, see below",
+        Layout.STAR_COUNTS: f"{TPM} to log2(TPM+1)",
+        Layout.BETAS: DEFAULT_UNITS[Omic.METHYLATION],
+        Layout.COPIES: f"{Scale.COPIES} to {DEFAULT_UNITS[Omic.COPY_NUMBER]}",
+        Layout.SAMPLE_SHEET: "names of samples, and their studies",
+        Layout.MUTATIONS: "0/1: mutations that change a protein",
+        Layout.STUDIES: "lineages",
+        Layout.SEGMENTS: f"{DEFAULT_UNITS[Omic.COPY_NUMBER]} in bins",
+    }
+    refused = {
+        Layout.MATRIX: [f"refused: {', '.join(UNUSABLE_EXPRESSION)}"],
+        Layout.TRANSPOSED: ["refused: put features in rows"],
+        Layout.OTHER: [f"left out, told by the name of the file: {', '.join(OTHER_CONTENTS)}"],
+    }
+    return [
+        Accepted(
+            str(layout), columns.get(layout, ()), becomes.get(layout, ""), refused.get(layout, ())
+        )
+        for layout in Layout
+    ]
+
+
 TCGA = FileSource(
     "tcga",
     read=lambda request, *to: read_tcga(request.path, *to),
     by_header=recognise,
     takes=lambda file, folder: layout_in(folder, file) not in (None, Layout.OTHER),
+    accepts=accepted,
 )
 
 
