@@ -30,6 +30,10 @@ class UnusableUnitError(BadFileError):
     """A table whose unit is known, and cannot be turned into one of ours."""
 
 
+class UnknownOmicError(BadFileError):
+    """A table of which neither its name nor its values tell the omic."""
+
+
 class MissingFeaturesError(DeepDEPError):
     """Samples lack features that a model was trained on."""
 

@@ -192,3 +192,10 @@ def test_further_lines_of_a_header_are_skipped(tmp_path, monkeypatch, is_fast):
     read = read_columns(path, all_numbers_but(1), comment="#", n_headers=2)
     assert list(read.texts["id"]) == ["TP53", "MYC"]
     assert read.numbers.tolist() == [[1, 2], [3, 4]]
+
+
+def test_a_second_header_is_named(tmp_path):
+    path = tmp_path / "t.tsv"
+    path.write_text("id\tA\tB\ngene_id\traw_count\traw_count\nTP53\t1\t2\n")
+    with pytest.raises(BadFileError, match="line 2: is a second header: 'raw_count'"):
+        read_columns(path, all_numbers_but(1))

@@ -281,3 +281,8 @@ def test_rows_that_count_reads_of_no_gene_are_left_out(counter):
         noted = collected(match_genes, ["TP53", counter, "N4BP1"], genes, FILE)
         assert noted.value.symbols == ["TP53", "N4BP1"]
         assert f"1 counter of reads of no gene left out: {counter!r}" in noted.notes
+
+
+def test_refuses_chromosome_arms():
+    with pytest.raises(BadFileError, match="genes are chromosome arms: '1p', '1q', 'Xp'"):
+        match_genes(["1p", "1q", "Xp"], NO_GENE_TABLE, FILE, Notes())

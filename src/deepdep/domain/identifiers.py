@@ -12,6 +12,7 @@ ENSEMBL_GENE = r"ENS[A-Z]*G\d{11}"  # without its version
 CPG_PROBE = (
     r"(?:cg\d+|ch\.\w+\.\d+[FR]?)(?:_\w+)?"  # of Illumina's arrays, SNPs and controls left out
 )
+ARM = r"(?:\d{1,2}|[XY])[pq]"  # of a chromosome
 # Rows in which HTSeq and STAR count the reads of no gene, changed by R or not.
 COUNTER = r"X?__\w+|N_(?:unmapped|multimapping|noFeature|ambiguous)"
 MOUSE_SYMBOL = r"[A-Z][a-z][a-z0-9-]*"  # Trp53; a human gene is TP53 or C1orf43

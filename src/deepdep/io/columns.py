@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 
-from deepdep.errors import BadFileError
+from deepdep.errors import BadFileError, shown
 from deepdep.io.parquet import SUFFIX as PARQUET_SUFFIX
 from deepdep.io.parquet import parquet_numbers, parquet_text, read_parquet_columns
 from deepdep.io.text import Row, delimiter_of, open_text, rows_of, whole_lines
@@ -25,6 +25,8 @@ from deepdep.io.text import Row, delimiter_of, open_text, rows_of, whole_lines
 MISSING = frozenset({"", "NA", "NaN", "nan", "null", "NULL"})
 
 GROUPED_NUMBER = re.compile(r"\s*-?\d+(,\d+)+(\.\d+)?\s*$")
+
+WORD = re.compile(r"(?!inf|-inf|nan)[A-Za-z][\w .-]*$", re.IGNORECASE)
 
 BLOCK = 32 << 20  # bytes; few blocks mean few pieces to join
 
@@ -192,6 +194,8 @@ def _read_strictly(
     texts: list[list[str]] = []
     numbers: list[np.ndarray] = []
     for row in rows:
+        if not texts:
+            _refuse_second_header(row, chosen, source)
         texts.append([row.fields[i] for i in chosen.texts])
         with np.errstate(over="ignore"):  # as above
             numbers.append(np.array(_numbers(row, header, chosen, source), dtype=np.float32))
@@ -200,6 +204,17 @@ def _read_strictly(
     columns = {k: [row[k] for row in texts] for k in range(len(chosen.texts))}
     table = pd.DataFrame(columns, index=range(len(texts)), dtype=object)
     return _columns(table, numbers, header, chosen)
+
+
+def _refuse_second_header(row: Row, chosen: Choice, source: Path) -> None:
+    cells = [row.fields[i].strip() for i in chosen.numbers]
+    if len(cells) > 1 and all(WORD.match(cell) and cell not in MISSING for cell in cells):
+        raise BadFileError(
+            source,
+            f"is a second header: {shown(list(dict.fromkeys(cells)))}",
+            "Remove the line, and columns of other things than the omic's values",
+            where=f"line {row.line}",
+        )
 
 
 def _columns(

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from deepdep.domain.identifiers import (
+    ARM,
     COUNTER,
     ENSEMBL_GENE,
     MOUSE_SYMBOL,
@@ -244,6 +245,9 @@ def _checked(labels: Sequence[str], genes: GeneTable, source: Path) -> _Labels:
         if 2 * len(mouse) > len(parsed.names):
             problem = f"genes are not human: {shown(mouse)}"
             raise BadFileError(source, problem, "Bring human genes, by symbol")
+    if 2 * sum(re.fullmatch(ARM, name) is not None for name in parsed.names) > len(parsed.names):
+        problem = f"genes are chromosome arms: {shown(parsed.names)}"
+        raise BadFileError(source, problem, "Bring a table by gene")
     if parsed.kind is not IdKind.SYMBOL and not genes:
         raise BadFileError(
             source,

@@ -149,6 +149,8 @@ def test_tables_of_gistic_that_are_not_by_gene_are_told_by_their_columns(tmp_pat
         ("genetic_alteration_type: PROTEIN_LEVEL\ndatatype: LOG2-VALUE\n", "proteins"),
         ("genetic_alteration_type: MRNA_EXPRESSION\ndatatype: Z-SCORE\n", "z-scores"),
         ("genetic_alteration_type: MRNA_EXPRESSION\ndatatype: CONTINUOUS\n", None),
+        ("genetic_alteration_type: GENERIC_ASSAY\n", "another assay"),
+        ("genetic_alteration_type: GENERIC_ASSAY\ngeneric_assay_type: METHYLATION\n", None),
     ],
 )
 def test_the_meta_file_of_cbioportal_says_what_a_table_holds(tmp_path, said, content):

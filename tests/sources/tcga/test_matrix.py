@@ -429,5 +429,5 @@ def test_copies_of_ascat_are_turned_by_the_name_of_the_file(write, options):
 
 def test_refuses_chromosome_arms_under_whatever_name(write, options):
     rows = ("gene TCGA-AA-0001-01 TCGA-AA-0002-01", "1p 0.5 -0.2", "1q 0.1 0", "Xp 0.1 0.3")
-    with pytest.raises(BadFileError, match="its rows are chromosome arms: '1p', '1q', 'Xp'"):
+    with pytest.raises(BadFileError, match="genes are chromosome arms: '1p', '1q', 'Xp'"):
         read_matrix(write("copy_number.tsv", *rows), options, notes=Notes())

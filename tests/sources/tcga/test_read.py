@@ -10,7 +10,7 @@ from collecting import collected
 from deepdep.domain.lineages import LINEAGE_BY_STUDY
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
-from deepdep.errors import BadFileError, UnusableUnitError
+from deepdep.errors import BadFileError, UnknownOmicError, UnusableUnitError
 from deepdep.sources.tcga.read import read_tcga
 
 EXPRESSION = "EB++AdjustPANCAN_IlluminaHiSeq_RNASeqV2.geneExp.xena"
@@ -437,3 +437,13 @@ def test_a_table_of_no_omic_is_described_and_imported_by_nothing(inspect, tmp_pa
     found = inspect(tmp_path / "all_lesions.conf_99.txt")
     assert (found.content, found.plans) == ("GISTIC's lesions", ())
     assert "holds GISTIC's lesions, which are no omic here" in found.problems[0]
+
+
+def test_other_assays_of_a_study_of_cbioportal_are_left_out(cbioportal, options):
+    rows = "".join(f"AFR{k}\t0.{k}\n" for k in range(1, 9))
+    (cbioportal / "data_genetic_ancestry.txt").write_text(f"NAME\tTCGA-S1-0001-01\n{rows}")
+    noted = collected(read_tcga, cbioportal, options)
+    assert any("data_genetic_ancestry.txt: left out: holds values" in n for n in noted.notes)
+    (cbioportal / "meta_study.txt").unlink()
+    with pytest.raises(UnknownOmicError, match="neither these nor its name tell"):
+        read_tcga(cbioportal, options, notes=Notes())

@@ -198,6 +198,7 @@ META_CONTENTS = {
     "Z-SCORE": "z-scores",
     "PROTEIN_LEVEL": "proteins",
     "GENESET_SCORE": "scores of pathways",
+    "GENERIC_ASSAY": "another assay",
 }
 
 # The array of 27,000 probes, and not the tables that join it to a later one.
@@ -233,7 +234,8 @@ def other_content(source: Path, header: Sequence[str] = ()) -> str | None:
     """Tell what a file holds that is no omic, or in no unit that can be used; None for others."""
     named = (what for what, part in _OTHER_CONTENTS.items() if part.search(source.name))
     said = {*meta_of(source).values()}
-    of_meta = (what for word, what in META_CONTENTS.items() if word in said)
+    is_methylation = "METHYLATION" in said  # a generic assay, or a type of its own
+    of_meta = (w for word, w in META_CONTENTS.items() if word in said and not is_methylation)
     columns = OF_GISTIC & {column.strip() for column in header}
     return next(chain(named, of_meta), "chromosome arms or lesions of GISTIC" if columns else None)
 

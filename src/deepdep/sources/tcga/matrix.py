@@ -14,7 +14,7 @@ from deepdep.domain.cohort import Source
 from deepdep.domain.identifiers import GeneTable
 from deepdep.domain.notes import Notes, UnitChange, counted
 from deepdep.domain.omics import UNITS, Omic
-from deepdep.errors import BadFileError, UnusableUnitError, shown
+from deepdep.errors import BadFileError, UnknownOmicError, UnusableUnitError, shown
 from deepdep.io.columns import Choice, read_columns
 from deepdep.io.names import checked_names, refuse_repeated
 from deepdep.io.tables import FeatureRows
@@ -52,8 +52,6 @@ EXPRESSION_SPREAD = 1.0  # between quartiles
 SECOND_HEADER = re.compile(r"(gene(_?id|_symbol)?|(composite element|reporter) ref)$")
 SCALED_ESTIMATE = "scaled_estimate"  # RSEM's share of a gene in a library, in one; TPM in millions
 BEST_COLUMNS = ("normalized_count", "tpm", SCALED_ESTIMATE, "beta_value")
-
-ARM = re.compile(r"(\d{1,2}|[XY])[pq]$")
 
 # ASCAT counts copies; other tables of whole numbers above 2 may be anything.
 ASCAT = re.compile(r"ascat|gene.level.copy.number", re.IGNORECASE)
@@ -153,7 +151,7 @@ def omic_of_matrix(values: np.ndarray, features: Sequence[str], source: Path) ->
         )
     likely = summary.likely
     if likely is None:
-        raise BadFileError(
+        raise UnknownOmicError(
             source,
             f"holds {summary}, and neither these nor its name tell which omic it is of",
             f"Let the file's name begin with one of {', '.join(Omic)}",
@@ -244,8 +242,8 @@ def read_matrix(source: Path, options: ImportOptions, notes: Notes) -> TumorTabl
     """
     matrix, meta = _Matrix.of(source), meta_of(source)
     labels, read = matrix.labels, matrix.rows
-    omic = META_OMICS.get(meta.get("genetic_alteration_type", ""))
-    omic = omic or omic_of_matrix(read.values, labels, source)
+    said_omic = next((META_OMICS[word] for word in meta.values() if word in META_OMICS), None)
+    omic = said_omic or omic_of_matrix(read.values, labels, source)
     notes = notes.about(source.name)
     notes.about(Layout.MATRIX).add(str(omic))
     of_samples = notes.place()
@@ -352,10 +350,6 @@ def _features(labels: Sequence[str], genes: GeneTable, source: Path, notes: Note
         others = [label for label in labels if not PROBE.match(label)]
         notes.count(len(others), "row", "of no CpG probe left out", others)
         return MatchedGenes(positions, [labels[i] for i in positions])
-    if 2 * sum(ARM.match(label) is not None for label in labels) > len(labels):
-        raise BadFileError(
-            source, f"its rows are chromosome arms: {shown(labels)}", "Bring a table by gene"
-        )
     matched = match_genes(labels, genes, source, notes, Repeated.KEEP_FIRST)
     if not matched.positions:
         raise BadFileError(

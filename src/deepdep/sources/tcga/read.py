@@ -11,7 +11,7 @@ import pandas as pd
 from deepdep.domain.cohort import CohortPart, OmicTable, Samples, Source, samples_in
 from deepdep.domain.notes import Count, Notes, counted
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
-from deepdep.errors import BadFileError, UnusableUnitError, shown
+from deepdep.errors import BadFileError, UnknownOmicError, UnusableUnitError, shown
 from deepdep.io.columns import header_of
 from deepdep.io.files import require_path
 from deepdep.io.text import rows_of
@@ -59,6 +59,7 @@ from deepdep.sources.tcga.layouts import (
 )
 from deepdep.sources.tcga.matrix import omic_of_matrix, read_matrix
 from deepdep.sources.tcga.tumors import (
+    META_STUDY,
     TumorTable,
     one_table_per_omic,
     read_sample_sheets,
@@ -212,12 +213,15 @@ def _read_tables(
 ) -> list[TumorTable]:
     sheet = read_sample_sheets(files[Layout.SAMPLE_SHEET])
     read: list[TumorTable] = []
-    unusable: list[UnusableUnitError] = []
+    unusable: list[BadFileError] = []
     for file in files[Layout.MATRIX]:
         try:
             read.append(read_matrix(file, options, of_file := Notes()))
             notes.extend(of_file)
-        except UnusableUnitError as error:
+        except (UnusableUnitError, UnknownOmicError) as error:
+            is_of_study = (file.parent / META_STUDY).is_file()  # which has many other assays
+            if isinstance(error, UnknownOmicError) and not is_of_study:
+                raise
             unusable.append(error)
             notes.about(file.name).add(f"left out: {error.problem}")
     if files[Layout.STAR_COUNTS]:
