@@ -17,7 +17,6 @@ import keras
 import numpy as np
 
 from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import build_encoder
 from deepdep.models.network import FINGERPRINT, MEASURED, build_predictor
 from deepdep.models.table import TablePredictor
 from deepdep.settings import read_settings
@@ -122,7 +121,7 @@ def _bits(values: np.ndarray, share: float) -> np.ndarray:
 
 def published_network() -> keras.Model:
     encoders = {
-        omic: build_encoder(n_features, encoder_settings(omic), name=str(omic))
+        omic: encoder_settings(omic).build(n_features, name=str(omic))
         for omic, n_features in N_FEATURES.items()
     }
     settings = read_settings(PRESET, "finetune", FinetuneSettings)

@@ -29,7 +29,7 @@ from deepdep.data.cohort import add_to_cohort, read_cohort
 from deepdep.data.folds import SplitMode
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
-from deepdep.evaluation import Cell, cross_validated
+from deepdep.evaluation import Cell, Comparison
 from deepdep.experiments.benchmark import compare_models, track_benchmark
 from deepdep.experiments.cells import Measured, ModeFolder
 from deepdep.experiments.plan import Plan
@@ -124,7 +124,7 @@ def ablations(plan: Plan, cells: Sequence[Cell], measured: Measured) -> dict[str
     differences: dict[str, dict[str, float]] = {}
     for whole in dict.fromkeys(WHOLE.values()):
         of_whole = [cell for cell in cells if whole in (cell.model, _whole_of(cell.model))]
-        judged = cross_validated(
+        judged = Comparison.of_cells(
             of_whole,
             measured.gene_effect,
             measured.lines,

@@ -183,7 +183,7 @@ def predictor(prepared_cohort: Prepared, closed_form_settings):
     """
     import keras  # here, so that other tests do not wait for it
 
-    from deepdep.models.autoencoder import EncoderSettings, build_encoder
+    from deepdep.models.autoencoder import EncoderSettings
     from deepdep.models.closed_form import ClosedForm, in_own_units
     from deepdep.models.gene_scale import GeneScale
     from deepdep.models.kernel import KernelLabels
@@ -198,7 +198,7 @@ def predictor(prepared_cohort: Prepared, closed_form_settings):
 
     def network():
         encoders = {
-            omic: build_encoder(len(space.table), of_encoder, name=str(omic))
+            omic: of_encoder.build(len(space.table), name=str(omic))
             for omic, space in spaces.items()
         }
         return build_predictor(encoders, len(gene_sets), settings)
@@ -242,11 +242,11 @@ def predictor_folder(predictor, tmp_path_factory):
 def encoder_folder(prepared_cohort: Prepared, tmp_path_factory):
     """A random encoder of expression, saved; do not change it in place."""
     from deepdep.models.artifacts import TrainedEncoder, save_encoder  # Keras, see ``predictor``
-    from deepdep.models.autoencoder import EncoderSettings, build_encoder
+    from deepdep.models.autoencoder import EncoderSettings
 
     settings = EncoderSettings((6, 3), "gelu", "linear", "linear", corruption=0.2)
     space = prepared_cohort.omics[Omic.EXPRESSION].space
-    encoder = build_encoder(len(space.table), settings, name="expression")
+    encoder = settings.build(len(space.table), name="expression")
     history = pd.DataFrame({"epoch": [0, 1], "loss": [2.0, 1.0], "val_loss": [1.5, 0.5]})
     folder = tmp_path_factory.mktemp("models") / "expression"
     save_encoder(TrainedEncoder(encoder, settings, space), Omic.EXPRESSION, history, folder)

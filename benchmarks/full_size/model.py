@@ -9,7 +9,6 @@ from deepdep.domain.features import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import DEFAULT_UNITS, Omic
 from deepdep.models import TrainedPredictor
-from deepdep.models.autoencoder import build_encoder
 from deepdep.models.closed_form import ClosedForm
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelPart, Reference
@@ -41,7 +40,7 @@ def full_size_predictor(seed: int, size: Size | None = None) -> TrainedPredictor
 
     def network() -> keras.Model:
         built = {
-            omic: build_encoder(len(space.table), encoders[omic], name=str(omic))
+            omic: encoders[omic].build(len(space.table), name=str(omic))
             for omic, space in spaces.items()
         }
         return build_predictor(built, len(lines.gene_sets), settings.network)

@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 
 from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import EncoderSettings, build_encoder
+from deepdep.models.autoencoder import EncoderSettings
 from deepdep.settings import read_settings
 from deepdep.training.finetune import LabelledLines
 from deepdep.training.pretrain import PretrainSettings
@@ -16,7 +16,7 @@ SEED = 0
 
 def untrained_encoders(lines: LabelledLines) -> dict[Omic, keras.Model]:
     return {
-        omic: build_encoder(table.shape[1], encoder_settings(omic), name=str(omic))
+        omic: encoder_settings(omic).build(table.shape[1], name=str(omic))
         for omic, table in lines.profiles.items()
     }
 

@@ -7,7 +7,6 @@ from deepdep.domain.identifiers import (
     dates_among,
     is_no_name,
     is_sample,
-    kind_of_name,
 )
 
 NAMES = {
@@ -41,7 +40,7 @@ NAMES = {
     ("kind", "name"), [(kind, name) for kind, names in NAMES.items() for name in names]
 )
 def test_a_name_is_known_by_its_looks(kind, name):
-    assert kind_of_name(name) is kind
+    assert NameKind.of(name) is kind
 
 
 def test_bins_are_places_and_genes_are_not():

@@ -7,8 +7,8 @@ import pytest
 
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.evaluation.comparison import (
+    Comparison,
     EvaluateSettings,
-    cross_validated,
     evaluate,
     plain,
     with_holm,
@@ -334,7 +334,7 @@ def cells(screen):
 
 
 def cross(cells, screen, patients, seed=0, **kwargs):
-    return cross_validated(
+    return Comparison.of_cells(
         cells, screen, patients, SETTINGS, rng=np.random.default_rng(seed), **kwargs
     )
 

@@ -23,7 +23,7 @@ from deepdep.models.artifacts import (
     save_encoder,
     save_predictor,
 )
-from deepdep.models.autoencoder import EncoderSettings, build_encoder
+from deepdep.models.autoencoder import EncoderSettings
 from deepdep.models.closed_form import ClosedForm
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelLabels
@@ -68,7 +68,7 @@ def predictor(closed_form_settings):
     return TrainedPredictor(
         networks=tuple(
             build_predictor(
-                {omic: build_encoder(4, ENCODER, name=str(omic)) for omic in omics},
+                {omic: ENCODER.build(4, name=str(omic)) for omic in omics},
                 len(GENE_SETS),
                 settings,
             )
@@ -168,7 +168,7 @@ def test_saving_twice_gives_the_same_bytes(predictor, saved, tmp_path):
 
 
 def test_an_encoder_survives_saving(tmp_path):
-    encoder = build_encoder(4, ENCODER, name="methylation")
+    encoder = ENCODER.build(4, name="methylation")
     trained = TrainedEncoder(encoder, ENCODER, space_of(["F0", "F1", "F2", "F3"]))
     save_encoder(trained, Omic.METHYLATION, HISTORY, tmp_path / "encoder")
     loaded = load_encoder(tmp_path / "encoder")

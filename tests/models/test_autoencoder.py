@@ -6,7 +6,6 @@ from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import (
     Autoencoder,
     EncoderSettings,
-    build_encoder,
     masked_crossentropy,
     masked_mse,
     reconstruction_loss,
@@ -52,7 +51,7 @@ def test_the_same_seed_builds_the_same_encoder():
     encoders = []
     for _ in range(2):
         keras.utils.set_random_seed(7)
-        encoders.append(build_encoder(12, SETTINGS, name="expression"))
+        encoders.append(SETTINGS.build(12, name="expression"))
     for first, second in zip(*(encoder.get_weights() for encoder in encoders), strict=True):
         np.testing.assert_array_equal(first, second)
 

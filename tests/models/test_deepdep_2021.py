@@ -9,7 +9,7 @@ import pytest
 from keras import layers
 
 from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import Autoencoder, build_encoder, masked_mse
+from deepdep.models.autoencoder import Autoencoder, masked_mse
 from deepdep.models.network import build_predictor
 from deepdep.settings import read_settings
 from deepdep.training.finetune import FinetuneSettings
@@ -23,8 +23,7 @@ PRESET = Path(__file__).resolve().parents[2] / "presets" / "deepdep-2021.yaml"
 
 def encoders_of(omics, n_features=N_FEATURES, widths=None):
     return {
-        omic: build_encoder(n_features[omic], encoder_settings(omic, widths), name=omic)
-        for omic in omics
+        omic: encoder_settings(omic, widths).build(n_features[omic], name=omic) for omic in omics
     }
 
 

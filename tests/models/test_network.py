@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import EncoderSettings, build_encoder, masked_mse
+from deepdep.models.autoencoder import EncoderSettings, masked_mse
 from deepdep.models.network import (
     PredictorSettings,
     build_predictor,
@@ -62,9 +62,7 @@ N_LINES, N_GENES, N_SETS = 24, 10, 12
 @pytest.fixture
 def encoders():
     keras.utils.set_random_seed(0)
-    return {
-        omic: build_encoder(6, ENCODER, name=str(omic)) for omic in (Omic.MUTATION, Omic.EXPRESSION)
-    }
+    return {omic: ENCODER.build(6, name=str(omic)) for omic in (Omic.MUTATION, Omic.EXPRESSION)}
 
 
 @pytest.fixture
@@ -143,7 +141,7 @@ def matrices_of(network) -> int:
 @pytest.mark.parametrize(("embedding", "pair_widths"), [(4, ()), (4, (7, 2)), (0, (7,))])
 def test_sizes_are_those_of_the_networks_that_are_built(embedding, pair_widths):
     settings = PredictorSettings((9,), (6, 5), embedding, pair_widths, True, "effect", 0.0, 0.0)
-    encoders = {o: build_encoder(FEATURES[o], ENCODERS[o], name=str(o)) for o in FEATURES}
+    encoders = {o: ENCODERS[o].build(FEATURES[o], name=str(o)) for o in FEATURES}
     own = settings.n_bytes(FEATURES, ENCODERS, 20)
     # All but the last product of the pairs, which makes one number.
     last = 4 * pair_widths[-1] if pair_widths else 0

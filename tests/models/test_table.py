@@ -4,7 +4,7 @@ import pytest
 
 from deepdep.domain.omics import Omic
 from deepdep.models import table
-from deepdep.models.autoencoder import EncoderSettings, build_encoder
+from deepdep.models.autoencoder import EncoderSettings
 from deepdep.models.network import PredictorSettings, build_predictor
 from deepdep.models.table import TablePredictor
 
@@ -16,7 +16,7 @@ HEADS = [(3, ()), (0, (4, 5)), (3, (4,))]
 
 def predictor_of(embedding, pair_widths):
     keras.utils.set_random_seed(0)
-    encoder = build_encoder(6, EncoderSettings((4,), "relu", "relu", "relu", 0.0), name="mutation")
+    encoder = EncoderSettings((4,), "relu", "relu", "relu", 0.0).build(6, name="mutation")
     settings = PredictorSettings((5,), (4,), embedding, pair_widths, True, "effect", 0.5, 0.5)
     return build_predictor({Omic.MUTATION: encoder}, N_SETS, settings)
 

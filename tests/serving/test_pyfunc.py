@@ -10,7 +10,7 @@ from mlflow.pyfunc.scoring_server import invocations
 from deepdep.domain.omics import Omic
 from deepdep.io.manifest import manifest_sha256
 from deepdep.models.artifacts import TrainedEncoder, load_predictor, save_encoder
-from deepdep.models.autoencoder import EncoderSettings, build_encoder
+from deepdep.models.autoencoder import EncoderSettings
 from deepdep.registry import AUTOENCODERS, PREDICTOR, Candidate
 from deepdep.serving.pyfunc import load_pyfunc
 from deepdep.tracking import tracked_run
@@ -37,7 +37,7 @@ def model(trusted_folder):
 def encoder(prepared_cohort) -> TrainedEncoder:
     settings = EncoderSettings((6, 3), "gelu", "linear", "linear", corruption=0.2)
     space = prepared_cohort.omics[Omic.EXPRESSION].space
-    network = build_encoder(len(space.table), settings, name="expression")
+    network = settings.build(len(space.table), name="expression")
     return TrainedEncoder(network, settings, space)
 
 

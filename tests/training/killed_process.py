@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import EncoderSettings, build_encoder
+from deepdep.models.autoencoder import EncoderSettings
 from deepdep.models.network import PredictorSettings
 from deepdep.training.checkpoints import Checkpoint
 from deepdep.training.finetune import FinetuneSettings, LabelledLines, finetune
@@ -121,7 +121,7 @@ def finetuned(checkpoint, say):
         seed=SEED,
     )
     shape = EncoderSettings((WIDE * 2, 8), "gelu", "linear", "linear", 0.3)
-    encoder = build_encoder(N_FEATURES, shape, name=str(OMIC))
+    encoder = shape.build(N_FEATURES, name=str(OMIC))
     learned = finetune(lines, {OMIC: encoder}, settings, [say], checkpoint)
     return learned.network, learned.history
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import EncoderSettings, build_encoder
+from deepdep.models.autoencoder import EncoderSettings
 from deepdep.models.network import PredictorSettings, build_predictor
 from deepdep.training.batches import ShuffledRows, TrainingBlocks, resident_network
 
@@ -66,7 +66,7 @@ N_LINES_RESIDENT, N_GENES_RESIDENT, N_SETS = 9, 5, 7
 @pytest.fixture
 def network():
     keras.utils.set_random_seed(0)
-    encoder = build_encoder(6, EncoderSettings((4,), "relu", "relu", "relu", 0.0), name="mutation")
+    encoder = EncoderSettings((4,), "relu", "relu", "relu", 0.0).build(6, name="mutation")
     settings = PredictorSettings((), (4,), 3, (4,), True, "effect", 0.0, 0.0)
     return build_predictor({Omic.MUTATION: encoder}, N_SETS, settings)
 

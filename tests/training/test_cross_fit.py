@@ -8,7 +8,7 @@ from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.models.artifacts import TrainedEncoder
-from deepdep.models.autoencoder import EncoderSettings, build_encoder
+from deepdep.models.autoencoder import EncoderSettings
 from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training import cross_fit
 from deepdep.training.cross_fit import best_share, fit_predictor, unscreened_half_width
@@ -20,7 +20,7 @@ ENCODER = EncoderSettings((8, 4), "gelu", "linear", "linear", corruption=0.2)
 def encoders_of(prepared):
     return {
         omic: TrainedEncoder(
-            build_encoder(len(tables.space.table), ENCODER, name=str(omic)), ENCODER, tables.space
+            ENCODER.build(len(tables.space.table), name=str(omic)), ENCODER, tables.space
         )
         for omic, tables in prepared.omics.items()
     }

@@ -6,7 +6,6 @@ import pytest
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.omics import Omic
 from deepdep.models.artifacts import TrainedEncoder
-from deepdep.models.autoencoder import build_encoder
 from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training.cross_fit import fit_predictor
 from deepdep.training.finetune import VALIDATION_R, train
@@ -19,7 +18,7 @@ OMIC = Omic.EXPRESSION
 def encoders(prepared, pretrain_settings):
     start_session(0)
     space = prepared.omics[OMIC].space
-    encoder = build_encoder(len(space.table), pretrain_settings.encoder, name=str(OMIC))
+    encoder = pretrain_settings.encoder.build(len(space.table), name=str(OMIC))
     return {OMIC: TrainedEncoder(encoder, pretrain_settings.encoder, space)}
 
 

@@ -31,6 +31,12 @@ class NameKind(StrEnum):
     SYMBOL = "gene symbols"
     OTHER = "no known kind of name"
 
+    @classmethod
+    def of(cls, name: str) -> "NameKind":
+        """Tell what a name looks like."""
+        found = _ANY.fullmatch(name)
+        return cls[str(found.lastgroup)] if found else cls.OTHER
+
 
 # The first that fits a whole name counts.
 _PATTERNS = {
@@ -73,12 +79,6 @@ _DATES = (
 _DAYS = r"3[3-9]\d{3}|4\d{4}"
 
 
-def kind_of_name(name: str) -> NameKind:
-    """Tell what a name looks like."""
-    found = _ANY.fullmatch(name)
-    return NameKind[str(found.lastgroup)] if found else NameKind.OTHER
-
-
 def is_sample(name: str) -> bool:
     """Whether a name is a DepMap model id or a TCGA barcode, of whatever length."""
     return _SAMPLE.fullmatch(name) is not None
@@ -91,7 +91,7 @@ def is_no_name(name: str) -> bool:
 
 def are_places(features: Iterable[str]) -> bool:
     """Tell whether most features are places in the genome, which need an assembly."""
-    are = [kind_of_name(feature) is NameKind.PLACE for feature in features]
+    are = [NameKind.of(feature) is NameKind.PLACE for feature in features]
     return 2 * sum(are) > len(are)
 
 

@@ -5,7 +5,6 @@ from deepdep.evaluation.comparison import (
     Comparison,
     EvaluateSettings,
     Evaluation,
-    cross_validated,
     evaluate,
 )
 from deepdep.evaluation.fold import UNSEEN_GENES, Cell, gene_statistics
@@ -18,7 +17,6 @@ __all__ = [
     "Comparison",
     "EvaluateSettings",
     "Evaluation",
-    "cross_validated",
     "evaluate",
     "gene_statistics",
     "markdown_table",

@@ -8,7 +8,7 @@ overall figures say nothing.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -64,6 +64,81 @@ class Comparison:
     models: dict[str, Any]
     differences: dict[str, Any]
 
+    @classmethod
+    def of_cells(
+        cls,
+        cells: Sequence[Cell],
+        measured: GeneEffect,
+        obs: pd.DataFrame,
+        settings: EvaluateSettings,
+        *,
+        references: Sequence[str] = (PREDICTOR,),
+        lines: pd.Index | None = None,
+        rng: np.random.Generator,
+    ) -> Self:
+        """Judge the cells of one mode and compare each reference model with every other model.
+
+        A resample draws each patient once and counts them so in every fold and seed.
+
+        Parameters
+        ----------
+        cells
+            In any order. All models of a fold must predict the same lines and genes.
+        measured
+            Of all labelled lines.
+        obs
+            ``patient_id`` and ``lineage`` of these lines.
+        lines
+            Judge no others; None judges all that the cells hold. A fold without any is left out.
+
+        Raises
+        ------
+        ValueError
+            When cells are of several modes or repeat, or models of a fold predict other pairs.
+        """
+        modes = sorted({cell.mode for cell in cells})
+        if len(modes) > 1:
+            raise ValueError(f"cells are of the modes {', '.join(modes)}: judge each on its own.")
+        by_fold: dict[tuple[int, str], list[Cell]] = {}
+        for cell in cells:
+            by_fold.setdefault((cell.seed, cell.fold), []).append(cell)
+        gathered = [JudgedFold.of(by_fold[key], measured, lines) for key in sorted(by_fold)]
+        folds = [fold for fold in gathered if len(fold.measured.table) and fold.strata]
+        if not folds:
+            return cls({}, {})
+        in_a_fold = {line for fold in folds for line in fold.measured.table.index}
+        counts = _draw(
+            obs, measured.table.index[measured.table.index.isin(in_a_fold)], settings, rng
+        )
+        scores = [fold.scores(fold.per_gene(obs["lineage"]), counts) for fold in folds]
+        return cls.of_scores(scores, list(dict.fromkeys(cell.model for cell in cells)), references)
+
+    @classmethod
+    def of_scores(
+        cls, folds: Sequence[Scores], models: Sequence[str], references: Sequence[str]
+    ) -> Self:
+        """Average the figures of folds, and compare each reference with every other model."""
+        averaged = {
+            model: {
+                str(stratum): _average(scores)
+                for stratum in Stratum
+                if (scores := [fold[model, stratum] for fold in folds if (model, stratum) in fold])
+            }
+            for model in models
+        }
+        differences: Differences = {}
+        for reference in references:
+            leads = {
+                f"{reference} - {other}": _leads(folds, reference, other)
+                for other in models
+                if other != reference
+            }
+            differences |= with_holm({name: strata for name, strata in leads.items() if strata})
+        return cls(
+            plain({model: strata for model, strata in averaged.items() if strata}),
+            plain(differences),
+        )
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -113,7 +188,7 @@ def evaluate(
     fold = JudgedFold.of(cells, measured)
     per_gene = fold.per_gene(obs["lineage"])
     scores = fold.scores(per_gene, _draw(obs, fold.measured.table.index, settings, rng))
-    comparison = _compare([scores], list(predictions), [PREDICTOR])
+    comparison = Comparison.of_scores([scores], list(predictions), [PREDICTOR])
     for strata in comparison.models.values():
         for figures in strata.values():
             figures["n_genes"] = int(figures["n_genes"])  # of one fold: no mean
@@ -121,52 +196,6 @@ def evaluate(
     long["selective"] = long["gene"].isin(fold.strata.get(Stratum.SELECTIVE, ()))
     long = long.join(fold.genes[["dependent_share", "sd"]], on="gene")
     return Evaluation(comparison, long[list(PER_GENE)])
-
-
-def cross_validated(
-    cells: Sequence[Cell],
-    measured: GeneEffect,
-    obs: pd.DataFrame,
-    settings: EvaluateSettings,
-    *,
-    references: Sequence[str] = (PREDICTOR,),
-    lines: pd.Index | None = None,
-    rng: np.random.Generator,
-) -> Comparison:
-    """Judge the cells of one mode and compare each reference model with every other model.
-
-    A resample draws each patient once and counts them so in every fold and seed.
-
-    Parameters
-    ----------
-    cells
-        In any order. All models of a fold must predict the same lines and genes.
-    measured
-        Of all labelled lines.
-    obs
-        ``patient_id`` and ``lineage`` of these lines.
-    lines
-        Judge no others; None judges all that the cells hold. A fold without any is left out.
-
-    Raises
-    ------
-    ValueError
-        When cells are of several modes or repeat, or models of a fold differ in what they predict.
-    """
-    modes = sorted({cell.mode for cell in cells})
-    if len(modes) > 1:
-        raise ValueError(f"cells are of the modes {', '.join(modes)}: judge each on its own.")
-    by_fold: dict[tuple[int, str], list[Cell]] = {}
-    for cell in cells:
-        by_fold.setdefault((cell.seed, cell.fold), []).append(cell)
-    gathered = [JudgedFold.of(by_fold[key], measured, lines) for key in sorted(by_fold)]
-    folds = [fold for fold in gathered if len(fold.measured.table) and fold.strata]
-    if not folds:
-        return Comparison({}, {})
-    in_a_fold = {line for fold in folds for line in fold.measured.table.index}
-    counts = _draw(obs, measured.table.index[measured.table.index.isin(in_a_fold)], settings, rng)
-    scores = [fold.scores(fold.per_gene(obs["lineage"]), counts) for fold in folds]
-    return _compare(scores, list(dict.fromkeys(cell.model for cell in cells)), references)
 
 
 def plain(content: Any) -> Any:
@@ -206,30 +235,6 @@ def _draw(
     patient_id = obs["patient_id"][lines]
     counts = resample_counts(patient_id, n_boot=settings.n_bootstrap, rng=rng)
     return pd.DataFrame(counts, columns=lines)
-
-
-def _compare(
-    folds: Sequence[Scores], models: Sequence[str], references: Sequence[str]
-) -> Comparison:
-    averaged = {
-        model: {
-            str(stratum): _average(scores)
-            for stratum in Stratum
-            if (scores := [fold[model, stratum] for fold in folds if (model, stratum) in fold])
-        }
-        for model in models
-    }
-    differences: Differences = {}
-    for reference in references:
-        leads = {
-            f"{reference} - {other}": _leads(folds, reference, other)
-            for other in models
-            if other != reference
-        }
-        differences |= with_holm({name: strata for name, strata in leads.items() if strata})
-    return Comparison(
-        plain({model: strata for model, strata in averaged.items() if strata}), plain(differences)
-    )
 
 
 def _average(scores: Sequence[Score]) -> dict[str, float]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from deepdep.data.cohort import read_cohort
 from deepdep.data.folds import SplitMode
-from deepdep.evaluation import PREDICTOR, Comparison, cross_validated
+from deepdep.evaluation import PREDICTOR, Comparison
 from deepdep.experiments.cells import ModeFolder
 from deepdep.experiments.plan import Plan
 from deepdep.experiments.run import StoredCell, run_folds, run_folds_in_processes
@@ -84,7 +84,7 @@ def compare_models(
     names = {cell.model for cell in cells}
     references = [name for name in (PREDICTOR, RIDGE) if name in names]
     measured = folder.measured()
-    return cross_validated(
+    return Comparison.of_cells(
         cells,
         measured.gene_effect,
         measured.lines,

@@ -25,7 +25,7 @@ from deepdep.io.features import (
 from deepdep.io.files import new_path
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
 from deepdep.io.manifest import RETRAIN, UNSAFE, check_manifest, write_manifest
-from deepdep.models.autoencoder import EncoderSettings, build_encoder
+from deepdep.models.autoencoder import EncoderSettings
 from deepdep.models.closed_form import (
     KERNEL,
     SINGLE_FEATURES,
@@ -89,7 +89,7 @@ class TrainedEncoder:
 
     def untrained(self, name: str) -> keras.Model:
         """Return an encoder of the same shape that has learned nothing."""
-        return build_encoder(len(self.features.table), self.settings, name=name)
+        return self.settings.build(len(self.features.table), name=name)
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def load_encoder(folder: Path) -> TrainedEncoder:
         weights, n_features = folder / WEIGHTS, len(features.table)
         _require_layers(folder, [stored.encoder.widths])
         _require_size(weights, stored.encoder.n_bytes(n_features))
-        encoder = build_encoder(n_features, stored.encoder, name=stored.omic)
+        encoder = stored.encoder.build(n_features, name=stored.omic)
         _load_weights(encoder, weights)
         return TrainedEncoder(encoder, stored.encoder, features)
 
@@ -251,7 +251,7 @@ def _load_networks(
         weights = folder / _weights_of(number)
         _require_size(weights, n_bytes)
         encoders = {
-            omic: build_encoder(n_features[omic], fields, name=str(omic))
+            omic: fields.build(n_features[omic], name=str(omic))
             for omic, fields in stored.encoders.items()
         }
         networks.append(build_predictor(encoders, n_gene_sets, shape))

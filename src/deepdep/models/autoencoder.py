@@ -64,24 +64,23 @@ class EncoderSettings(Settings):
         """Return the bytes of the encoder's matrices."""
         return matrix_bytes([n_features, *self.widths])
 
-
-def build_encoder(n_features: int, settings: EncoderSettings, *, name: str) -> keras.Model:
-    """Return the encoder of the omic called ``name``: (sample, feature) -> (sample, code)."""
-    profile = keras.Input((n_features,), name=name)
-    hidden = keras.layers.Dropout(settings.corruption, name=f"{name}_corruption")(profile)
-    *hidden_widths, code_width = settings.widths
-    for depth, width in enumerate(hidden_widths, start=1):
-        layer = keras.layers.Dense(
-            width, settings.activation, kernel_initializer="he_uniform", name=f"{name}_{depth}"
-        )
-        hidden = layer(hidden)
-    code = keras.layers.Dense(
-        code_width,
-        settings.code_activation,
-        kernel_initializer=_initializer(settings.code_activation),
-        name=f"{name}_code",
-    )(hidden)
-    return keras.Model(profile, code, name=f"{name}_encoder")
+    def build(self, n_features: int, *, name: str) -> keras.Model:
+        """Return the encoder of the omic called ``name``: (sample, feature) -> (sample, code)."""
+        profile = keras.Input((n_features,), name=name)
+        hidden = keras.layers.Dropout(self.corruption, name=f"{name}_corruption")(profile)
+        *hidden_widths, code_width = self.widths
+        for depth, width in enumerate(hidden_widths, start=1):
+            layer = keras.layers.Dense(
+                width, self.activation, kernel_initializer="he_uniform", name=f"{name}_{depth}"
+            )
+            hidden = layer(hidden)
+        code = keras.layers.Dense(
+            code_width,
+            self.code_activation,
+            kernel_initializer=_initializer(self.code_activation),
+            name=f"{name}_code",
+        )(hidden)
+        return keras.Model(profile, code, name=f"{name}_encoder")
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Autoencoder:
     @classmethod
     def build(cls, n_features: int, settings: EncoderSettings, *, name: str) -> Self:
         """Return the encoder of an omic and its mirror image behind it."""
-        encoder = build_encoder(n_features, settings, name=name)
+        encoder = settings.build(n_features, name=name)
         restored = encoder.output
         for depth, width in reversed(list(enumerate(settings.widths[:-1], start=1))):
             layer = keras.layers.Dense(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.gene_effect import GeneEffectKind
-from deepdep.domain.identifiers import NO_NAME, NameKind, date_pattern, kind_of_name
+from deepdep.domain.identifiers import NO_NAME, NameKind, date_pattern
 from deepdep.domain.omics import UNITS, Omic, Unit
 from deepdep.validation import expectations as expect
 from deepdep.validation.expectations import Expectation, ValidateSettings
@@ -127,7 +127,7 @@ def gene_effect_features(
 
 def quote_feature(name: str, samples: Collection[str]) -> str:
     """Quote the name of a feature, unless it is a sample's: a table may stand on its side."""
-    is_sample = name in samples or kind_of_name(name) is NameKind.SAMPLE
+    is_sample = name in samples or NameKind.of(name) is NameKind.SAMPLE
     return "(named like a sample)" if is_sample else repr(name)
 
 
@@ -145,7 +145,7 @@ def identifier_summary(
     ``remedy``.
     """
     usual = _USUAL[omic]
-    kinds = [NameKind.SAMPLE if name in samples else kind_of_name(name) for name in features]
+    kinds = [NameKind.SAMPLE if name in samples else NameKind.of(name) for name in features]
     rows = []
     for kind in (kind for kind in NameKind if kind not in usual):
         share = kinds.count(kind) / max(len(kinds), 1)

@@ -4,7 +4,6 @@ import pandas as pd
 from deepdep.domain.omics import Omic
 from deepdep.models.baselines.task import (
     PenaltyScope,
-    best_penalties,
     concatenate_omics,
     most_correlated,
 )
@@ -48,8 +47,8 @@ ERRORS = np.array([[1.0, 9.0, 5.0], [2.0, 3.0, 6.0]])  # (penalty, gene)
 
 
 def test_a_common_penalty_has_the_least_error_over_all_genes():
-    assert best_penalties(ERRORS, PenaltyScope.COMMON).tolist() == [1, 1, 1]
+    assert PenaltyScope.COMMON.best_penalties(ERRORS).tolist() == [1, 1, 1]
 
 
 def test_a_gene_may_have_its_own_penalty():
-    assert best_penalties(ERRORS, PenaltyScope.PER_GENE).tolist() == [0, 1, 0]
+    assert PenaltyScope.PER_GENE.best_penalties(ERRORS).tolist() == [0, 1, 0]

@@ -26,7 +26,6 @@ from deepdep.models.baselines.task import (
     BaselineSettings,
     ElasticNetSettings,
     Task,
-    best_penalties,
     most_correlated,
 )
 from deepdep.models.gene_scale import GeneScale
@@ -164,7 +163,7 @@ def fit_ridge(labels: pd.DataFrame, features: pd.DataFrame, task: Task) -> pd.Da
     errors = cross_validated_errors(
         kernel[: len(train)], y, task.obs["patient_id"][train], settings.penalties, settings.n_folds
     )
-    penalties = np.take(settings.penalties, best_penalties(errors, settings.penalty))
+    penalties = np.take(settings.penalties, settings.penalty.best_penalties(errors))
     basis = KernelBasis.of(kernel, np.arange(len(train)), np.arange(len(train), len(kernel)))
     predicted = np.empty((len(task.lines), y.shape[1]))
     for penalty in np.unique(penalties):
@@ -188,7 +187,7 @@ def elastic_net(task: Task) -> pd.DataFrame:
     for fitted, held_out in patient_folds(task.obs["patient_id"][effects.index], settings.n_folds):
         predicted = _predict_paths(x[fitted], y[fitted], x[held_out], settings.elastic_net)
         errors += np.nansum((predicted - y[held_out]) ** 2, axis=1)
-    best = best_penalties(errors, settings.penalty)
+    best = settings.penalty.best_penalties(errors)
     new = features.loc[task.lines].to_numpy(float)
     predicted = _predict_paths(x, y, new, settings.elastic_net)
     chosen = predicted[best, :, np.arange(y.shape[1])].T * scale

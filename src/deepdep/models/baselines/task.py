@@ -41,6 +41,18 @@ class PenaltyScope(StrEnum):
     COMMON = "common"
     PER_GENE = "per_gene"
 
+    def best_penalties(self, errors: np.ndarray) -> np.ndarray:
+        """Choose a penalty per gene by its position, the same one for all if they share it.
+
+        Parameters
+        ----------
+        errors
+            Sums of squared errors on patients left out, shape (penalty, gene).
+        """
+        if self is PenaltyScope.COMMON:
+            errors = np.broadcast_to(errors.sum(axis=1, keepdims=True), errors.shape)
+        return errors.argmin(axis=0)
+
 
 @dataclass(frozen=True)
 class ElasticNetSettings(Settings):
@@ -203,16 +215,3 @@ def _correlations(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     lengths = np.sqrt(squares.clip(0)) * np.linalg.norm(deviations, axis=1, keepdims=True)
     varies = (squares > MIN_SQUARES) & (lengths > 0)
     return np.divide(deviations @ features, lengths, out=np.zeros_like(lengths), where=varies)
-
-
-def best_penalties(errors: np.ndarray, scope: PenaltyScope) -> np.ndarray:
-    """Choose a penalty per gene by its position, the same one for all if they share it.
-
-    Parameters
-    ----------
-    errors
-        Sums of squared errors on patients left out, shape (penalty, gene).
-    """
-    if scope is PenaltyScope.COMMON:
-        errors = np.broadcast_to(errors.sum(axis=1, keepdims=True), errors.shape)
-    return errors.argmin(axis=0)
