@@ -247,6 +247,38 @@ def with_sisters(cohort, patients):
     return replace(cohort, gene_effect=labels)
 
 
+@pytest.mark.parametrize(("name", "in_r"), [("L-3", "L.3"), ("3L", "X3L"), ("L 3", "l.3")])
+def test_a_line_that_went_through_r_is_no_other_patient(prepare_settings, name, in_r):
+    cohort = small_cohort({"A": 0, "B": 0}, {"S": ("A", "B")})
+    lines = {"L03": name, "L04": in_r}
+    samples, effects = cohort.cell_lines, cohort.gene_effect
+    renamed = replace(
+        cohort,
+        cell_lines=replace(
+            samples,
+            omics={omic: table.rename(index=lines) for omic, table in samples.omics.items()},
+            obs=samples.obs.rename(index=lines),
+        ),
+        gene_effect=replace(effects, table=effects.table.rename(index=lines)),
+    )
+    with pytest.raises(DeepDEPError, match="went through R, and of several patients") as error:
+        prepare_small(renamed, prepare_settings)
+    assert repr(name) in str(error.value)
+    obs = renamed.cell_lines.obs.replace({"patient_id": {"L04": "L03"}})
+    sisters = replace(renamed, cell_lines=replace(renamed.cell_lines, obs=obs))
+    splits = prepare_small(sisters, prepare_settings).splits["split"]
+    assert splits[name] == splits[in_r]
+
+
+def test_a_screened_line_without_omics_that_went_through_r_is_no_other_patient(prepare_settings):
+    cohort = with_sisters(small_cohort({"A": 0, "B": 0}, {"S": ("A", "B")}), ["ELSEWHERE"])
+    table = cohort.gene_effect.table.rename(index={"SISTER-OF-ELSEWHERE": "l03"})
+    patients = cohort.gene_effect.patient_id.rename(index={"SISTER-OF-ELSEWHERE": "l03"})
+    spoiled = replace(cohort.gene_effect, table=table, patient_id=patients)
+    with pytest.raises(DeepDEPError, match="went through R"):
+        prepare_small(replace(cohort, gene_effect=spoiled), prepare_settings)
+
+
 def test_the_background_has_no_line_of_a_test_patient_or_of_nobody(prepare_settings):
     cohort = small_cohort({"A": 0, "B": 0}, {"S": ("A", "B")})
     clean = prepare_small(cohort, prepare_settings)

@@ -7,6 +7,9 @@ from deepdep.domain.identifiers import (
     dates_among,
     is_no_name,
     is_sample,
+    r_name,
+    same_in_r,
+    symbol_within,
 )
 
 NAMES = {
@@ -22,7 +25,11 @@ NAMES = {
     ],
     NameKind.ENSEMBL: ["ENSG00000141510", "ENSG00000141510.18", "ENSMUSG00000059552"],
     NameKind.ENTREZ: ["7157", "100130426"],
-    NameKind.COMPOUND: ["TP53 (7157)", "TP53|7157", "TP53 (ENSG00000141510)"],
+    NameKind.COMPOUND: [
+        *("TP53 (7157)", "TP53|7157", "TP53 (ENSG00000141510)"),
+        *("TP53..7157.", "HLA.A..3105.", "TP53..ENSG00000141510.18."),
+    ],
+    NameKind.LOWER: ["tp53", "c1orf112", "hla-a", "t"],
     NameKind.MOUSE: ["Trp53", "Kras", "1700001C19Rik"],
     NameKind.PROBE: ["cg00000292", "ch.1.1024R", "rs10033147", "cg00000029_TC21"],
     NameKind.PLACE: [
@@ -31,7 +38,10 @@ NAMES = {
         "SKI_1_2159133_2160133",
         "chrX:100-200",
     ],
-    NameKind.SAMPLE: ["ACH-000001", "TCGA-02-0001", "TCGA-02-0001-01A-11R"],
+    NameKind.SAMPLE: [
+        *("ACH-000001", "TCGA-02-0001", "TCGA-02-0001-01A-11R"),
+        *("ACH.000001", "TCGA.02.0001.01"),
+    ],
     NameKind.OTHER: ["<script>alert(1)</script>", "=cmd()", "a b", "a\nb", ""],
 }
 
@@ -89,3 +99,45 @@ def test_what_programs_write_for_no_name_is_none(name):
 
 def test_a_name_that_holds_such_a_word_is_one():
     assert not any(map(is_no_name, ["NANOG", "NAT1", "NULL1"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "in_r"),
+    [
+        ("22RV1", "X22RV1"),
+        ("NCI-H1299", "NCI.H1299"),
+        ("Hs 578T", "Hs.578T"),
+        ("HLA-A (3105)", "HLA.A..3105."),
+        ("_x", "X_x"),
+        (".5", "X.5"),
+        (".x", ".x"),
+        ("A549", "A549"),
+        ("SK_MEL.2", "SK_MEL.2"),
+    ],
+)
+def test_names_are_changed_as_r_changes_them(name, in_r):
+    assert r_name(name) == in_r
+    assert r_name(in_r) == in_r
+
+
+def test_names_that_r_does_not_tell_apart_are_found_and_no_others():
+    names = ["22RV1", "X22RV1", "NCI-H1299", "NCI.H1299", "nci-h1299", "TT", "T.T", "KMH2", "KM-H2"]
+    assert same_in_r(names) == [("22RV1", "X22RV1"), ("NCI-H1299", "NCI.H1299", "nci-h1299")]
+    assert same_in_r(["TT", "TT"]) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("RPL3", "rpl3", " RPL3 ", "RPL3 (6122)", "RPL3..6122.", "rpl3..6122.", "RPL3|6122"),
+        *("RPL3.6122", "RPL3_6122", "RPL3:6122", "RPL3 (ENSG00000100316)"),
+        *("RPL3..ENSG00000100316.", "RPL3|ENSG00000100316.16"),
+    ],
+)
+def test_a_symbol_is_found_however_the_gene_is_written(name):
+    assert symbol_within(name) == "RPL3"
+
+
+@pytest.mark.parametrize("name", ["NKX2-1", "HLA-A", "RP11-34P13.7", "ENSG00000100316", "6122"])
+def test_what_holds_no_symbol_and_id_is_taken_whole(name):
+    assert symbol_within(name) == name

@@ -45,6 +45,33 @@ def test_the_sign_is_told_by_common_essential_genes():
 
 
 @pytest.mark.parametrize(
+    "write",
+    [
+        str.lower,
+        lambda gene: f"{gene} (6122)",
+        lambda gene: f"{gene}..6122.",
+        lambda gene: f"{gene}|6122",
+        lambda gene: f"{gene}.6122",
+    ],
+)
+def test_the_sign_is_told_however_the_genes_are_written(write):
+    effects = table([[1.5, 1.0, 0.9, 1.1, 2.0, -0.3]], [*map(write, ESSENTIAL), "A1BG"][:6])
+    with pytest.raises(BadFileError, match="has the sign reversed"):
+        recognise_gene_effect(effects, FILE, notes=Notes())
+
+
+def test_a_sign_that_looks_reversed_is_noted_where_it_cannot_be_checked():
+    rng = np.random.default_rng(0)
+    effects = table(rng.normal(0, 0.1, (20, 10)), [f"GENE{i}" for i in range(10)])
+    effects["GENE3"] += 1.2
+    (note,) = [n for n in collected(recognise_gene_effect, effects, FILE).notes if "sign" in n]
+    assert "make sure that negative means dependent; it looks reversed" in note
+    (right,) = [n for n in collected(recognise_gene_effect, -effects, FILE).notes if "sign" in n]
+    assert "make sure" in right
+    assert "reversed" not in right
+
+
+@pytest.mark.parametrize(
     ("rows", "message"),
     [
         ([[0.01, 0.99], [0.5, 1.0]], "a probability of dependency"),

@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 
 from deepdep.domain.cohort import Samples, Supplement
 from deepdep.domain.omics import Omic
@@ -10,8 +11,15 @@ def test_common_essentials_are_set_against_the_other_genes():
     genes = pd.DataFrame({"feature": ["RPL3", "PSMA1", "TP53", "KRAS"], "mean": [-1, -3, 0, 0.5]})
     (row,) = essential_summary(genes).to_dict("records")
     assert row == {
-        "n_essential": 2, "median_essential": -2, "median_difference": -2.25, "depth": -2
+        "n_essential": 2, "median_essential": -2, "median_difference": -2.25, "depth": -2,
+        "lean": pytest.approx(0.485 - 2.94),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("written", ["RPL3 (6122)", "RPL3..6122.", "RPL3|6122", "rpl3"])
+def test_a_common_essential_counts_however_it_is_written(written):
+    genes = pd.DataFrame({"feature": [written, "TP53"], "mean": [1.0, 0.0]})
+    assert essential_summary(genes)["n_essential"].item() == 1
 
 
 def test_the_depth_is_left_open_where_the_sign_is_wrong():

@@ -15,6 +15,7 @@ from deepdep.validation.samples import (
     metadata_summary,
     patient_by_sample,
     profile_summary,
+    renamed_summary,
     sample_names,
     sample_summary,
 )
@@ -202,3 +203,10 @@ def test_a_sample_has_the_patient_that_is_stated_first(samples):
         "P9",
         " ",
     ]
+
+
+def test_names_that_went_through_r_count_by_whether_they_are_of_one_patient():
+    names = ["22RV1", "X22RV1", "NCI-H1299", "NCI.H1299", "TT", "T.T"]
+    patients = pd.Series({"22RV1": "P1", "X22RV1": "P1", "NCI-H1299": "P2"})
+    found = renamed_summary(names, patients)
+    assert found.to_dict("records") == [{"of_two_patients": 1, "of_one_patient": 1}]

@@ -171,9 +171,65 @@ def test_a_cohort_without_tumours_passes(complaints):
     assert complaints(replace(make_cohort(), tumors=None)) == []
 
 
-def test_the_sign_is_left_open_when_few_common_essentials_were_screened(complaints):
-    few = gene_effects(lambda table: -table.drop(columns=ESSENTIAL[:2]))(make_cohort())
-    assert complaints(few) == []
+def few_essentials(sign: int) -> Change:
+    """Keep four common essentials, with half of the genes needed by all lines."""
+
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        kept = table.drop(columns=ESSENTIAL[:2])
+        kept.iloc[:, ::2] -= 1
+        return sign * kept
+
+    return change
+
+
+def test_it_is_noted_when_too_few_common_essentials_tell_the_sign(notes):
+    (note,) = notes(gene_effects(few_essentials(1))(make_cohort()))
+    assert note.startswith(
+        "gene_effect.h5ad: 4 of its genes are common essentials, too few to tell the sign, "
+        "expected at least 5. Make sure that negative means dependent"
+    )
+
+
+def test_a_sign_that_looks_reversed_is_noted_where_common_essentials_cannot_tell(notes):
+    few, reversed_ = notes(gene_effects(few_essentials(-1))(make_cohort()))
+    assert "too few to tell the sign" in few
+    assert reversed_.startswith("gene_effect.h5ad: the sign may be reversed: genes reach ")
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        str.lower,
+        lambda gene: f"{gene} (6122)",
+        lambda gene: f"{gene}..6122.",
+        lambda gene: f"{gene}|6122",
+        lambda gene: f"{gene}.6122",
+    ],
+)
+def test_a_reversed_sign_is_refused_however_genes_are_written(complaints, write):
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        return -table.rename(columns={gene: write(gene) for gene in ESSENTIAL})
+
+    cohort = gene_effects(change)(make_cohort())
+    assert any("Turn the sign of the table" in problem for problem in complaints(cohort))
+
+
+def test_lines_that_went_through_r_are_refused_where_they_are_two_patients(refusal, notes):
+    cohort = make_cohort()
+    obs, effects = cohort.cell_lines.obs, cohort.gene_effect
+    name = obs.index[3]
+    in_r = name.replace("-", ".").replace("_", "_")
+    table = effects.table.rename(index={obs.index[4]: in_r})
+
+    def with_patient(patient: str) -> Cohort:
+        patients = pd.Series(table.index, table.index).replace(in_r, patient)
+        return replace(cohort, gene_effect=replace(effects, table=table, patient_id=patients))
+
+    assert refusal(with_patient("secret-other")).startswith(
+        "cell_lines.h5mu: 1 cell lines of several patients have names that differ as R changes "
+    )
+    (note,) = notes(with_patient(name))
+    assert "of one patient have names that differ as R changes them" in note
 
 
 def test_every_omic_and_the_gene_effect_are_checked(good):

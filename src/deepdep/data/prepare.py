@@ -31,6 +31,7 @@ from deepdep.domain.features import FeatureLists, FeatureSpace, Translation
 from deepdep.domain.fingerprints import genes_without_fingerprint
 from deepdep.domain.folds import Fold
 from deepdep.domain.gene_effect import GeneEffect
+from deepdep.domain.identifiers import same_in_r
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError, shown
 from deepdep.settings import Settings
@@ -157,13 +158,29 @@ def background_of(cohort: Cohort, splits: pd.DataFrame) -> GeneEffect:
 
 
 def labelled_lines(cohort: Cohort) -> list[str]:
-    """Return the screened cell lines that the cohort describes."""
-    labelled = cast(GeneEffect, cohort.gene_effect).table.index
-    lines = [line for line in labelled if line in cohort.cell_lines.obs.index]
+    """Return the screened cell lines that the cohort describes.
+
+    Raises
+    ------
+    DeepDEPError
+        When there are none; or when R would give lines of several patients one name, so that they
+        are one line that would stand on both sides of a split.
+    """
+    effects, obs = cast(GeneEffect, cohort.gene_effect), cohort.cell_lines.obs
+    labelled = effects.table.index
+    known = {} if effects.patient_id is None else effects.patient_id.dropna().to_dict()
+    patients = known | obs["patient_id"].to_dict()
+    for names in same_in_r(map(str, patients)):
+        if len({patients[name] for name in names}) > 1:
+            raise DeepDEPError(
+                f"{CELL_LINES}: {shown(names)}: are one name that went through R, and of several "
+                "patients; name the line alike in all tables, or give both the same patient_id."
+            )
+    lines = [line for line in labelled if line in obs.index]
     if not lines:
         raise DeepDEPError(
             f"gene_effect.h5ad: none of its lines ({shown(list(labelled))}) is in cell_lines.h5mu "
-            f"({shown(list(cohort.cell_lines.obs.index))}); use the same identifiers."
+            f"({shown(list(obs.index))}); use the same identifiers."
         )
     return lines
 

@@ -28,6 +28,7 @@ class NameKind(StrEnum):
     PROBE = "probes"
     PLACE = "places in the genome"
     MOUSE = "mouse symbols"
+    LOWER = "in lower case"
     SYMBOL = "gene symbols"
     OTHER = "no known kind of name"
 
@@ -38,15 +39,16 @@ class NameKind(StrEnum):
         return cls[str(found.lastgroup)] if found else cls.OTHER
 
 
-# The first that fits a whole name counts.
+# The first that fits a whole name counts. R makes dots of what it takes for no part of a name.
 _PATTERNS = {
-    NameKind.SAMPLE: rf"{MODEL_ID}|{TCGA_PATIENT}(?:-.*)?",
+    NameKind.SAMPLE: r"ACH[-.]\d{6}|TCGA[-.]\w{2}[-.]\w{4}(?:[-.].*)?",
     NameKind.ENSEMBL: r"ENS[A-Z]{0,4}[EGPT]\d{11}(?:\.\d+)?",
     NameKind.ENTREZ: r"\d+",
-    NameKind.COMPOUND: r"\S+ \((?:\d+|ENS\w+)\)|[^|\s]+\|\d+",
+    NameKind.COMPOUND: r"\S+(?: \(|\.\.)(?:\d+|ENS\w+(?:\.\d+)?)[).]|[^|\s]+\|\d+",
     NameKind.PROBE: r"(?:cg|rs|nv|ctl|ch\.[\dXY]+\.)[\w.-]*\d[\w.-]*",
     NameKind.PLACE: r"(?:hg\d\d:|\S+_)?(?:chr)?(?:\d{1,2}|[XYM]|MT)[_:]\d+(?:_|-|to)\d+(?:_\w+)?",
     NameKind.MOUSE: rf"{MOUSE_SYMBOL}|\d+[A-Z]\d+Rik",
+    NameKind.LOWER: r"[a-z][a-z0-9-]*",
     NameKind.SYMBOL: r"[A-Z0-9][A-Za-z0-9.@_-]*",
     NameKind.OTHER: r"(?s:.*)",
 }
@@ -78,6 +80,12 @@ _DATES = (
 # Days since 1900: May 1990 to November 2036. No human gene has an Entrez id among them.
 _DAYS = r"3[3-9]\d{3}|4\d{4}"
 
+# A symbol and an id, as DepMap, TCGA and others join them. R makes dots of what stands between; a
+# few digits after a single dot are the version of a clone, as in RP11-34P13.7.
+_SYMBOL_AND_ID = re.compile(
+    r"([A-Za-z][A-Za-z0-9-]*)(?:(?:\.\.|[^\w.-]+|_)\d+|\.\d{3,}|[^\w-]+ENSG\d{11}(?:\.\d+)?)\W?"
+)
+
 
 def is_sample(name: str) -> bool:
     """Whether a name is a DepMap model id or a TCGA barcode, of whatever length."""
@@ -93,6 +101,37 @@ def are_places(features: Iterable[str]) -> bool:
     """Tell whether most features are places in the genome, which need an assembly."""
     are = [NameKind.of(feature) is NameKind.PLACE for feature in features]
     return 2 * sum(are) > len(are)
+
+
+def r_name(name: str) -> str:
+    """Return the name that R gives a column: ``X22RV1`` for 22RV1, ``NCI.H1299`` for NCI-H1299.
+
+    As ``make.names`` does: what is no letter, digit, dot or underscore becomes a dot, and X goes
+    before a name that begins with neither a letter nor a dot, or with a dot and a digit.
+    """
+    dotted = re.sub(r"[^A-Za-z0-9._]", ".", name)
+    return dotted if re.match(r"[A-Za-z]|\.(?!\d)", dotted) else f"X{dotted}"
+
+
+def same_in_r(names: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return those of the names that R does not tell apart, or that differ in case alone.
+
+    One of them may have gone through R: 22RV1 and X22RV1 are one cell line. Sorted, each group
+    once.
+    """
+    groups: dict[str, set[str]] = {}
+    for name in names:
+        groups.setdefault(r_name(name).upper(), set()).add(name)
+    return sorted(tuple(sorted(group)) for group in groups.values() if len(group) > 1)
+
+
+def symbol_within(name: str) -> str:
+    """Return the symbol in a gene's name, in capitals, however it is written; to look a gene up.
+
+    ``TP53 (7157)``, ``TP53..7157.``, ``TP53|7157``, ``tp53`` and ``TP53`` hold TP53.
+    """
+    found = _SYMBOL_AND_ID.fullmatch(name.strip())
+    return (found[1] if found else name.strip()).upper()
 
 
 def date_pattern(names: Sequence[str]) -> str:

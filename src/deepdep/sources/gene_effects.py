@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
-from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
+from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable, symbol_within
 from deepdep.domain.notes import Count, Notes, Size, UnitChange
 from deepdep.errors import BadFileError, shown
 from deepdep.io.tables import TABLE_SUFFIXES, read_table, without_annotations
@@ -113,11 +113,15 @@ def check_effects(effects: pd.DataFrame, source: Path, notes: Notes) -> None:
             "holds values from 0 to 1 only: a probability of dependency, not a gene effect",
             "Bring the gene effect (CRISPRGeneEffect, not CRISPRGeneDependency)",
         )
-    essentials = [gene for gene in effects.columns if COMMON_ESSENTIAL.match(gene)]
+    essentials = [gene for gene in effects.columns if COMMON_ESSENTIAL.match(symbol_within(gene))]
     if len(essentials) < LEAST_ESSENTIALS:
+        low, high = (float(np.nanquantile(values, share)) for share in (0.01, 0.99))
+        looks = ""
+        if low + high > 0:
+            looks = f"; it looks reversed, as values reach {high:+.2f} above 0 and {low:.2f} below"
         notes.add(
-            "sign not checked: fewer than "
-            f"{LEAST_ESSENTIALS} well-known common essential genes among its columns"
+            f"sign not checked: fewer than {LEAST_ESSENTIALS} well-known common essential genes "
+            f"among its columns; make sure that negative means dependent{looks}"
         )
         return
     typical = float(effects[essentials].median().median())

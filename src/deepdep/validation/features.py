@@ -51,6 +51,7 @@ _FOREIGN = {
     NameKind.ENTREZ: _TO_SYMBOLS,
     NameKind.COMPOUND: "Import the table with `deepdep import`, which keeps the symbol",
     NameKind.MOUSE: "Bring human genes, or map them to human orthologs first",
+    NameKind.LOWER: "Write symbols as HGNC does, TP53 and not tp53",
 }
 
 

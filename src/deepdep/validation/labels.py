@@ -5,6 +5,7 @@ import pandas as pd
 
 from deepdep.domain.cohort import GENE_EFFECT, GENE_SETS, GeneSets, Samples
 from deepdep.domain.gene_effect import DEPENDENT_AT, GeneEffectKind
+from deepdep.domain.identifiers import symbol_within
 from deepdep.validation import expectations as expect
 from deepdep.validation.expectations import Expectation, ValidateSettings
 
@@ -43,11 +44,12 @@ def essential_summary(genes: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    One row: ``n_essential`` genes that were screened, ``median_essential`` and
-    ``median_difference`` to the others, both medians of the genes' means; and ``depth``, the
-    former where its sign is right.
+    One row: ``n_essential`` genes that were screened, under whatever name; ``median_essential``
+    and ``median_difference`` to the others, both medians of the genes' means; ``depth``, the
+    former where its sign is right; and ``lean``, how much further the genes' means reach above 0
+    than below (99th and 1st percentile), which they do where the sign is reversed.
     """
-    essential = genes["feature"].isin(COMMON_ESSENTIAL_GENES)
+    essential = genes["feature"].map(symbol_within).isin(COMMON_ESSENTIAL_GENES)
     median = genes.loc[essential, "mean"].median()
     others = genes.loc[~essential, "mean"].median()
     return pd.DataFrame(
@@ -56,6 +58,7 @@ def essential_summary(genes: pd.DataFrame) -> pd.DataFrame:
             "median_essential": [median],
             "median_difference": [median - others],
             "depth": [median if median < 0 else np.nan],
+            "lean": [genes["mean"].quantile(0.99) + genes["mean"].quantile(0.01)],
         }
     )
 
@@ -73,6 +76,22 @@ def essentials(kind: GeneEffectKind) -> list[Expectation]:
         expect.at_most(
             "depth", DEPENDENT_AT[kind], f"{title}, on its scale", effect, scale
         ).as_note(),
+    ]
+
+
+def unknown_sign() -> list[Expectation]:
+    """List what is said of a screen of too few common essentials to tell its sign."""
+    few = "{observed:g} of its genes are common essentials, too few to tell the sign"
+    far = "the sign may be reversed: genes reach {observed:g} further above 0 than below"
+    title, lean = "common essentials that tell the sign", "how far genes reach above 0, not below"
+    name = (
+        "Make sure that negative means dependent; name genes by HGNC symbol (import them with "
+        "--genes-table) if ribosomal genes such as RPL3 were screened"
+    )
+    turn = "Make sure that negative means dependent, and turn the sign if it does not"
+    return [
+        expect.at_least("n_essential", MIN_ESSENTIAL_GENES, title, few, name).as_note(),
+        expect.at_most("lean", 0, lean, far, turn).as_note(),
     ]
 
 

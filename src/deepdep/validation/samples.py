@@ -1,12 +1,14 @@
 """What validation knows of samples, without a name, and whether two are nearly the same."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from deepdep.domain.cohort import Cohort, Samples
+from deepdep.domain.identifiers import same_in_r
 from deepdep.domain.lineages import UNKNOWN_LINEAGE
 from deepdep.validation import expectations as expect
 from deepdep.validation.expectations import Expectation, ValidateSettings
@@ -117,6 +119,41 @@ def sample_names(cohort: Cohort) -> frozenset[str]:
         for name in names
         if name not in genes and max(in_rows[name], 1) >= in_columns[name]
     )
+
+
+def renamed_summary(names: Iterable[str], patients: pd.Series) -> pd.DataFrame:
+    """Count samples with names of which R would make one, so that one of them went through R.
+
+    Parameters
+    ----------
+    patients
+        Patient by sample; a sample that is not there counts as a patient.
+
+    Returns
+    -------
+    One row: groups of such names ``of_two_patients``, and ``of_one_patient``.
+    """
+    found = {"of_two_patients": 0, "of_one_patient": 0}
+    for group in same_in_r(names):
+        whose = {patients.get(name, name) for name in group}
+        found["of_one_patient" if len(whose) == 1 else "of_two_patients"] += 1
+    return pd.DataFrame([found])
+
+
+def renamed(noun: str) -> list[Expectation]:
+    """List what the summary of changed names must satisfy; ``noun`` is cell lines or tumours."""
+    alike = "names that differ as R changes them (22RV1 and X22RV1, NCI-H1299 and NCI.H1299)"
+    two = f"{{observed:g}} {noun} of several patients have {alike}"
+    one = f"{{observed:g}} {noun} of one patient have {alike}"
+    leak = (
+        "Name them alike in all tables: one sample under two names would stand on both sides of "
+        "the split"
+    )
+    several, same = (f"{noun} of {who} under a changed name" for who in ("two patients", "one"))
+    return [
+        expect.none("of_two_patients", several, two, "none", leak),
+        expect.none("of_one_patient", same, one, "none", "Name them alike in all tables").as_note(),
+    ]
 
 
 def _groups(cohort: Cohort) -> list[Samples]:

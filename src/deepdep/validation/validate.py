@@ -192,14 +192,21 @@ def _suites(
     for matrix in matrices.values():
         yield from matrix.suites(patients, names, settings)
     yield Suite(CELL_LINES, samples.metadata_summary(cohort.cell_lines), samples.metadata())
+    lines = cohort.cell_lines.obs.index
+    if cohort.gene_effect is not None:
+        lines = lines.union(cohort.gene_effect.table.index)
+    yield Suite(CELL_LINES, samples.renamed_summary(lines, patients), samples.renamed("cell lines"))
     if cohort.tumors is not None:
         yield Suite(TUMORS, samples.metadata_summary(cohort.tumors), samples.metadata())
+        alike = samples.renamed_summary(cohort.tumors.obs.index, patients)
+        yield Suite(TUMORS, alike, samples.renamed("tumours"))
         shared = sources.overlap_summary(cohort.cell_lines, cohort.tumors, comparisons)
         yield Suite(TUMORS, shared, sources.overlap(settings), shown=("omic",))
     if cohort.gene_effect is not None:
         essential = labels.essential_summary(matrices[GENE_EFFECT].features)
-        if essential["n_essential"].item() >= labels.MIN_ESSENTIAL_GENES:
-            yield Suite(GENE_EFFECT, essential, labels.essentials(cohort.gene_effect.kind))
+        can_tell = essential["n_essential"].item() >= labels.MIN_ESSENTIAL_GENES
+        tell = labels.essentials(cohort.gene_effect.kind) if can_tell else labels.unknown_sign()
+        yield Suite(GENE_EFFECT, essential, tell)
         counts = labels.label_summary(cohort.gene_effect.table, cohort.cell_lines, cohort.gene_sets)
         yield Suite(GENE_EFFECT, counts, labels.labels(settings))
         if cohort.gene_sets is not None:
