@@ -178,6 +178,11 @@ def _gdc(cohort: Cohort, folder: Path) -> None:
         name = f"{k}-aaaa.rna_seq.augmented_star_gene_counts.tsv"
         put(folder / f"id-{k}" / name, tcga.star_counts(2**logs - 1))
         sheet.append(tcga.sheet_row(name, sample, f"{sample}A", studies))
+    betas = omics[Omic.METHYLATION].iloc[:3]
+    for k, (sample, values) in enumerate(betas.iterrows()):
+        name = f"{k}-aaaa.methylation_array.sesame.level3betas.txt"
+        put(folder / f"beta-{k}" / name, values.to_csv(sep="\t", na_rep="NA", header=False))
+        sheet.append(tcga.sheet_row(name, sample, f"{sample}A", studies))
     put(folder / "all.wxs.aliquot_ensemble_masked.maf.gz", tcga.maf(omics[Omic.MUTATION]))
     put(folder / "gdc_sample_sheet.tsv", tcga.SHEET_HEADER + "".join(sheet))
 

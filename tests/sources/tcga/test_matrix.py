@@ -38,6 +38,13 @@ def test_rsem_of_cbioportal_may_be_on_a_log_scale():
     assert noted.notes == ()
 
 
+def test_a_unit_that_neither_name_nor_values_tell_is_a_question():
+    noted = collected(log_expression, column(0, 3.5), Path("expression.tsv"))
+    assert noted.value.unit == "log2(norm_count+1)"
+    (question,) = noted.notes
+    assert "is it? Else say --unit 'expression=log2(TPM+1)'" in question
+
+
 def test_a_few_values_below_zero_are_left_by_the_batch_correction():
     values = column(*[5.0] * 99, -0.02)
     noted = collected(log_expression, values, EB)
@@ -431,3 +438,8 @@ def test_refuses_chromosome_arms_under_whatever_name(write, options):
     rows = ("gene TCGA-AA-0001-01 TCGA-AA-0002-01", "1p 0.5 -0.2", "1q 0.1 0", "Xp 0.1 0.3")
     with pytest.raises(BadFileError, match="genes are chromosome arms: '1p', '1q', 'Xp'"):
         read_matrix(write("copy_number.tsv", *rows), options, notes=Notes())
+
+
+def test_a_whole_number_that_is_no_call_is_named_by_its_cell(write, options):
+    file = write("data_cna.txt", "Hugo_Symbol TCGA-AA-0001-01 TCGA-AA-0002-01", "TP53 -1 7")
+    assert read_matrix(file, options, notes=Notes()).omic is Omic.COPY_NUMBER  # refused as a call

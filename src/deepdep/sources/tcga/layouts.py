@@ -180,6 +180,9 @@ _OTHER_CONTENTS = {c: re.compile(part, re.IGNORECASE) for c, part in OTHER_CONTE
 NORMALISED = re.compile(r"norm(?!al(?!i[sz]))", re.IGNORECASE)
 RSEM = re.compile(rf"rsem|rna_seq_v2|{NORMALISED.pattern}", re.IGNORECASE)
 
+# Names under which UCSC Xena publishes TCGA's logarithms of RSEM's normalised counts.
+TCGA_RSEM = re.compile(r"hiseq|geneexp", re.IGNORECASE)
+
 # Words in names and headers for counts, and for counts by length or by library.
 UNUSABLE_EXPRESSION = {
     "FPKM": re.compile(r"fpkm", re.IGNORECASE),

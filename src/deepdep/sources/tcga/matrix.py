@@ -12,7 +12,7 @@ import pandas as pd
 
 from deepdep.domain.cohort import Source
 from deepdep.domain.identifiers import GeneTable
-from deepdep.domain.notes import Notes, UnitChange, counted
+from deepdep.domain.notes import Notes, UnitChange, UnitGuess, counted
 from deepdep.domain.omics import UNITS, Omic
 from deepdep.errors import BadFileError, UnknownOmicError, UnusableUnitError, shown
 from deepdep.io.columns import Choice, read_columns
@@ -28,6 +28,7 @@ from deepdep.sources.tcga.layouts import (
     META_OMICS,
     PROBE,
     RSEM,
+    TCGA_RSEM,
     Layout,
     is_number,
     meta_of,
@@ -102,7 +103,7 @@ class _Summary:
             if self.minimum >= 0 and self.maximum <= 1:
                 return Omic.MUTATION
             if self.minimum < 0:
-                return Omic.COPY_NUMBER if self.may_be(Omic.COPY_NUMBER) else None
+                return Omic.COPY_NUMBER
             return Omic.EXPRESSION if self.maximum > LARGEST_LOG else None  # counts: refused later
         if self.minimum < 0:
             return Omic.COPY_NUMBER if self.median_size < RATIOS_WITHIN else None
@@ -117,7 +118,7 @@ class _Summary:
             case Omic.METHYLATION:
                 return not self.are_whole
             case Omic.COPY_NUMBER:
-                return not self.are_whole or (self.minimum >= -2 and self.maximum <= 2)
+                return not self.are_whole or self.minimum < 0 or self.maximum <= 2
             case Omic.EXPRESSION:
                 return self.maximum > (LARGEST_LOG if self.are_whole else 1)
 
@@ -207,10 +208,11 @@ def log_expression(values: np.ndarray, source: Path, notes: Notes, said: str = "
         return InUnit(np.log2(tpm + np.float32(1)), unit)
     if is_linear and (is_tpm or RSEM.search(name)):
         notes.add(UnitChange("TPM" if is_tpm else "counts (RSEM)", "log2(x+1)"))
-        linear = _not_negative(values, source, notes)
-        return InUnit(np.log2(linear + np.float32(1)), unit)
-    if BATCH_CORRECTED.search(source.name):
+        values = np.log2(_not_negative(values, source, notes) + np.float32(1))
+    elif BATCH_CORRECTED.search(source.name):
         return InUnit(_not_negative(values, source, notes), unit)
+    elif not (is_tpm or RSEM.search(name) or TCGA_RSEM.search(name)):
+        notes.add(UnitGuess(Omic.EXPRESSION, unit, ("log2(TPM+1)",)))
     refuse_counts(values.T, source)
     return InUnit(values, unit)
 
