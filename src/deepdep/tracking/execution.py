@@ -52,7 +52,7 @@ def tracked_run(
     execution
         Which execution the stage belongs to, where that cannot be told from the processes.
     experiment_name
-        MLflow's experiment, one of ``experiments.EXPERIMENTS``.
+        MLflow's experiment, one of ``tracking.experiments.EXPERIMENTS``.
     """
     name = f"{stage}@{omic}" if omic else stage
     params = flat_params(settings, stage) | ({"omic": str(omic)} if omic else {})

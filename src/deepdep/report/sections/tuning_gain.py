@@ -16,7 +16,7 @@ def tuning_gain_blocks(gain: pd.DataFrame | None) -> list[Block]:
     Parameters
     ----------
     gain
-        Columns as ``evaluation.tuning_gain`` gives them; no row where there was nothing to
+        Columns as ``experiments.tuning_gain`` gives them; no row where there was nothing to
         compare, None where the stage has not run.
     """
     if gain is None or gain.empty:
