@@ -12,7 +12,6 @@ from deepdep.io.names import checked_features
 from deepdep.settings import read_settings
 from deepdep.sources.gene_names import match_genes
 from deepdep.validation import ValidateSettings
-from deepdep.validation.checks import run_suites
 from deepdep.validation.expectations import Suite
 from deepdep.validation.features import (
     FEATURES_AT_A_TIME,
@@ -21,6 +20,7 @@ from deepdep.validation.features import (
     omic_features,
     quote_feature,
 )
+from deepdep.validation.validate import run_suites
 
 NAN, INF = np.nan, np.inf
 SETTINGS = read_settings(Path(__file__).parents[2] / "params.yaml", "validate", ValidateSettings)
