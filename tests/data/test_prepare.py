@@ -261,7 +261,7 @@ def test_a_line_that_went_through_r_is_no_other_patient(prepare_settings, name, 
         ),
         gene_effect=replace(effects, table=effects.table.rename(index=lines)),
     )
-    with pytest.raises(DeepDEPError, match="went through R, and of several patients") as error:
+    with pytest.raises(DeepDEPError, match="changed by R or in case, and of several") as error:
         prepare_small(renamed, prepare_settings)
     assert repr(name) in str(error.value)
     obs = renamed.cell_lines.obs.replace({"patient_id": {"L04": "L03"}})
@@ -275,7 +275,7 @@ def test_a_screened_line_without_omics_that_went_through_r_is_no_other_patient(p
     table = cohort.gene_effect.table.rename(index={"SISTER-OF-ELSEWHERE": "l03"})
     patients = cohort.gene_effect.patient_id.rename(index={"SISTER-OF-ELSEWHERE": "l03"})
     spoiled = replace(cohort.gene_effect, table=table, patient_id=patients)
-    with pytest.raises(DeepDEPError, match="went through R"):
+    with pytest.raises(DeepDEPError, match="changed by R or in case"):
         prepare_small(replace(cohort, gene_effect=spoiled), prepare_settings)
 
 

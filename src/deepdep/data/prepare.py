@@ -163,8 +163,8 @@ def labelled_lines(cohort: Cohort) -> list[str]:
     Raises
     ------
     DeepDEPError
-        When there are none; or when R would give lines of several patients one name, so that they
-        are one line that would stand on both sides of a split.
+        When there are none; or when lines of several patients have names that differ as R changes
+        them, or in case, so that they are one line that would stand on both sides of a split.
     """
     effects, obs = cast(GeneEffect, cohort.gene_effect), cohort.cell_lines.obs
     labelled = effects.table.index
@@ -173,8 +173,8 @@ def labelled_lines(cohort: Cohort) -> list[str]:
     for names in same_in_r(map(str, patients)):
         if len({patients[name] for name in names}) > 1:
             raise DeepDEPError(
-                f"{CELL_LINES}: {shown(names)}: are one name that went through R, and of several "
-                "patients; name the line alike in all tables, or give both the same patient_id."
+                f"{CELL_LINES}: {shown(names)}: are one name, changed by R or in case, and of "
+                "several patients; name it alike in all tables, or give both the same patient_id."
             )
     lines = [line for line in labelled if line in obs.index]
     if not lines:

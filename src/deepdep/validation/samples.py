@@ -142,7 +142,7 @@ def renamed_summary(names: Iterable[str], patients: pd.Series) -> pd.DataFrame:
 
 def renamed(noun: str) -> list[Expectation]:
     """List what the summary of changed names must satisfy; ``noun`` is cell lines or tumours."""
-    alike = "names that differ as R changes them (22RV1 and X22RV1, NCI-H1299 and NCI.H1299)"
+    alike = "names that differ as R changes them (22RV1 and X22RV1), or in case"
     two = f"{{observed:g}} {noun} of several patients have {alike}"
     one = f"{{observed:g}} {noun} of one patient have {alike}"
     leak = (
