@@ -273,10 +273,13 @@ def test_a_scheduler_that_is_not_there_is_one_line_and_nothing_is_written(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    "spelling", ["{}@challenger", "{}/1", "models:/{}@challenger", "models:/{}/latest"]
+)
 def test_a_registered_model_predicts_as_its_folder_does(
-    deepdep, registered, samples, expected, tmp_path
+    deepdep, registered, samples, expected, tmp_path, spelling
 ):
     to = tmp_path / "predicted.parquet"
-    model = f"{PREDICTOR}@challenger"
+    model = spelling.format(PREDICTOR)
     assert deepdep("predict", "--model", model, "--samples", samples, "--to", to).code == 0
     np.testing.assert_allclose(read_predictions(to), expected, atol=1e-4)

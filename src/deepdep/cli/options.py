@@ -9,7 +9,13 @@ import typer
 To = Annotated[Path, typer.Option("--to", help="Where to write; nothing is written on an error.")]
 Params = Annotated[Path, typer.Option(help="The settings file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-Model = Annotated[str, typer.Option(help="A model's folder, or NAME@alias of a registered one.")]
+Model = Annotated[
+    str,
+    typer.Option(
+        help="A model's folder, or a registered one: NAME@alias, NAME/version, or with models:/ "
+        "before it."
+    ),
+]
 
 
 @dataclass(frozen=True)

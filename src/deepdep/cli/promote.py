@@ -6,11 +6,14 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import Params
+from deepdep.errors import DeepDEPError
 from deepdep.stage import print_message, print_result
 
 
 def promote(
-    name: Annotated[str, typer.Argument(help="A registered model.")] = "deepdep-predictor",
+    name: Annotated[
+        str, typer.Argument(help="A registered model, or NAME@alias or NAME/version of one.")
+    ] = "deepdep-predictor",
     version: Annotated[
         int | None, typer.Argument(help="Its version; by default the challenger.")
     ] = None,
@@ -23,6 +26,11 @@ def promote(
     """
     from deepdep import registry
 
+    if registry.is_reference(name):
+        named = registry.version_named(name)
+        if rollback or version not in (None, named.version):
+            raise DeepDEPError(f"{name}: names a version; give {named.name} alone beside another.")
+        name, version = named.name, named.version
     if rollback:
         restored = registry.rollback(name)
         print_message(f"{restored.name} version {restored.version} is champion again")

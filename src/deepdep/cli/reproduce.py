@@ -9,17 +9,20 @@ from deepdep.stage import print_message, print_result
 
 def reproduce(
     run: Annotated[
-        str, typer.Argument(help="A run's id, or a registered model: NAME@alias or NAME/version.")
+        str,
+        typer.Argument(
+            help="A run's id, or a registered model: NAME@alias, NAME/version, or with models:/ "
+            "before it."
+        ),
     ],
 ) -> None:
     """Run a run again from its commit and data, in a temporary folder, and compare its figures.
 
     Exit code 0 when all are identical, 1 when some differ.
     """
-    from deepdep.registry import RecordedRun, version_named
+    from deepdep.registry import RecordedRun, is_reference, version_named
 
-    is_model = "@" in run or "/" in run
-    recorded = RecordedRun.find(version_named(run).run_id if is_model else run)
+    recorded = RecordedRun.find(version_named(run).run_id if is_reference(run) else run)
     if recorded.lock_differs:
         print_message(
             "the run was made with another requirements.lock; the libraries here are used"

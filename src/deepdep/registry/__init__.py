@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ModelVersion,
         find_version,
         format_versions,
+        is_reference,
         list_versions,
         version_named,
     )
@@ -34,6 +35,7 @@ __all__ = [
     "find_candidates",
     "find_version",
     "format_versions",
+    "is_reference",
     "list_versions",
     "promote",
     "rollback",

@@ -1,5 +1,6 @@
 """Versions of registered models: their names, aliases and figures, their files and evidence."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -129,11 +130,13 @@ def list_versions() -> list[ModelVersion]:
 
 
 def find_version(name: str, wanted: str | int) -> ModelVersion:
-    """Find a version by its number or an alias."""
+    """Find a version by its number, an alias, or ``latest``."""
     if name not in MODELS:
         raise UnknownModelError(f"{name}: no such model; there are {', '.join(MODELS)}.")
     with mlflow_client() as client:
         versions = versions_of(client, name)
+    if wanted == "latest" and versions:
+        return versions[-1]
     for version in versions:
         if str(wanted) == str(version.version) or wanted in version.aliases:
             return version
@@ -143,10 +146,16 @@ def find_version(name: str, wanted: str | int) -> ModelVersion:
     )
 
 
+def is_reference(model: str) -> bool:
+    """Tell whether a text may name a version of a registered model, as MLflow does or shorter."""
+    return "@" in model or "/" in model
+
+
 def version_named(reference: str) -> ModelVersion:
-    """Find the version of ``NAME@alias`` or ``NAME/version``."""
-    name, separator, wanted = reference.replace("/", "@").partition("@")
-    if not separator:
+    """Find the version of ``NAME@alias`` or ``NAME/version``; MLflow puts ``models:/`` before."""
+    plain = re.sub(r"^models:/+", "", reference)
+    name, separator, wanted = plain.replace("/", "@").partition("@")
+    if not separator or not wanted:
         raise UnknownModelError(f"{reference}: names no version; say NAME@alias or NAME/version.")
     return find_version(name, wanted)
 
