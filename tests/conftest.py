@@ -380,8 +380,8 @@ def empty_mlflow_database(tmp_path_factory):
     database = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database}")
-        with mlflow_client() as client:
-            client.get_experiment_by_name("any")
+        with mlflow_client(makes_store=True):
+            pass
     return database
 
 

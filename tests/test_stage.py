@@ -1,4 +1,5 @@
 import io
+import logging
 import os
 import subprocess
 import sys
@@ -63,6 +64,7 @@ ENDS = {
     "at a gate": GateNotMetError("not better"),
     "by Ctrl-C": KeyboardInterrupt(),
     "by a bug": ValueError("who knows"),
+    "by a bug with an address": ValueError("http://lab:Sup3rSecret@host is strange"),
 }
 
 def main(omic: Omic, data: Path, params: Path = Path("params.yaml"), end: str = "well") -> None:
@@ -113,6 +115,24 @@ def test_a_bug_shows_where_it_is(script):
     assert done.returncode == 1
     assert done.stderr.startswith("Traceback")
     assert done.stderr.endswith("ValueError: who knows\n")
+
+
+def test_a_bug_shows_no_password_of_an_address(script):
+    done = run(script, "mutation", "data", "--end", "by a bug with an address")
+    assert done.returncode == 1
+    assert done.stderr.endswith("ValueError: http://***@host is strange\n")
+    assert "Sup3rSecret" not in done.stderr
+
+
+def test_no_library_logs_a_password_of_an_address():
+    stage.hide_secrets()
+    try:
+        made = logging.getLogger("any").makeRecord(
+            "any", logging.INFO, "f", 1, "asks %s", ("http://lab:Sup3rSecret@host",), None
+        )
+    finally:
+        logging.setLogRecordFactory(logging.LogRecord)
+    assert made.getMessage() == "asks http://***@host"
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,31 @@
-"""Errors a user can act on: each is one line that says what to do."""
+"""Errors a user can act on: each is one line that says what to do, and no password.
+
+Who asks, and by which password, stands in an address before its last ``@``; none of it is shown.
+"""
 
 import copyreg
+import re
 from collections.abc import Sequence
+from urllib.parse import quote, unquote
 
 # Files may hold fields of any length; a line that people read may not.
 LONGEST_PART = 300
+
+HIDDEN = "***"
+SHORTEST_ANYWHERE = 6  # characters of a secret that is hidden within words too
+
+_IN_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*://)(?!/)\S*@", re.IGNORECASE)
+_IN_QUERY = re.compile(r"\b(password|passwd|pwd|token)=[^\s&'\"]+", re.IGNORECASE)
+_replacements: dict[str, str] = {}  # of what stood in the addresses that this process has read
 
 
 class DeepDEPError(Exception):
     """Anything a user can cause; the command ends with ``exit_code`` and one line."""
 
     exit_code = 2
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(without_secrets(message))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the message, which an error's own arguments became, for another process."""
@@ -60,10 +75,61 @@ class BusyError(DeepDEPError):
     exit_code = 4
 
 
+def escaped_address(address: str) -> str:
+    """Escape the name and the password of an address, which are hidden in every text from now on.
+
+    They reach to the last ``@`` before a query, so that a password may hold ``@`` and ``/``.
+    """
+    scheme, credentials, rest = _parted(address)
+    if not credentials:
+        return address
+    name, colon, password = (unquote(part) for part in credentials.partition(":"))
+    escaped = f"{quote(name, safe='')}{colon}{quote(password, safe='')}"
+    secrets = [credentials, escaped] if colon or scheme.startswith("http") else []
+    for secret in (*secrets, password, credentials.partition(":")[2], quote(password, safe="")):
+        _replacements[secret] = _replacements[repr(secret)[1:-1]] = HIDDEN
+    _replacements.pop("", None)
+    _replacements[f'"{name}"'] = f'"{HIDDEN}"'  # as PostgreSQL writes it
+    return f"{scheme}{escaped}@{rest}"
+
+
+def shown_address(address: str) -> str:
+    """Return what may be shown of an address: neither who asks nor the query."""
+    scheme, _, rest = _parted(address)
+    return without_secrets(f"{scheme}{rest.partition('?')[0]}")
+
+
+def without_secrets(text: str) -> str:
+    """Hide whatever stands before the last ``@`` of an address, and the passwords read before."""
+    text = _IN_QUERY.sub(rf"\1={HIDDEN}", _IN_ADDRESS.sub(rf"\1{HIDDEN}@", text))
+    for secret in sorted(_replacements, key=len, reverse=True):
+        pattern = re.escape(secret)
+        if len(secret) < SHORTEST_ANYWHERE:
+            pattern = rf"(?<!\w){pattern}(?!\w)"
+        text = re.sub(pattern, _replacements[secret], text)
+    return text
+
+
 def shown(names: Sequence[str], *, most: int = 3) -> str:
     """Return the first ``most`` names, and how many follow."""
     rest = len(names) - most
     return ", ".join(map(repr, names[:most])) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _parted(address: str) -> tuple[str, str, str]:
+    """Part an address before its name and password, and behind the ``@`` that ends them."""
+    scheme, mark, rest = address.partition("://")
+    if not mark:
+        scheme, rest = "", address
+    first = rest.find("@")
+    is_file = rest.startswith("/")
+    # A path may hold an @, behind a host.
+    is_host = scheme.startswith("http") and re.match(r"[^@:/?#]*(:\d+)?[/?#]", rest)
+    if first < 0 or is_file or is_host:
+        return f"{scheme}{mark}", "", rest
+    query = re.search(r"\?\w+=", rest[first:])
+    end = rest.rfind("@", 0, first + query.start() if query else None)
+    return f"{scheme}{mark}", rest[:end], rest[end + 1 :]
 
 
 def _brief(text: str) -> str:

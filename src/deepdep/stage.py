@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -10,9 +11,9 @@ import typer
 from tqdm import tqdm
 from typer.exceptions import TyperException
 
-from deepdep.errors import DeepDEPError
+from deepdep.errors import DeepDEPError, without_secrets
 
-BAD_USAGE = 2
+OUR_FAULT, BAD_USAGE = 1, 2
 INTERRUPTED = 130
 SECONDS_BETWEEN_LINES = 30  # of progress, where standard error is no terminal
 LOG_LEVEL = "DEEPDEP_LOG_LEVEL"  # variable that holds it, for processes started from here too
@@ -34,6 +35,7 @@ def run_app(app: typer.Typer) -> None:
     # MLflow, here and in processes started from here, is to refuse what would be unpickled.
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
     show_messages()
+    hide_secrets()
     error = ""
     try:
         code = app(standalone_mode=False) or 0
@@ -44,6 +46,9 @@ def run_app(app: typer.Typer) -> None:
         code, error = refusal.exit_code, str(refusal)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
+    except Exception:
+        code = OUR_FAULT
+        print(without_secrets(traceback.format_exc()), end="", file=sys.stderr)  # noqa: T201
     if error:
         logger.error("error: %s", " ".join(error.split()))
     raise SystemExit(code)
@@ -58,6 +63,11 @@ def show_messages(level: str | None = None) -> None:
         logger.addHandler(_StandardError())
 
 
+def hide_secrets() -> None:
+    """Have no library of this process log a password of an address."""
+    logging.setLogRecordFactory(_SecretlessRecord)
+
+
 def print_result(result: str) -> None:
     """Write what the command was run for to standard output."""
     print(result)  # noqa: T201
@@ -67,6 +77,13 @@ def print_message(message: str) -> None:
     """Write what is for people, and not for a program that reads the result, to standard error."""
     show_messages()
     logger.info("%s", message)
+
+
+class _SecretlessRecord(logging.LogRecord):
+    """What any library logs."""
+
+    def getMessage(self) -> str:  # noqa: N802
+        return without_secrets(super().getMessage())
 
 
 class _StandardError(logging.Handler):

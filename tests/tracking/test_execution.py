@@ -332,3 +332,18 @@ def test_runs_of_dead_processes_are_ended_and_those_of_living_ones_go_on(mlflow_
     assert status["dead"] == "KILLED"
     assert status["elsewhere"] == status["living"] == "RUNNING"
     assert status["finished"] == "FINISHED"
+
+
+def test_a_run_while_its_server_is_away_leaves_no_password_behind(
+    mlflow_project, monkeypatch, capsys
+):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://lab:Sup3rSecret@127.0.0.1:1")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(ValueError, match="no address"), tracked_run("prepare", None):
+        raise ValueError("http://lab:Sup3rSecret@host is no address")
+    assert "MLflow at http://127.0.0.1:1 is away" in capsys.readouterr().err
+    journals = [*(mlflow_project / "mlruns" / "spool").glob("*.jsonl")]
+    text = "".join(journal.read_text() for journal in journals)
+    assert "http://127.0.0.1:1" in text
+    assert "http://***@host is no address" in text  # the tag that says what went wrong
+    assert "Sup3rSecret" not in text

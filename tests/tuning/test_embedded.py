@@ -349,7 +349,7 @@ def test_a_second_process_is_refused(settings, file):
 
 def test_a_file_that_holds_no_studies_is_named(settings, file):
     file.write_text("not SQLite")
-    with pytest.raises(BadFileError, match=r"tune\.db: holds no studies"):
+    with pytest.raises(BadFileError, match=r"tune\.db: holds no studies \(file is not a database"):
         tune(LearningCurves(falling), settings, file)
 
 

@@ -1,3 +1,5 @@
+from contextlib import closing
+
 import pytest
 
 from deepdep.errors import BadFileError, DeepDEPError
@@ -9,7 +11,7 @@ from deepdep.tuning.storage import (
     required_address,
     storage_address,
 )
-from postgres_server import PASSWORD
+from postgres_server import ESCAPED, PASSWORD
 
 ADDRESS = "postgresql+psycopg://deepdep:s3cret@127.0.0.1:1/studies"
 
@@ -69,6 +71,23 @@ def test_a_server_that_is_not_there_is_said_at_once_without_the_password():
         SharedStorage(ADDRESS)
     assert "s3cret" not in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "password", ["pl@nted", "pl/nted", "p@/:#?planted@", "pl%40nted", "pl nted"]
+)
+def test_no_part_of_a_password_is_shown_however_it_is_written(password):
+    address = f"postgresql://lab:{password}@127.0.0.1:1/studies"
+    with pytest.raises(DeepDEPError, match=r"at 127\.0\.0\.1:1/studies cannot be used") as refused:
+        SharedStorage(address)
+    assert "nted" not in str(refused.value)
+
+
+@pytest.mark.postgres
+def test_a_password_with_signs_of_an_address_is_read_as_it_stands(database):
+    written = database.replace(ESCAPED, PASSWORD)
+    with closing(SharedStorage(written)) as storage, storage.lock("any"):
+        pass
 
 
 @pytest.mark.postgres

@@ -112,7 +112,7 @@ def end_all_killed_runs() -> list[str]:
 @contextmanager
 def _run_client() -> Iterator[RunClient]:
     """Yield a client that survives its server; what was left from before is sent first."""
-    with mlflow_client() as client:
+    with mlflow_client(makes_store=True) as client:
         runs = RunClient(client, say=print_message)
         # Where the server is away, the run that begins will say so.
         if not (waiting_servers() and is_server_away(client.tracking_uri)):

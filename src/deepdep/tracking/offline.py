@@ -20,7 +20,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunT
 from mlflow.store.entities import PagedList
 from mlflow.utils.time import get_current_time_millis
 
-from deepdep.errors import BusyError
+from deepdep.errors import BusyError, shown_address
 from deepdep.io.locks import locked
 from deepdep.tracking.experiments import EXPERIMENTS
 from deepdep.tracking.provenance import EXECUTION, has_ended, process_name, project_root
@@ -56,7 +56,8 @@ class Journal:
         journal_folder().mkdir(parents=True, exist_ok=True)
         stem = f"{time.time_ns()}-{uuid.uuid4().hex[:8]}"
         journal = cls(journal_folder() / f"{stem}.jsonl")
-        journal._append({"uri": uri, "process": process_name(psutil.Process(os.getpid()))})
+        server = shown_address(uri)  # a password has no place in a file of the project
+        journal._append({"uri": server, "process": process_name(psutil.Process(os.getpid()))})
         return journal
 
     @classmethod
@@ -67,7 +68,7 @@ class Journal:
     @property
     def uri(self) -> str:
         """The address of the server that it waits for."""
-        return str(self._lines()[0]["uri"])
+        return shown_address(str(self._lines()[0]["uri"]))
 
     @property
     def is_complete(self) -> bool:
@@ -163,8 +164,9 @@ class RunClient:
                     raise
                 self._journal = Journal.begin(uri)
                 self._say(
-                    f"MLflow at {uri} is away ({type(error).__name__}): this run is kept in "
-                    f"{journal_folder()} and sent with the next one, or by `deepdep runs sync`"
+                    f"MLflow at {shown_address(uri)} is away ({type(error).__name__}): this run is "
+                    f"kept in {journal_folder()} and sent with the next one, or by "
+                    "`deepdep runs sync`"
                 )
         return otherwise(self._journal)
 
@@ -240,7 +242,7 @@ def send_journals(client: PatientClient) -> int:
         return 0
     try:
         with locked(journal_folder() / "lock", busy="another process sends the journals."):
-            uri = client.tracking_uri
+            uri = shown_address(client.tracking_uri)
             ready = [one for one in Journal.find_all() if one.uri == uri and one.is_complete]
             for journal in ready:
                 journal.send(client)

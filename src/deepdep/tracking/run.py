@@ -15,6 +15,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunI
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_PARENT_RUN_ID
 from mlflow.utils.time import get_current_time_millis
 
+from deepdep.errors import without_secrets
 from deepdep.io.files import file_sha256
 from deepdep.io.manifest import MANIFEST
 from deepdep.tracking.offline import RunClient
@@ -299,7 +300,7 @@ def name_of_param(setting: str) -> str:
 
 def one_line(error: BaseException) -> str:
     """Return an error as a tag holds it."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    return " ".join(without_secrets(f"{type(error).__name__}: {error}").split())[:500]
 
 
 def _shown(value: object) -> str:

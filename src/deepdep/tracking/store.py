@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -10,36 +11,52 @@ from contextlib import contextmanager
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import mlflow
 import requests
+import sqlalchemy
 from mlflow.entities import Experiment
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError, SQLAlchemyError
 
-from deepdep.errors import DeepDEPError
+from deepdep.errors import DeepDEPError, escaped_address, shown, shown_address
 from deepdep.tracking.experiments import EXPERIMENTS, TRIALS, trials_view, view_tag
 from deepdep.tracking.provenance import project_root
 
+URI = "MLFLOW_TRACKING_URI"
 SQLITE = "sqlite:///"
-UNAVAILABLE = "TEMPORARILY_UNAVAILABLE"  # MLflow's code
+SERVERS, DATABASES = ("http", "https"), ("sqlite", "postgresql", "mysql", "mssql")
+LOCKED_SECONDS = 20  # for which a file's lock is waited for
+LONGEST_REASON = 300  # characters
+UNAVAILABLE, INVALID = "TEMPORARILY_UNAVAILABLE", "INVALID_PARAMETER_VALUE"  # MLflow's codes
+
+# What a PostgreSQL server says that answers, and will not answer otherwise when asked again.
+REFUSALS = re.compile("password authentication failed|does not exist|no pg_hba.conf entry")
 LONGEST_WAIT = 600.0  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0  # seconds
 
-# We print once that a server is away; its library would at each try.
-logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
+# We print once that a server is away or a database is wrong; their libraries would at each try.
+for _name in ("urllib3.connectionpool", "mlflow.store.db.utils"):
+    logging.getLogger(_name).setLevel(logging.ERROR)
 
 T = TypeVar("T")
+
+_reached: set[str] = set()  # stores that this process has found fit for use
 
 
 class ServerAwayError(DeepDEPError):
     """MLflow's server does not answer."""
 
 
+class StoreError(DeepDEPError):
+    """MLflow's store is not there, or is not one that the MLflow here can use."""
+
+
 def tracking_uri() -> str:
     """Return MLFLOW_TRACKING_URI, or the address of the project's own database."""
     local = f"{SQLITE}{project_root() / 'mlruns' / 'mlflow.db'}"
-    return os.environ.get("MLFLOW_TRACKING_URI") or local
+    return escaped_address(os.environ.get(URI) or local)
 
 
 def local_database(uri: str) -> Path | None:
@@ -86,30 +103,135 @@ class PatientClient:
 
 
 @contextmanager
-def mlflow_client() -> Iterator[PatientClient]:
+def mlflow_client(*, makes_store: bool = False) -> Iterator[PatientClient]:
     """Yield a client; while it is used, MLflow's own functions go to the same place.
+
+    Parameters
+    ----------
+    makes_store
+        Whether a database is made where there is none, and a database server that is away is
+        waited for: so does what has something to store.
 
     Raises
     ------
     ServerAwayError
         When the body fails because the server is away.
+    StoreError
+        When the store is not there, cannot be read or refuses.
     """
-    before = os.environ.get("MLFLOW_TRACKING_URI")
+    before = os.environ.get(URI)
     uri = tracking_uri()
-    if database := local_database(uri):
-        database.parent.mkdir(parents=True, exist_ok=True)
-    mlflow.set_tracking_uri(uri)
     try:
+        _require_store(uri, makes_store)
+        mlflow.set_tracking_uri(uri)
         yield PatientClient(mlflow.MlflowClient(uri, uri))
     except (MlflowException, OSError) as error:
         if is_server_away(uri):
             raise ServerAwayError(
-                f"MLflow at {uri} is away; start it, or unset its URI."
+                f"MLflow at {shown_address(uri)} is away; start it, or unset its URI."
             ) from error
+        # An invalid parameter is our own fault.
+        if isinstance(error, MlflowException) and error.error_code != INVALID:
+            raise StoreError(_complaint(error, uri)) from error
         raise
     finally:
         # MLflow leaves the address in the environment, where the next call would find it.
         mlflow.set_tracking_uri(before)
+
+
+def _require_store(uri: str, makes_store: bool) -> None:
+    """Raise StoreError where MLflow could not use a store, and would say so at length.
+
+    A server is not asked: what is kept for one that is away begins with its first call.
+    """
+    kind = uri.partition(":")[0].partition("+")[0].lower()
+    if kind in SERVERS:
+        try:
+            parts = urlsplit(uri)
+            is_address = bool(parts.hostname and parts.port != 0)
+        except ValueError:  # of a port, or brackets, that are none
+            is_address = False
+        if not is_address:
+            raise StoreError(f"{URI}: is no address of a server. Write http://HOST:PORT.")
+        return
+    database = local_database(uri)
+    if uri in _reached and (database is None or database.exists()):
+        return
+    if database is not None:
+        is_project = not os.environ.get(URI) and (project_root() / "dvc.yaml").exists()
+        if not database.exists() and not makes_store and not is_project:
+            raise StoreError(
+                f"{database}: there is no such file, which holds MLflow's runs and models. Call "
+                f"from a project's folder, or set {URI}."
+            )
+        database.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if kind in DATABASES:
+            reach = partial(_reach_database, uri, database)
+            retry_while_away(reach, is_database_away) if makes_store else reach()
+        client = mlflow.MlflowClient(uri, uri)
+        client.search_experiments(max_results=1)
+        client.search_registered_models(max_results=1)
+        _reached.add(uri)
+    except Exception as error:  # of MLflow, SQLAlchemy, Alembic or a driver
+        raise StoreError(_complaint(error, uri)) from error
+
+
+def _reach_database(uri: str, file: Path | None) -> None:
+    """Connect once; MLflow itself tries for minutes, whatever the reason."""
+    if file is not None and not file.exists():
+        return
+    options = {} if file is None else {"connect_args": {"timeout": LOCKED_SECONDS}}
+    engine = sqlalchemy.create_engine(uri, **options)
+    try:
+        tables = sqlalchemy.inspect(engine).get_table_names()
+    finally:
+        engine.dispose()
+    # MLflow would add its tables to those of any other program.
+    if file is not None and tables and "experiments" not in tables:
+        raise ValueError(f"it holds {shown(sorted(tables))}, and no experiments of MLflow")
+
+
+def _complaint(error: Exception, uri: str) -> str:
+    """Say in a line what is wrong with a store, and what to do."""
+    database = local_database(uri)
+    place = f"MLflow's store at {shown_address(uri)}" if database is None else str(database)
+    reason = without_statement(error)
+    here = f"MLflow {mlflow.__version__}"
+    other = f"or name another store in {URI}"
+    if found := re.search(r"Can't locate revision|out-of-date .*found version (\w+)", reason):
+        migrations = Path(mlflow.__file__).parent / "store" / "db_migrations" / "versions"
+        if not found[1] or not any(migrations.glob(f"{found[1]}_*.py")):
+            return (
+                f"{place}: another version of MLflow made its schema than {here}. Install that "
+                f"one, {other}."
+            )
+        return (
+            f"{place}: an older MLflow made its schema than {here}. Keep a copy and call "
+            f"`mlflow db upgrade {shown_address(uri)}`, {other}."
+        )
+    if "database is locked" in reason:
+        return f"{place}: another process holds its lock. Wait for it, {other}."
+    if "filesystem tracking backend" in reason:
+        return (
+            f"{place}: is a folder of files, which {here} does not write. Set {URI} to a database, "
+            "such as sqlite:///mlruns/mlflow.db; `mlflow migrate-filestore` moves what is there."
+        )
+    if isinstance(error, ModuleNotFoundError):
+        return f"{place}: its driver is not installed. `pip install {error.name}`, {other}."
+    if "unsupported URI" in reason:
+        return (
+            f"{place}: MLflow knows no such kind of store. Set {URI} to an address such as "
+            "http://HOST:5000 or sqlite:///mlruns/mlflow.db."
+        )
+    remedy = "Bring it back from a copy" if database else "Correct the address"
+    return f"{place}: cannot be used ({reason}). {remedy}, {other}."
+
+
+def without_statement(error: BaseException) -> str:
+    """Return an error of a database in a line, without the statement that it came of."""
+    text = re.split(r"\[SQL:|\(Background", str(error))[0]
+    return " ".join(re.sub(r"^\([\w.]+\) ", "", text).split())[:LONGEST_REASON]
 
 
 def find_experiment(client: PatientClient, name: str) -> str:
@@ -167,7 +289,7 @@ def is_store_away(error: Exception) -> bool:
     if is_database_away(error):
         return True
     # A server says so in words; a database of one's own, locked or broken, is another thing.
-    is_local = any(isinstance(cause, SQLAlchemyError) for cause in _causes(error))
+    is_local = any(isinstance(cause, SQLAlchemyError) for cause in causes(error))
     code = getattr(error, "error_code", None)
     return isinstance(error, MlflowException) and code == UNAVAILABLE and not is_local
 
@@ -175,13 +297,14 @@ def is_store_away(error: Exception) -> bool:
 def is_database_away(error: Exception) -> bool:
     """Tell whether an error comes from a database server that does not answer."""
     kinds = (InterfaceError, OperationalError, PendingRollbackError)
-    found = [cause for cause in _causes(error) if isinstance(cause, kinds)]
-    # A file is not away: an error of SQLite stays.
-    of_file = any(isinstance(getattr(cause, "orig", None), sqlite3.Error) for cause in found)
-    return bool(found) and not of_file
+    found = [cause for cause in causes(error) if isinstance(cause, kinds)]
+    # A file is not away: an error of SQLite stays. Nor is a server that refuses whoever asks.
+    originals = [getattr(cause, "orig", None) for cause in found]
+    stays = any(isinstance(o, sqlite3.Error) or REFUSALS.search(str(o)) for o in originals)
+    return bool(found) and not stays
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
+def causes(error: BaseException | None) -> Iterator[BaseException]:
     """Yield an error and those that it came from, the innermost last."""
     while error is not None:
         yield error

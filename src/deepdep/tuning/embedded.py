@@ -6,9 +6,10 @@ from pathlib import Path
 import optuna
 from optuna.trial import TrialState
 
-from deepdep.errors import BadFileError
+from deepdep.errors import BadFileError, BusyError
 from deepdep.io.files import require_file
 from deepdep.io.locks import locked
+from deepdep.tracking.store import causes, without_statement
 from deepdep.tuning.results import is_wanting, progress_of
 from deepdep.tuning.sampling import new_pruner, new_sampler
 from deepdep.tuning.settings import TuneSettings
@@ -78,4 +79,9 @@ def _stored(file: Path, name: str, settings: TuneSettings) -> optuna.Study:
             load_if_exists=True,
         )
     except Exception as error:  # of SQLAlchemy or Alembic, whatever is wrong with the file
-        raise BadFileError(file, "holds no studies", "Delete it, or name another") from error
+        *_, origin = causes(error)
+        if "is locked" in str(origin):
+            busy = f"{file}: another process holds its lock. Wait for it, or name another file."
+            raise BusyError(busy) from error
+        problem = f"holds no studies ({without_statement(origin)})"
+        raise BadFileError(file, problem, "Delete it, or name another") from error

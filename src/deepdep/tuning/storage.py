@@ -16,8 +16,9 @@ from optuna.storages import BaseStorage, RDBStorage, RetryHeartbeatStaleTrialCal
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from deepdep.errors import BadFileError, DeepDEPError
+from deepdep.errors import BadFileError, DeepDEPError, escaped_address
 from deepdep.tracking import is_database_away, retry_while_away
+from deepdep.tracking.store import without_statement
 
 STORAGE, STORAGE_FILE = "DEEPDEP_TUNE_STORAGE", "DEEPDEP_TUNE_STORAGE_FILE"  # environment
 EXAMPLE = "postgresql+psycopg://USER:PASSWORD@HOST:PORT/DATABASE"
@@ -167,7 +168,7 @@ class SharedStorage:
     def __init__(self, address: str) -> None:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         try:
-            url = sqlalchemy.make_url(address)
+            url = sqlalchemy.make_url(escaped_address(address))
         except (sqlalchemy.exc.ArgumentError, ValueError):  # whose messages may hold the password
             url = None
         if url is None or url.get_backend_name() != "postgresql" or not url.database:
@@ -187,7 +188,7 @@ class SharedStorage:
                     heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
                 )
         except Exception as error:  # of SQLAlchemy, Alembic or the driver
-            reason = _without_secrets(f"{error.__class__.__name__}: {error}", url)
+            reason = f"{type(error).__name__}: {without_statement(error)}"
             raise DeepDEPError(
                 f"the study's database at {url.host or 'localhost'}:{url.port or 5432}/"
                 f"{url.database} cannot be used ({reason}). "
@@ -237,13 +238,3 @@ def refuse_sqlite(address: str) -> None:
             f"{STORAGE}: SQLite is for one process; with several it may lose a trial or repeat "
             f"one twice. Use PostgreSQL: {EXAMPLE}."
         )
-
-
-def _without_secrets(text: str, url: sqlalchemy.URL) -> str:
-    """Cut a message of a driver to a line that holds no password, however it is written."""
-    first = " ".join(text.partition("(Background")[0].split())[:300]
-    whole = url.render_as_string(hide_password=False)
-    written = whole.partition("://")[2].rpartition("@")[0].partition(":")[2]
-    for secret in filter(None, (whole, url.password, written)):
-        first = first.replace(str(secret), "***")
-    return first

@@ -13,6 +13,7 @@ from typing import Any
 from distributed import Client, Future, KilledWorker, Nanny, Scheduler, SpecCluster
 
 from deepdep.errors import DeepDEPError
+from deepdep.stage import hide_secrets
 from deepdep.tuning.storage import STORAGE_FILE, required_address
 from deepdep.tuning.study import work_on
 
@@ -165,6 +166,7 @@ class _Tasks:
 
 def work_as_task(study: str, prepared: str, params: str) -> None:
     """Work on a study until it is done; Dask runs this on its workers."""
+    hide_secrets()
     address = required_address(None)
     # The process that follows the study prints its progress.
     work_on(study, Path(prepared), Path(params), address, lambda _: None)
