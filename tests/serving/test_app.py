@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 
 from deepdep.io.manifest import manifest_sha256
 from deepdep.models.artifacts import load_predictor
-from deepdep.serving.app import Guard
+from deepdep.serving.app import Guard, preferred_format
 
 # A server takes seconds to start; one serves all the tests that ask it.
 needs_server = pytest.mark.slow
@@ -78,6 +78,37 @@ def test_a_csv_is_answered_as_its_samples_in_json_are(server, table, some):
     answer = server.ask(body=text.encode(), Content_Type="text/csv; charset=utf-8")
     asked = request_of(table, sources=list(some.obs["source"]))
     assert answer.json == server.ask(body=asked).json
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ([], "application/json"),
+        (["*/*"], "application/json"),
+        (["text/csv"], "text/csv"),
+        (["TEXT/CSV; charset=utf-8"], "text/csv"),
+        (["text/*"], "text/csv"),
+        (["text/html"], "application/json"),
+        (["text/csv, */*"], "text/csv"),
+        (["application/json, text/plain, */*"], "application/json"),
+        (["application/json, text/csv"], "application/json"),
+        (["text/csv, application/json"], "text/csv"),
+        (["text/csv;q=0.5, application/json"], "application/json"),
+        (["text/csv;q=0.5, application/json;q=0.4"], "text/csv"),
+        (["application/json;q=0.9,text/csv;q=0.95"], "text/csv"),
+        (["application/json ; q = 0.1 , text/csv ; q = 0.2"], "text/csv"),
+        (["text/csv;q=0"], "application/json"),
+        (["application/json;q=0, */*"], "text/csv"),
+        (["text/csv;q=0, */*"], "application/json"),
+        (["*/*;q=0.1, text/*;q=0.3, application/*;q=0.2"], "text/csv"),
+        (["application/json;q=0.1", "text/csv"], "text/csv"),
+        (["text/csv;q=high, application/json;q=0.2"], "text/csv"),
+        (["text/csv+xml"], "application/json"),
+        ([", ;,"], "application/json"),
+    ],
+)
+def test_the_format_is_the_one_that_the_client_would_rather_have(accept, kind):
+    assert preferred_format(accept) == kind
 
 
 @needs_server

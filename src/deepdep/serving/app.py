@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 import socket
 import sys
@@ -72,6 +73,29 @@ class Guard:
             await self._app(scope, receive, send)
 
 
+def preferred_format(accept: Sequence[str]) -> str:
+    """Return which of ``PARSERS`` a client would rather have, by its Accept headers (RFC 9110).
+
+    Each is worth what the most specific range says that it matches. Of equals it is the one that
+    is named more specifically, then the one that is named first; JSON where none is wanted.
+    """
+    ranges = [part.split(";") for header in accept for part in header.lower().split(",")]
+    worth = {JSON: (0.0, -1, 0), CSV: (0.0, -1, 0)}  # q, how specific, how early
+    for place, (named, *parameters) in enumerate(ranges):
+        q = 1.0
+        for name, _, value in (parameter.strip().partition("=") for parameter in parameters):
+            if name.strip() == "q":
+                q = float(value) if re.fullmatch(r"\s*[01](\.\d{0,3})?\s*", value) else 1.0
+        for kind in worth:
+            main = kind.partition("/")[0]
+            patterns = ["*/*", f"{main}/*", kind]
+            specific = patterns.index(named.strip()) if named.strip() in patterns else -1
+            if specific > worth[kind][1]:
+                worth[kind] = (q, specific, -place)
+    best = max(worth, key=lambda kind: worth[kind])
+    return best if worth[best][0] else JSON
+
+
 def build_app(
     service: PredictorService, allowed_hosts: Iterable[str], max_request_mb: int
 ) -> FastAPI:
@@ -111,7 +135,7 @@ def build_app(
         parse = PARSERS[kind.strip()]
         if request.headers.get("content-encoding", "identity") != "identity":
             raise UnknownContentError("is compressed; send it as it is.")
-        as_csv = CSV in request.headers.get("accept", "")
+        as_csv = preferred_format(request.headers.getlist("accept")) == CSV
         body = await _body(request, max_request_mb)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(worker, _answer, service, parse, body, as_csv)
