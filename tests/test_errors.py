@@ -1,5 +1,6 @@
 import pickle
 
+import numpy as np
 import pytest
 
 from deepdep import errors
@@ -11,6 +12,7 @@ from deepdep.errors import (
     escaped_address,
     shown_address,
     without_secrets,
+    written,
 )
 
 
@@ -120,3 +122,21 @@ def test_an_address_without_credentials_stays_as_it_is(address):
 )
 def test_a_text_shows_no_credentials_also_of_an_address_that_nobody_has_read(text, shown):
     assert without_secrets(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "limits", "text"),
+    [
+        (0.25, (0, 1), "0.25"),
+        (1.23456789, (0, 1), "1.23457"),
+        (1.0000004, (0, 1), "1.0000004"),
+        (0.99999999, (0, 1), "0.99999999"),
+        (float(np.float32(1.0000001)), (1,), "1.00000012"),
+        (1 + 2**-50, (1,), "1.0000000000000009"),
+        (-1e-9, (0,), "-1e-09"),
+        (1.0, (1,), "1"),
+        (float("inf"), (1,), "inf"),
+    ],
+)
+def test_a_number_beyond_a_limit_does_not_look_like_it(value, limits, text):
+    assert written(value, *limits) == text

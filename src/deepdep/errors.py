@@ -75,6 +75,20 @@ class BusyError(DeepDEPError):
     exit_code = 4
 
 
+def written(value: float, *limits: float) -> str:
+    """Write a number with six digits, or with more where fewer would put it on a limit.
+
+    What is said of it and the limits, that it is above or below, is then true as it is read.
+    """
+    text = f"{value:g}"
+    for digits in (9, 12, 17):
+        sides = [(float(value) > at, float(value) < at) for at in limits]
+        if sides == [(float(text) > at, float(text) < at) for at in limits]:
+            break
+        text = f"{value:.{digits}g}"
+    return text
+
+
 def escaped_address(address: str) -> str:
     """Escape the name and the password of an address, which are hidden in every text from now on.
 

@@ -8,6 +8,7 @@ from deepdep.io.matrices import read_anndata, read_matrix, write_anndata, write_
 from deepdep.registry import PREDICTOR
 from deepdep.registry.gates import (
     FACTS,
+    Gate,
     JudgedLines,
     check_gates,
     origin_problems,
@@ -194,3 +195,17 @@ def test_each_missing_fact_is_a_problem(registry):
     assert len(problems) == len(FACTS) + 2
     assert "its training run has no DVC hash of an input" in problems
     assert not [problem for problem in problems if "measuring" in problem]
+
+
+@pytest.mark.parametrize(
+    ("figure", "relation", "threshold", "text"),
+    [
+        (0.05004, ">", 0.05, "met: x: 0.05004 > 0.05"),
+        (0.04996, ">", 0.05, "not met: x: 0.0500 > 0.0500"),
+        (0.123456, ">", 0.05, "met: x: 0.1235 > 0.0500"),
+        (1.00000049, "<=", 1.0, "not met: x: 1.00000049 <= 1"),
+        (0.00005, "<=", 0.0001, "met: x: 5.0e-05 <= 1.0e-04"),
+    ],
+)
+def test_a_gate_shows_the_digits_that_decided(figure, relation, threshold, text):
+    assert str(Gate.compare("x", figure, relation, threshold)) == text

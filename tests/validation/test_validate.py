@@ -647,8 +647,8 @@ def check_of(frame, expectation, shown=("feature",), samples=()):
 
 
 def test_what_passes_tells_the_value_nearest_to_the_limit(frame):
-    low = check_of(frame, expect.at_least("size", -1, "size", "{observed:g}", "Grow"))
-    high = check_of(frame, expect.at_most("size", 9, "size", "{observed:g}", "Shrink"))
+    low = check_of(frame, expect.at_least("size", -1, "size", "{observed}", "Grow"))
+    high = check_of(frame, expect.at_most("size", 9, "size", "{observed}", "Shrink"))
     assert (low.success, low.observed, low.limit) == (True, 0, "at least -1")
     assert (high.success, high.observed, high.limit) == (True, 7, "at most 9")
     assert low.message is None
@@ -657,7 +657,7 @@ def test_what_passes_tells_the_value_nearest_to_the_limit(frame):
 
 def test_what_fails_tells_the_first_value_how_many_others_and_some_of_them(frame):
     check = check_of(
-        frame, expect.at_most("size", 1, "size", "{feature}{others}: {observed:g}", "Shrink")
+        frame, expect.at_most("size", 1, "size", "{feature}{others}: {observed}", "Shrink")
     )
     assert check.message == "file/table: 'F2' (and 5 more): 2, expected at most 1. Shrink."
     assert check.n_failing == 6
@@ -673,7 +673,7 @@ def test_one_that_fails_has_no_others(frame):
 def test_rows_without_a_name_are_never_shown(frame):
     frame["feature"] = "secret"
     check = check_of(
-        frame, expect.at_most("size", 1, "size", "size {observed:g}", "Shrink"), shown=()
+        frame, expect.at_most("size", 1, "size", "size {observed}", "Shrink"), shown=()
     )
     assert check.problem == "size 7"
     assert (check.n_failing, check.examples) == (None, ())
@@ -708,3 +708,18 @@ def test_checks_come_in_the_order_of_their_expectations(frame):
 def test_an_expectation_that_cannot_be_checked_is_our_fault(frame):
     with pytest.raises(RuntimeError, match="file/table: ExpectColumnValuesToBeBetween broke"):
         check_of(frame, expect.at_most("absent", 1, "size", "", ""))
+
+
+@pytest.mark.parametrize(
+    ("value", "problem", "text"),
+    [
+        (1.0000004, "is {observed}", "is 1.0000004"),
+        (1.2345678, "is {observed}", "is 1.23457"),
+        (1.004, "are {share}", "are 100.4%"),
+        (1.334, "are {share}", "are 133%"),
+    ],
+)
+def test_what_fails_is_not_shown_as_if_it_had_passed(value, problem, text):
+    frame = pd.DataFrame({"size": [value]})
+    check = check_of(frame, expect.at_most("size", 1, "size", problem, "Shrink"), shown=())
+    assert check.problem == text

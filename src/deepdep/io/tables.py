@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet
 
-from deepdep.errors import BadFileError
+from deepdep.errors import BadFileError, written
 from deepdep.io.columns import Choice, not_a_number, read_columns
 from deepdep.io.names import (
     checked_features,
@@ -153,7 +153,9 @@ def refuse_cells(
     """
     if wrong.any():
         value = table.to_numpy()[wrong][0]
-        raise BadFileError(source, f"is {value:g}, {what}", remedy, where=place(table, wrong))
+        limits = [round(float(value))] if np.isfinite(value) else []  # of units they are whole
+        number = written(value, *limits)
+        raise BadFileError(source, f"is {number}, {what}", remedy, where=place(table, wrong))
 
 
 def _read_delimited(source: Path) -> pd.DataFrame:

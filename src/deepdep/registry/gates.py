@@ -9,7 +9,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 
-from deepdep.errors import DeepDEPError
+from deepdep.errors import DeepDEPError, written
 from deepdep.io.documents import read_json
 from deepdep.io.matrices import read_anndata, to_frame
 from deepdep.registry.answers import deviation_in_fresh_process
@@ -68,7 +68,14 @@ class Gate:
     reason: str = ""
 
     def __str__(self) -> str:
-        figures = f"{_number(self.figure)} {self.relation} {_number(self.threshold)}"
+        figure, threshold = _number(self.figure), _number(self.threshold)
+        if self.figure is not None and self.threshold is not None:
+            rounded = Gate.compare("", float(figure), self.relation, float(threshold))
+            if rounded.met != self.met:
+                figure, threshold = (
+                    written(x, self.threshold) for x in (self.figure, self.threshold)
+                )
+        figures = f"{figure} {self.relation} {threshold}"
         reason = f" ({self.reason})" if self.reason else ""
         return f"{'met' if self.met else 'not met'}: {self.name}: {figures}{reason}"
 

@@ -19,7 +19,7 @@ from deepdep.domain.genome import Assembly, Bins, beyond_chromosome, chromosome_
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
 from deepdep.domain.notes import Count, Notes, counted
 from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
-from deepdep.errors import BadFileError, shown
+from deepdep.errors import BadFileError, shown, written
 from deepdep.io.columns import Choice, header_of, read_columns
 from deepdep.io.files import require_folder
 from deepdep.io.gene_sets import read_gene_sets
@@ -202,7 +202,8 @@ def _typical_values(source: Path, omic: Omic, names: str, values: str) -> pd.Ser
         first = int(np.argmax(wrong))
         raise BadFileError(
             source,
-            f"is {typical[first]:g}, and {unit.name} lies in {unit.minimum:g} to {unit.maximum:g}",
+            f"is {written(typical[first], unit.minimum, unit.maximum)}, and {unit.name} lies in "
+            f"{unit.minimum:g} to {unit.maximum:g}",
             "Correct the list",
             where=f"row {features[first]!r}, column {values!r}",
         )

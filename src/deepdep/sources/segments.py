@@ -20,7 +20,7 @@ from deepdep.domain.genome import (
 )
 from deepdep.domain.notes import Notes, UnitChange, counted
 from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
-from deepdep.errors import BadFileError, shown
+from deepdep.errors import BadFileError, shown, written
 from deepdep.io.columns import Choice, header_of, read_columns
 from deepdep.io.names import refuse_repeated
 
@@ -269,7 +269,10 @@ def log2_values(
     refuse(
         rows,
         ratios > UNIT.maximum,
-        lambda row: f"is {row['value']:g}, beyond the range of {UNIT.name}, {UNIT.maximum:g}",
+        lambda row: (
+            f"is {written(row['value'], UNIT.maximum)}, beyond the range of {UNIT.name}, "
+            f"{UNIT.maximum:g}"
+        ),
         "Bring ratios to the sample's ploidy, or their log2",
         source,
     )

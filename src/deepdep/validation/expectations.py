@@ -138,7 +138,7 @@ def throughout(
 
 def rows(limit: int, noun: str, remedy: str) -> Expectation:
     """Expect at least so many rows."""
-    problem, expected = f"holds {{observed:g}} {noun}", f"at least {limit}"
+    problem, expected = f"holds {{observed}} {noun}", f"at least {limit}"
     arguments = {"min_value": limit}
     return Expectation("ExpectTableRowCountToBeBetween", arguments, noun, problem, expected, remedy)
 

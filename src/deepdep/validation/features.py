@@ -94,7 +94,7 @@ def omic_features(
                 "minimum",
                 0,
                 "lowest value of all features",
-                f"the lowest value of all features is {{observed:g}} ({unit.name})",
+                f"the lowest value of all features is {{observed}} ({unit.name})",
                 "below 0, as a loss is negative",
                 "Convert the table to log2(CN/2): it looks like a ratio, or log2(x+1)",
             )
@@ -118,7 +118,7 @@ def gene_effect_features(
             "minimum",
             0,
             "lowest value of all genes",
-            "the lowest value of all genes is {observed:g}",
+            "the lowest value of all genes is {observed}",
             "below 0, as negative means dependent",
             "Bring gene effects, not dependency probabilities, and turn the sign if it is reversed",
         ),
@@ -168,7 +168,7 @@ def identifier_summary(
 
 def identifiers(noun: str, settings: ValidateSettings) -> list[Expectation]:
     """List what the identifier summary of a table must satisfy."""
-    found = f"{{observed:.0%}} of its {noun}s are {{kind}}{{example}}"
+    found = f"{{share}} of its {noun}s are {{kind}}{{example}}"
     few = f"share of {noun}s with an unusual name"
     return [
         expect.at_most(
@@ -245,12 +245,12 @@ def _values(
     noun: str, limits: tuple[float, float], unit: str, remedy: str, *, whole: bool
 ) -> list[Expectation]:
     has = f"{noun} {{feature}}{{others}} has"
-    infinite = f"{has} {{observed:g}} infinite values"
+    infinite = f"{has} {{observed}} infinite values"
     by_gap = "Replace infinite values by missing ones"
-    empty = f"{has} {{observed:g}} values"
+    empty = f"{has} {{observed}} values"
     unmeasured = f"Leave {noun}s out that were never measured"
-    low = f"{has} a minimum of {{observed:g}} ({unit})"
-    high = f"{has} a maximum of {{observed:g}} ({unit})"
+    low = f"{has} a minimum of {{observed}} ({unit})"
+    high = f"{has} a maximum of {{observed}} ({unit})"
     expected = [
         expect.none("n_infinite", f"infinite values of a {noun}", infinite, "none", by_gap),
         expect.at_least("n", 1, f"values of a {noun}", empty, unmeasured),
@@ -259,7 +259,7 @@ def _values(
     ]
     if whole:
         title = f"values of a {noun} that are not whole"
-        problem = f"{has} {{observed:g}} values that are not whole ({unit})"
+        problem = f"{has} {{observed}} values that are not whole ({unit})"
         expected.append(expect.none("n_fractional", title, problem, "none", remedy))
     return expected
 
@@ -267,7 +267,7 @@ def _values(
 def _information(noun: str, max_missing_share: float, same_values: str) -> list[Expectation]:
     has = f"{noun} {{feature}}{{others}}"
     share, varies = f"share of a {noun}'s values that are missing", f"every {noun} varies"
-    lacks = f"{has} lacks a share of {{observed:g}} of its values"
+    lacks = f"{has} lacks a share of {{observed}} of its values"
     raise_it = f"Leave such {noun}s out, or raise the limit in params.yaml, group validate"
     constant, differ = f"{has} has the same value in all samples", "values that differ"
     useless = "Nothing needs to be done; it cannot tell samples apart"

@@ -66,8 +66,8 @@ def essential_summary(genes: pd.DataFrame) -> pd.DataFrame:
 def essentials(kind: GeneEffectKind) -> list[Expectation]:
     """List what tells the sign of a screen, when it covers enough common essentials."""
     turn = "Turn the sign of the table: negative means dependent"
-    effect = "common essentials have a median effect of {observed:g}"
-    above = "the median effect of common essentials minus that of other genes is {observed:g}"
+    effect = "common essentials have a median effect of {observed}"
+    above = "the median effect of common essentials minus that of other genes is {observed}"
     scale = f"Make sure of the scale: most lines depend on these genes, at {DEPENDENT_AT[kind]:g}"
     title = "median effect of common essentials"
     return [
@@ -81,8 +81,8 @@ def essentials(kind: GeneEffectKind) -> list[Expectation]:
 
 def unknown_sign() -> list[Expectation]:
     """List what is said of a screen of too few common essentials to tell its sign."""
-    few = "{observed:g} of its genes are common essentials, too few to tell the sign"
-    far = "the sign may be reversed: genes reach {observed:g} further above 0 than below"
+    few = "{observed} of its genes are common essentials, too few to tell the sign"
+    far = "the sign may be reversed: genes reach {observed} further above 0 than below"
     title, lean = "common essentials that tell the sign", "how far genes reach above 0, not below"
     name = (
         "Make sure that negative means dependent; name genes by HGNC symbol (import them with "
@@ -117,7 +117,7 @@ def label_summary(
 
 def labels(settings: ValidateSettings) -> list[Expectation]:
     """List what a predictor needs to learn from."""
-    few = "{observed:g} of its cell lines have an omic in cell_lines.h5mu"
+    few = "{observed} of its cell lines have an omic in cell_lines.h5mu"
     remedy = "Bring more lines, named alike in both files, by ModelID (ACH-...)"
     title = "screened cell lines that have an omic"
     return [expect.at_least("n_labelled_lines", settings.min_labelled_lines, title, few, remedy)]
@@ -125,6 +125,6 @@ def labels(settings: ValidateSettings) -> list[Expectation]:
 
 def gene_sets() -> list[Expectation]:
     """List what gene sets must cover."""
-    none = "{observed:g} of the screened genes are in a gene set"
+    none = "{observed} of the screened genes are in a gene set"
     remedy = "Bring gene sets that name genes as gene_effect.h5ad does, by HGNC symbol"
     return [expect.at_least("n_described_genes", 1, "screened genes in a gene set", none, remedy)]

@@ -40,9 +40,9 @@ def sample_summary(table: pd.DataFrame) -> pd.DataFrame:
 
 def table_samples(settings: ValidateSettings) -> list[Expectation]:
     """List what the sample summary of any table must satisfy."""
-    twice = "a sample occurs in {observed:g} rows"
-    empty = "a sample has {observed:g} values"
-    lacks = "a sample lacks a share of {observed:g} of its values"
+    twice = "a sample occurs in {observed} rows"
+    empty = "a sample has {observed} values"
+    lacks = "a sample lacks a share of {observed} of its values"
     share, unmeasured = "share of a sample's values that are missing", "values of a sample"
     leave_out = "Leave samples out of a table that has no value of them"
     return [
@@ -143,8 +143,8 @@ def renamed_summary(names: Iterable[str], patients: pd.Series) -> pd.DataFrame:
 def renamed(noun: str) -> list[Expectation]:
     """List what the summary of changed names must satisfy; ``noun`` is cell lines or tumours."""
     alike = "names that differ as R changes them (22RV1 and X22RV1), or in case"
-    two = f"{{observed:g}} {noun} of several patients have {alike}"
-    one = f"{{observed:g}} {noun} of one patient have {alike}"
+    two = f"{{observed}} {noun} of several patients have {alike}"
+    one = f"{{observed}} {noun} of one patient have {alike}"
     leak = (
         "Name them alike in all tables: one sample under two names would stand on both sides of "
         "the split"
@@ -254,7 +254,7 @@ def profiles(
     belong_to_patient
         Whether samples of one patient may well have the same profile, as genomes may.
     """
-    alike = f"that have nearly the same profile (r of {settings.twin_r:g} or more): {{observed:g}}"
+    alike = f"that have nearly the same profile (r of {settings.twin_r:g} or more): {{observed}}"
     one = f"pairs of {noun} of one patient {alike}"
     two = f"pairs of {noun} of different patients {alike}"
     leak = (

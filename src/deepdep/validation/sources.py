@@ -174,9 +174,9 @@ def overlap(settings: ValidateSettings) -> list[Expectation]:
     """List what the overlap summary must satisfy."""
     bins = "tumours and cell lines have {omic} in bins of different assemblies"
     build = "Import both with the same --assembly: a bin is another place in another assembly"
-    shared = "tumours and cell lines share {observed:g} features of {omic}"
+    shared = "tumours and cell lines share {observed} features of {omic}"
     rename = "Name the features alike in both, by HGNC symbol or probe"
-    share = "tumours have a share of {observed:g} of the cell lines' features of {omic}"
+    share = "tumours have a share of {observed} of the cell lines' features of {omic}"
     in_tumors, fuller = "share of the lines' features in tumours", "Bring fuller tumours"
     unit = "tumours and cell lines have {omic} in different units"
     within = "Standardise it within each sample"
@@ -196,13 +196,13 @@ def overlap(settings: ValidateSettings) -> list[Expectation]:
 
 
 def _distributions(settings: ValidateSettings) -> list[Expectation]:
-    r = "the means of features of {omic} in tumours and in cell lines correlate with r {observed:g}"
+    r = "the means of features of {omic} in tumours and in cell lines correlate with r {observed}"
     labels = "Make sure that both come from like assays, and that no labels were shuffled"
-    apart = "the overall means of {omic} in tumours and cell lines lie {observed:g} SD apart"
+    apart = "the overall means of {omic} in tumours and cell lines lie {observed} SD apart"
     measure = "Make sure that both are in the unit they claim"
     over = f"share of features shifted by over {settings.shift:g} SD"
     shifted = (
-        "a share of {observed:g} of the features of {omic} has means in tumours and cell lines "
+        "a share of {observed} of the features of {omic} has means in tumours and cell lines "
         f"that lie more than {settings.shift:g} SD apart"
     )
     scale = "Keep `scale: by_source` in params.yaml, which takes such differences out"

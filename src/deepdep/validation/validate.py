@@ -16,6 +16,7 @@ from deepdep.domain.cohort import (
 )
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import UNITS, Omic
+from deepdep.errors import written
 from deepdep.validation import features, labels, samples, sources
 from deepdep.validation.expectations import Expectation, Severity, Suite, ValidateSettings
 from deepdep.validation.result import Check, TableFacts, ValidationResult
@@ -271,7 +272,13 @@ def _check(suite: Suite, expectation: Expectation, result: Any, names: Collectio
         n_others = int(details.get("unexpected_count", 1)) - 1
         places = dict(rows[0]) if rows else {}
         places["others"] = f" (and {n_others:,} more)" if n_others > 0 else ""
-        places["observed"] = observed
+        if observed is not None:
+            places["observed"] = written(observed, *_limits(expectation))
+            percent = [100 * limit for limit in _limits(expectation)]
+            whole = round(100 * observed)
+            is_beside = any((whole > at) != (100 * observed > at) for at in percent)
+            share = written(100 * observed, *percent) if is_beside else whole
+            places["share"] = f"{share}%"
         if examples:
             places["feature"] = examples[0]
         problem = expectation.problem.format(**places)
@@ -302,4 +309,9 @@ def _observed(suite: Suite, expectation: Expectation, details: dict[str, Any]) -
         return None
     at_most = "max_value" in expectation.arguments and expectation.column != "minimum"
     nearest = values.max() if at_most else values.min()
-    return None if pd.isna(nearest) else float(f"{nearest:.6g}")
+    return None if pd.isna(nearest) else float(written(nearest, *_limits(expectation)))
+
+
+def _limits(expectation: Expectation) -> list[float]:
+    given = expectation.arguments
+    return [given[name] for name in ("min_value", "max_value") if name in given]
