@@ -80,7 +80,7 @@ def assert_same(part, expected):
         "tables/5/gene_effect/chronos.csv",
     ],
 )
-def test_a_table_is_read_alike_from_every_kind_of_file(given, tmp_path, name, suffix):
+def test_a_table_is_read_alike_from_every_kind_of_file(given, inspect, tmp_path, name, suffix):
     request = given.request(name)
     folder = tmp_path / "given"
     if request.path.is_dir():
@@ -95,6 +95,9 @@ def test_a_table_is_read_alike_from_every_kind_of_file(given, tmp_path, name, su
     write_as(suffix, table, again)
     path = folder if request.path.is_dir() else again
     assert_same(replace(request, path=path).read(Notes()), request.read(Notes()))
+    found, expected = inspect(again), inspect(given.folder / name)
+    assert (found.content, found.problems) == (expected.content, ())
+    assert found.plans[0].brings == expected.plans[0].brings
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -93,6 +93,10 @@ def test_a_second_best_table_is_read_where_there_is_no_better(with_files):
         "CRISPRGeneEffect.parquet",
         "CRISPR_gene_effect.csv",
         "CRISPR_gene_effect (1).csv",
+        "CRISPRGeneEffect_24Q4.csv",
+        "24Q4_CRISPRGeneEffect (1).csv.gz",
+        "crispr_gene_effect_22q2.csv",
+        "crisprgeneeffect.csv",
         "Achilles_gene_effect.csv",
     ],
 )

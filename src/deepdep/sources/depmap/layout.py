@@ -12,6 +12,8 @@ from deepdep.io.files import require_folder
 from deepdep.io.tables import table_stem
 from deepdep.sources.cell_lines import MODEL_COLUMNS, MODEL_TABLES
 
+OF_RELEASE = re.compile(r"^\d\dQ[1-4][ _-]|[ _-]\d\dQ[1-4]$", re.IGNORECASE)  # 24Q4_, _24Q4
+
 GENE = re.compile(r"\S+ \([^()]+\)$")  # TP53 (7157)
 
 MODEL_ID = ("ModelID", "DepMap_ID", "depmap_id")
@@ -145,6 +147,15 @@ class DepMapTable:
         """All names, those of a later row read where there is none of an earlier."""
         return (*self.names, *((name,) for name in self.earlier))
 
+    def row_of(self, path: Path) -> int | None:
+        """Return the number of the row that has the name of a file; None where none has.
+
+        Capitals do not matter, nor the release or a browser's number that users have in names.
+        """
+        name = OF_RELEASE.sub("", table_stem(path)).casefold()
+        named = (n for n, row in enumerate(self.rows) if name in map(str.casefold, row))
+        return next(named, None)
+
 
 TABLES = {
     "expression": DepMapTable(
@@ -243,9 +254,7 @@ def find_files(folder: Path, notes: Notes) -> DepMapFiles:
 
 def table_named(path: Path) -> str | None:
     """Return the key of the table that the name of a file is of; None for another."""
-    stem = table_stem(path)
-    of_table = (key for key, table in TABLES.items() if any(stem in row for row in table.rows))
-    return next(of_table, None)
+    return next((key for key, table in TABLES.items() if table.row_of(path) is not None), None)
 
 
 def is_read(file: Path, folder: Path) -> bool:
@@ -259,18 +268,18 @@ def is_read(file: Path, folder: Path) -> bool:
 
 
 def _find(paths: Sequence[Path], key: str, notes: Notes) -> Path | None:
-    ranked = [[path for path in paths if table_stem(path) in row] for row in TABLES[key].rows]
-    present = [found for found in ranked if found]
-    if not present:
+    rows = {path: row for path in paths if (row := TABLES[key].row_of(path)) is not None}
+    if not rows:
         return None
+    best = [path for path, row in rows.items() if row == min(rows.values())]
     # A browser's second copy, `Model (1).csv`, is read where the first is not there.
-    plain = [path for path in present[0] if path.name.startswith(f"{table_stem(path)}.")]
-    first, *second = plain or present[0]
+    plain = [path for path in best if path.name.startswith(f"{table_stem(path)}.")]
+    first, *second = plain or best
     if second:
         raise BadFileError(
             second[0], f"is a table of the same kind as {first.name}", "Keep one of them"
         )
-    left_out = [path.name for found in present for path in found if path != first]
+    left_out = [path.name for path in rows if path != first]
     if left_out:
         notes.add(f"{shown(left_out)} left out, {first.name} being there")
     return first
