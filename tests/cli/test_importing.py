@@ -70,7 +70,9 @@ def test_the_unit_that_was_said_is_stored_and_shown(deepdep, tables, tmp_path):
     to, said = tmp_path / "data", "expression=log2(norm_count+1)"
     asked = deepdep("import", "tables", tables, "--to", tmp_path / "guessed")
     assert f"is it? Else say --unit '{said}'" in asked.stdout
+    assert read_cohort(tmp_path / "guessed").cell_lines.tables["expression"].is_guess
     done = deepdep("import", "tables", tables, "--unit", said, "--to", to)
+    assert not read_cohort(to).cell_lines.tables["expression"].is_guess
     assert read_cohort(to).cell_lines.tables["expression"].unit == "log2(norm_count+1)"
     assert "3 samples x 1 feature, log2(norm_count+1)" in done.stdout
     assert "is it?" not in done.stdout

@@ -535,6 +535,17 @@ def test_tumours_in_another_unit_than_they_claim_are_noted(notes):
     assert note.startswith("tumors.h5mu: the overall means of expression in tumours and cell lines")
 
 
+def test_a_unit_that_import_had_to_guess_is_asked_about(notes):
+    cohort = make_cohort()
+    guessed = replace(cohort.tumors, guesses=frozenset({Omic.EXPRESSION}))
+    (asked,) = set(notes(replace(cohort, tumors=guessed))) - set(notes(cohort))
+    assert asked == (
+        "tumors.h5mu/expression: its unit was taken for log2(TPM+1), which its values do not tell, "
+        "expected what its file or the user says. Is it right? If not, import the table again with "
+        "--unit expression=UNIT."
+    )
+
+
 def test_shuffled_features_are_noted(notes):
     (note,) = notes(
         change_tumors(make_cohort(), E, lambda table: table.set_axis(GENES[::-1], axis=1))

@@ -32,6 +32,7 @@ class OmicTable:
 
     table: pd.DataFrame
     unit: str  # name of a unit in ``domain.omics.UNITS``
+    is_guess: bool = False  # whether neither file, values nor user told the unit
 
     @property
     def omic(self) -> Omic:
@@ -54,6 +55,7 @@ class Supplement:
     omic: Omic
     table: pd.DataFrame
     unit: str
+    is_guess: bool = False  # of the unit
 
 
 def samples_in(tables: Mapping[str, OmicTable] | Mapping[Omic, OmicTable]) -> pd.Index:
@@ -80,6 +82,8 @@ class Samples:
         Source and release of the files, in words; None where it is not known.
     supplements
         By name, such as ``expression_ccle``; see ``domain.omics.supplement_omic``.
+    guesses
+        Omics whose unit neither file, values nor user told.
     """
 
     omics: dict[Omic, pd.DataFrame]
@@ -88,6 +92,7 @@ class Samples:
     assembly: str | None = None
     release: str | None = None
     supplements: dict[str, Supplement] = field(default_factory=dict)
+    guesses: frozenset[Omic] = frozenset()
 
     @classmethod
     def of_tables(
@@ -106,17 +111,22 @@ class Samples:
             assembly=assembly,
             release=release,
             supplements={
-                name: Supplement(omic, assay.table, assay.unit)
+                name: Supplement(omic, assay.table, assay.unit, assay.is_guess)
                 for name, assay in tables.items()
                 if (omic := supplement_omic(name)) is not None
             },
+            guesses=frozenset(o for o in Omic if o in tables and tables[o].is_guess),
         )
 
     @property
     def tables(self) -> dict[str, OmicTable]:
         """Tables by name, such as ``expression`` or ``expression_ccle``; supplements come last."""
-        omics = {str(o): OmicTable(table, self.units[o]) for o, table in self.omics.items()}
-        return omics | {name: OmicTable(s.table, s.unit) for name, s in self.supplements.items()}
+        omics = {
+            str(omic): OmicTable(table, self.units[omic], omic in self.guesses)
+            for omic, table in self.omics.items()
+        }
+        assays = self.supplements.items()
+        return omics | {name: OmicTable(s.table, s.unit, s.is_guess) for name, s in assays}
 
 
 @dataclass(frozen=True)

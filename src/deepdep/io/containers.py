@@ -26,6 +26,7 @@ from deepdep.io.matrices import read_anndata, stated, to_anndata, to_frame, writ
 from deepdep.io.names import refuse_nul
 from deepdep.io.tables import place
 
+UNIT_IS_GUESS = "unit_is_guess"  # in uns, where it is so
 PATIENT = "patient_id"  # column of obs
 
 mudata.set_options(pull_on_update=False)
@@ -78,7 +79,11 @@ def samples_of(
     cells = (str(cell) for column in obs.columns for cell in obs[column])
     refuse_nul((*cells, *map(str, origin.values())), "obs or uns,", source)
     tables = {
-        name: OmicTable(_numbers(modality, source, name), _unit(modality, source, name))
+        name: OmicTable(
+            _numbers(modality, source, name),
+            _unit(modality, source, name),
+            is_guess=modality.uns.get(UNIT_IS_GUESS) == "yes",
+        )
         for name, modality in modalities.items()
     }
     return Samples.of_tables(tables, _obs(obs, default_source), **origin)
@@ -89,7 +94,12 @@ def write_samples(samples: Samples, target: Path) -> None:
     origin = {"assembly": samples.assembly, "release": samples.release}
     stated = {name: text for name, text in origin.items() if text}
     modalities = {
-        name: to_anndata(measured.table, uns={"unit": measured.unit} | stated)
+        name: to_anndata(
+            measured.table,
+            uns={"unit": measured.unit}
+            | stated
+            | ({UNIT_IS_GUESS: "yes"} if measured.is_guess else {}),
+        )
         for name, measured in samples.tables.items()
     }
     with warnings.catch_warnings():  # one gene in several omics

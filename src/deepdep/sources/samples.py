@@ -101,7 +101,7 @@ def _in_known_units(
         is_tumor = source_of_names(given.table.index).eq(Source.TUMOR).any()
         origin = Source.TUMOR if is_tumor else Source.CELL_LINE
         said = units.of(name, origin)
-        if "unit" not in modalities[name].uns:
+        if "unit" not in modalities[name].uns or (given.is_guess and said is not None):
             of_table = notes.about(source.name, name)
             tables[name] = omic_table(given.table, name, said, origin, source, of_table)
         elif said in (None, given.unit):

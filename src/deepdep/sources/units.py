@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -179,6 +179,7 @@ def omic_table(
     if known.unit in ALIKE:
         others = tuple(unit for unit in ALIKE if unit != known.unit)
         notes.add(UnitGuess(name, known.unit, others))
+        return replace(known, is_guess=True)
     return known
 
 

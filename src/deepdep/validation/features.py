@@ -77,6 +77,15 @@ def feature_summary(table: pd.DataFrame) -> pd.DataFrame:
     return summary.assign(n_twins=(of_profile - 1).where(tells, 0))
 
 
+def guessed_unit(table: str, unit: Unit) -> list[Expectation]:
+    """Ask about a unit that import took where neither file, values nor user told it."""
+    title = "the unit is known"
+    problem = f"its unit was taken for {unit.name}, which its values do not tell"
+    remedy = f"Is it right? If not, import the table again with --unit {table}=UNIT"
+    known = "what its file or the user says"
+    return [expect.throughout("is_told", 1, title, problem, known, remedy).as_note()]
+
+
 def omic_features(
     names: Sequence[str], unit: Unit, settings: ValidateSettings
 ) -> list[Expectation]:

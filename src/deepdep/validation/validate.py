@@ -47,6 +47,8 @@ class Matrix:
         Its feature summary.
     assembly, release
         Of the file, as far as it states them.
+    unit_is_guess
+        Whether import took the unit where nothing told it.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Matrix:
     features: pd.DataFrame
     assembly: str | None = None
     release: str | None = None
+    unit_is_guess: bool = False
 
     @classmethod
     def of_gene_effect(cls, gene_effect: GeneEffect, settings: ValidateSettings) -> "Matrix":
@@ -100,6 +103,7 @@ class Matrix:
                 features=summary,
                 assembly=group.assembly,
                 release=group.release,
+                unit_is_guess=known.is_guess,
             )
 
     def suites(
@@ -123,7 +127,13 @@ class Matrix:
         is_genome = self.omic in (Omic.MUTATION, Omic.COPY_NUMBER)
         unlike = samples.profiles(self.samples_noun, settings, belong_to_patient=is_genome)
         named = ("kind", "example", "remedy")
+        asked = []
+        if self.unit_is_guess:
+            name = self.name.rpartition("/")[2]
+            expected = features.guessed_unit(name, UNITS[self.unit])
+            asked.append(Suite(self.name, pd.DataFrame({"is_told": [0]}), expected))
         return [
+            *asked,
             Suite(self.name, foreign, features.identifiers(self.noun, settings), named),
             Suite(self.name, self.features, self.required, ("feature",)),
             Suite(self.name, samples.sample_summary(self.table), samples.table_samples(settings)),
