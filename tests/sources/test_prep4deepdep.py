@@ -12,7 +12,7 @@ from deepdep.domain.genome import Assembly, Bins, Uncovered
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
-from deepdep.errors import BadFileError
+from deepdep.errors import BadFileError, UnusableUnitError
 from deepdep.sources.importing import ImportOptions
 from deepdep.sources.prep4deepdep import read_prep4deepdep
 
@@ -309,3 +309,9 @@ def test_what_prep4deepdep_wrote_is_not_taken_for_samples(
     assert (found.content, found.tables[0].orientation) == (content, layout)
     assert found.plans == ()
     assert "written by Prep4DeepDEP" in found.remarks[0]
+
+
+def test_expression_that_is_not_normalised_is_told_by_the_name_of_its_file(tmp_path):
+    (tmp_path / "exp_rpkm.txt").write_text("Gene\tL1\tL2\nTP53\t1.5\t2\nMYC\t3\t4.5\n")
+    with pytest.raises(UnusableUnitError, match=r"exp_rpkm\.txt: holds RPKM"):
+        read_prep4deepdep(tmp_path, ImportOptions(NO_GENE_TABLE, None, None), Notes())

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.errors import BadFileError
+from deepdep.errors import BadFileError, UnusableUnitError
 from deepdep.sources.samples import read_any_samples
 
 
@@ -175,3 +175,20 @@ def test_refuses_what_holds_no_samples(tmp_path, name, message):
         (tmp_path / file).write_text("id,TP53\nL1,1\n")
     with pytest.raises(BadFileError, match=message):
         read_any_samples(tmp_path / name)
+
+
+def test_expression_that_is_not_normalised_is_told_by_the_name_of_its_file(tmp_path):
+    matrix(NAMES, omic="expression").write_h5ad(tmp_path / "raw_counts.h5ad")
+    with pytest.raises(UnusableUnitError, match=r"raw_counts\.h5ad: holds raw counts"):
+        read_any_samples(tmp_path / "raw_counts.h5ad")
+    matrix(NAMES, omic="expression", unit="log2(TPM+1)").write_h5ad(tmp_path / "raw_counts.h5ad")
+    assert read_any_samples(tmp_path / "raw_counts.h5ad").units == {Omic.EXPRESSION: "log2(TPM+1)"}
+
+
+def test_probes_of_epic_v2_lose_their_suffix_whether_the_unit_is_said_or_not(tmp_path):
+    for said in ({}, {"unit": "beta"}):
+        given = matrix(NAMES, 0.5, omic="methylation", **said)
+        given.var_names = ["cg00000029_TC21", "cg00000029_TC22"]
+        given.write_h5ad(tmp_path / "s.h5ad")
+        samples = read_any_samples(tmp_path / "s.h5ad")
+        assert list(samples.omics[Omic.METHYLATION]) == ["cg00000029"]

@@ -20,6 +20,7 @@ from deepdep.sources.units import (
     scale_of_values,
     to_log2_ratio,
     units_of,
+    unusable_expression,
 )
 
 FILE = Path("given.csv")
@@ -346,3 +347,31 @@ def test_probes_of_epic_v2_lose_their_suffix_and_replicates_are_averaged():
     np.testing.assert_allclose(noted.value.table["cg01"], [0.3, 0.4], rtol=1e-6)
     assert "1 probe averaged over replicates: 'cg01'" in noted.notes
     assert list(in_unit(betas, "beta", FILE, notes=Notes()).table)[:2] == ["cg01", "cg02"]
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("TCGA-BRCA.star_counts.tsv", "raw counts"),
+        ("TCGA-BRCA.htseq_counts.tsv.gz", "raw counts"),
+        ("tcga_gene_expected_count.gz", "raw counts"),
+        ("RSEM_expected_count.tsv", "raw counts"),
+        ("data_mrna_seq_read_counts.txt", "raw counts"),
+        ("raw_counts.tsv", "raw counts"),
+        ("TCGA-BRCA.htseq_fpkm-uq.tsv.gz", "FPKM"),
+        ("data_mrna_seq_fpkm.txt", "FPKM"),
+        ("data_rna_seq_mrna_rpkm.txt", "RPKM"),
+        ("data_mrna_seq_cpm.txt", "CPM"),
+        ("expression_logCPM.tsv", "CPM"),
+        ("TCGA-BRCA.star_tpm.tsv", None),
+        ("tcga_RSEM_Hugo_norm_count", None),
+        ("BRCA.rnaseqv2__RSEM_genes_normalized__data.data.txt", None),
+        ("normalized_gene_counts.tsv", None),
+        ("counts_of_normal_tissue.tsv", "raw counts"),
+        ("data_mrna_seq_v2_rsem.txt", None),
+        ("HiSeqV2", None),
+        ("country.tsv", None),
+    ],
+)
+def test_names_speak_of_units_that_cannot_be_used(name, unit):
+    assert unusable_expression(name) == unit

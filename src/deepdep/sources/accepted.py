@@ -12,8 +12,7 @@ from deepdep.domain.omics import UNITS, Omic
 from deepdep.io.tables import TABLE_SUFFIXES
 from deepdep.io.text import IMPOSTORS
 from deepdep.sources import sources
-from deepdep.sources.tcga.layouts import UNUSABLE_EXPRESSION
-from deepdep.sources.units import TURNED, units_of
+from deepdep.sources.units import TURNED, UNUSABLE_EXPRESSION, units_of
 
 BEGIN = "<!-- made by python -m deepdep.sources.accepted: do not edit -->"
 END = "<!-- end of what is made -->"

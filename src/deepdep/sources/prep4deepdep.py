@@ -31,7 +31,13 @@ from deepdep.sources.inspection.look import Axes, look_at_matrix, look_at_names,
 from deepdep.sources.segments import read_segments, segment_layout
 from deepdep.sources.source import Accepted, Command, FileSource, Look, Recognised, Route
 from deepdep.sources.tables.read import tumor_obs
-from deepdep.sources.units import Z_SCORE_TOLERANCE, SaidUnits, omic_table, refuse_counts
+from deepdep.sources.units import (
+    Z_SCORE_TOLERANCE,
+    SaidUnits,
+    omic_table,
+    refuse_counts,
+    refuse_unusable_name,
+)
 
 ORIGIN = "Prep4DeepDEP"
 
@@ -176,6 +182,7 @@ class OmicByName:
         if omic is Omic.EXPRESSION and unit is None:
             what = "a negative value, as z-scores have"
             refuse_cells(table, table.to_numpy() < 0, self.source, what, "Bring log2(TPM+1)")
+            refuse_unusable_name(self.source.name, self.source)
             refuse_counts(table.to_numpy(np.float32), self.source)
         if unit is None and omic in (Omic.EXPRESSION, Omic.COPY_NUMBER):
             unit = DEFAULT_UNITS[omic]

@@ -18,7 +18,14 @@ from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata, stated
 from deepdep.sources.cell_lines import NO_MODELS, find_models, read_models
 from deepdep.sources.tables.read import OmicTables
-from deepdep.sources.units import NO_UNITS, SaidUnits, by_probe, omic_table, require_unit
+from deepdep.sources.units import (
+    NO_UNITS,
+    SaidUnits,
+    by_probe,
+    omic_table,
+    refuse_unusable_name,
+    require_unit,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +109,8 @@ def _in_known_units(
         origin = Source.TUMOR if is_tumor else Source.CELL_LINE
         said = units.of(name, origin)
         if "unit" not in modalities[name].uns or (given.is_guess and said is not None):
+            if said is None and given.omic is Omic.EXPRESSION:
+                refuse_unusable_name(source.name, source)
             of_table = notes.about(source.name, name)
             tables[name] = omic_table(given.table, name, said, origin, source, of_table)
         elif said in (None, given.unit):

@@ -237,31 +237,10 @@ def log2_values(
 
     Copies are divided by the sample's ploidy, their mean over all bases.
     """
-    values, median, scale = rows["value"].to_numpy(), rows["value"].median(), layout.scale
+    values, scale = rows["value"].to_numpy(), layout.scale
     if scale is SegmentScale.COPIES and (values < 0).any():
         scale = SegmentScale.LOG2  # what is negative is no number of copies
-    if scale is SegmentScale.RATIO:
-        refuse(
-            rows,
-            values < 0,
-            lambda row: f"is {row['value']:g}, where this layout holds linear ratios",
-            "If these are log2 ratios, name the sample's column `sample` and the ratios' `value`",
-            source,
-        )
-        if median > COPIES_ABOVE:
-            raise BadFileError(
-                source,
-                f"centres on {median:.2g}: absolute copy numbers, where this layout holds ratios "
-                "to the sample's ploidy",
-                "Divide them by the ploidy",
-            )
-    elif scale is SegmentScale.LOG2 and values.min() >= 0 and median > RATIOS_ABOVE:
-        raise BadFileError(
-            source,
-            f"has no negative value and centres on {median:.2g}: linear copy number, where this "
-            "layout holds log2 ratios",
-            "Take the log2 of the ratios, or name the column of copies copy_number",
-        )
+    _require_scale(rows, scale, source)
     if scale is SegmentScale.COPIES:
         values = values / _ploidy(rows, source)
     with np.errstate(divide="ignore"):
@@ -286,6 +265,33 @@ def log2_values(
     if n_raised:
         notes.add(f"{counted(n_raised, 'segment')}{lost} set to {UNIT.minimum:g}, the lowest value")
     return rows.assign(value=np.maximum(ratios, UNIT.minimum))
+
+
+def _require_scale(rows: pd.DataFrame, scale: SegmentScale, source: Path) -> None:
+    """Raise BadFileError for values on another scale than that of their layout."""
+    values, median = rows["value"].to_numpy(), rows["value"].median()
+    if scale is SegmentScale.RATIO:
+        refuse(
+            rows,
+            values < 0,
+            lambda row: f"is {row['value']:g}, where this layout holds linear ratios",
+            "If these are log2 ratios, name the sample's column `sample` and the ratios' `value`",
+            source,
+        )
+        if median > COPIES_ABOVE:
+            raise BadFileError(
+                source,
+                f"centres on {median:.2g}: absolute copy numbers, where this layout holds ratios "
+                "to the sample's ploidy",
+                "Divide them by the ploidy",
+            )
+    elif scale is SegmentScale.LOG2 and values.min() >= 0 and median > RATIOS_ABOVE:
+        raise BadFileError(
+            source,
+            f"has no negative value and centres on {median:.2g}: linear copy number, where this "
+            "layout holds log2 ratios",
+            "Take the log2 of the ratios, or name the column of copies copy_number",
+        )
 
 
 def _ploidy(rows: pd.DataFrame, source: Path) -> np.ndarray:

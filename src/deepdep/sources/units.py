@@ -1,6 +1,7 @@
 """The unit of an omic's table, told from its values; tables in no known unit are refused."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -37,6 +38,16 @@ PARTIAL_DELETION = -1.5
 STRAY_CALLS = 0.1  # of the values other than 0: more, and they are ratios
 
 EPIC_V2 = r"(?<=\d|[FR])_[TB][CO]\d+$"  # strand, conversion and replicate: cg00000029_TC21
+
+NORMALISED = re.compile(r"norm(?!al(?!i[sz]))", re.IGNORECASE)  # and not of normal tissue
+
+# Words in names and headers for counts, and for counts by length or by library.
+UNUSABLE_EXPRESSION = {
+    "FPKM": re.compile(r"fpkm", re.IGNORECASE),
+    "RPKM": re.compile(r"rpkm", re.IGNORECASE),
+    "CPM": re.compile(r"(?<![a-z])(log)?cpm(?![a-z])", re.IGNORECASE),
+    "raw counts": re.compile(r"counts?(?![a-z])|htseq", re.IGNORECASE),
+}
 
 # What tells raw counts. Medians over genes of the distance to other samples are of normalised
 # libraries within a factor of two; four-fold between the tenth and the ninetieth of a hundred is
@@ -350,6 +361,21 @@ def by_probe(table: pd.DataFrame, notes: Notes) -> pd.DataFrame:
     notes.count(n_renamed, "probe", "named without the suffix of EPIC v2", list(names[:1]))
     notes.count(averaged.shape[1], "probe", "averaged over replicates", list(averaged.columns))
     return pd.concat([single, averaged], axis=1).loc[:, plain.unique()]
+
+
+def unusable_expression(text: str) -> str | None:
+    """Tell the unit that a name speaks of, where expression in it cannot be used; else None."""
+    found = [unit for unit, part in UNUSABLE_EXPRESSION.items() if part.search(text)]
+    is_normalised = NORMALISED.search(text) or "tpm" in text.lower()
+    return None if not found or (found == ["raw counts"] and is_normalised) else found[0]
+
+
+def refuse_unusable_name(text: str, source: Path) -> None:
+    """Raise UnusableUnitError for a name, or header, of expression that is not normalised."""
+    unit = unusable_expression(text)
+    if unit is not None:
+        problem = f"holds {unit}, which differ from sample to sample in sum"
+        raise UnusableUnitError(source, problem, "Bring TPM, or normalised counts")
 
 
 def refuse_counts(values: np.ndarray, source: Path) -> None:

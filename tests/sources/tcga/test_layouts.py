@@ -14,7 +14,6 @@ from deepdep.sources.tcga.layouts import (
     omic_of_name,
     other_content,
     study_of_name,
-    unusable_expression,
 )
 
 TEXTS = {
@@ -157,34 +156,6 @@ def test_the_meta_file_of_cbioportal_says_what_a_table_holds(tmp_path, said, con
     (tmp_path / "meta_of_mine.txt").write_text(f"{said}data_filename: mine.txt\n")
     (tmp_path / "meta_of_other.txt").write_text("datatype: Z-SCORE\ndata_filename: other.txt\n")
     assert other_content(tmp_path / "mine.txt") == content
-
-
-@pytest.mark.parametrize(
-    ("name", "unit"),
-    [
-        ("TCGA-BRCA.star_counts.tsv", "raw counts"),
-        ("TCGA-BRCA.htseq_counts.tsv.gz", "raw counts"),
-        ("tcga_gene_expected_count.gz", "raw counts"),
-        ("RSEM_expected_count.tsv", "raw counts"),
-        ("data_mrna_seq_read_counts.txt", "raw counts"),
-        ("raw_counts.tsv", "raw counts"),
-        ("TCGA-BRCA.htseq_fpkm-uq.tsv.gz", "FPKM"),
-        ("data_mrna_seq_fpkm.txt", "FPKM"),
-        ("data_rna_seq_mrna_rpkm.txt", "RPKM"),
-        ("data_mrna_seq_cpm.txt", "CPM"),
-        ("expression_logCPM.tsv", "CPM"),
-        ("TCGA-BRCA.star_tpm.tsv", None),
-        ("tcga_RSEM_Hugo_norm_count", None),
-        ("BRCA.rnaseqv2__RSEM_genes_normalized__data.data.txt", None),
-        ("normalized_gene_counts.tsv", None),
-        ("counts_of_normal_tissue.tsv", "raw counts"),
-        ("data_mrna_seq_v2_rsem.txt", None),
-        ("HiSeqV2", None),
-        ("country.tsv", None),
-    ],
-)
-def test_names_speak_of_units_that_cannot_be_used(name, unit):
-    assert unusable_expression(name) == unit
 
 
 @pytest.mark.parametrize(

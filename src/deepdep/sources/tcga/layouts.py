@@ -17,6 +17,7 @@ from deepdep.io.columns import MISSING
 from deepdep.io.text import open_text, rows_of
 from deepdep.sources.barcodes import is_barcode
 from deepdep.sources.segments import has_places, segment_layout
+from deepdep.sources.units import NORMALISED
 
 COMMENT = "#"  # begins the lines before the header: `# gene-model`, `#version`, cBioPortal's four
 
@@ -176,20 +177,11 @@ OTHER_CONTENTS = {
 }
 _OTHER_CONTENTS = {c: re.compile(part, re.IGNORECASE) for c, part in OTHER_CONTENTS.items()}
 
-# Names of normalised counts, logarithms of them or not; RSEM's are, where nothing else is said.
-NORMALISED = re.compile(r"norm(?!al(?!i[sz]))", re.IGNORECASE)
+# Names of RSEM's counts, which are normalised where nothing else is said, logarithms or not.
 RSEM = re.compile(rf"rsem|rna_seq_v2|{NORMALISED.pattern}", re.IGNORECASE)
 
 # Names under which UCSC Xena publishes TCGA's logarithms of RSEM's normalised counts.
 TCGA_RSEM = re.compile(r"hiseq|geneexp", re.IGNORECASE)
-
-# Words in names and headers for counts, and for counts by length or by library.
-UNUSABLE_EXPRESSION = {
-    "FPKM": re.compile(r"fpkm", re.IGNORECASE),
-    "RPKM": re.compile(r"rpkm", re.IGNORECASE),
-    "CPM": re.compile(r"(?<![a-z])(log)?cpm(?![a-z])", re.IGNORECASE),
-    "raw counts": re.compile(r"counts?(?![a-z])|htseq", re.IGNORECASE),
-}
 
 # What cBioPortal's meta files say of their tables, as the type of the data or of its alteration.
 META_OMICS = {
@@ -270,13 +262,6 @@ def read_meta(source: Path) -> dict[str, str]:
     with suppress(BadFileError), open_text(source) as text:
         pairs = [line.partition(":") for line in text]
     return {key.strip(): value.strip() for key, _, value in pairs}
-
-
-def unusable_expression(text: str) -> str | None:
-    """Tell the unit that a name speaks of, where expression in it cannot be used; else None."""
-    found = [unit for unit, part in UNUSABLE_EXPRESSION.items() if part.search(text)]
-    is_normalised = NORMALISED.search(text) or "tpm" in text.lower()
-    return None if not found or (found == ["raw counts"] and is_normalised) else found[0]
 
 
 def study_of_name(name: str) -> str | None:

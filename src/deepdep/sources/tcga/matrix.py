@@ -14,7 +14,7 @@ from deepdep.domain.cohort import Source
 from deepdep.domain.identifiers import GeneTable
 from deepdep.domain.notes import Notes, UnitChange, UnitGuess, counted
 from deepdep.domain.omics import UNITS, Omic
-from deepdep.errors import BadFileError, UnknownOmicError, UnusableUnitError, shown
+from deepdep.errors import BadFileError, UnknownOmicError, shown
 from deepdep.io.columns import Choice, read_columns
 from deepdep.io.names import checked_names, refuse_repeated
 from deepdep.io.tables import FeatureRows
@@ -34,10 +34,15 @@ from deepdep.sources.tcga.layouts import (
     meta_of,
     omic_of_name,
     other_content,
-    unusable_expression,
 )
 from deepdep.sources.tcga.tumors import TumorTable
-from deepdep.sources.units import Scale, refuse_counts, turned
+from deepdep.sources.units import (
+    Scale,
+    refuse_counts,
+    refuse_unusable_name,
+    turned,
+    unusable_expression,
+)
 
 LARGEST_LOG = UNITS["log2(norm_count+1)"].maximum
 
@@ -195,10 +200,7 @@ def log_expression(values: np.ndarray, source: Path, notes: Notes, said: str = "
         What else names the unit: the second line of a header, or cBioPortal's name of the profile.
     """
     name = f"{said} {source.name}".lower()
-    unusable = unusable_expression(name)
-    if unusable:
-        problem = f"holds {unusable}, which differ from sample to sample in sum"
-        raise UnusableUnitError(source, problem, "Bring TPM, or normalised counts")
+    refuse_unusable_name(name, source)
     is_tpm = "tpm" in name or said == SCALED_ESTIMATE
     unit = "log2(TPM+1)" if is_tpm else "log2(norm_count+1)"
     is_linear = np.nanmax(values) > LARGEST_LOG

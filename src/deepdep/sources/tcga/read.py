@@ -49,7 +49,6 @@ from deepdep.sources.tcga.layouts import (
     STAR_COUNTS,
     STUDIES,
     STUDY_NAMES,
-    UNUSABLE_EXPRESSION,
     Layout,
     first_of,
     layout_in,
@@ -65,7 +64,7 @@ from deepdep.sources.tcga.tumors import (
     read_sample_sheets,
     read_studies,
 )
-from deepdep.sources.units import Scale, omic_table
+from deepdep.sources.units import UNUSABLE_EXPRESSION, Scale, omic_table
 
 Files = Mapping[Layout, Sequence[Path]]
 
