@@ -251,7 +251,15 @@ def wanted_features(
     part: CohortPart, content: str | None, references: References
 ) -> tuple[Match, ...]:
     """Count the wanted features of an omic, or wanted genes with an effect or in a gene set."""
-    columns = _columns(part)
+    columns: dict[str, pd.Index] = {}
+    for samples in (part.cell_lines, part.tumors):
+        if samples is not None:
+            tables = samples.tables.items()
+            columns |= {name: known.table.columns for name, known in tables}
+    if part.gene_effect is not None:
+        columns[GENE_EFFECT_CONTENT] = part.gene_effect.table.columns
+    if part.gene_sets is not None:
+        columns[GENE_SETS_CONTENT] = pd.Index(sorted(set().union(*part.gene_sets.values())))
     if content is None or content not in columns:
         return ()
     wanted_of = GENE_EFFECT_CONTENT if content == GENE_SETS_CONTENT else content
@@ -300,22 +308,19 @@ def _completed(
     assemblies = [brings.assembly for brings in of_table if brings.assembly]
     unit = facts.unit
     if unit is None and facts.values is not None and len(taken) == 1:
-        unit = _unit_in_file(of_table, taken[0].notes)
+        # Before import changed it; none is told where there are several.
+        changed = [n.decision.before for n in taken[0].notes if isinstance(n.decision, UnitChange)]
+        units = {brings.unit for brings in of_table if brings.unit is not None}
+        if changed and units:
+            unit = changed[0]
+        elif len(units) == 1:
+            unit = units.pop()
     return replace(
         facts,
         unit=unit,
         assembly=assemblies[0] if assemblies else facts.assembly,
         matched=(*matched, *wanted_features(part, content, references)),
     )
-
-
-def _unit_in_file(of_table: Sequence[Brought], notes: Sequence[Note]) -> str | None:
-    """Tell the unit before import changes it; None where there are several, or none."""
-    changed = [n.decision.before for n in notes if isinstance(n.decision, UnitChange)]
-    units = {brings.unit for brings in of_table if brings.unit is not None}
-    if changed and units:
-        return changed[0]
-    return units.pop() if len(units) == 1 else None
 
 
 def _command(route: Route, part: CohortPart, references: References) -> str:
@@ -388,16 +393,3 @@ def _of_folder(folder: Path) -> dict[str, Mapping[str, pd.Index]]:
             folder, "is neither a cohort nor a model", "Name a folder that import or train wrote"
         )
     return of_cohort
-
-
-def _columns(part: CohortPart) -> Mapping[str, pd.Index]:
-    columns: dict[str, pd.Index] = {}
-    for samples in (part.cell_lines, part.tumors):
-        if samples is not None:
-            tables = samples.tables.items()
-            columns |= {name: known.table.columns for name, known in tables}
-    if part.gene_effect is not None:
-        columns[GENE_EFFECT_CONTENT] = part.gene_effect.table.columns
-    if part.gene_sets is not None:
-        columns[GENE_SETS_CONTENT] = pd.Index(sorted(set().union(*part.gene_sets.values())))
-    return columns

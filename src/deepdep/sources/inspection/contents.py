@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -96,8 +97,12 @@ def fitting_contents(
     effect = _effect(named, source)
     omics = [] if effect is True else _omics(named, source)
     fits = [*map(str, omics), *([GENE_EFFECT_CONTENT] if effect is not False else [])]
-    if of_depmap and Omic.EXPRESSION in omics and _centres_on_1(named, source):
-        fits.append(LINEAR_COPY_NUMBER)
+    if of_depmap and Omic.EXPRESSION in omics:
+        low, high = CENTRE_OF_RATIOS
+        if low < np.nanmedian(named.to_numpy()) < high:
+            with suppress(BadFileError):
+                to_log2_ratio(named, Scale.LINEAR, source, Notes())
+                fits.append(LINEAR_COPY_NUMBER)
     named_after = str(omic_of_name(source.name))
     return (named_after,) if named_after in fits else tuple(fits)
 
@@ -176,14 +181,3 @@ def _effect(table: pd.DataFrame, source: Path) -> bool | None:
         return typical <= DEPENDENT_AT[known.kind]
     standardised = _unit(table, Omic.EXPRESSION, source) == "z-score"
     return False if standardised else None
-
-
-def _centres_on_1(table: pd.DataFrame, source: Path) -> bool:
-    low, high = CENTRE_OF_RATIOS
-    if not low < np.nanmedian(table.to_numpy()) < high:
-        return False
-    try:
-        to_log2_ratio(table, Scale.LINEAR, source, Notes())
-    except BadFileError:
-        return False
-    return True
