@@ -38,11 +38,8 @@ def test_rsem_of_cbioportal_may_be_on_a_log_scale():
     assert noted.notes == ()
 
 
-def test_a_unit_that_neither_name_nor_values_tell_is_a_question():
-    noted = collected(log_expression, column(0, 3.5), Path("expression.tsv"))
-    assert noted.value.unit == "log2(norm_count+1)"
-    (question,) = noted.notes
-    assert "is it? Else say --unit 'expression=log2(TPM+1)'" in question
+def test_a_unit_that_neither_name_nor_values_tell_remains_open():
+    assert log_expression(column(0, 3.5), Path("expression.tsv"), Notes()).unit is None
 
 
 def test_a_few_values_below_zero_are_left_by_the_batch_correction():

@@ -447,3 +447,14 @@ def test_other_assays_of_a_study_of_cbioportal_are_left_out(cbioportal, options)
     (cbioportal / "meta_study.txt").unlink()
     with pytest.raises(UnknownOmicError, match="neither these nor its name tell"):
         read_tcga(cbioportal, options, notes=Notes())
+
+
+def test_a_unit_that_neither_name_nor_values_tell_is_a_question(options, tmp_path):
+    (tmp_path / "expression.tsv").write_text("sample\tTCGA-AA-0001-01\nTP53\t3.5\nMYC\t9\n")
+    noted = collected(read_tcga, tmp_path, options)
+    assert noted.value.tumors.units == {Omic.EXPRESSION: "log2(norm_count+1)"}
+    assert noted.value.tumors.guesses == {Omic.EXPRESSION}
+    assert any("is it? Else say --unit 'expression=log2(TPM+1)'" in note for note in noted.notes)
+    (tmp_path / "HiSeqV2").write_text("sample\tTCGA-AA-0002-01\nTP53\t3.5\nMYC\t9\n")
+    united = read_tcga(tmp_path, options, notes=Notes()).tumors
+    assert united.omics[Omic.EXPRESSION].shape == (2, 2)

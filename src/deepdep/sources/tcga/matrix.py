@@ -12,7 +12,7 @@ import pandas as pd
 
 from deepdep.domain.cohort import Source
 from deepdep.domain.identifiers import GeneTable
-from deepdep.domain.notes import Notes, UnitChange, UnitGuess, counted
+from deepdep.domain.notes import Notes, UnitChange, counted
 from deepdep.domain.omics import UNITS, Omic
 from deepdep.errors import BadFileError, UnknownOmicError, shown
 from deepdep.io.columns import Choice, read_columns
@@ -213,10 +213,9 @@ def log_expression(values: np.ndarray, source: Path, notes: Notes, said: str = "
         values = np.log2(_not_negative(values, source, notes) + np.float32(1))
     elif BATCH_CORRECTED.search(source.name):
         return InUnit(_not_negative(values, source, notes), unit)
-    elif not (is_tpm or RSEM.search(name) or TCGA_RSEM.search(name)):
-        notes.add(UnitGuess(Omic.EXPRESSION, unit, ("log2(TPM+1)",)))
     refuse_counts(values.T, source)
-    return InUnit(values, unit)
+    is_known = is_tpm or RSEM.search(name) or TCGA_RSEM.search(name)
+    return InUnit(values, unit if is_known else None)
 
 
 def _not_negative(values: np.ndarray, source: Path, notes: Notes) -> np.ndarray:

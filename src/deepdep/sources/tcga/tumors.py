@@ -61,11 +61,16 @@ class TumorTable:
         if self.omic is Omic.METHYLATION:
             return "27k betas" if SMALL_ARRAY.search(self.source.name) else "betas"
         if self.omic is not Omic.COPY_NUMBER:
-            return self.unit or str(self.omic)
+            return self.taken_unit or str(self.omic)
         values = self.values.to_numpy()
         some = values[: max(1, 1_000_000 // values.shape[1])]
         is_call = are_calls(some) if self.unit is None else self.unit == "call"
         return "calls" if is_call else RATIOS
+
+    @property
+    def taken_unit(self) -> str | None:
+        """The unit, or what it is taken for where nothing told it."""
+        return self.unit or ("log2(norm_count+1)" if self.omic is Omic.EXPRESSION else None)
 
     @property
     def patients(self) -> set[str]:
@@ -78,7 +83,7 @@ RATIOS = "log2(CN/2)"
 # Where tables of an omic are of the same tumours, the best kind is taken.
 BEST_FIRST = (
     *("bins", RATIOS, "calls"),
-    *("log2(TPM+1)", "log2(norm_count+1)", "z-score", str(Omic.EXPRESSION)),
+    *("log2(TPM+1)", "log2(norm_count+1)", "z-score"),
     *("betas", "27k betas"),
     *("0/1", str(Omic.MUTATION)),
 )
@@ -143,11 +148,11 @@ def _joined(tables: Sequence[TumorTable], notes: Notes) -> TumorTable:
                     "Keep one of the two files",
                     where=f"patient {patient!r}",
                 )
-        if (table.unit, table.assembly) != (first.unit, first.assembly):
+        if (table.taken_unit, table.assembly) != (first.taken_unit, first.assembly):
             raise BadFileError(
                 table.source,
-                f"is in {table.unit or table.assembly}, and {first.source.name} in "
-                f"{first.unit or first.assembly}",
+                f"is in {table.taken_unit or table.assembly}, and {first.source.name} in "
+                f"{first.taken_unit or first.assembly}",
                 "Import tables of one unit",
             )
     values = pd.concat([table.values for table in tables])
@@ -156,7 +161,8 @@ def _joined(tables: Sequence[TumorTable], notes: Notes) -> TumorTable:
     n_features = counted(values.shape[1], "feature")
     note = f"{len(tables)} files united, {n_features} of which {len(shared):,} are in all"
     notes.about(first.omic).add(note)
-    return TumorTable(first.omic, values, source, release, first.unit, first.assembly)
+    unit = next((table.unit for table in tables if table.unit), None)
+    return TumorTable(first.omic, values, source, release, unit, first.assembly)
 
 
 SampleSheet = Mapping[str, str]  # Sample ID, such as TCGA-3C-AAAU-01A, by name of the file
