@@ -8,7 +8,6 @@ import anndata
 import mudata
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from deepdep.domain.cohort import OmicTable, Samples, Source
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
@@ -22,7 +21,13 @@ from deepdep.domain.omics import (
 )
 from deepdep.errors import BadFileError, shown
 from deepdep.io.files import new_path, require_file
-from deepdep.io.matrices import read_anndata, stated, to_anndata, to_frame, write_anndata
+from deepdep.io.matrices import (
+    read_anndata,
+    stated,
+    to_anndata,
+    to_checked_frame,
+    write_anndata,
+)
 from deepdep.io.names import refuse_nul
 from deepdep.io.tables import place
 
@@ -47,12 +52,7 @@ def read_modalities(source: Path) -> tuple[dict[str, anndata.AnnData], pd.DataFr
 
     Omics come first, in their order, then supplements in that of their names.
     """
-    require_file(source)
-    try:
-        with warnings.catch_warnings(action="ignore"):  # what is wrong is refused, not warned of
-            samples = mudata.read_h5mu(source)
-    except Exception as error:  # a damaged file makes the reader trip over anything
-        raise BadFileError(source, "is not a complete .h5mu file", "Write it again") from error
+    samples = read_mudata(source)
     unknown = [name for name in samples.mod if table_omic(name) is None]
     if unknown:
         raise BadFileError(
@@ -63,6 +63,16 @@ def read_modalities(source: Path) -> tuple[dict[str, anndata.AnnData], pd.DataFr
     names = [str(omic) for omic in Omic if omic in samples.mod]
     names += sorted(name for name in samples.mod if supplement_omic(name))
     return {name: samples.mod[name] for name in names}, pd.DataFrame(samples.obs)
+
+
+def read_mudata(source: Path) -> mudata.MuData:
+    """Read an ``.h5mu``; raise BadFileError when it is not one."""
+    require_file(source)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # what is wrong is refused, not warned of
+            return mudata.read_h5mu(source)
+    except Exception as error:  # a damaged file makes the reader trip over anything
+        raise BadFileError(source, "is not a complete .h5mu file", "Write it again") from error
 
 
 def samples_of(
@@ -86,7 +96,14 @@ def samples_of(
         )
         for name, modality in modalities.items()
     }
-    return Samples.of_tables(tables, _obs(obs, default_source), **origin)
+    columns = {
+        PATIENT: _text(obs, PATIENT).fillna(pd.Series(obs.index, index=obs.index)),
+        "lineage": _text(obs, "lineage").fillna("unknown"),
+        "source": _text(obs, "source").fillna(str(default_source or "unknown")),
+    }
+    others = {name: obs[name] for name in obs.columns if name not in columns}
+    complete = pd.DataFrame(columns | others, index=obs.index)
+    return Samples.of_tables(tables, complete, **origin)
 
 
 def write_samples(samples: Samples, target: Path) -> None:
@@ -130,16 +147,6 @@ def write_gene_effect(gene_effect: GeneEffect, target: Path) -> None:
     write_anndata(matrix, target)
 
 
-def _obs(obs: pd.DataFrame, default_source: Source | None) -> pd.DataFrame:
-    columns = {
-        PATIENT: _text(obs, PATIENT).fillna(pd.Series(obs.index, index=obs.index)),
-        "lineage": _text(obs, "lineage").fillna("unknown"),
-        "source": _text(obs, "source").fillna(str(default_source or "unknown")),
-    }
-    others = {name: obs[name] for name in obs.columns if name not in columns}
-    return pd.DataFrame(columns | others, index=obs.index)
-
-
 def _text(obs: pd.DataFrame, column: str) -> pd.Series:
     if column not in obs.columns:
         return pd.Series(None, index=obs.index, dtype=object)
@@ -172,16 +179,7 @@ def _numbers(matrix: anndata.AnnData, source: Path, where: str) -> pd.DataFrame:
                 "Keep one of them",
                 where=where,
             )
-    if matrix.X is None or matrix.X.dtype.kind not in "iuf":
-        raise BadFileError(source, "holds no numbers", "Store numbers in X", where=where)
-    if sparse.issparse(matrix.X):  # SciPy writes outside its memory where indices are wrong
-        try:
-            with warnings.catch_warnings(action="error"):
-                matrix.X.check_format(full_check=True)
-        except (ValueError, UserWarning) as error:
-            problem = f"is no valid sparse matrix ({error})"
-            raise BadFileError(source, problem, "Write it again", where=where) from error
-    table = to_frame(matrix)
+    table = to_checked_frame(matrix, source, where)
     with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
         infinite = np.isinf(table.to_numpy(np.float32))
     if infinite.any():

@@ -1,4 +1,7 @@
-"""Files that must be there, are written whole or not at all, and may not unpack to too much."""
+"""Files that must be there, are written whole or not at all, unpack to little, or are locked.
+
+The only door to filelock.
+"""
 
 import hashlib
 import os
@@ -8,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from deepdep.errors import BadFileError
+from filelock import FileLock, Timeout
+
+from deepdep.errors import BadFileError, BusyError
 
 # Tables of zeros shrink most, to a two-hundredth; gzip itself cannot do better than a thousandth.
 MAX_RATIO = 500
@@ -80,6 +85,29 @@ def write_text(text: str, target: Path) -> None:
     """Write a text file atomically."""
     with new_path(target) as path:
         path.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def locked(file: Path, *, busy: str) -> Iterator[None]:
+    """Hold a lock on a file, which is made and stays, or raise BusyError when another holder does.
+
+    The lock ends with its process, however that ends.
+
+    Parameters
+    ----------
+    busy
+        What the error says.
+    """
+    # A soft lock, where the file system knows no other, would outlive its process.
+    lock = FileLock(file, fallback_to_soft=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise BusyError(busy) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager

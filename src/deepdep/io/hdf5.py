@@ -8,7 +8,6 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import h5py
@@ -67,7 +66,16 @@ def _read_group(
         thing = group[name]
         list(thing.attrs.values())
         if isinstance(thing, h5py.Dataset):
-            _read_dataset(thing, source, remedy)
+            if thing.is_virtual or thing.external:
+                problem = "takes its numbers from another file"
+                raise BadFileError(source, problem, remedy, where=thing.name)
+            refuse_oversized(thing.nbytes, source.stat().st_size, source)
+            if not thing.shape:
+                thing[()]
+                continue
+            n_rows = max(1, SLAB // max(1, thing.nbytes // max(1, len(thing))))
+            for first in range(0, len(thing), n_rows):
+                thing[first : first + n_rows]
             continue
         if _address(thing) in seen or depth == DEEPEST:
             problem = f"holds groups in a circle, or more than {DEEPEST} in one another"
@@ -75,38 +83,19 @@ def _read_group(
         _read_group(thing, source, remedy, seen | {_address(thing)}, depth + 1)
 
 
-def _read_dataset(dataset: h5py.Dataset, source: Path, remedy: str) -> None:
-    if dataset.is_virtual or dataset.external:
-        problem = "takes its numbers from another file"
-        raise BadFileError(source, problem, remedy, where=dataset.name)
-    refuse_oversized(dataset.nbytes, source.stat().st_size, source)
-    if not dataset.shape:
-        dataset[()]
-        return
-    n_rows = max(1, SLAB // max(1, dataset.nbytes // max(1, len(dataset))))
-    for first in range(0, len(dataset), n_rows):
-        dataset[first : first + n_rows]
-
-
 def _address(group: h5py.Group) -> int:
     return int(h5py.h5o.get_info(group.id).addr)
-
-
-def _limit_time(sources: Sequence[Path]) -> None:
-    """Let the system end this process where it takes too long; it leaves no core behind."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    seconds = START_S + PER_MB_S * (sum(source.stat().st_size for source in sources) >> 20)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 if __name__ == "__main__":
     remedy_given, *names = sys.argv[1:]
     paths = [Path(name) for name in names]
-    _limit_time(paths)
+    if sys.platform != "win32":  # the system ends what takes too long, and leaves no core behind
+        import resource
+
+        seconds = START_S + PER_MB_S * (sum(path.stat().st_size for path in paths) >> 20)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     try:
         for path in paths:
             os.write(sys.stdout.fileno(), BEGUN)  # at once, as what follows may be the last

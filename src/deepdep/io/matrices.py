@@ -23,10 +23,11 @@ def to_anndata(
 ) -> anndata.AnnData:
     """Pack a table (row, column) with what belongs to its rows; layers have the table's labels."""
     values = table.to_numpy()
+    rows, columns = (names.astype(str).rename(None) for names in (table.index, table.columns))
     return anndata.AnnData(
         X=sparse.csr_matrix(values) if values.dtype == np.uint8 else values.astype(np.float32),
-        obs=pd.DataFrame(index=_plain(table.index)) if obs is None else obs.loc[table.index],
-        var=pd.DataFrame(index=_plain(table.columns)),
+        obs=pd.DataFrame(index=rows) if obs is None else obs.loc[table.index],
+        var=pd.DataFrame(index=columns),
         uns=dict(uns or {}),
         layers={
             name: layer.loc[table.index, table.columns].to_numpy(np.float32)
@@ -41,6 +42,20 @@ def to_frame(matrix: anndata.AnnData, layer: str | None = None) -> pd.DataFrame:
     values = matrix.X if layer is None else matrix.layers[layer]
     dense = values.toarray() if sparse.issparse(values) else np.asarray(values)
     return pd.DataFrame(dense, index=matrix.obs_names, columns=matrix.var_names)
+
+
+def to_checked_frame(matrix: anndata.AnnData, source: Path, where: str) -> pd.DataFrame:
+    """Do what ``to_frame`` does; BadFileError where X holds no numbers, or is invalid."""
+    if matrix.X is None or matrix.X.dtype.kind not in "iuf":
+        raise BadFileError(source, "holds no numbers", "Store numbers in X", where=where)
+    if sparse.issparse(matrix.X):  # SciPy writes outside its memory where indices are wrong
+        try:
+            with warnings.catch_warnings(action="error"):
+                matrix.X.check_format(full_check=True)
+        except (ValueError, UserWarning) as error:
+            problem = f"is no valid sparse matrix ({error})"
+            raise BadFileError(source, problem, "Write it again", where=where) from error
+    return to_frame(matrix)
 
 
 def write_anndata(matrix: anndata.AnnData, target: Path) -> None:
@@ -81,7 +96,3 @@ def write_matrix(
 def read_matrix(source: Path) -> pd.DataFrame:
     """Read the table that ``write_matrix`` wrote."""
     return to_frame(read_anndata(source))
-
-
-def _plain(names: pd.Index) -> pd.Index:
-    return names.astype(str).rename(None)

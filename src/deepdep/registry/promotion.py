@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import psutil
 
 from deepdep.errors import BusyError, GateNotMetError
-from deepdep.io.locks import locked
+from deepdep.io.files import locked
 from deepdep.registry.gates import Gate, PromoteSettings, check_gates
 from deepdep.registry.versions import (
     CHALLENGER,

@@ -1,23 +1,20 @@
 """AnnData and MuData files that others made: samples of any omics, or gene effects."""
 
-import warnings
 from dataclasses import replace
 from pathlib import Path
 
-import mudata
 import numpy as np
 from anndata import AnnData
-from scipy import sparse
 
 from deepdep.domain.cohort import CohortPart, Samples, Source
-from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
+from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.notes import Count, Notes, Size
 from deepdep.domain.omics import Omic, table_omic
 from deepdep.errors import BadFileError
-from deepdep.io.containers import read_gene_effect
+from deepdep.io.containers import read_gene_effect, read_mudata
 from deepdep.io.files import require_path
 from deepdep.io.hdf5 import refuse_damaged
-from deepdep.io.matrices import read_anndata, to_frame
+from deepdep.io.matrices import read_anndata, to_checked_frame
 from deepdep.sources.gene_effects import check_effects
 from deepdep.sources.inspection.contents import feature_names, sample_names
 from deepdep.sources.inspection.found import SeenTable, TableFacts
@@ -36,8 +33,13 @@ def read_containers(path: Path, notes: Notes, units: SaidUnits = NO_UNITS) -> Co
     An ``.h5ad`` with ``uns["kind"]`` holds gene effects, one with ``uns["omic"]`` that omic.
     ``obs["source"]`` tells tumours from cell lines; where it is absent, TCGA barcodes do.
     """
+    require_path(path)
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    found = [file for file in files if file.suffix in SUFFIXES]
+    if not found:
+        raise BadFileError(path, "is no .h5ad or .h5mu, and holds none", "Bring such a file")
     part = CohortPart()
-    for file in _files(path):
+    for file in found:
         for name, value in vars(_read(file, notes, units)).items():
             if value is None:
                 continue
@@ -84,64 +86,49 @@ ANNDATA = FileSource(
 )
 
 
-def _files(path: Path) -> list[Path]:
-    require_path(path)
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
-    found = [file for file in files if file.suffix in SUFFIXES]
-    if not found:
-        raise BadFileError(path, "is no .h5ad or .h5mu, and holds none", "Bring such a file")
-    return found
-
-
 def _read(file: Path, notes: Notes, units: SaidUnits) -> CohortPart:
     refuse_damaged(file)
     if file.suffix == ".h5ad" and "kind" in read_anndata(file).uns:
-        return CohortPart(gene_effect=_read_gene_effect(file, notes.about(file.name)))
+        notes, gene_effect = notes.about(file.name), read_gene_effect(file)
+        without_empty(gene_effect.table, file, Notes())  # refuses a table without any value
+        notes.add(Size(*gene_effect.table.shape, gene_effect.kind, "cell line", "gene"))
+        if gene_effect.kind is GeneEffectKind.GENE_EFFECT:
+            check_effects(gene_effect.table, file, notes)
+        return CohortPart(gene_effect=gene_effect)
     samples = read_samples(file, notes, units)
-    by_source = {source: _only(samples, source) for source in Source}
-    for source, found in by_source.items():
-        if found is not None:
-            tables = (f"{name} ({known.unit})" for name, known in found.tables.items())
-            thing, what = str(source).replace("_", " "), f"with {', '.join(tables)}"
-            notes.about(file.name).add(Count(len(found.obs), thing, what))
-    return CohortPart(by_source[Source.CELL_LINE], by_source[Source.TUMOR])
-
-
-def _read_gene_effect(file: Path, notes: Notes) -> GeneEffect:
-    gene_effect = read_gene_effect(file)
-    without_empty(gene_effect.table, file, Notes())  # refuses a table without any value
-    notes.add(Size(*gene_effect.table.shape, gene_effect.kind, "cell line", "gene"))
-    if gene_effect.kind is GeneEffectKind.GENE_EFFECT:
-        check_effects(gene_effect.table, file, notes)
-    return gene_effect
-
-
-def _only(samples: Samples, source: Source) -> Samples | None:
-    obs = samples.obs[samples.obs["source"] == source]
-    if obs.empty:
-        return None
-    tables = {
-        name: replace(known, table=known.table.loc[known.table.index.isin(obs.index)])
-        for name, known in samples.tables.items()
-        if known.table.index.isin(obs.index).any()
-    }
-    return Samples.of_tables(tables, obs, assembly=samples.assembly, release=samples.release)
+    by_source: dict[Source, Samples] = {}
+    for source in Source:
+        obs = samples.obs[samples.obs["source"] == source]
+        if obs.empty:
+            continue
+        tables = {
+            name: replace(known, table=known.table.loc[known.table.index.isin(obs.index)])
+            for name, known in samples.tables.items()
+            if known.table.index.isin(obs.index).any()
+        }
+        by_source[source] = Samples.of_tables(
+            tables, obs, assembly=samples.assembly, release=samples.release
+        )
+        names = ", ".join(f"{name} ({known.unit})" for name, known in tables.items())
+        thing = str(source).replace("_", " ")
+        notes.about(file.name).add(Count(len(obs), thing, f"with {names}"))
+    return CohortPart(by_source.get(Source.CELL_LINE), by_source.get(Source.TUMOR))
 
 
 def _look(source: Path) -> tuple[SeenTable, ...]:
     refuse_damaged(source)
     if source.suffix == ".h5ad":
         matrix = read_anndata(source)
-        return (_facts(matrix, _text(matrix, "omic") or _text(matrix, "kind")),)
+        return (_facts(matrix, _text(matrix, "omic") or _text(matrix, "kind"), source),)
+    return tuple(_facts(matrix, name, source) for name, matrix in read_mudata(source).mod.items())
+
+
+def _facts(matrix: AnnData, name: str | None, source: Path) -> SeenTable:
+    numbers: np.ndarray
     try:
-        with warnings.catch_warnings(action="ignore"):  # of names that omics share
-            modalities = mudata.read_h5mu(source).mod
-    except Exception as error:  # a damaged file makes the reader trip over anything
-        raise BadFileError(source, "is not a complete .h5mu file", "Write it again") from error
-    return tuple(_facts(matrix, name) for name, matrix in modalities.items())
-
-
-def _facts(matrix: AnnData, name: str | None) -> SeenTable:
+        numbers = to_checked_frame(matrix, source, "X").to_numpy(np.float64)
+    except BadFileError:  # import says what is wrong
+        numbers = np.empty(0)
     is_copy_number = name is not None and table_omic(name) is Omic.COPY_NUMBER
     facts = TableFacts(
         name=name,
@@ -151,23 +138,10 @@ def _facts(matrix: AnnData, name: str | None) -> SeenTable:
         samples=sample_names(list(matrix.obs_names)),
         features=feature_names(list(matrix.var_names)),
         unit=_text(matrix, "unit"),
-        values=values_of(_numbers(matrix)),
+        values=values_of(numbers),
         assembly=_text(matrix, "assembly") if is_copy_number else None,
     )
     return SeenTable(facts, list(matrix.var_names))
-
-
-def _numbers(matrix: AnnData) -> np.ndarray:
-    """Return X, or nothing where it holds no numbers or is no valid sparse matrix."""
-    if matrix.X is None or matrix.X.dtype.kind not in "iuf":
-        return np.empty(0)
-    if sparse.issparse(matrix.X):
-        try:  # SciPy writes outside its memory where indices are wrong
-            with warnings.catch_warnings(action="error"):
-                matrix.X.check_format(full_check=True)
-        except (ValueError, UserWarning):
-            return np.empty(0)
-    return to_frame(matrix).to_numpy(np.float64)
 
 
 def _text(matrix: AnnData, key: str) -> str | None:

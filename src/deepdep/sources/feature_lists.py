@@ -11,7 +11,6 @@ import pandas as pd
 from deepdep.domain.cohort import CohortPart, Samples
 from deepdep.domain.features import (
     FeatureLists,
-    FeatureMatch,
     ListedFeaturesMissingError,
     match_features,
 )
@@ -238,22 +237,17 @@ def _listed(
             filled = np.where(np.isnan(values), published.to_numpy(values.dtype), values)
             omics[omic] = pd.DataFrame(filled, taken.index, taken.columns)
         fate = "left missing" if published is None else "filled as published"
-        _note_match(match, table, taken, fate, notes.about(name, omic))
+        of_omic = notes.about(name, omic)
+        n_listed, n_missing = len(match.features), len(match.missing)
+        n_gaps = int(np.isnan(values).sum()) - n_missing * len(taken)
+        of_omic.add(f"{n_listed - n_missing:,} of {counted(n_listed, 'listed feature')} matched")
+        of_omic.count(match.n_renamed, "listed gene", "matched by the symbol it has now")
+        of_omic.count(n_missing, "listed feature", f"not there, {fate}", match.missing)
+        of_omic.count(n_gaps, "missing value", f"of the others {fate}")
+        of_omic.count(table.shape[1] - (n_listed - n_missing), "feature", "left out, not listed")
     for supplement in samples.supplements:
         notes.about(name, supplement).add("a supplement; all features kept")
     return replace(samples, omics=omics)
-
-
-def _note_match(
-    match: FeatureMatch, table: pd.DataFrame, taken: pd.DataFrame, fate: str, notes: Notes
-) -> None:
-    n_listed, n_missing = len(match.features), len(match.missing)
-    n_gaps = int(np.isnan(taken.to_numpy()).sum()) - n_missing * len(taken)
-    notes.add(f"{n_listed - n_missing:,} of {counted(n_listed, 'listed feature')} matched")
-    notes.count(match.n_renamed, "listed gene", "matched by the symbol it has now")
-    notes.count(n_missing, "listed feature", f"not there, {fate}", match.missing)
-    notes.count(n_gaps, "missing value", f"of the others {fate}")
-    notes.count(table.shape[1] - (n_listed - n_missing), "feature", "left out, not listed")
 
 
 def _places(column: pd.Series) -> pd.Series:

@@ -98,7 +98,19 @@ def recognise_gene_effect(table: pd.DataFrame, source: Path, notes: Notes) -> Ge
     if not measured.size:
         raise BadFileError(source, "holds no value", "Bring the file again")
     if np.isin(measured, (-1, 0, 1, 2)).all():
-        return _classes(table, source, notes)
+        if not (measured > 0).any():
+            raise BadFileError(
+                source,
+                "holds whole numbers but no dependency class 1 or 2",
+                "Classes are 0 weak, 1 dependency, 2 strong, -1 missing",
+            )
+        classes = table.to_numpy(np.float32)
+        missing = classes == -1
+        turned = np.where(missing, np.nan, 0 - classes)
+        notes.add(UnitChange("classes 0, 1, 2", "0, -1, -2, so that negative means dependent"))
+        notes.add(Count(int(missing.sum()), "value", "of -1 taken as missing"))
+        effects = pd.DataFrame(turned, index=table.index, columns=table.columns)
+        return GeneEffect(effects, GeneEffectKind.CLASS)
     effects = table.astype(np.float32)
     check_effects(effects, source, notes)
     return GeneEffect(effects, GeneEffectKind.GENE_EFFECT)
@@ -133,19 +145,3 @@ def check_effects(effects: pd.DataFrame, source: Path, notes: Notes) -> None:
             "Bring gene effects in which negative means dependent",
         )
     notes.add(f"median of {len(essentials)} well-known common essential genes {typical:.2f}")
-
-
-def _classes(table: pd.DataFrame, source: Path, notes: Notes) -> GeneEffect:
-    values = table.to_numpy(np.float32)
-    if not (values > 0).any():
-        raise BadFileError(
-            source,
-            "holds whole numbers but no dependency class 1 or 2",
-            "Classes are 0 weak, 1 dependency, 2 strong, -1 missing",
-        )
-    missing = values == -1
-    turned = np.where(missing, np.nan, 0 - values)
-    notes.add(UnitChange("classes 0, 1, 2", "0, -1, -2, so that negative means dependent"))
-    notes.add(Count(int(missing.sum()), "value", "of -1 taken as missing"))
-    effects = pd.DataFrame(turned, index=table.index, columns=table.columns)
-    return GeneEffect(effects, GeneEffectKind.CLASS)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -127,14 +128,14 @@ def match_genes(
 
     Of several labels of a gene, the one that has its current symbol is kept, else the first.
     """
-    parsed = _checked(labels, genes, source)
+    parsed = _Labels.checked(labels, genes, source)
     if repeated is Repeated.REFUSE:
         refuse_repeated(parsed.names, "gene", source)
     symbols = parsed.current(genes)
-    kept = _kept_positions(parsed, symbols)
+    kept = parsed.kept(symbols)
     has_symbol = (i for i, symbol in enumerate(symbols) if symbol)
     left_out = [parsed.names[i] for i in sorted({*has_symbol}.difference(kept))]
-    _note_changes(parsed, symbols, genes, notes)
+    parsed.note_changes(symbols, genes, notes)
     fate = "left out, of which another row or column is kept"
     notes.count(len(left_out), "gene", fate, left_out)
     return MatchedGenes(kept, [symbols[position] for position in kept])
@@ -148,9 +149,9 @@ def current_symbols(
     Entrez and Ensembl ids and former symbols are looked up in ``genes``; where it is empty, a
     table named by such ids is a BadFileError, and symbols are taken as they are.
     """
-    parsed = _checked(labels, genes, source)
+    parsed = _Labels.checked(labels, genes, source)
     symbols = parsed.current(genes)
-    _note_changes(parsed, symbols, genes, notes)
+    parsed.note_changes(symbols, genes, notes)
     return symbols
 
 
@@ -176,7 +177,7 @@ class _Labels:
     on_y: list[str]  # not empty for the copy on Y of a gene that X and Y share
 
     @classmethod
-    def parse(cls, labels: Sequence[str]) -> "_Labels":
+    def parse(cls, labels: Sequence[str]) -> Self:
         """Take labels apart that may be more than a symbol; most are not."""
         names = [label.strip() for label in labels]
         may_be_more = pc.match_substring_regex(pa.array(names, pa.string()), _MORE_THAN_A_SYMBOL)
@@ -195,6 +196,40 @@ class _Labels:
             parsed.entrez[i] = next(filter(None, entrez), "")
             parsed.ensembl[i] = part["ensembl"][k] or part["other_ensembl"][k]
             parsed.on_y[i] = part["on_y"][k]
+        return parsed
+
+    @classmethod
+    def checked(cls, labels: Sequence[str], genes: GeneTable, source: Path) -> Self:
+        """Take labels apart, and refuse what names no human gene."""
+        parsed = cls.parse(labels)
+        for number, name in enumerate(parsed.names, start=1):
+            if is_no_name(name):
+                remedy, where = "Restore the name, or remove the gene", f"gene {number}"
+                raise BadFileError(source, f"{name!r} is no gene's name", remedy, where=where)
+        pairs = zip(parsed.symbols, parsed.names, strict=True)
+        refuse_dates([symbol or name for symbol, name in pairs], source, axis="gene")
+        if 2 * sum(map(str.isupper, parsed.symbols)) < len(parsed.names):
+            like_mouse = re.compile(MOUSE_SYMBOL).fullmatch
+            mouse = [
+                name
+                for name, symbol, ensembl in zip(
+                    parsed.names, parsed.symbols, parsed.ensembl, strict=True
+                )
+                if ensembl.startswith("ENSMUSG") or like_mouse(symbol)
+            ]
+            if 2 * len(mouse) > len(parsed.names):
+                problem = f"genes are not human: {shown(mouse)}"
+                raise BadFileError(source, problem, "Bring human genes, by symbol")
+        n_arms = sum(re.fullmatch(ARM, name) is not None for name in parsed.names)
+        if 2 * n_arms > len(parsed.names):
+            problem = f"genes are chromosome arms: {shown(parsed.names)}"
+            raise BadFileError(source, problem, "Bring a table by gene")
+        if parsed.kind is not IdKind.SYMBOL and not genes:
+            raise BadFileError(
+                source,
+                f"genes are named by {parsed.kind}: {shown(parsed.names)}",
+                "Give HGNC's table with --genes-table, or name them by symbol",
+            )
         return parsed
 
     @property
@@ -216,68 +251,34 @@ class _Labels:
             for entrez, ensembl, symbol in zip(self.entrez, self.ensembl, self.symbols, strict=True)
         ]
 
+    def kept(self, symbols: Sequence[str]) -> list[int]:
+        """Keep one position per symbol: the one that had it already, else the first, Y after X."""
+        best: dict[str, tuple[bool, bool, int]] = {}
+        for position, symbol in enumerate(symbols):
+            if symbol:
+                renamed = self.symbols[position] != symbol
+                rank = (renamed, bool(self.on_y[position]), position)
+                best[symbol] = min(rank, best.get(symbol, rank))
+        return sorted(position for _, _, position in best.values())
+
+    def note_changes(self, symbols: Sequence[str], genes: GeneTable, notes: Notes) -> None:
+        """Note which labels gave way to a symbol, and which have none."""
+        pairs = [(a, b) for a, b in zip(self.symbols, symbols, strict=True) if a != b]
+        former = [f"{given} is {symbol}" for given, symbol in pairs if given]
+        by_id = len(pairs) - len(former)
+        strange = sorted(set(symbols) - genes.symbols - {""}) if genes else []
+        unnamed = [name for name, symbol in zip(self.names, symbols, strict=True) if not symbol]
+        counters = [name for name in unnamed if re.fullmatch(COUNTER, name)]
+        unnamed = [name for name in unnamed if name not in counters]
+        notes.count(len(former), "gene", "given the current symbol", former)
+        notes.count(by_id, "gene", "given the symbol of an Entrez or Ensembl id")
+        notes.count(len(strange), "symbol", "not in the table of genes, kept as they are", strange)
+        notes.count(len(counters), "counter", "of reads of no gene left out", counters)
+        notes.count(len(unnamed), "id", "of no known gene left out", unnamed)
+
 
 def _unambiguous(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     genes: dict[str, set[str]] = {}
     for name, symbol in pairs:
         genes.setdefault(name, set()).add(symbol)
     return ((name, min(of)) for name, of in genes.items() if name and len(of) == 1)
-
-
-def _checked(labels: Sequence[str], genes: GeneTable, source: Path) -> _Labels:
-    """Take labels apart, and refuse what names no human gene."""
-    parsed = _Labels.parse(labels)
-    for number, name in enumerate(parsed.names, start=1):
-        if is_no_name(name):
-            problem, remedy = f"{name!r} is no gene's name", "Restore the name, or remove the gene"
-            raise BadFileError(source, problem, remedy, where=f"gene {number}")
-    shortest = [symbol or name for symbol, name in zip(parsed.symbols, parsed.names, strict=True)]
-    refuse_dates(shortest, source, axis="gene")
-    if 2 * sum(map(str.isupper, parsed.symbols)) < len(parsed.names):
-        like_mouse = re.compile(MOUSE_SYMBOL).fullmatch
-        mouse = [
-            name
-            for name, symbol, ensembl in zip(
-                parsed.names, parsed.symbols, parsed.ensembl, strict=True
-            )
-            if ensembl.startswith("ENSMUSG") or like_mouse(symbol)
-        ]
-        if 2 * len(mouse) > len(parsed.names):
-            problem = f"genes are not human: {shown(mouse)}"
-            raise BadFileError(source, problem, "Bring human genes, by symbol")
-    if 2 * sum(re.fullmatch(ARM, name) is not None for name in parsed.names) > len(parsed.names):
-        problem = f"genes are chromosome arms: {shown(parsed.names)}"
-        raise BadFileError(source, problem, "Bring a table by gene")
-    if parsed.kind is not IdKind.SYMBOL and not genes:
-        raise BadFileError(
-            source,
-            f"genes are named by {parsed.kind}: {shown(parsed.names)}",
-            "Give HGNC's table with --genes-table, or name them by symbol",
-        )
-    return parsed
-
-
-def _kept_positions(labels: _Labels, symbols: Sequence[str]) -> list[int]:
-    """Keep one position per symbol: the one that had it already, else the first, Y after X."""
-    best: dict[str, tuple[bool, bool, int]] = {}
-    for position, symbol in enumerate(symbols):
-        if symbol:
-            renamed = labels.symbols[position] != symbol
-            rank = (renamed, bool(labels.on_y[position]), position)
-            best[symbol] = min(rank, best.get(symbol, rank))
-    return sorted(position for _, _, position in best.values())
-
-
-def _note_changes(labels: _Labels, symbols: Sequence[str], genes: GeneTable, notes: Notes) -> None:
-    pairs = [(a, b) for a, b in zip(labels.symbols, symbols, strict=True) if a != b]
-    former = [f"{given} is {symbol}" for given, symbol in pairs if given]
-    by_id = len(pairs) - len(former)
-    strange = sorted(set(symbols) - genes.symbols - {""}) if genes else []
-    unnamed = [name for name, symbol in zip(labels.names, symbols, strict=True) if not symbol]
-    counters = [name for name in unnamed if re.fullmatch(COUNTER, name)]
-    unnamed = [name for name in unnamed if name not in counters]
-    notes.count(len(former), "gene", "given the current symbol", former)
-    notes.count(by_id, "gene", "given the symbol of an Entrez or Ensembl id")
-    notes.count(len(strange), "symbol", "not in the table of genes, kept as they are", strange)
-    notes.count(len(counters), "counter", "of reads of no gene left out", counters)
-    notes.count(len(unnamed), "id", "of no known gene left out", unnamed)

@@ -21,7 +21,7 @@ from mlflow.store.entities import PagedList
 from mlflow.utils.time import get_current_time_millis
 
 from deepdep.errors import BusyError, shown_address
-from deepdep.io.locks import locked
+from deepdep.io.files import locked
 from deepdep.tracking.experiments import EXPERIMENTS
 from deepdep.tracking.provenance import EXECUTION, has_ended, process_name, project_root
 from deepdep.tracking.store import (

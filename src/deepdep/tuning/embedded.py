@@ -7,8 +7,7 @@ import optuna
 from optuna.trial import TrialState
 
 from deepdep.errors import BadFileError, BusyError
-from deepdep.io.files import require_file
-from deepdep.io.locks import locked
+from deepdep.io.files import locked, require_file
 from deepdep.tracking.store import causes, without_statement
 from deepdep.tuning.results import is_wanting, progress_of
 from deepdep.tuning.sampling import new_pruner, new_sampler

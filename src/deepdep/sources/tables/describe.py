@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -62,10 +63,23 @@ class _Place:
     content: str | None
     samples: Source | None
 
+    @classmethod
+    def of(cls, source: Path) -> Self:
+        """Tell by the folder and the name of a file."""
+        folder, stem = source.absolute().parent.name, source.name.split(".")[0]
+        if not source.name.endswith(TABLE_SUFFIXES):
+            return cls(None, None)
+        if folder == GENE_EFFECT_CONTENT:
+            return cls(GENE_EFFECT_CONTENT, None)
+        samples = PLACES.get(folder)
+        # Elsewhere, expression_breast.csv need not be meant as a supplement.
+        is_table = stem in list(Omic) if samples is None else table_omic(stem) is not None
+        return cls(stem if is_table else None, samples)
+
 
 def by_name(source: Path) -> Recognised | None:
     """Tell a table that stands where import looks for it; None for another."""
-    place = _place(source)
+    place = _Place.of(source)
     in_folder = place.samples is not None or place.content == GENE_EFFECT_CONTENT
     if not in_folder or place.content is None:
         return None
@@ -80,7 +94,7 @@ def by_header(source: Path, header: Sequence[str]) -> Recognised | None:
 
 def is_named_after_omic(source: Path) -> bool:
     """Whether the name of a file is that of an omic."""
-    return _place(source).content is not None
+    return _Place.of(source).content is not None
 
 
 def takes(file: Path, folder: Path) -> bool:
@@ -117,7 +131,7 @@ TABLES = FileSource("tables", read, by_name, by_header, takes, gene_effects_of, 
 
 
 def _plain(source: Path) -> Recognised:
-    place = _place(source)
+    place = _Place.of(source)
     return Recognised(
         "tables",
         None,
@@ -128,18 +142,6 @@ def _plain(source: Path) -> Recognised:
             for content in ((place.content,) if place.content else look.fits)
         ),
     )
-
-
-def _place(source: Path) -> _Place:
-    folder, stem = source.absolute().parent.name, source.name.split(".")[0]
-    if not source.name.endswith(TABLE_SUFFIXES):
-        return _Place(None, None)
-    if folder == GENE_EFFECT_CONTENT:
-        return _Place(GENE_EFFECT_CONTENT, None)
-    samples = PLACES.get(folder)
-    # Elsewhere, expression_breast.csv need not be meant as a supplement.
-    is_table = stem in list(Omic) if samples is None else table_omic(stem) is not None
-    return _Place(stem if is_table else None, samples)
 
 
 def _look(source: Path, content: str | None) -> Look:
@@ -191,19 +193,15 @@ def _route(source: Path, content: str, place: _Place) -> Route:
     command = Command("tables", whole.parent.parent if in_place else "FOLDER", options)
 
     read = partial(_read, source, content, place.samples)
-    says = () if in_place else (f"once it is {_where(source, content, place.samples)}",)
+    if is_effect:
+        where = f"FOLDER/gene_effect/{source.name}"
+    else:
+        suffix = next((s for s in TABLE_SUFFIXES if source.name.endswith(s)), ".csv")
+        folders = [folder for folder, of in PLACES.items() if place.samples in (of, None)]
+        where = " or ".join(f"FOLDER/{folder}/{content}{suffix}" for folder in folders)
+    says = () if in_place else (f"once it is {where}",)
     folder = GENE_EFFECT_CONTENT if is_effect else source.parent.name
     return Route(command, read, says, subject=f"{folder}/{source.name}")
-
-
-def _where(source: Path, content: str, samples: Source | None) -> str:
-    """Where import looks for such a table."""
-    if content == GENE_EFFECT_CONTENT:
-        return f"FOLDER/gene_effect/{source.name}"
-    suffix = next((s for s in TABLE_SUFFIXES if source.name.endswith(s)), ".csv")
-    name = f"{content}{suffix}"
-    folders = [folder for folder, of in PLACES.items() if samples in (of, None)]
-    return " or ".join(f"FOLDER/{folder}/{name}" for folder in folders)
 
 
 def _read(

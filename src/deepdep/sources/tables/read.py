@@ -69,7 +69,15 @@ def import_tables(
     else:
         source = table_named(gene_effect_name, folder / "gene_effect")
         gene_effect = read_gene_effect_table(source, models, lines.obs.index, notes, genes)
-    return CohortPart(lines, tumors, gene_effect, _gene_sets(folder / "gene_sets", notes))
+    gene_sets: GeneSets = {}
+    for source in sorted((folder / "gene_sets").glob("*.gmt*")):
+        more = read_gene_sets(source)
+        twice = [name for name in more if name in gene_sets]
+        if twice:
+            raise BadFileError(source, f"set {twice[0]!r} is in another file too", "Keep one")
+        gene_sets |= more
+    notes.about("gene_sets").add(Count(len(gene_sets), "set"))
+    return CohortPart(lines, tumors, gene_effect, gene_sets or None)
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,9 @@ class OmicTables:
             table = read_table(path)
             values = without_annotations(table)
             refuse_empty(values, path)
-            if _are_genes(values.columns, omic_of_table(name)):
+            omic = omic_of_table(name)
+            in_bins = values.columns.str.contains("chr[0-9XY]+[_:]").any()
+            if omic is not Omic.METHYLATION and not (omic is Omic.COPY_NUMBER and in_bins):
                 named = by_symbol(values, genes, path, notes.about(f"{folder.name}/{path.name}"))
                 annotations = table.loc[:, [is_annotation(column) for column in table.columns]]
                 table = pd.concat([annotations, named], axis=1)
@@ -234,25 +244,6 @@ def tumor_obs(
     unknown = names[lineage == UNKNOWN_LINEAGE]
     notes.count(len(unknown), "tumor", "of unknown study and lineage", list(unknown))
     return obs
-
-
-def _gene_sets(folder: Path, notes: Notes) -> GeneSets | None:
-    gene_sets: GeneSets = {}
-    for source in sorted(folder.glob("*.gmt*")):
-        more = read_gene_sets(source)
-        twice = [name for name in more if name in gene_sets]
-        if twice:
-            raise BadFileError(source, f"set {twice[0]!r} is in another file too", "Keep one")
-        gene_sets |= more
-    notes.about("gene_sets").add(Count(len(gene_sets), "set"))
-    return gene_sets or None
-
-
-def _are_genes(features: pd.Index, omic: Omic) -> bool:
-    """Whether the features are genes; copy number may be of bins, methylation is of places."""
-    if omic is Omic.COPY_NUMBER:
-        return not features.str.contains("chr[0-9XY]+[_:]").any()
-    return omic is not Omic.METHYLATION
 
 
 def _files(folder: Path) -> list[Path]:
