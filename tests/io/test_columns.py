@@ -37,6 +37,8 @@ def reader(request, monkeypatch):
         ("t.csv", GOOD.replace("1.5", " 1.5 ").encode()),
         ("t.csv", GOOD.replace("1.5", "15e-1").encode()),
         ("t.tsv", GOOD.replace(",", "\t").encode()),
+        ("t.tsv", b'"id"\t"TP53"\t"KRAS"\n"A"\t1.5\t-2\n"B"\tNA\t0.25\n'),
+        ("t.tsv", b'"id"\t"TP53"\t"KRAS"\r\n"A"\t"1.5"\t"-2"\r\n"B"\t""\t"0.25"\r\n'),
         ("t.csv.gz", gzip.compress(GOOD.encode(), mtime=0)),
         ("t.csv.gz", gzip.compress(GOOD.encode("utf-8-sig").replace(b"\n", b"\r\n"), mtime=0)),
     ],
@@ -69,6 +71,64 @@ def test_text_stays_as_it_is(tmp_path, reader, text, ids):
     path = tmp_path / "t.csv"
     path.write_text(text, encoding="utf-8")
     assert list(reader(path, all_numbers_but(1)).texts.iloc[:, 0]) == ids
+
+
+@pytest.mark.parametrize(
+    ("lines", "ids"),
+    [
+        (['"x\t1', "y\t2", '"z\t3'], ['"x', "y", '"z']),
+        (['x"\t1', "y\t2", 'z"\t3'], ['x"', "y", 'z"']),
+        (['x"y\t1', 'x""z\t2'], ['x"y', 'x""z']),
+        (['"\t1', "y\t2", '"\t3'], ['"', "y", '"']),
+        (['""\t1', "y\t2"], ["", "y"]),
+        (['"x"\t1', '"y ""z"""\t2'], ["x", 'y "z"']),
+        (['"x" and "y"\t1', ' "y"\t2'], ['x" and "y', ' "y"']),
+        (['"x, y"\t1', "5'-\"\t2"], ["x, y", "5'-\""]),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_in_tab_separated_text_a_quote_is_a_character_unless_it_is_around_a_field(
+    tmp_path, reader, lines, ids, end
+):
+    path = tmp_path / "t.tsv"
+    path.write_bytes("".join(line + end for line in ["id\tA", *lines]).encode())
+    read = reader(path, all_numbers_but(1))
+    assert list(read.texts["id"]) == ids
+    assert read.numbers[:, 0].tolist() == [*range(1, len(ids) + 1)]
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_no_quote_in_tab_separated_text_hides_a_row_of_text(tmp_path, reader, place):
+    rows = [[f"{letter}{k}" for letter in "abc"] for k in range(9)]
+    for k in (2, 5):
+        rows[k][place] = f'"{rows[k][place]}'
+    path = tmp_path / "t.tsv"
+    path.write_text("".join("\t".join(row) + "\n" for row in [["A", "B", "C"], *rows]))
+    assert reader(path, lambda _: Choice([0, 1, 2], [])).texts.to_numpy().tolist() == rows
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'id,note,A\nx,"see,1\ny,no,2\nz,see",3\n',  # well-formed, and three rows by themselves
+        'id,A,note\nx,1,"see\ny,2,no\nz,3,see"\n',
+        'id,A,note\nx,1,"see\ny,2,no\n',
+        'id,A,note\nx,1,"see"\ny,2,no\n'.replace('see"', 'see"s'),
+        'id,A,note\nx,1,"see',
+    ],
+)
+def test_in_comma_separated_text_a_field_that_would_swallow_rows_is_refused(tmp_path, reader, text):
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises(BadFileError, match=r"t\.csv: line 2: quotes do not match"):
+        reader(path, lambda header: Choice([0, header.index("note")], [header.index("A")]))
+
+
+def test_a_quote_within_a_field_of_comma_separated_text_is_a_character(tmp_path, reader):
+    path = tmp_path / "t.csv"
+    path.write_text('id,A\nx"y,1\n5",2\n"p ""q""",3\n"a, b",4\n')
+    read = reader(path, all_numbers_but(1))
+    assert list(read.texts["id"]) == ['x"y', '5"', 'p "q"', "a, b"]
 
 
 def test_takes_chosen_columns_only_and_a_name_may_occur_twice(tmp_path, reader):
@@ -114,7 +174,7 @@ BAD = {
     "empty line": (GOOD.replace("B,", "\nB,"), "line 3: is empty"),
     "header only": ("id,TP53\n", "has a header and no row"),
     "header and blank lines": ("id,TP53\n\n\n", "has a header and no row"),
-    "open quote": ('id,A\n"x,1\ny,2\n', "line 3: quotes do not match"),
+    "open quote": ('id,A\n"x,1\ny,2\n', "line 2: quotes do not match"),
     "infinity": (GOOD.replace("0.25", "-inf"), "row 'B', column 'KRAS': is infinite"),
     "too large": (GOOD.replace("0.25", "1e39"), "row 'B', column 'KRAS': is infinite"),
     "semicolons": (GOOD.replace(",", ";"), "line 1: fields are separated by semicolons"),
@@ -140,7 +200,10 @@ def test_an_infinite_number_without_a_name_is_found_by_its_row(tmp_path, reader)
 
 
 CELLS = st.sampled_from(
-    ["", "x", "1", "-0.5", "1e-7", "NA", "nan", " 2", "1_0", '"1"', '"a,b"', '"q""r"', "inf", "é"]
+    [
+        *("", "x", "1", "-0.5", "NA", "nan", " 2", "1_0", '"1"', '"a,b"', '"q""r"', "inf", "é"),
+        *('"', '""', '"x', 'x"', 'x"y', '"x"y', '"x" ', ' "x"', '"x"y"', '"""', '""""'),
+    ]
 )
 
 
@@ -155,10 +218,11 @@ CELLS = st.sampled_from(
     rows=st.lists(st.lists(CELLS, min_size=2, max_size=4), max_size=4),
     end=st.sampled_from(["\n", "\r\n"]),
     n_texts=st.integers(0, 3),
+    delimiter=st.sampled_from([",", "\t"]),
 )
-def test_what_pyarrow_reads_the_strict_reader_reads_alike(tmp_path, rows, end, n_texts):
+def test_what_pyarrow_reads_the_strict_reader_reads_alike(tmp_path, rows, end, n_texts, delimiter):
     path = tmp_path / "t.csv"
-    lines = ["id,A,B", *map(",".join, rows)]
+    lines = [*map(delimiter.join, [["id", "A", "B"], *rows])]
     path.write_bytes(end.join(lines).encode())
     header = columns._header(path, None)
     chosen = all_numbers_but(n_texts)(header.fields)

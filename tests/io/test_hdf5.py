@@ -67,10 +67,18 @@ def test_refuses_what_would_not_end_or_fill_the_memory(path, change, message):
         refuse_damaged(path)
 
 
-@pytest.mark.parametrize("n_bytes", [0, 100, 3000, -1])
-def test_refuses_a_part_of_a_file(path, n_bytes):
+@pytest.mark.parametrize(
+    ("n_bytes", "problem"),
+    [
+        (0, "is empty"),
+        (100, "is not a complete .h5ad file"),
+        (3000, "is not a complete .h5ad file"),
+        (-1, "is not a complete .h5ad file"),
+    ],
+)
+def test_refuses_a_part_of_a_file(path, n_bytes, problem):
     path.write_bytes(path.read_bytes()[:n_bytes])
-    with pytest.raises(DeepDEPError, match=r"lines.h5ad: is not a complete .h5ad file"):
+    with pytest.raises(DeepDEPError, match=rf"lines.h5ad: {problem}"):
         refuse_damaged(path)
 
 

@@ -14,6 +14,7 @@ from deepdep.domain.cohort import Cohort, Samples
 from deepdep.domain.omics import Omic
 from deepdep.io.containers import write_gene_effect, write_samples
 from deepdep.io.matrices import write_matrix
+from deepdep.sources.importing import ImportRequest
 
 N_SAMPLES, N_FEATURES = 6, 30
 
@@ -45,6 +46,22 @@ class Reader:
     spoiled: str = "**/*.*"
     takes: bool = True
     target: str = "data"
+
+
+def asked(command: str, folder: Path) -> ImportRequest:
+    """Turn the words of a command into what it asks for."""
+    _, source, path, *options = command.format(folder=folder).split()
+    named = {a: b for a, b in zip(options, [*options[1:], ""], strict=False) if a.startswith("--")}
+    return ImportRequest(
+        source,
+        Path(path),
+        gene_effect=named.get("--gene-effect"),
+        genes_table=Path(named["--genes-table"]) if "--genes-table" in named else None,
+        assembly=named.get("--assembly"),
+        bin_width=int(named["--bin-width"]) if "--bin-width" in named else None,
+        feature_lists=Path(named["--feature-lists"]) if "--feature-lists" in named else None,
+        allow_missing_features="--allow-missing-features" in named,
+    )
 
 
 def writers(source: str) -> ModuleType:

@@ -5,7 +5,7 @@ import mudata
 import numpy as np
 import pandas as pd
 import pytest
-from good_files import READERS, effects, small
+from good_files import READERS, asked, effects, small
 
 from deepdep.data.importing import import_files
 from deepdep.domain.notes import Notes
@@ -40,19 +40,6 @@ def request_of(request, cohort, tmp_path):
     folder.mkdir()
     READERS[request.param].write(cohort, folder)
     return asked(READERS[request.param].command, folder), request.param
-
-
-def asked(command: str, folder) -> ImportRequest:
-    """Turn the words of a command into what it asks for."""
-    _, source, path, *options = command.format(folder=folder).split()
-    named = dict(zip(options[::2], options[1::2], strict=True))
-    return ImportRequest(
-        source,
-        type(folder)(path),
-        gene_effect=named.get("--gene-effect"),
-        assembly=named.get("--assembly"),
-        bin_width=int(named["--bin-width"]) if "--bin-width" in named else None,
-    )
 
 
 def test_numbers_in_the_files_are_those_that_were_read_and_simulated(request_of, cohort, tmp_path):

@@ -123,7 +123,7 @@ def anndata(
 
 
 @import_.command()
-def gmt(context: typer.Context, path: Source, to: To) -> None:
+def gmt(context: typer.Context, path: Source, to: To, genes_table: GenesTable = None) -> None:
     """Read gene sets, which make the fingerprints of genes."""
     _import(**locals())
 

@@ -20,7 +20,16 @@ from pyarrow import csv
 from deepdep.errors import BadFileError, shown
 from deepdep.io.parquet import SUFFIX as PARQUET_SUFFIX
 from deepdep.io.parquet import parquet_numbers, parquet_text, read_parquet_columns
-from deepdep.io.text import Row, delimiter_of, open_text, rows_of, whole_lines
+from deepdep.io.text import (
+    QUOTE,
+    Row,
+    delimiter_of,
+    open_text,
+    quotes_pair,
+    rows_of,
+    unquoted,
+    whole_lines,
+)
 
 MISSING = frozenset({"", "NA", "NaN", "nan", "null", "NULL"})
 
@@ -146,7 +155,11 @@ def _read_fast(
     types = dict.fromkeys(texts_named, pa.string()) | dict.fromkeys(numbers_named, pa.float64())
     with open_text(source) as text:
         line = next(line for line in text if comment is None or not line.startswith(comment))
-    parsing = csv.ParseOptions(delimiter=delimiter_of(line, source), ignore_empty_lines=False)
+    delimiter = delimiter_of(line, source)
+    by_tabs = delimiter == "\t"
+    parsing = csv.ParseOptions(
+        delimiter=delimiter, quote_char=False if by_tabs else QUOTE, ignore_empty_lines=False
+    )
     conversion = csv.ConvertOptions(
         column_types=types,
         include_columns=list(types),
@@ -157,13 +170,18 @@ def _read_fast(
     numbers: list[np.ndarray] = []
     try:
         for k, block in enumerate(whole_lines(source, BLOCK)):
+            content = np.frombuffer(block, dtype=np.uint8)
+            has_quotes = bool((content == ord(QUOTE)).any())
+            if has_quotes and not by_tabs and not quotes_pair(content):
+                return None
             reading = csv.ReadOptions(
                 column_names=names,
                 skip_rows=0 if k else header.line + n_headers - 1,
                 block_size=max(block.size, 1),
             )
             table = csv.read_csv(pa.BufferReader(block), reading, parsing, conversion)
-            texts.append(table.select(texts_named).to_pandas())
+            text = table.select(texts_named).to_pandas()
+            texts.append(text.map(unquoted) if by_tabs and has_quotes else text)
             numbers.append(_stacked(table, numbers_named))
     except (pa.ArrowInvalid, pa.ArrowKeyError):
         return None

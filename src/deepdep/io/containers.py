@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import anndata
 import mudata
@@ -28,8 +29,9 @@ from deepdep.io.matrices import (
     to_checked_frame,
     write_anndata,
 )
-from deepdep.io.names import refuse_nul
+from deepdep.io.names import refuse_nul, refuse_quotes
 from deepdep.io.tables import place
+from deepdep.io.text import refuse_impostor
 
 UNIT_IS_GUESS = "unit_is_guess"  # in uns, where it is so
 PATIENT = "patient_id"  # column of obs
@@ -72,6 +74,7 @@ def read_mudata(source: Path) -> mudata.MuData:
         with warnings.catch_warnings(action="ignore"):  # what is wrong is refused, not warned of
             return mudata.read_h5mu(source)
     except Exception as error:  # a damaged file makes the reader trip over anything
+        refuse_impostor(source)
         raise BadFileError(source, "is not a complete .h5mu file", "Write it again") from error
 
 
@@ -86,6 +89,7 @@ def samples_of(
     for name in ("assembly", "release"):
         given = sorted({str(m.uns[name]) for m in modalities.values() if name in m.uns})
         origin[name] = "; ".join(given) or None
+    obs = obs.set_axis(_names(obs.index))
     cells = (str(cell) for column in obs.columns for cell in obs[column])
     refuse_nul((*cells, *map(str, origin.values())), "obs or uns,", source)
     tables = {
@@ -101,7 +105,7 @@ def samples_of(
         "lineage": _text(obs, "lineage").fillna("unknown"),
         "source": _text(obs, "source").fillna(str(default_source or "unknown")),
     }
-    others = {name: obs[name] for name in obs.columns if name not in columns}
+    others = {name: _plain(obs[name]) for name in obs.columns if name not in columns}
     complete = pd.DataFrame(columns | others, index=obs.index)
     return Samples.of_tables(tables, complete, **origin)
 
@@ -133,7 +137,7 @@ def read_gene_effect(source: Path) -> GeneEffect:
     matrix = read_anndata(source)
     kind = stated(matrix, "kind", GeneEffectKind, source)
     table = _numbers(matrix, source, "X")
-    patients = _text(matrix.obs, PATIENT)
+    patients = _text(matrix.obs, PATIENT).set_axis(table.index)
     refuse_nul(map(str, patients), "obs,", source)
     return GeneEffect(table, GeneEffectKind(kind), None if patients.isna().all() else patients)
 
@@ -148,10 +152,27 @@ def write_gene_effect(gene_effect: GeneEffect, target: Path) -> None:
 
 
 def _text(obs: pd.DataFrame, column: str) -> pd.Series:
-    if column not in obs.columns:
-        return pd.Series(None, index=obs.index, dtype=object)
-    text = obs[column].astype(object)
-    return text.mask(text.isin(["", "nan"]))
+    """Return a column as text, whole numbers without a point; None where nothing is said."""
+
+    def text(cell: Any) -> str | None:
+        if pd.isna(cell):
+            return None
+        is_whole = isinstance(cell, float | np.floating) and float(cell).is_integer()
+        said = str(int(cell) if is_whole else cell).strip()
+        return None if said in ("", "nan") else said
+
+    cells = obs[column] if column in obs.columns else [None] * len(obs)
+    return pd.Series([*map(text, cells)], index=obs.index, dtype=object)
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    """Return text in arrays of pandas' own, which cannot be written, as categories."""
+    dtype = column.dtype
+    of = dtype.categories.dtype if isinstance(dtype, pd.CategoricalDtype) else dtype
+    if not isinstance(of, pd.StringDtype):
+        return column
+    categories = column.astype("category").cat
+    return categories.rename_categories(categories.categories.astype(object))
 
 
 def _unit(modality: anndata.AnnData, source: Path, name: str) -> str:
@@ -165,11 +186,18 @@ def _unit(modality: anndata.AnnData, source: Path, name: str) -> str:
     return unit
 
 
+def _names(given: pd.Index) -> pd.Index:
+    """Names without surrounding blanks; empty where one is missing."""
+    return pd.Index(["" if pd.isna(name) else str(name).strip() for name in given], dtype=object)
+
+
 def _numbers(matrix: anndata.AnnData, source: Path, where: str) -> pd.DataFrame:
     """Return X as a table; what is no finite number, or has a name twice, is a BadFileError."""
-    for names, axis in ((matrix.obs_names, "sample"), (matrix.var_names, "feature")):
+    rows, columns = _names(matrix.obs_names), _names(matrix.var_names)
+    for names, axis in ((rows, "sample"), (columns, "feature")):
         refuse_nul(names, f"{where}, {axis}", source)
-        if (names.str.strip() == "").any():
+        refuse_quotes(names, f"{where}, {axis}", source)
+        if (names == "").any():
             raise BadFileError(source, f"a {axis} has no name", "Name it", where=where)
         twice = names[names.duplicated()]
         if len(twice):
@@ -179,7 +207,7 @@ def _numbers(matrix: anndata.AnnData, source: Path, where: str) -> pd.DataFrame:
                 "Keep one of them",
                 where=where,
             )
-    table = to_checked_frame(matrix, source, where)
+    table = to_checked_frame(matrix, source, where).set_axis(rows).set_axis(columns, axis=1)
     with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
         infinite = np.isinf(table.to_numpy(np.float32))
     if infinite.any():

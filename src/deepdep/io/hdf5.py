@@ -14,6 +14,7 @@ import h5py
 
 from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.io.files import refuse_oversized
+from deepdep.io.text import refuse_impostor
 
 REFUSED = 2
 BEGUN = b"."  # written for each file
@@ -41,6 +42,7 @@ def refuse_damaged(*sources: Path, remedy: str = REMEDY) -> None:
     if done.returncode:
         n_begun = done.stdout.count(BEGUN)
         source = sources[max(0, n_begun - 1)]
+        refuse_impostor(source)
         raise BadFileError(source, f"is not a complete {source.suffix} file", remedy)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from deepdep.errors import BadFileError, shown
 from deepdep.io.files import file_sha256
 from deepdep.io.hdf5 import refuse_damaged
+from deepdep.io.text import HDF5 as HDF5_BEGINS
 
 FORMAT_VERSION = 3  # 2 had one network and nothing beside it
 MANIFEST = "manifest.json"
@@ -25,8 +26,9 @@ TABLES, HDF5 = (".csv", ".gmt", ".json"), (".h5ad", ".weights.h5")
 PICKLES = (".pkl", ".pickle", ".cloudpickle", ".joblib", ".dill", ".pt", ".pth")
 ARRAYS = (".npy", ".npz")
 
+LFS_BEGINS = b"version https://git-lfs"
+
 # First bytes. Pickles begin so since protocol 2; text never does.
-HDF5_BEGINS = b"\x89HDF\r\n\x1a\n"
 ZIP_BEGINS = b"PK\x03\x04"
 PICKLE_BEGINS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
@@ -93,7 +95,9 @@ def foreign_content(file: Path) -> str | None:
     Only the name and the first bytes are looked at.
     """
     with file.open("rb") as stream:
-        begins = stream.read(len(HDF5_BEGINS))
+        begins = stream.read(len(LFS_BEGINS))
+    if begins == LFS_BEGINS:
+        return "is a git-lfs pointer, not the file: run `git lfs pull`"
     if file.suffix in PICKLES or begins.startswith(PICKLE_BEGINS):
         return "is a pickle, which runs code when it is read"
     if file.suffix in ARRAYS:
@@ -104,7 +108,7 @@ def foreign_content(file: Path) -> str | None:
         return "is a whole Keras model of the old kind, whose layers may hold code"
     if not file.name.endswith((*TABLES, *HDF5)):
         return "is no part of a model, which is tables and weights only"
-    if file.name.endswith(HDF5) and begins != HDF5_BEGINS:
+    if file.name.endswith(HDF5) and not begins.startswith(HDF5_BEGINS):
         return "is not an HDF5 file, as its name says"
     return None
 
@@ -115,7 +119,8 @@ def _read(folder: Path) -> dict[str, Any]:
         # A pipe would be waited for, and a file without end read.
         is_plain = file.is_file() and not file.is_symlink()
         small = is_plain and file.stat().st_size <= LARGEST_MANIFEST
-        manifest = json.loads(file.read_text(encoding="utf-8")) if small else None
+        text = file.read_text(encoding="utf-8") if small else "null"
+        manifest = None if text.startswith(LFS_BEGINS.decode()) else json.loads(text)
     except (OSError, ValueError, RecursionError):
         manifest = None
     if not isinstance(manifest, dict) or not {"format_version", "kind", "files"} <= manifest.keys():

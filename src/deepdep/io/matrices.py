@@ -11,6 +11,7 @@ from scipy import sparse
 
 from deepdep.errors import BadFileError
 from deepdep.io.files import new_path, require_file
+from deepdep.io.text import refuse_impostor
 
 
 def to_anndata(
@@ -41,7 +42,9 @@ def to_frame(matrix: anndata.AnnData, layer: str | None = None) -> pd.DataFrame:
     """Return X, or a layer, as a labelled dense table."""
     values = matrix.X if layer is None else matrix.layers[layer]
     dense = values.toarray() if sparse.issparse(values) else np.asarray(values)
-    return pd.DataFrame(dense, index=matrix.obs_names, columns=matrix.var_names)
+    # Names that pandas keeps in arrays of its own cannot be written again.
+    rows, columns = (names.astype(object) for names in (matrix.obs_names, matrix.var_names))
+    return pd.DataFrame(dense, index=rows, columns=columns)
 
 
 def to_checked_frame(matrix: anndata.AnnData, source: Path, where: str) -> pd.DataFrame:
@@ -71,6 +74,7 @@ def read_anndata(source: Path) -> anndata.AnnData:
         with warnings.catch_warnings(action="ignore"):  # what is wrong is refused, not warned of
             matrix = anndata.read_h5ad(source)
     except Exception as error:  # a damaged file makes the reader trip over anything
+        refuse_impostor(source)
         raise BadFileError(source, "is not a complete .h5ad file", "Write it again") from error
     if matrix.X is None:
         raise BadFileError(source, "holds no matrix", "Store one in X")

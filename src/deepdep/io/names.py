@@ -5,6 +5,7 @@ from pathlib import Path
 
 from deepdep.domain.identifiers import dates_among, is_sample
 from deepdep.errors import BadFileError
+from deepdep.io.text import QUOTE
 
 
 def checked_samples(names: Sequence[str], source: Path) -> list[str]:
@@ -44,9 +45,10 @@ def refuse_repeated(names: Sequence[str], axis: str, source: Path) -> None:
 
 
 def checked_names(names: Sequence[str], axis: str, source: Path) -> list[str]:
-    """Names without surrounding blanks; an empty or repeated one is an error, or one with a NUL."""
+    """Names without surrounding blanks; an empty, repeated or quoted one is an error."""
     stripped = [name.strip() for name in names]
     refuse_nul(stripped, axis, source)
+    refuse_quotes(stripped, axis, source)
     if "" in stripped:
         number = stripped.index("") + 2  # in the file, after the header or the first column
         raise BadFileError(source, "has no name", "Name it", where=f"{axis} {number}")
@@ -60,6 +62,18 @@ def refuse_nul(texts: Iterable[str], axis: str, source: Path) -> None:
         if "\0" in text:
             raise BadFileError(
                 source, "holds a NUL character", "Remove it", where=f"{axis} {text!r}"
+            )
+
+
+def refuse_quotes(names: Iterable[str], axis: str, source: Path) -> None:
+    """Raise BadFileError for a name with a stray quotation mark: it would be another name."""
+    for name in names:
+        if QUOTE in name:
+            raise BadFileError(
+                source,
+                "holds a stray quotation mark",
+                "Remove it, or export the table again",
+                where=f"{axis} {name!r}",
             )
 
 

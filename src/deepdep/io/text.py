@@ -1,10 +1,17 @@
-"""Text that others wrote: UTF-8, gzipped or not, in rows as long as their header."""
+"""Text that others wrote: UTF-8, gzipped or not, in rows as long as their header.
+
+What a quote means is defined here, for every reader. In tab-separated text a field that begins and
+ends with one was quoted by R or Excel; any other quote is a character, and no quote spans a line.
+In comma-separated text a field may be quoted, and hold a line end only where its lines are no rows
+by themselves.
+"""
 
 import csv
 import gzip
 import io
+import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -21,8 +28,14 @@ from deepdep.io.parquet import parquet_header, parquet_text, read_parquet_column
 
 HEAD = 1024  # bytes that tell what a file is
 
+QUOTE = '"'
+_QUOTED_IN_LINE = re.compile(r'(?:^|(?<=,))"(?:[^"]|"")*"(?=,|$)')
+
 GZIP = b"\x1f\x8b"
 PARQUET = b"PAR1"
+HDF5 = b"\x89HDF\r\n\x1a\n"
+BEGINNINGS = {".parquet": PARQUET} | dict.fromkeys((".h5ad", ".h5mu", ".h5"), HDF5)  # of no text
+UTF8_MARK = b"\xef\xbb\xbf"
 
 # First bytes, lower case, of what gets saved under a table's name: what it is and what to do.
 IMPOSTORS = (
@@ -115,15 +128,15 @@ def refuse_impostor(source: Path) -> None:
     """Raise BadFileError for an empty file, and for one that is not what its name says."""
     with open_bytes(source) as stream:
         head = stream.read(HEAD)
-    if source.suffix == ".parquet" and head.startswith(PARQUET):
+    if head.startswith(BEGINNINGS.get(source.suffix, b"never")):
         return
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    start = head.removeprefix(UTF8_MARK).lstrip()
     if not start:
         raise BadFileError(source, "is empty", "Bring the file again")
     for magic, what, remedy in IMPOSTORS:
         if start.lower().startswith(magic):
             raise BadFileError(source, what, remedy)
-    if b"\0" in head:
+    if b"\0" in head and source.suffix not in BEGINNINGS:
         raise BadFileError(source, "is binary, or UTF-16 text", "Save it as UTF-8 text")
 
 
@@ -171,9 +184,9 @@ def whole_lines(source: Path, size: int) -> Iterator[pa.Buffer]:
 def rows_of(source: Path, comment: str | None = None) -> Iterator[Row]:
     """Yield the header and then each row; raise BadFileError where one is shorter or longer.
 
-    The header tells the delimiter: a tab if it has one, else a comma. Fields may be quoted.
-    Empty lines are allowed at the end only. Lines before the header that begin with ``comment``
-    are skipped. Rows of a Parquet file are those of its CSV.
+    The header tells the delimiter: a tab if it has one, else a comma. Fields may be quoted, as
+    this module says. Empty lines are allowed at the end only. Lines before the header that begin
+    with ``comment`` are skipped. Rows of a Parquet file are those of its CSV.
     """
     if source.suffix == PARQUET_SUFFIX:
         refuse_impostor(source)
@@ -188,19 +201,46 @@ def rows_of(source: Path, comment: str | None = None) -> Iterator[Row]:
         while comment is not None and first_line.startswith(comment):
             n_skipped += 1
             first_line = text.readline()
-        delimiter = delimiter_of(first_line, source)
-        reader = csv.reader(chain([first_line], text), delimiter=delimiter, strict=True)
-        try:
-            yield from _even_rows(
-                (Row(n_skipped + reader.line_num, fields) for fields in reader), source
+        lines = chain([first_line], text)
+        if delimiter_of(first_line, source) == "\t":
+            bare_lines = (line.rstrip("\r\n") for line in lines)
+            rows: Iterator[Row] = (
+                Row(number, [*map(unquoted, line.split("\t"))] if line else [])
+                for number, line in enumerate(bare_lines, start=n_skipped + 1)
             )
-        except csv.Error as error:
-            raise BadFileError(
-                source,
-                f"quotes do not match ({error})",
-                "Export the table again",
-                where=f"line {n_skipped + reader.line_num}",
-            ) from error
+        else:
+            rows = _comma_separated(lines, n_skipped, source)
+        yield from _even_rows(rows, source)
+
+
+def unquoted(field: str) -> str:
+    """Return a field of tab-separated text without the quotes that R or Excel put around it."""
+    is_quoted = len(field) > 1 and field.startswith(QUOTE) and field.endswith(QUOTE)
+    return field[1:-1].replace(2 * QUOTE, QUOTE) if is_quoted else field
+
+
+def quotes_pair(text: np.ndarray) -> bool:
+    """Whether in comma-separated text every quote opens or closes a field, within its line.
+
+    Parameters
+    ----------
+    text
+        Bytes, uint8, that begin and end where a line does.
+    """
+    text = text[len(UTF8_MARK) :] if bytes(text[: len(UTF8_MARK)]) == UTF8_MARK else text
+    quotes = np.flatnonzero(text == ord(QUOTE))
+    if quotes.size % 2:
+        return False
+    opening, closing = quotes[::2], quotes[1::2]
+    line_ends = np.flatnonzero((text == ord("\n")) | (text == ord("\r")))
+    in_one_line = np.searchsorted(line_ends, opening) == np.searchsorted(line_ends, closing)
+    begins = np.isin(text[opening - 1], [*b",\n\r"]) | (opening == 0)
+    ends = np.isin(text[np.minimum(closing + 1, text.size - 1)], [*b",\n\r"])
+    ends |= closing == text.size - 1
+    doubled = opening[1:] == closing[:-1] + 1  # a quote within a field is written twice
+    begins[1:] |= doubled
+    ends[:-1] |= doubled
+    return bool((in_one_line & begins & ends).all())
 
 
 def delimiter_of(first_line: str, source: Path) -> str:
@@ -234,6 +274,41 @@ def _owned_by_arrow(text: bytes) -> pa.Buffer:
     buffer = pa.allocate_buffer(len(text))
     np.frombuffer(buffer, dtype=np.uint8)[:] = np.frombuffer(text, dtype=np.uint8)
     return buffer
+
+
+def _comma_separated(lines: Iterable[str], n_skipped: int, source: Path) -> Iterator[Row]:
+    """Yield rows; a field over several lines that may be rows is a BadFileError."""
+    taken: list[str] = []  # lines of one row
+
+    def one_by_one() -> Iterator[str]:
+        for line in lines:
+            taken.append(line)
+            yield line
+
+    reader = csv.reader(one_by_one(), strict=True)
+    n_fields, problem = 0, ""
+    try:
+        for fields in reader:
+            n_fields = n_fields or len(fields)
+            if len(taken) > 1:
+                are_rows = [
+                    _QUOTED_IN_LINE.sub("", line.rstrip("\r\n")).count(",") + 1 == n_fields
+                    for line in taken
+                ]
+                if are_rows[0] and any(are_rows[1:]):
+                    problem = "a field that opens here would swallow rows"
+                    break
+            taken.clear()
+            yield Row(n_skipped + reader.line_num, fields)
+    except csv.Error as error:
+        problem = str(error)
+    if problem:
+        raise BadFileError(
+            source,
+            f"quotes do not match ({problem})",
+            "Remove the quote, or export the table again with quotes around whole fields",
+            where=f"line {n_skipped + reader.line_num - len(taken) + 1}",
+        )
 
 
 def _even_rows(rows: Iterator[Row], source: Path) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from anndata import AnnData
 
 from deepdep.domain.cohort import CohortPart, Samples, Source
 from deepdep.domain.gene_effect import GeneEffectKind
+from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
 from deepdep.domain.notes import Count, Notes, Size
 from deepdep.domain.omics import Omic, table_omic
 from deepdep.errors import BadFileError
@@ -16,6 +17,7 @@ from deepdep.io.files import require_path
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata, to_checked_frame
 from deepdep.sources.gene_effects import check_effects
+from deepdep.sources.gene_names import by_symbol
 from deepdep.sources.inspection.contents import feature_names, sample_names
 from deepdep.sources.inspection.found import SeenTable, TableFacts
 from deepdep.sources.inspection.look import SAMPLES_IN_ROWS, values_of
@@ -27,7 +29,9 @@ SUFFIXES = (".h5mu", ".h5ad")
 FORMATS = {".h5mu": "MuData", ".h5ad": "AnnData"}
 
 
-def read_containers(path: Path, notes: Notes, units: SaidUnits = NO_UNITS) -> CohortPart:
+def read_containers(
+    path: Path, notes: Notes, genes: GeneTable = NO_GENE_TABLE, units: SaidUnits = NO_UNITS
+) -> CohortPart:
     """Read one ``.h5mu`` or ``.h5ad``, or a folder of them.
 
     An ``.h5ad`` with ``uns["kind"]`` holds gene effects, one with ``uns["omic"]`` that omic.
@@ -40,7 +44,7 @@ def read_containers(path: Path, notes: Notes, units: SaidUnits = NO_UNITS) -> Co
         raise BadFileError(path, "is no .h5ad or .h5mu, and holds none", "Bring such a file")
     part = CohortPart()
     for file in found:
-        for name, value in vars(_read(file, notes, units)).items():
+        for name, value in vars(_read(file, notes, genes, units)).items():
             if value is None:
                 continue
             if getattr(part, name) is not None:
@@ -55,7 +59,7 @@ def recognise(source: Path) -> Recognised | None:
         return None
     route = Route(
         Command("anndata", source),
-        read=lambda options, notes: read_containers(source, notes, options.units),
+        read=lambda options, notes: read_containers(source, notes, options.genes, options.units),
         subject=source.name,
     )
     return Recognised(
@@ -80,22 +84,24 @@ def accepted() -> list[Accepted]:
 
 ANNDATA = FileSource(
     "anndata",
-    read=lambda request, to, notes: read_containers(request.path, notes, to.units),
+    read=lambda request, to, notes: read_containers(request.path, notes, to.genes, to.units),
     by_name=recognise,
     accepts=accepted,
 )
 
 
-def _read(file: Path, notes: Notes, units: SaidUnits) -> CohortPart:
+def _read(file: Path, notes: Notes, genes: GeneTable, units: SaidUnits) -> CohortPart:
     refuse_damaged(file)
     if file.suffix == ".h5ad" and "kind" in read_anndata(file).uns:
         notes, gene_effect = notes.about(file.name), read_gene_effect(file)
+        named = by_symbol(gene_effect.table, genes, file, notes)
+        gene_effect = replace(gene_effect, table=named)
         without_empty(gene_effect.table, file, Notes())  # refuses a table without any value
         notes.add(Size(*gene_effect.table.shape, gene_effect.kind, "cell line", "gene"))
         if gene_effect.kind is GeneEffectKind.GENE_EFFECT:
             check_effects(gene_effect.table, file, notes)
         return CohortPart(gene_effect=gene_effect)
-    samples = read_samples(file, notes, units)
+    samples = read_samples(file, notes, genes, units)
     by_source: dict[Source, Samples] = {}
     for source in Source:
         obs = samples.obs[samples.obs["source"] == source]

@@ -1,19 +1,26 @@
-"""DepMap's Model.csv: which patient and lineage a cell line is of, and its other names."""
+"""Cell lines: DepMap's Model.csv, which tells patient, lineage and other names; names from R."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
 from deepdep.domain.cohort import Source
 from deepdep.domain.lineages import EARLIER_LINEAGES, LYMPHOID_OF_BLOOD, UNKNOWN_LINEAGE
 from deepdep.domain.notes import Notes
-from deepdep.errors import BadFileError
-from deepdep.io.names import refuse_repeated
+from deepdep.errors import BadFileError, shown
+from deepdep.io.names import refuse_quotes, refuse_repeated
 from deepdep.io.tables import read_annotations, table_stem
 
 MODEL_TABLE = "Model.csv"
 MODEL_TABLES = ("Model", "sample_info")  # without their ending; the second until 22Q2
+
+_R_MODEL_ID = re.compile(r"ACH\.\d{6}")
+
+Name = TypeVar("Name", bound=str)  # of a table
 
 
 @dataclass(frozen=True)
@@ -33,11 +40,15 @@ class Models:
 
     def with_ids(self, table: pd.DataFrame, notes: Notes) -> pd.DataFrame:
         """Name the samples by ModelID where they have another name of a known line."""
+        known: dict[str, set[str]] = {}  # as R writes the names
+        for name in (*self.obs.index, *self.ids):
+            known.setdefault(as_r_writes(name), set()).add(self.ids.get(name, name))
+        ids_by_name = {name: min(ids) for name, ids in known.items() if len(ids) == 1} | self.ids
         names = pd.Series(table.index, index=table.index)
-        renamed = ~names.isin(self.obs.index) & names.isin(list(self.ids))
+        renamed = ~names.isin(self.obs.index) & names.isin(list(ids_by_name))
         if not renamed.any():
             return table
-        ids = names.mask(renamed, names.map(self.ids))
+        ids = names.mask(renamed, names.map(ids_by_name))
         own_id_first = renamed.sort_values(kind="stable").index
         twice = ids.loc[own_id_first].duplicated().loc[table.index]
         notes.count(int(renamed.sum()), "sample", f"given the ModelID in {MODEL_TABLE}")
@@ -78,6 +89,42 @@ def find_models(folder: Path) -> Path | None:
     return next(named, None)
 
 
+def as_r_writes(name: str) -> str:
+    """Change a name as R's make.names does: points for most marks, an X before a digit."""
+    bare = re.sub(r"[^A-Za-z0-9._]", ".", name)
+    return bare if re.match(r"[A-Za-z]|\.(?!\d)", bare) else f"X{bare}"
+
+
+def with_names_before_r(
+    tables: Mapping[Name, pd.DataFrame], source: Path, notes: Notes
+) -> dict[Name, pd.DataFrame]:
+    """Name samples alike in all tables, where R changed the names of some: ``X22RV1`` is ``22RV1``.
+
+    A name that R makes of two others in the tables, or of another in its own table, is a
+    BadFileError: one line under two names would be two patients.
+    """
+    originals: dict[str, set[str]] = {}
+    for name in sorted({name for table in tables.values() for name in table.index}):
+        if as_r_writes(name) != name:
+            originals.setdefault(as_r_writes(name), set()).add(name)
+        elif _R_MODEL_ID.fullmatch(name):
+            originals[name] = {f"ACH-{name[4:]}"}
+    renamed: dict[str, str] = {}
+    for table in tables.values():
+        for name in table.index[table.index.isin(list(originals))]:
+            if len(originals[name]) > 1 or not originals[name].isdisjoint(table.index):
+                raise BadFileError(
+                    source,
+                    f"may be {shown(sorted(originals[name]))}, as R writes that",
+                    "Name the samples of all tables alike, each once",
+                    where=f"sample {name!r}",
+                )
+            (renamed[name],) = originals[name]
+    pairs = [f"{name} is {original}" for name, original in renamed.items()]
+    notes.count(len(renamed), "sample", "given the name that R changed", pairs)
+    return {name: table.rename(index=renamed) for name, table in tables.items()}
+
+
 def read_models(source: Path) -> Models:
     """Read a Model.csv or sample_info.csv by the names of its columns."""
     table = read_annotations(source)
@@ -87,6 +134,8 @@ def read_models(source: Path) -> Models:
             raise BadFileError(source, f"lacks the column {column!r}", "Bring DepMap's Model.csv")
         table = table.rename(columns={named[0]: column})
     refuse_repeated(list(table["ModelID"]), "ModelID", source)
+    for column in table.columns.intersection([*MODEL_COLUMNS, *OTHER_NAMES]):
+        refuse_quotes(table[column], column, source)
     patient = table["PatientID"]
     lineage = table["OncotreeLineage"].map(lambda lineage: EARLIER_LINEAGES.get(lineage, lineage))
     if "lineage_subtype" in table.columns:  # of sample_info.csv

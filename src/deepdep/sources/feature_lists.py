@@ -21,9 +21,9 @@ from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
 from deepdep.errors import BadFileError, shown, written
 from deepdep.io.columns import Choice, header_of, read_columns
 from deepdep.io.files import require_folder
-from deepdep.io.gene_sets import read_gene_sets
 from deepdep.io.names import checked_names, refuse_repeated
 from deepdep.io.tables import TABLE_SUFFIXES, read_annotations
+from deepdep.sources.gene_names import read_public_gene_sets
 
 GMT_SUFFIXES = (".gmt", ".gmt.gz")
 
@@ -83,6 +83,9 @@ def read_list_files(files: Mapping[str, Path], origin: str) -> FeatureLists:
     }
     if bins is not None:
         typical[Omic.COPY_NUMBER] = pd.Series(0.0, index=pd.Index(bins.table["name"], name=None))
+    gene_sets = None
+    if GENE_SETS in files:
+        gene_sets = read_public_gene_sets(files[GENE_SETS], NO_GENE_TABLE, Notes())
     genes = None
     if GENES_OF_INTEREST in files:
         listed = read_columns(files[GENES_OF_INTEREST], lambda _: Choice([0], [])).texts["Gene"]
@@ -92,7 +95,7 @@ def read_list_files(files: Mapping[str, Path], origin: str) -> FeatureLists:
         typical={omic: typical[omic] for omic in Omic if omic in typical},
         bins=bins,
         genes_of_interest=genes,
-        gene_sets=read_gene_sets(files[GENE_SETS]) if GENE_SETS in files else None,
+        gene_sets=gene_sets,
     )
 
 

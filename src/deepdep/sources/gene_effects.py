@@ -11,7 +11,7 @@ from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable, symbol_within
 from deepdep.domain.notes import Count, Notes, Size, UnitChange
 from deepdep.errors import BadFileError, shown
 from deepdep.io.tables import TABLE_SUFFIXES, read_table, without_annotations
-from deepdep.sources.cell_lines import Models
+from deepdep.sources.cell_lines import Models, with_names_before_r
 from deepdep.sources.gene_names import by_symbol
 from deepdep.sources.units import count_constant, without_empty
 
@@ -65,6 +65,11 @@ def gene_effect_of(
     notes
         On this table only: the one on its size goes before those on its names.
     """
+    if cell_lines is not None:
+        omics = pd.DataFrame(index=cell_lines)
+        alike = with_names_before_r({"effects": named, "omics": omics}, source, notes)
+        back = dict(zip(alike["omics"].index, cell_lines, strict=True))
+        named = alike["effects"].rename(index=back)
     effects = recognise_gene_effect(named, source, notes)
     table = effects.table
     bare = table.index[:0] if cell_lines is None else table.index.difference(cell_lines)
@@ -125,7 +130,16 @@ def check_effects(effects: pd.DataFrame, source: Path, notes: Notes) -> None:
             "holds values from 0 to 1 only: a probability of dependency, not a gene effect",
             "Bring the gene effect (CRISPRGeneEffect, not CRISPRGeneDependency)",
         )
-    essentials = [gene for gene in effects.columns if COMMON_ESSENTIAL.match(symbol_within(gene))]
+    essentials, in_rows = (
+        [name for name in names if COMMON_ESSENTIAL.match(symbol_within(name))]
+        for names in (effects.columns, effects.index)
+    )
+    if len(in_rows) >= LEAST_ESSENTIALS > len(essentials):
+        raise BadFileError(
+            source,
+            f"is transposed: rows are genes, such as {in_rows[0]!r}",
+            "Transpose it: cell lines in rows, genes in columns",
+        )
     if len(essentials) < LEAST_ESSENTIALS:
         low, high = (float(np.nanquantile(values, share)) for share in (0.01, 0.99))
         looks = ""

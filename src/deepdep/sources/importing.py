@@ -64,7 +64,7 @@ class ImportRequest:
             if part.gene_sets is not None:
                 problem = "the import brings gene sets of its own"
                 raise BadFileError(self.gene_sets, problem, "Leave this one out")
-            brought = ImportRequest("gmt", self.gene_sets).read(notes)
+            brought = ImportRequest("gmt", self.gene_sets, genes_table=self.genes_table).read(notes)
             part = replace(part, gene_sets=brought.gene_sets)
         if lists is None:
             return part

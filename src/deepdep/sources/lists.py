@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deepdep.domain.cohort import CohortPart
+from deepdep.domain.identifiers import GeneTable
 from deepdep.domain.notes import Count, Notes, counted
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
@@ -16,12 +17,25 @@ from deepdep.sources.feature_lists import (
     list_content,
     read_list_files,
 )
-from deepdep.sources.gene_names import NEEDED, read_gene_list, read_gene_table
+from deepdep.sources.gene_names import (
+    NEEDED,
+    read_gene_list,
+    read_gene_table,
+    read_public_gene_sets,
+)
 from deepdep.sources.importing import ImportOptions
 from deepdep.sources.inspection.contents import feature_names
 from deepdep.sources.inspection.found import SeenTable, TableFacts
 from deepdep.sources.inspection.look import look_at_names, require_whole
-from deepdep.sources.source import Accepted, Command, FileSource, Look, Recognised, Route
+from deepdep.sources.source import (
+    Accepted,
+    Command,
+    FileSource,
+    Look,
+    Recognised,
+    Route,
+    one_line,
+)
 
 ORIGIN = "DeepDEP's lists"
 
@@ -29,10 +43,12 @@ ONE_SET_PER_ROW = "one gene set per row"
 ONE_FEATURE_PER_ROW = "one feature per row"
 
 
-def read_gene_sets_alone(source: Path, notes: Notes) -> CohortPart:
+def read_gene_sets_alone(source: Path, genes: GeneTable, notes: Notes) -> CohortPart:
     """Read a GMT file as a part of a cohort."""
-    gene_sets = read_gene_sets(source)
-    notes.about(source.name).add(Count(len(gene_sets), "gene set"))
+    notes = notes.about(source.name)
+    size = notes.place()
+    gene_sets = read_public_gene_sets(source, genes, notes)
+    size.add(Count(len(gene_sets), "gene set"))
     return CohortPart(gene_sets=gene_sets)
 
 
@@ -42,7 +58,7 @@ def recognise_gene_sets(source: Path) -> Recognised | None:
         return None
     route = Route(
         Command("gmt", source),
-        read=lambda _, notes: read_gene_sets_alone(source, notes),
+        read=lambda options, notes: read_gene_sets_alone(source, options.genes, notes),
         subject=source.name,
     )
     return Recognised(
@@ -69,7 +85,7 @@ def recognise(source: Path, header: Sequence[str]) -> Recognised | None:
 LISTS = FileSource(None, read=lambda *_: CohortPart(), by_header=recognise)
 GENE_SETS = FileSource(
     "gmt",
-    read=lambda request, _, notes: read_gene_sets_alone(request.path, notes),
+    read=lambda request, options, notes: read_gene_sets_alone(request.path, options.genes, notes),
     by_name=recognise_gene_sets,
     one_by_one=True,
     accepts=lambda: [Accepted("gene_sets", [f"*{suffix}" for suffix in GMT_SUFFIXES])],
@@ -80,7 +96,11 @@ def text_of_one_column(source: Path) -> Recognised:
     """Take a file for a list of names, one per line."""
 
     def look() -> Look:
-        names = read_gene_list(source)
+        try:
+            names = read_gene_list(source)
+        except BadFileError as error:
+            seen = SeenTable(TableFacts(orientation="one name per row"))
+            return Look((seen,), problem=one_line(error))
         facts = TableFacts(
             orientation="one name per row", n_rows=len(names), features=feature_names(names)
         )

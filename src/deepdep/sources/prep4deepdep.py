@@ -18,10 +18,16 @@ from deepdep.domain.omics import DEFAULT_UNITS, Omic
 from deepdep.errors import BadFileError
 from deepdep.io.columns import Choice, header_of, read_columns
 from deepdep.io.files import require_path
-from deepdep.io.names import checked_names
+from deepdep.io.names import checked_names, refuse_quotes
 from deepdep.io.tables import TABLE_SUFFIXES, FeatureRows, read_feature_rows, refuse_cells
 from deepdep.sources.barcodes import is_barcode, one_tumor_per_patient, with_hyphens
-from deepdep.sources.cell_lines import NO_MODELS, Models, find_models, read_models
+from deepdep.sources.cell_lines import (
+    NO_MODELS,
+    Models,
+    find_models,
+    read_models,
+    with_names_before_r,
+)
 from deepdep.sources.gene_effects import COMMON_ESSENTIAL, gene_effect_of
 from deepdep.sources.gene_names import Repeated, match_genes
 from deepdep.sources.importing import ImportOptions
@@ -260,6 +266,7 @@ def by_feature(
     if (names == "").any():
         row = int(np.argmax(names == "")) + 2  # in the file, after the header
         raise BadFileError(source, "has no name", "Name it", where=f"row {row}")
+    refuse_quotes(names, "probe", source)
     repeated = names.duplicated()
     probes = list(names[repeated].unique())
     notes.count(int(repeated.sum()), "further row", "of a probe left out", probes)
@@ -376,8 +383,10 @@ def _are_tumors(tables: Mapping[Omic, OmicByName], path: Path) -> bool:
 
 
 def _cell_lines(tables: Mapping[Omic, OmicByName], models: Models, notes: Notes) -> Samples:
+    given = {omic: named.table for omic, named in tables.items()}
+    alike = with_names_before_r(given, next(iter(tables.values())).source.parent, notes)
     omics = {
-        omic: named.in_its_unit(omic, Source.CELL_LINE, models.with_ids(named.table, named.notes))
+        omic: named.in_its_unit(omic, Source.CELL_LINE, models.with_ids(alike[omic], named.notes))
         for omic, named in tables.items()
     }
     obs = models.annotations(samples_in(omics), notes.about("cell lines"))

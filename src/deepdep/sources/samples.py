@@ -1,23 +1,29 @@
 """Samples to predict for, in any of the ways people keep them."""
 
 import logging
+import math
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from anndata import AnnData
 
 from deepdep.domain.cohort import Samples, Source
-from deepdep.domain.notes import Notes
-from deepdep.domain.omics import Omic
+from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
+from deepdep.domain.notes import Notes, UnitChange
+from deepdep.domain.omics import Omic, omic_of_table
 from deepdep.errors import BadFileError
 from deepdep.io.containers import read_modalities, samples_of
 from deepdep.io.files import require_path
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata, stated
 from deepdep.sources.cell_lines import NO_MODELS, find_models, read_models
-from deepdep.sources.tables.read import OmicTables
+from deepdep.sources.gene_names import by_symbol
+from deepdep.sources.inspection.contents import are_in_rows
+from deepdep.sources.tables.read import OmicTables, are_genes
 from deepdep.sources.units import (
     NO_UNITS,
     SaidUnits,
@@ -51,9 +57,11 @@ def read_any_samples(path: Path) -> Samples:
     return samples
 
 
-def read_samples(path: Path, notes: Notes, units: SaidUnits = NO_UNITS) -> Samples:
+def read_samples(
+    path: Path, notes: Notes, genes: GeneTable = NO_GENE_TABLE, units: SaidUnits = NO_UNITS
+) -> Samples:
     """Do what ``read_any_samples`` does, and note what was changed or left out."""
-    samples = _read(path, notes, units)
+    samples = _read(path, notes, genes, units)
     given = samples.obs["source"]
     sources = given.mask(given == "unknown", source_of_names(samples.obs.index))
     wrong = sources[~sources.isin(list(Source))]
@@ -73,20 +81,20 @@ def source_of_names(names: pd.Index) -> pd.Series:
     return pd.Series(sources, index=names, dtype=object)
 
 
-def _read(path: Path, notes: Notes, units: SaidUnits) -> Samples:
+def _read(path: Path, notes: Notes, genes: GeneTable, units: SaidUnits) -> Samples:
     if path.is_dir():
-        folder = OmicTables.of_folder(path, notes, units=units)
+        folder = OmicTables.of_folder(path, notes, genes, units)
         if any(TCGA.match(name) for table in folder.tables.values() for name in table.index):
             return folder.tumors(notes)
         models = find_models(path)
         return folder.cell_lines(NO_MODELS if models is None else read_models(models), notes)
     require_path(path)
     if path.suffix == ".h5mu":
-        return _in_known_units(*read_modalities(path), path, notes, units)
+        return _in_known_units(*read_modalities(path), path, notes, genes, units)
     if path.suffix == ".h5ad":
         matrix = read_anndata(path)
         omic = stated(matrix, "omic", Omic, path)
-        return _in_known_units({omic: matrix}, pd.DataFrame(matrix.obs), path, notes, units)
+        return _in_known_units({omic: matrix}, pd.DataFrame(matrix.obs), path, notes, genes, units)
     raise BadFileError(
         path,
         "is neither .h5mu nor .h5ad nor a folder",
@@ -99,24 +107,37 @@ def _in_known_units(
     obs: pd.DataFrame,
     source: Path,
     notes: Notes,
+    genes: GeneTable,
     units: SaidUnits,
 ) -> Samples:
-    """Check units where the file names them; elsewhere the user or the values tell them."""
+    """Check units where the file names them; elsewhere the user or the values tell them.
+
+    Genes get their symbols; genes in rows, and ids that ``genes`` does not know, are errors.
+    """
     samples = samples_of(modalities, obs, source, None)
     tables = samples.tables
     for name, given in tables.items():
-        is_tumor = source_of_names(given.table.index).eq(Source.TUMOR).any()
+        omic, of_table = omic_of_table(name), notes.about(source.name, name)
+        table, uns = given.table, modalities[name].uns
+        if are_in_rows(list(table.index), list(table.columns)):
+            remedy = "Transpose it: samples in obs, features in var"
+            raise BadFileError(source, "is transposed: features are in obs", remedy, where=name)
+        if are_genes(table.columns, omic):
+            table = by_symbol(table, genes, source, of_table)
+        is_tumor = source_of_names(table.index).eq(Source.TUMOR).any()
         origin = Source.TUMOR if is_tumor else Source.CELL_LINE
         said = units.of(name, origin)
-        if "unit" not in modalities[name].uns or (given.is_guess and said is not None):
-            if said is None and given.omic is Omic.EXPRESSION:
+        if omic is Omic.EXPRESSION and "log1p" in uns and said is None:
+            table = in_log2(table, uns["log1p"], uns.get("unit"), source, of_table)
+        if "unit" not in uns or (given.is_guess and said is not None):
+            if said is None and omic is Omic.EXPRESSION:
                 refuse_unusable_name(source.name, source)
-            of_table = notes.about(source.name, name)
-            tables[name] = omic_table(given.table, name, said, origin, source, of_table)
+            tables[name] = omic_table(table, name, said, origin, source, of_table)
         elif said in (None, given.unit):
-            require_unit(given.table, given.unit, source)
-            if given.omic is Omic.METHYLATION:
-                tables[name] = replace(given, table=by_probe(given.table, notes.about(name)))
+            require_unit(table, given.unit, source)
+            if omic is Omic.METHYLATION:
+                table = by_probe(table, of_table)
+            tables[name] = replace(given, table=table)
         else:
             raise BadFileError(
                 source,
@@ -126,3 +147,32 @@ def _in_known_units(
     measured = {sample for known in tables.values() for sample in known.table.index}
     kept = samples.obs.loc[[sample in measured for sample in samples.obs.index]]
     return Samples.of_tables(tables, kept, assembly=samples.assembly, release=samples.release)
+
+
+def in_log2(
+    table: pd.DataFrame, log1p: object, unit: object, source: Path, notes: Notes
+) -> pd.DataFrame:
+    """Turn logarithms that scanpy took of x + 1 to those of base 2.
+
+    Parameters
+    ----------
+    log1p
+        What scanpy wrote: a mapping, with ``base`` where that is not e.
+    unit
+        What the file says the unit is, if it does; a base other than 2 contradicts that.
+    """
+    base = log1p.get("base") if isinstance(log1p, Mapping) else None
+    if base is None or pd.isna(base):
+        base = math.e
+    if math.isclose(float(base), 2):
+        return table
+    if unit is not None:
+        raise BadFileError(
+            source,
+            f"uns['log1p'] says logarithms of base {float(base):.4g}, and uns['unit'] {unit}",
+            "Remove the one that is wrong",
+            where="uns",
+        )
+    notes.add(UnitChange(f"log1p of base {float(base):.4g}", "base 2"))
+    factor = math.log2(float(base))
+    return pd.DataFrame(table.to_numpy(np.float64) * factor, table.index, table.columns)

@@ -22,7 +22,7 @@ from deepdep.domain.notes import Notes, UnitChange, counted
 from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic
 from deepdep.errors import BadFileError, shown, written
 from deepdep.io.columns import Choice, header_of, read_columns
-from deepdep.io.names import refuse_repeated
+from deepdep.io.names import refuse_quotes, refuse_repeated
 
 # Names are compared without case, blanks and punctuation: `loc.start`, `Segment_Mean`. Those of
 # DNAcopy, GISTIC, CNVkit, GATK, FACETS, TITAN, ichorCNA, ASCAT, Sequenza and R's GRanges.
@@ -416,6 +416,7 @@ def _read(source: Path, columns: SegmentColumns) -> pd.DataFrame:
     rows = rows.assign(
         sample=_relabelled(rows["sample"], str.strip), value=read.numbers[:, 0].astype(np.float64)
     )
+    refuse_quotes(rows["sample"].unique(), "sample", source)
     unnamed = rows["sample"].eq("").to_numpy()
     refuse(rows, unnamed, lambda _: "has no sample", "Name the sample in every row", source)
     rows = rows.assign(start=_places(rows, "start", source), end=_places(rows, "end", source))

@@ -19,7 +19,7 @@ from deepdep.domain.notes import Count, Notes
 from deepdep.domain.omics import Omic, omic_of_table, table_omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.files import require_folder
-from deepdep.io.gene_sets import read_gene_sets
+from deepdep.io.names import checked_samples, refuse_quotes
 from deepdep.io.tables import is_annotation, read_table, without_annotations
 from deepdep.sources.barcodes import (
     PATIENT,
@@ -27,6 +27,7 @@ from deepdep.sources.barcodes import (
     patient_of,
     require_one_length,
     require_tumors,
+    with_hyphens,
 )
 from deepdep.sources.cell_lines import (
     MODEL_TABLE,
@@ -34,9 +35,11 @@ from deepdep.sources.cell_lines import (
     Models,
     find_models,
     read_models,
+    with_names_before_r,
 )
 from deepdep.sources.gene_effects import read_gene_effect_table, table_named
-from deepdep.sources.gene_names import by_symbol
+from deepdep.sources.gene_names import by_symbol, read_public_gene_sets
+from deepdep.sources.inspection.contents import are_in_rows
 from deepdep.sources.units import NO_UNITS, SaidUnits, omic_table, refuse_empty
 
 STUDY = "_cohort"  # column of a tumour table: TCGA study
@@ -71,7 +74,8 @@ def import_tables(
         gene_effect = read_gene_effect_table(source, models, lines.obs.index, notes, genes)
     gene_sets: GeneSets = {}
     for source in sorted((folder / "gene_sets").glob("*.gmt*")):
-        more = read_gene_sets(source)
+        of_file = notes.about("gene_sets", source.name)
+        more = read_public_gene_sets(source, genes, of_file)
         twice = [name for name in more if name in gene_sets]
         if twice:
             raise BadFileError(source, f"set {twice[0]!r} is in another file too", "Keep one")
@@ -106,11 +110,14 @@ class OmicTables:
         tables: dict[str, pd.DataFrame] = {}
         for name, path in files.items():
             table = read_table(path)
+            names = with_hyphens(list(table.index), notes.about(f"{folder.name}/{path.name}"))
+            table = table.set_axis(pd.Index(checked_samples(names, path)))
             values = without_annotations(table)
             refuse_empty(values, path)
-            omic = omic_of_table(name)
-            in_bins = values.columns.str.contains("chr[0-9XY]+[_:]").any()
-            if omic is not Omic.METHYLATION and not (omic is Omic.COPY_NUMBER and in_bins):
+            if are_in_rows(list(values.index), list(values.columns)):
+                remedy = "Transpose the table: samples in rows, features in columns"
+                raise BadFileError(path, "is transposed: features are in rows", remedy)
+            if are_genes(values.columns, omic_of_table(name)):
                 named = by_symbol(values, genes, path, notes.about(f"{folder.name}/{path.name}"))
                 annotations = table.loc[:, [is_annotation(column) for column in table.columns]]
                 table = pd.concat([annotations, named], axis=1)
@@ -147,7 +154,9 @@ class OmicTables:
     def cell_lines(self, models: Models, notes: Notes) -> Samples:
         """Cell lines by ModelID, with patient and lineage from ``models``."""
         tables: dict[str, OmicTable] = {}
-        for name, table in self.tables.items():
+        of_names = notes.about(self.folder.name)
+        alike = with_names_before_r(self.tables, self.folder, of_names)
+        for name, table in alike.items():
             of_table = notes.about(self.label(name))
             first = of_table.place()
             named = models.with_ids(without_annotations(table), of_table)
@@ -190,6 +199,8 @@ class OmicTables:
     def studies(self) -> pd.Series:
         """Study by patient, where the tables tell it; two of one patient are a BadFileError."""
         columns = [table[STUDY] for table in self.tables.values() if STUDY in table]
+        for name, table in self.tables.items():
+            refuse_quotes(table.get(STUDY, ()), f"column {STUDY!r},", self.files[name])
         if not columns:
             return pd.Series(dtype=object)
         studies = pd.concat(columns).rename(index=patient_of).dropna().astype(str)
@@ -208,6 +219,13 @@ class OmicTables:
                 where=f"column {STUDY!r}",
             )
         return once.set_index("name")["study"]
+
+
+def are_genes(features: pd.Index, omic: Omic) -> bool:
+    """Whether the features are genes; copy number may be of bins, methylation is of places."""
+    if omic is Omic.COPY_NUMBER:
+        return not features.str.contains("chr[0-9XY]+[_:]").any()
+    return omic is not Omic.METHYLATION
 
 
 def omic_files(folder: Path) -> dict[str, Path]:

@@ -12,7 +12,7 @@ from deepdep.domain.notes import Notes, counted
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.columns import Choice, read_columns
-from deepdep.io.names import refuse_repeated
+from deepdep.io.names import refuse_quotes, refuse_repeated
 from deepdep.io.tables import read_annotations
 from deepdep.sources.barcodes import is_normal, patient_of, with_hyphens
 from deepdep.sources.tcga.layouts import (
@@ -177,6 +177,7 @@ def read_sample_sheets(sources: Sequence[Path]) -> SampleSheet:
     samples: dict[str, str] = {}
     for source in sources:
         table = read_annotations(source)
+        refuse_quotes((*table["File Name"], *table["Sample ID"]), "row", source)
         for file, names in zip(table["File Name"], table["Sample ID"], strict=True):
             distinct = {name.strip() for name in names.split(",")}
             if len(distinct) > 1:
@@ -251,7 +252,9 @@ def _read(source: Path) -> tuple[str, list[tuple[str, str]]]:
         return Choice([header.index(name) for name in chosen], [])
 
     rows = read_columns(source, choose, comment=COMMENT).texts
-    names, studies = rows.iloc[:, 0].str.strip(), rows.iloc[:, 1].str.strip()
+    names, studies = rows.iloc[:, 0].str.strip(), rows.iloc[:, 1].str.strip(' "')
+    refuse_quotes(names, "sample", source)
+    refuse_quotes(studies, "study", source)
     if studies.name == PROJECT:  # once per sample of a file
         studies = studies.str.split(",").str[0]
     barcodes = with_hyphens(list(names), Notes())
