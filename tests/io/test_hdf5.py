@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from deepdep.errors import DeepDEPError
+from deepdep.io.containers import read_mudata
 from deepdep.io.hdf5 import refuse_damaged
-from deepdep.io.matrices import write_matrix
+from deepdep.io.matrices import read_anndata, write_matrix
 
 TABLE = pd.DataFrame({"TP53": [1.5, np.nan], "MYC": [2.5, 3]}, index=["L1", "L2"])
 
@@ -122,3 +123,24 @@ def test_refuses_a_file_on_which_hdf5_never_returns(path):
     path.write_bytes(content)
     with pytest.raises(DeepDEPError, match=r"lines.h5ad: is not a complete .h5ad file"):
         refuse_damaged(path)
+
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+
+
+@pytest.mark.parametrize("name", ["s.h5ad", "s.h5mu", "m.weights.h5"])
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(POINTER, "is a git-lfs pointer"), (b"<html>Sign in</html>", "is a web page, not data")],
+)
+def test_what_stands_in_place_of_a_file_is_named(tmp_path, name, content, problem):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DeepDEPError, match=f"{name}: {problem}"):
+        refuse_damaged(tmp_path / name)
+
+
+@pytest.mark.parametrize(("name", "read"), [("s.h5ad", read_anndata), ("s.h5mu", read_mudata)])
+def test_a_pointer_is_named_by_what_reads_containers(tmp_path, name, read):
+    (tmp_path / name).write_bytes(POINTER)
+    with pytest.raises(DeepDEPError, match=f"{name}: is a git-lfs pointer.*Run `git lfs pull`"):
+        read(tmp_path / name)

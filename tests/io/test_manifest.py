@@ -116,6 +116,8 @@ def test_a_pickle_is_told_by_its_first_bytes(tmp_path, name, protocol):
         ("run.sh", b"#!", "no part of a model"),
         ("settings.json.bak", b"{}", "no part of a model"),
         ("kernel.h5ad", b"", "not an HDF5 file"),
+        ("kernel.h5ad", b"version https://git-lfs.github.com/spec/v1\n", "run `git lfs pull`"),
+        ("genes.csv", b"version https://git-lfs.github.com/spec/v1\n", "a git-lfs pointer"),
     ],
 )
 def test_what_is_none_is_called_by_its_name(tmp_path, name, content, said):

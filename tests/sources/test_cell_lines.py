@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from collecting import collected
@@ -6,7 +8,9 @@ from deepdep.errors import BadFileError
 from deepdep.sources.cell_lines import (
     NO_MODELS,
     Models,
+    as_r_writes,
     read_models,
+    with_names_before_r,
 )
 
 MODEL_CSV = """\
@@ -87,3 +91,73 @@ def test_refuses_what_is_no_model_table(tmp_path, content, message):
     path.write_text(content)
     with pytest.raises(BadFileError, match=message):
         read_models(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "of_r"),
+    [
+        ("22RV1", "X22RV1"),
+        ("NCI-H1299", "NCI.H1299"),
+        ("HS 578.T", "HS.578.T"),
+        ("A549", "A549"),
+        ("A549_LUNG", "A549_LUNG"),
+        ("_x", "X_x"),
+        (".5", "X.5"),
+    ],
+)
+def test_names_are_changed_as_r_changes_them(name, of_r):
+    assert as_r_writes(name) == of_r
+
+
+def alike(*tables):
+    named = {str(k): table for k, table in enumerate(tables)}
+    return collected(with_names_before_r, named, Path("folder"))
+
+
+def test_a_line_that_r_renamed_in_one_table_has_one_name_in_all():
+    noted = alike(table("22RV1", "NCI-H1299", "A549"), table("X22RV1", "NCI.H1299", "A549"))
+    for each in noted.value.values():
+        assert list(each.index) == ["22RV1", "NCI-H1299", "A549"]
+    assert noted.notes == (
+        "2 samples given the name that R changed: 'X22RV1 is 22RV1', 'NCI.H1299 is NCI-H1299'",
+    )
+
+
+def test_names_that_only_look_like_those_of_r_stay():
+    noted = alike(table("X22RV1", "NCI.H1299"), table("X22RV1", "A549"))
+    assert list(noted.value["0"].index) == ["X22RV1", "NCI.H1299"]
+    assert noted.notes == ()
+
+
+def test_a_model_id_with_a_point_is_one_with_a_hyphen():
+    assert list(alike(table("ACH.000001")).value["0"].index) == ["ACH-000001"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("NCI.H1299",), ("NCI-H1299", "NCI H1299")),  # which of them?
+        (("NCI.H1299", "NCI-H1299"), ("NCI-H1299",)),  # one table has both
+    ],
+)
+def test_a_name_that_may_be_two_lines_is_refused(first, second):
+    with pytest.raises(BadFileError, match=r"folder: sample 'NCI.H1299': may be .*'NCI-H1299'"):
+        alike(table(*first), table(*second))
+
+
+def test_a_name_that_r_changed_is_known_to_the_model_table(tmp_path):
+    (tmp_path / "Model.csv").write_text(
+        "ModelID,PatientID,OncotreeLineage,StrippedCellLineName\nACH-000007,PT-7,Prostate,22RV1\n"
+    )
+    noted = collected(read_models(tmp_path / "Model.csv").with_ids, table("X22RV1", "A549"))
+    assert list(noted.value.index) == ["ACH-000007", "A549"]
+
+
+@pytest.mark.parametrize("column", ["ModelID", "PatientID", "OncotreeLineage", "CCLEName"])
+def test_a_stray_quote_in_the_model_table_is_refused(tmp_path, column):
+    header, *rows = MODEL_CSV.splitlines()
+    fields = rows[0].split(",")
+    fields[header.split(",").index(column)] += '"'
+    (tmp_path / "Model.csv").write_text("\n".join([header, ",".join(fields), *rows[1:]]) + "\n")
+    with pytest.raises(BadFileError, match=rf"Model.csv: {column} '.*\"': holds a stray quotation"):
+        read_models(tmp_path / "Model.csv")

@@ -160,3 +160,43 @@ def test_a_table_is_found_by_its_name(tmp_path):
     (tmp_path / "chronos.v2.parquet").touch()
     with pytest.raises(BadFileError, match="second table named"):
         table_named("chronos.v2", tmp_path)
+
+
+ESSENTIALS = {"RPL3": 6122, "RPS6": 6194, "PSMA1": 5682, "POLR2A": 5430, "SF3A1": 10291}
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["{0}", "{0} ({1})", "{0}..{1}.", "{0}|{1}", "{0}.{1}", "lower", '"{0}"'],
+)
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_a_reversed_sign_is_refused_under_whatever_names(tmp_path, label, delimiter):
+    genes = {gene: gene.lower() if label == "lower" else label for gene in ESSENTIALS}
+    header = ["id", *(name.format(gene, ESSENTIALS[gene]) for gene, name in genes.items())]
+    rows = [[f"L{k}", *["0.9", "1.1", "1.3", "0.7", "1.2"]] for k in range(3)]
+    path = tmp_path / "effects.csv"
+    path.write_text("".join(delimiter.join(row) + "\n" for row in [header, *rows]))
+    with pytest.raises(BadFileError, match="has the sign reversed: the median of 5 common"):
+        read_gene_effect_table(path, NO_MODELS, None, notes=Notes())
+
+
+def test_genes_in_rows_are_refused(tmp_path):
+    path = tmp_path / "effects.csv"
+    path.write_text("id,LINE1,LINE2\n" + "".join(f"{gene},-1.2,-0.9\n" for gene in ESSENTIALS))
+    with pytest.raises(BadFileError, match="is transposed: rows are genes, such as 'RPL3'"):
+        read_gene_effect_table(path, NO_MODELS, None, notes=Notes())
+
+
+@pytest.mark.parametrize(
+    ("omics", "effects", "lines"),
+    [
+        (["22RV1", "NCI-H1299"], ["X22RV1", "NCI.H1299"], ["22RV1", "NCI-H1299"]),
+        (["X22RV1", "NCI.H1299"], ["22RV1", "NCI-H1299"], ["X22RV1", "NCI.H1299"]),
+    ],
+)
+def test_lines_that_r_renamed_keep_their_labels(tmp_path, omics, effects, lines):
+    path = tmp_path / "effects.csv"
+    path.write_text("id,A1BG,KRAS\n" + "".join(f"{name},-0.5,-1.5\n" for name in effects))
+    noted = collected(read_gene_effect_table, path, NO_MODELS, pd.Index(omics))
+    assert list(noted.value.table.index) == lines
+    assert "2 samples given the name that R changed" in " ".join(noted.notes)

@@ -17,6 +17,7 @@ from deepdep.sources.gene_names import (
     match_genes,
     read_gene_list,
     read_gene_table,
+    read_public_gene_sets,
 )
 
 FILE = Path("given.csv")
@@ -245,16 +246,49 @@ def test_refuses_what_is_not_hgnc_s_table(read, text, message):
         ("MYC\nTP53\nMYC\n", ["MYC", "TP53"]),  # in order, each once
         ("# mine\n\nTP53  # the guardian\n", ["TP53"]),
         ("gene,r\nTP53,0.3\n", ["TP53"]),
+        ("TP53,0.3\nMYC,NA\n", ["TP53", "MYC"]),
+        ("Gene,role\nTP53,TSG\nMYC,ONCOGENE\n", ["TP53", "MYC"]),
         ('"Symbol"\t"r"\n"TP53"\t0.3\n', ["TP53"]),
         ("\ufeffHugo_Symbol\nNA\n", ["NA"]),  # a gene may be called NA
         ("# none\n", []),
         ("", []),
+        ("KRAS,TP53,WRN\n", ["KRAS", "TP53", "WRN"]),
+        ("KRAS, TP53, WRN", ["KRAS", "TP53", "WRN"]),
+        ("KRAS;TP53\n", ["KRAS", "TP53"]),
+        ("KRAS\tTP53\n", ["KRAS", "TP53"]),
+        ("KRAS TP53 KRAS\n", ["KRAS", "TP53"]),
+        ("TP53 (7157)\nHLA-A (3105)\n", ["TP53", "HLA-A"]),
+        ("TP53|7157\n", ["TP53"]),
+        ("tp53\nc1orf43\n", ["TP53", "C1orf43"]),
+        ("TP53..7157.\nHLA.A..3105.\n", ["TP53", "HLA-A"]),
+        ("NKX2-1\nC1orf43\nHLA-DRB1\n", ["NKX2-1", "C1orf43", "HLA-DRB1"]),
     ],
 )
-def test_symbols_are_the_first_field_of_each_line(tmp_path, text, symbols):
+def test_a_list_names_a_gene_per_line_or_several_on_its_only_line(tmp_path, text, symbols):
     file = tmp_path / "genes.txt"
     file.write_bytes(text.encode())
     assert read_gene_list(file) == symbols
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("TP53,TSG\nMYC,ONCOGENE\n", "line 1: holds several names, 'TP53', 'TSG'"),
+        ("gene\nTP53\n1-Mar\n", "line 3, gene '1-Mar': is a date that Excel made"),
+        ("2-Sep\n", "line 1, gene '2-Sep': is a date"),
+        ("TP53\n7157\n", "line 2: '7157' is no symbol of one gene"),
+        ("7157\n3845\n", "line 1: '7157' is no symbol of one gene"),
+        ("ENSG00000141510.18\n", "line 1: 'ENSG00000141510.18' is no symbol"),
+        ("TP53\nA /// B\n", "line 2: holds several names"),
+        ("TP53\n?\n", "line 2: '\\?' is no symbol"),
+        ('TP53\n"MYC\n', "line 2, gene '\"MYC': holds a stray quotation mark"),
+    ],
+)
+def test_what_names_no_gene_in_a_list_is_refused_with_its_line(tmp_path, text, message):
+    file = tmp_path / "genes.txt"
+    file.write_text(text)
+    with pytest.raises(BadFileError, match=f"genes.txt: {message}"):
+        read_gene_list(file)
 
 
 @pytest.mark.parametrize("content", [None, b"TP53\n\xff\xfe\n"])
@@ -286,3 +320,151 @@ def test_rows_that_count_reads_of_no_gene_are_left_out(counter):
 def test_refuses_chromosome_arms():
     with pytest.raises(BadFileError, match="genes are chromosome arms: '1p', '1q', 'Xp'"):
         match_genes(["1p", "1q", "Xp"], NO_GENE_TABLE, FILE, Notes())
+
+
+R_NAMES = {
+    "TP53..7157.": "TP53",  # TP53 (7157)
+    "HLA.A..3105.": "HLA-A",
+    "NKX2.1..7080.": "NKX2-1",
+    "TP53..ENSG00000141510.": "TP53",
+    "HLA.DRB1": "HLA-DRB1",
+    "MT.ND1": "MT-ND1",
+    "C1orf43": "C1orf43",
+    "AC012345.1": "AC012345.1",  # a clone
+    "RP11.34P13.7": "RP11-34P13.7",
+}
+
+
+@pytest.mark.parametrize(("label", "symbol"), R_NAMES.items())
+def test_what_r_did_to_a_name_is_undone(label, symbol):
+    assert symbols("KRAS", label) == ["KRAS", symbol]
+
+
+def test_names_that_r_left_alone_stay_as_they_are():
+    labels = ["HLA-A", "HLA.B", "TP53..7157."]  # a hyphen: R has not been here
+    assert symbols(*labels) == labels
+
+
+def test_what_r_made_of_symbols_and_ids_between_bars_is_undone():
+    labels = ["TP53.7157", "HLA.A.3105", "X..100130426", "KRAS.3845"]
+    assert symbols(*labels) == ["TP53", "HLA-A", "KRAS"]
+
+
+def test_ids_that_r_gave_an_x_are_looked_up():
+    assert symbols("X7157", "X3845", genes=GENES) == ["TP53", "KRAS"]
+    with pytest.raises(BadFileError, match="genes are named by Entrez id"):
+        symbols("X7157", "X3845")
+
+
+def test_what_was_changed_of_names_is_said():
+    noted = collected(match_genes, ["TP53..7157.", "kras", "DUX4"], NO_GENE_TABLE, FILE)
+    assert noted.value.symbols == ["TP53", "KRAS", "DUX4"]
+    assert noted.notes == (
+        "1 gene given the name that R changed: 'TP53..7157. is TP53 (7157)'",
+        "1 gene given its capital letters: 'kras is KRAS'",
+    )
+
+
+@pytest.mark.parametrize(
+    ("label", "symbol"),
+    [
+        ("tp53", "TP53"),
+        ("hla-a", "HLA-A"),
+        ("c1orf43", "C1orf43"),
+        ("C1ORF43", "C1orf43"),
+        ("tp53 (7157)", "TP53"),
+        ("hsa-mir-21", "hsa-mir-21"),
+        ("C1orf43", "C1orf43"),
+    ],
+)
+def test_symbols_get_the_letters_that_they_have(label, symbol):
+    assert symbols("KRAS", label) == ["KRAS", symbol]
+
+
+@pytest.mark.parametrize(
+    ("label", "symbol"),
+    [
+        ("MYC|TEST", "MYC"),
+        ("MYC|TEST|4609", "MYC"),
+        ("DUX4|chr10", "DUX4"),
+        ("ACAP3|ENSG00000131584.14", "ACAP3"),
+    ],
+)
+def test_a_symbol_with_more_behind_it_is_that_symbol(label, symbol):
+    noted = collected(match_genes, ["KRAS-X", label], NO_GENE_TABLE, FILE)
+    assert noted.value.symbols == ["KRAS-X", symbol]
+
+
+def test_a_stray_quote_in_a_symbol_is_refused():
+    with pytest.raises(BadFileError, match="gene '\"TP53': holds a stray quotation mark"):
+        symbols('"TP53', "KRAS")
+
+
+@pytest.fixture
+def gene_sets(tmp_path):
+    """Read sets that others wrote; a line is ``NAME  description  GENE GENE``."""
+
+    def run(*lines, genes=NO_GENE_TABLE):
+        path = tmp_path / "x.gmt"
+        path.write_text("".join("\t".join(line.split(" ")) + "\n" for line in lines))
+        return collected(read_public_gene_sets, path, genes)
+
+    return run
+
+
+def test_weights_behind_genes_are_left_out(gene_sets):
+    noted = gene_sets("A na TP53,1.0 KRAS,0.25", "B na MYC,1 BRAF,1e-3")
+    assert noted.value == {"A": ("TP53", "KRAS"), "B": ("MYC", "BRAF")}
+    assert noted.notes == ("4 genes rid of the weight behind its name",)
+
+
+def test_genes_in_the_place_of_descriptions_are_genes(gene_sets):
+    noted = gene_sets("A TP53 KRAS MYC", "B KRAS TP53 BRAF", "C MYC KRAS")
+    assert noted.value == {
+        "A": ("TP53", "KRAS", "MYC"),
+        "B": ("KRAS", "TP53", "BRAF"),
+        "C": ("MYC", "KRAS"),
+    }
+    assert noted.notes == ("3 sets without description, the field behind its name being a gene",)
+    with pytest.raises(BadFileError, match=r"x\.gmt: line 1: 'TP53' stands where the description"):
+        gene_sets("A TP53 KRAS MYC", "B RB1 EGFR BRAF")
+
+
+@pytest.mark.parametrize("description", ["", "na", "https://x.org/A", "KEGG", "TP53"])
+def test_descriptions_are_no_genes(gene_sets, description):
+    read = gene_sets(f"A {description} TP53 KRAS", f"B {description} MYC TP53").value
+    assert read == {"A": ("TP53", "KRAS"), "B": ("MYC", "TP53")}
+
+
+def test_blanks_and_letters_of_genes_are_mended(gene_sets, tmp_path):
+    (tmp_path / "y.gmt").write_text("A\tna\t TP53 \t \tkras\tTP53\n")
+    read = read_public_gene_sets(tmp_path / "y.gmt", NO_GENE_TABLE, Notes())
+    assert read == {"A": ("TP53", "KRAS")}
+
+
+def test_ids_of_genes_in_sets_are_looked_up(gene_sets):
+    read = gene_sets("A na 7157 3845", "B na ENSG00000141510", genes=GENES).value
+    assert read == {"A": ("TP53", "KRAS"), "B": ("TP53",)}
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["A na TP53 KRAS", "B na 1-Mar MYC"], "line 2, gene '1-Mar': is a date"),
+        (["A na 7157 3845"], "line 1: '7157' is no symbol of one gene"),
+        (["A na TP53 ENSG00000141510"], "line 1: 'ENSG00000141510' is no symbol"),
+        (["A na TP53///KRAS"], "line 1: 'TP53///KRAS' is no symbol of one gene"),
+        (["A na TP53;KRAS MYC"], "line 1: 'TP53;KRAS' is no symbol of one gene"),
+        (['A na "TP53 MYC'], "line 1, gene '\"TP53': holds a stray quotation mark"),
+        (['"A na TP53 MYC'], "set '\"A': holds a stray quotation mark"),
+    ],
+)
+def test_what_is_no_gene_of_a_set_is_refused_with_its_line(gene_sets, lines, message):
+    with pytest.raises(BadFileError, match=f"x.gmt: {message}"):
+        gene_sets(*lines)
+
+
+def test_several_genes_in_one_field_are_refused(tmp_path):
+    (tmp_path / "y.gmt").write_text("A\tna\tDDR1 /// MIR4640\tTP53\n")
+    with pytest.raises(BadFileError, match="line 1: 'DDR1 /// MIR4640' is no symbol of one gene"):
+        read_public_gene_sets(tmp_path / "y.gmt", NO_GENE_TABLE, Notes())

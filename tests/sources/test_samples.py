@@ -6,10 +6,14 @@ import mudata
 import numpy as np
 import pandas as pd
 import pytest
+from collecting import collected
 
+from deepdep.domain.identifiers import GeneTable
+from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, UnusableUnitError
-from deepdep.sources.samples import read_any_samples
+from deepdep.io.containers import write_samples
+from deepdep.sources.samples import read_any_samples, read_samples
 
 
 def matrix(names: list[str], values: float = 3.0, **uns: str) -> anndata.AnnData:
@@ -192,3 +196,115 @@ def test_probes_of_epic_v2_lose_their_suffix_whether_the_unit_is_said_or_not(tmp
         given.write_h5ad(tmp_path / "s.h5ad")
         samples = read_any_samples(tmp_path / "s.h5ad")
         assert list(samples.omics[Omic.METHYLATION]) == ["cg00000029"]
+
+
+LOGS = np.array([[0.0, 2.5], [4.25, 1.0]])  # of base 2
+
+
+@pytest.mark.parametrize(
+    ("log1p", "base"),
+    [({}, np.e), ({"base": np.e}, np.e), ({"base": 10}, 10), ({"base": 2}, 2), (None, 2)],
+)
+@pytest.mark.parametrize("suffix", [".h5ad", ".h5mu"])
+def test_logarithms_that_scanpy_took_are_turned_to_base_2(tmp_path, log1p, base, suffix):
+    given = matrix(["A", "B"], omic="expression")
+    given.X = (LOGS * np.log(2) / np.log(base)).astype(np.float32)
+    if log1p is not None:
+        given.uns["log1p"] = log1p
+    path = tmp_path / f"s{suffix}"
+    if suffix == ".h5ad":
+        given.write(path)
+    else:
+        mudata.MuData({"expression": given}).write(path)
+    read = collected(read_samples, path)
+    np.testing.assert_allclose(read.value.omics[Omic.EXPRESSION], LOGS, atol=1e-5)
+    assert any("turned to base 2" in note for note in read.notes) == (base != 2)
+
+
+def test_a_unit_that_contradicts_scanpy_is_refused(tmp_path):
+    given = matrix(["A"], omic="expression", unit="log2(TPM+1)")
+    given.uns["log1p"] = {}
+    given.write(tmp_path / "s.h5ad")
+    with pytest.raises(BadFileError, match=r"logarithms of base 2\.718, and uns\['unit'\] log2"):
+        read_any_samples(tmp_path / "s.h5ad")
+
+
+@pytest.mark.parametrize("values", [3.0, 0.5])
+@pytest.mark.parametrize("omic", ["expression", "mutation"])
+def test_genes_in_rows_are_refused(tmp_path, omic, values):
+    genes = ["TP53", "RPL3", "RPS6", "RPL4", "PSMA1", "POLR2A"]
+    anndata.AnnData(
+        np.full((6, 2), values, np.float32),
+        obs=pd.DataFrame(index=genes),
+        var=pd.DataFrame(index=["LINE0", "LINE1"]),
+        uns={"omic": omic},
+    ).write(tmp_path / "s.h5ad")
+    with pytest.raises(BadFileError, match=r"s\.h5ad: .*is transposed: features are in obs"):
+        read_any_samples(tmp_path / "s.h5ad")
+
+
+def named(path, genes):
+    given = matrix(["A", "B"], omic="expression")
+    given.var_names = genes
+    given.write(path)
+    return path
+
+
+def test_genes_of_anndata_have_symbols(tmp_path):
+    path = named(tmp_path / "s.h5ad", ["TP53..7157.", "HLA.A..3105."])
+    assert list(read_any_samples(path).omics[Omic.EXPRESSION]) == ["TP53", "HLA-A"]
+    path = named(tmp_path / "s.h5ad", ["ENSG00000141510", "ENSG00000133703.4"])
+    with pytest.raises(BadFileError, match="genes are named by Ensembl id"):
+        read_any_samples(path)
+    ids = {"ENSG00000141510": "TP53", "ENSG00000133703": "KRAS"}
+    genes = GeneTable(frozenset(ids.values()), {}, ids, {})
+    assert list(read_samples(path, Notes(), genes).omics[Omic.EXPRESSION]) == ["TP53", "KRAS"]
+
+
+def test_names_and_notes_in_strings_of_pandas_are_read_and_can_be_written(tmp_path):
+    given = matrix(["A", "B"], omic="expression")
+    given.obs = pd.DataFrame(
+        {"site": ["skin", None], "lineage": ["Lung", None]}, index=given.obs_names, dtype="string"
+    )
+    given.obs_names, given.var_names = (
+        n.astype("string") for n in (given.obs_names, given.var_names)
+    )
+    with anndata.settings.override(allow_write_nullable_strings=True):
+        given.write(tmp_path / "s.h5ad")
+    samples = read_any_samples(tmp_path / "s.h5ad")
+    assert samples.obs["lineage"].tolist() == ["Lung", "unknown"]
+    write_samples(samples, tmp_path / "s.h5mu")
+    again = read_any_samples(tmp_path / "s.h5mu")
+    pd.testing.assert_frame_equal(
+        again.omics[Omic.EXPRESSION], samples.omics[Omic.EXPRESSION], check_names=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("patients", "expected"),
+    [
+        ([1.0, np.nan], ["1", "B"]),
+        ([1, 2], ["1", "2"]),
+        (["7 ", None], ["7", "B"]),
+        ([1.5, 1.5], ["1.5", "1.5"]),
+    ],
+)
+def test_patients_and_lineages_are_text(tmp_path, patients, expected):
+    given = matrix(["A", "B"], omic="expression")
+    given.obs["patient_id"] = given.obs["lineage"] = patients
+    given.write(tmp_path / "s.h5ad")
+    samples = read_any_samples(tmp_path / "s.h5ad")
+    assert samples.obs["patient_id"].tolist() == expected
+    lineages = [name if name != "B" else "unknown" for name in expected]
+    assert samples.obs["lineage"].tolist() == lineages
+    write_samples(samples, tmp_path / "s.h5mu")
+    assert read_any_samples(tmp_path / "s.h5mu").obs["patient_id"].tolist() == expected
+
+
+def test_names_lose_their_blanks_and_may_hold_no_quote(tmp_path):
+    matrix([" A", "B "], omic="expression").write(tmp_path / "s.h5ad")
+    samples = read_any_samples(tmp_path / "s.h5ad")
+    assert samples.obs.index.tolist() == ["A", "B"]
+    matrix(['"A', "B"], omic="expression").write(tmp_path / "s.h5ad")
+    with pytest.raises(BadFileError, match="holds a stray quotation mark"):
+        read_any_samples(tmp_path / "s.h5ad")

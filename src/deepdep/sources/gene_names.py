@@ -282,22 +282,30 @@ def before_r(labels: list[str]) -> list[str]:
     """
     if not all(map(_LEFT_BY_R.fullmatch, labels)):
         return labels
-    for pattern, original in ((_R_ENTREZ, r"\1"), (_R_BAR, r"\1|\2")):
-        others = [name for name in labels if not _CLONE.fullmatch(name)]
-        n_like = sum(pattern.fullmatch(name) is not None for name in others)
-        if 2 * n_like > len(labels):
-            names = [pattern.sub(original, label) for label in labels]
-            return ["?" + name[2:] if name.startswith("X.|") else name for name in names]
-    there, names = set(labels), []
-    for label in labels:
-        both = _R_PARENTHESES.fullmatch(label)
-        symbol, gene_id = both.groups() if both else (label, "")
+    there = set(labels)
+
+    def original(symbol: str) -> str:
         base, _, number = symbol.rpartition(".")
         if _R_CLONE.fullmatch(symbol):
-            symbol = _R_CLONE.sub(r"\1-\2", symbol)
-        elif not _CLONE.fullmatch(symbol) and not (number.isdecimal() and base in there):
-            symbol = symbol.strip(".").replace(".", "-")
-        names.append(f"{symbol} ({gene_id})" if gene_id else symbol)
+            return _R_CLONE.sub(r"\1-\2", symbol)
+        if _CLONE.fullmatch(symbol) or (number.isdecimal() and base in there):
+            return symbol
+        return symbol.strip(".").replace(".", "-")
+
+    others = [label for label in labels if not _CLONE.fullmatch(label)]
+    if 2 * sum(map(bool, map(_R_ENTREZ.fullmatch, others))) > len(labels):
+        return [_R_ENTREZ.sub(r"\1", label) for label in labels]
+    are_barred = 2 * sum(map(bool, map(_R_BAR.fullmatch, others))) > len(labels)
+    names = []
+    for label in labels:
+        pair = _R_PARENTHESES.fullmatch(label)
+        barred = _R_BAR.fullmatch(label) if are_barred else None
+        if pair:
+            names.append(f"{original(pair[1])} ({pair[2]})")
+        elif barred:
+            names.append(f"{'?' if barred[1] == 'X.' else original(barred[1])}|{barred[2]}")
+        else:
+            names.append(original(label))
     return names
 
 
