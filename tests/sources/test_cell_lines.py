@@ -8,7 +8,6 @@ from deepdep.errors import BadFileError
 from deepdep.sources.cell_lines import (
     NO_MODELS,
     Models,
-    as_r_writes,
     read_models,
     with_names_before_r,
 )
@@ -91,22 +90,6 @@ def test_refuses_what_is_no_model_table(tmp_path, content, message):
     path.write_text(content)
     with pytest.raises(BadFileError, match=message):
         read_models(path)
-
-
-@pytest.mark.parametrize(
-    ("name", "of_r"),
-    [
-        ("22RV1", "X22RV1"),
-        ("NCI-H1299", "NCI.H1299"),
-        ("HS 578.T", "HS.578.T"),
-        ("A549", "A549"),
-        ("A549_LUNG", "A549_LUNG"),
-        ("_x", "X_x"),
-        (".5", "X.5"),
-    ],
-)
-def test_names_are_changed_as_r_changes_them(name, of_r):
-    assert as_r_writes(name) == of_r
 
 
 def alike(*tables):

@@ -9,6 +9,7 @@ from typing import TypeVar
 import pandas as pd
 
 from deepdep.domain.cohort import Source
+from deepdep.domain.identifiers import r_name
 from deepdep.domain.lineages import EARLIER_LINEAGES, LYMPHOID_OF_BLOOD, UNKNOWN_LINEAGE
 from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError, shown
@@ -42,7 +43,7 @@ class Models:
         """Name the samples by ModelID where they have another name of a known line."""
         known: dict[str, set[str]] = {}  # as R writes the names
         for name in (*self.obs.index, *self.ids):
-            known.setdefault(as_r_writes(name), set()).add(self.ids.get(name, name))
+            known.setdefault(r_name(name), set()).add(self.ids.get(name, name))
         ids_by_name = {name: min(ids) for name, ids in known.items() if len(ids) == 1} | self.ids
         names = pd.Series(table.index, index=table.index)
         renamed = ~names.isin(self.obs.index) & names.isin(list(ids_by_name))
@@ -89,12 +90,6 @@ def find_models(folder: Path) -> Path | None:
     return next(named, None)
 
 
-def as_r_writes(name: str) -> str:
-    """Change a name as R's make.names does: points for most marks, an X before a digit."""
-    bare = re.sub(r"[^A-Za-z0-9._]", ".", name)
-    return bare if re.match(r"[A-Za-z]|\.(?!\d)", bare) else f"X{bare}"
-
-
 def with_names_before_r(
     tables: Mapping[Name, pd.DataFrame], source: Path, notes: Notes
 ) -> dict[Name, pd.DataFrame]:
@@ -105,8 +100,8 @@ def with_names_before_r(
     """
     originals: dict[str, set[str]] = {}
     for name in sorted({name for table in tables.values() for name in table.index}):
-        if as_r_writes(name) != name:
-            originals.setdefault(as_r_writes(name), set()).add(name)
+        if r_name(name) != name:
+            originals.setdefault(r_name(name), set()).add(name)
         elif _R_MODEL_ID.fullmatch(name):
             originals[name] = {f"ACH-{name[4:]}"}
     renamed: dict[str, str] = {}
