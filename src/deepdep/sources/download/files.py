@@ -14,7 +14,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from deepdep.errors import DeepDEPError, shown
+from deepdep.errors import DeepDEPError, escaped_address, shown, shown_address
 from deepdep.io.files import write_text
 
 MAX_NAME = 200  # letters; file systems allow 255 bytes, and a part's name is longer
@@ -92,12 +92,12 @@ def base_address(given: str | None, default: str) -> str:
     """Return the address of a source, or of the mirror that is given, without a slash behind it."""
     if given is not None and not given.startswith(("http://", "https://")):
         raise DeepDEPError(f"--base-url {given!r}: give one with http:// or https://.")
-    return (given or default).rstrip("/")
+    return escaped_address(given or default).rstrip("/")
 
 
 def plain(url: str) -> str:
-    """Return an address without its query, which may hold a signature."""
-    return url.partition("?")[0]
+    """Return an address without its query, which may hold a signature, and without a password."""
+    return shown_address(url)
 
 
 @dataclass(frozen=True)
