@@ -123,3 +123,21 @@ def test_a_pickle_is_told_by_its_first_bytes(tmp_path, name, protocol):
 def test_what_is_none_is_called_by_its_name(tmp_path, name, content, said):
     (tmp_path / name).write_bytes(content)
     assert said in foreign_content(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "name", [".DS_Store", "Thumbs.db", "desktop.ini", "._genes.csv", ".ipynb_checkpoints", ".git"]
+)
+def test_what_others_leave_in_every_folder_is_no_part_of_a_model(folder, name):
+    if "." in name[1:] or name == ".DS_Store":
+        (folder / name).write_bytes(b"\0\5\x16\7")
+    else:
+        (folder / name).mkdir()
+    check_manifest(folder, "predictor")
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "genes.csv", "model.weights.h5"])
+def test_a_pointer_of_git_lfs_is_named_with_its_cure(folder, name):
+    (folder / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    with pytest.raises(BadFileError, match=rf"{name}: is a git-lfs pointer.*Run `git lfs pull`"):
+        check_manifest(folder, "predictor")

@@ -116,3 +116,16 @@ def test_a_package_whose_model_is_gone_is_not_there(package):
     (package / "data" / "predictor").rmdir()
     with pytest.raises(FileNotFoundError):
         model_folder(package)
+
+
+@pytest.mark.parametrize("place", ["", "data"])
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "._MLmodel"])
+def test_what_others_leave_in_every_folder_is_no_part_of_a_package(package, place, name):
+    (package / place / name).write_bytes(b"\0")
+    assert model_folder(package) == package / "data" / "predictor"
+
+
+def test_a_pointer_of_git_lfs_is_named_with_its_cure(package):
+    (package / "MLmodel").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+    with pytest.raises(BadFileError, match=r"MLmodel: is a git-lfs pointer.*git lfs pull"):
+        model_folder(package)

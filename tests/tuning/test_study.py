@@ -167,5 +167,7 @@ def test_a_study_is_named_after_what_its_trials_depend_on(prepared, settings, tm
     network = replace(settings.finetune.network, dropout=0.1)
     assert name(replace(settings, finetune=replace(settings.finetune, network=network))) != first
     assert name(omics=("expression", "mutation")) != first
+    (tmp_path / ".DS_Store").write_bytes(b"\0")  # which no trial reads
+    assert name() == first
     (tmp_path / "splits.csv").write_text("cell_line,split\nACH-1,train\n")
     assert name() != first

@@ -20,6 +20,12 @@ MAX_RATIO = 500
 RATIO_COUNTS_FROM = 64 << 20  # bytes, unpacked
 MAX_UNPACKED = 32 << 30
 
+LFS_POINTER = b"version https://git-lfs"
+LITTER = {
+    ".DS_Store", ".localized", "__MACOSX", "Thumbs.db", "ehthumbs.db", "desktop.ini", ".directory",
+    ".ipynb_checkpoints", ".git", ".gitattributes", ".gitignore", ".gitkeep",
+}  # fmt: skip
+
 
 def require_file(path: Path, remedy: str = "Check the path") -> None:
     """Raise BadFileError where there is no file."""
@@ -37,6 +43,24 @@ def require_path(path: Path) -> None:
     """Raise BadFileError where there is neither a file nor a folder."""
     if not path.exists():
         raise BadFileError(path, "there is no such file or folder", "Check the path")
+
+
+def own_entries(folder: Path) -> list[Path]:
+    """List what a folder holds, by name, but for what others leave in every folder they see."""
+    return [path for path in sorted(folder.iterdir()) if not is_litter(path.name)]
+
+
+def is_litter(name: str) -> bool:
+    """Tell whether a file manager, notebook or version control left a file or folder behind."""
+    return name in LITTER or name.startswith("._")  # the latter from macOS, on foreign disks
+
+
+def refuse_pointer(file: Path) -> None:
+    """Raise BadFileError where Git LFS has left a pointer in place of a file."""
+    with file.open("rb") as stream:
+        begins = stream.read(len(LFS_POINTER))
+    if begins == LFS_POINTER:
+        raise BadFileError(file, "is a git-lfs pointer, not the file", "Run `git lfs pull`")
 
 
 def file_sha256(file: Path) -> str:

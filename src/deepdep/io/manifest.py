@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from deepdep.errors import BadFileError, shown
-from deepdep.io.files import file_sha256
+from deepdep.errors import BadFileError, shown, written
+from deepdep.io.files import file_sha256, own_entries, refuse_pointer
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.text import HDF5 as HDF5_BEGINS
 
@@ -56,12 +56,13 @@ def check_manifest(folder: Path, kind: str) -> None:
         if name in ("", ".", "..") or set(name) & {"/", "\\", "\0"}:
             problem = f"names {name!r}, a path and no file of the folder"
             raise BadFileError(folder / MANIFEST, problem, UNSAFE)
-    files = {file.name: file for file in sorted(folder.iterdir()) if file.name != MANIFEST}
+    files = {file.name: file for file in own_entries(folder) if file.name != MANIFEST}
     for file in files.values():
         if file.is_symlink():
             raise BadFileError(file, "is a link, and may lead anywhere", UNSAFE)
         if not file.is_file():
             raise BadFileError(file, "is not a file", UNSAFE)
+        refuse_pointer(file)
         if foreign := foreign_content(file):
             raise BadFileError(file, foreign, UNSAFE)
     if odd := sorted(files.keys() ^ hashes.keys()):
@@ -69,7 +70,8 @@ def check_manifest(folder: Path, kind: str) -> None:
         raise BadFileError(folder / MANIFEST, problem, RETRAIN)
     n_bytes = sum(file.stat().st_size for file in files.values())
     if n_bytes > LARGEST_MODEL:
-        size = f"{n_bytes >> 30} GB, more than the {LARGEST_MODEL >> 30} GB of any model"
+        limit = LARGEST_MODEL >> 30
+        size = f"{written(n_bytes / 2**30, limit)} GB, more than the {limit} GB of any model"
         raise BadFileError(folder, f"holds {size}", UNSAFE)
     for name, file in files.items():
         if file_sha256(file) != hashes[name]:
@@ -115,14 +117,16 @@ def foreign_content(file: Path) -> str | None:
 
 def _read(folder: Path) -> dict[str, Any]:
     file = folder / MANIFEST
+    # A pipe would be waited for, and a file without end read.
+    is_plain = file.is_file() and not file.is_symlink()
     try:
-        # A pipe would be waited for, and a file without end read.
-        is_plain = file.is_file() and not file.is_symlink()
         small = is_plain and file.stat().st_size <= LARGEST_MANIFEST
         text = file.read_text(encoding="utf-8") if small else "null"
         manifest = None if text.startswith(LFS_BEGINS.decode()) else json.loads(text)
     except (OSError, ValueError, RecursionError):
         manifest = None
+    if is_plain:
+        refuse_pointer(file)
     if not isinstance(manifest, dict) or not {"format_version", "kind", "files"} <= manifest.keys():
         raise BadFileError(
             folder, f"has no readable {MANIFEST}", "Give the folder of a saved model"

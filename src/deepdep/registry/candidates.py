@@ -13,7 +13,7 @@ import pandas as pd
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.documents import read_numbered_csv
-from deepdep.io.files import file_sha256, require_file
+from deepdep.io.files import file_sha256, own_entries, require_file
 from deepdep.io.manifest import MANIFEST, check_manifest
 from deepdep.io.matrices import read_anndata, read_matrix, to_frame
 from deepdep.registry.answers import Reference
@@ -228,12 +228,13 @@ def find_candidates(models: Path, prepared: Path, reports: Path) -> list[Candida
     models, prepared, reports
         The folders that the stages wrote.
     """
-    folders = sorted(path for path in models.glob("autoencoders/*") if path.is_dir())
+    encoders = models / "autoencoders"
+    entries = own_entries(encoders) if encoders.is_dir() else []
+    folders = [path for path in entries if path.is_dir()]
     for folder in folders:
         check_manifest(folder, "autoencoder")
     check_manifest(models / "predictor", "predictor")
     inputs = stage_inputs(project_root(), "prepare")
     data = {f"{tag.removeprefix(INPUT)} (DVC)": digest for tag, digest in inputs.items()}
     predictor = Candidate.of_predictor(models / "predictor", prepared, reports, data)
-    encoders = [Candidate.of_encoder(folder, prepared, reports, data) for folder in folders]
-    return [*encoders, predictor]
+    return [*(Candidate.of_encoder(one, prepared, reports, data) for one in folders), predictor]

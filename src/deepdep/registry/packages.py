@@ -11,6 +11,7 @@ from mlflow.models import ModelSignature
 from mlflow.types.schema import ParamSchema, ParamSpec, Schema, TensorSpec
 
 from deepdep.errors import BadFileError
+from deepdep.io.files import own_entries, refuse_pointer
 from deepdep.io.manifest import UNSAFE, foreign_content
 from deepdep.settings import read_yaml
 
@@ -48,7 +49,7 @@ def model_folder(package: Path) -> Path:
     The model itself is not looked at: ``models.artifacts`` does so when it loads it. What is not
     there is a FileNotFoundError.
     """
-    for entry in sorted(package.iterdir()):
+    for entry in own_entries(package):
         if entry.is_symlink():
             raise BadFileError(entry, "is a link, and may lead anywhere", UNSAFE)
         if not (entry.is_dir() if entry.name == DATA else entry.is_file() and entry.name in FILES):
@@ -56,7 +57,7 @@ def model_folder(package: Path) -> Path:
             raise BadFileError(entry, problem or "is no part of a packed model", UNSAFE)
     flavor = _flavor(package / MLMODEL)
     folder = package / DATA
-    names = [entry.name for entry in folder.iterdir()]
+    names = [entry.name for entry in own_entries(folder)]
     if not names:
         raise FileNotFoundError(folder)
     if len(names) != 1 or flavor.get("data") != f"{DATA}/{names[0]}":
@@ -67,6 +68,8 @@ def model_folder(package: Path) -> Path:
 
 def _flavor(file: Path) -> dict[str, Any]:
     """Return how MLflow would load the package, which must be with our own loader and no other."""
+    if file.is_file():
+        refuse_pointer(file)
     if file.is_file() and file.stat().st_size > LARGEST:
         raise BadFileError(file, "is far larger than any", UNSAFE)
     try:

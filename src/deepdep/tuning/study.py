@@ -16,7 +16,7 @@ from deepdep.data.prepared import Prepared, read_omics, read_prepared
 from deepdep.data.splits import validation_folds
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
-from deepdep.io.files import file_sha256
+from deepdep.io.files import file_sha256, is_litter
 from deepdep.settings import overridden, read_settings
 from deepdep.tracking import Run, existing_run
 from deepdep.training.finetune import VALIDATION_R, FinetuneSettings, train
@@ -51,7 +51,7 @@ def study_name(settings: TuneSettings, omics: Sequence[Omic], prepared: Path) ->
     data = {
         str(file.relative_to(prepared)): file_sha256(file)
         for file in sorted(prepared.rglob("*"))
-        if file.is_file()
+        if file.is_file() and not any(map(is_litter, file.relative_to(prepared).parts))
     }
     return f"{settings.group}-{identity_of(whole, omics, code, data)[:12]}"
 
