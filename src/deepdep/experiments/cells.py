@@ -73,7 +73,7 @@ class ModeFolder:
 
         Cells of other folds are no part of the same table.
         """
-        file = self._folds_file(seed)
+        file = self.path / FOLDS / f"{seed}.csv"
         if not file.exists():
             write_folds(folds, file)
         elif folds_hash(read_folds(file)) != folds_hash(folds):
@@ -119,7 +119,7 @@ class ModeFolder:
             if "low" in matrix.layers:
                 interval = EffectInterval(to_frame(matrix, "low"), to_frame(matrix, "high"))
             if seed not in hashes:
-                hashes[seed] = folds_hash(read_folds(self._folds_file(seed)))
+                hashes[seed] = folds_hash(read_folds(self.path / FOLDS / f"{seed}.csv"))
             if CellStamp.of(matrix).folds_hash != hashes[seed]:
                 problem = f"is of other folds than {self.path / FOLDS} holds"
                 raise BadFileError(file, problem, AGAIN)
@@ -134,9 +134,6 @@ class ModeFolder:
             )
             cells.append(cell)
         return cells
-
-    def _folds_file(self, seed: int) -> Path:
-        return self.path / FOLDS / f"{seed}.csv"
 
 
 def _read(source: Path) -> anndata.AnnData:

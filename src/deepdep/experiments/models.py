@@ -18,7 +18,6 @@ from deepdep.evaluation.judge import DECIMALS
 from deepdep.experiments.settings import BaselineModel, Change, TrainedModel
 from deepdep.models import TrainedEncoder, TrainedPredictor
 from deepdep.models.baselines import BASELINES, BaselineSettings, Task
-from deepdep.models.closed_form import ClosedFormSettings
 from deepdep.statistics.conformal import EffectInterval
 from deepdep.training.cross_fit import CrossFittedClosedForm, fit_predictor
 from deepdep.training.identity import identity_of
@@ -93,28 +92,20 @@ class FoldModels:
             # What is drawn must not hang on which encoders were pretrained before.
             start_session(self._seed, seeded.precision)
             # Networks are weighed against what the closed form says of lines that it left out.
-            leave_out = model.intervals or seeded.n_members > 0
-            closed_form = self._closed_form(data, seeded.closed_form, model, leave_out=leave_out)
+            leave_out, closed_form = model.intervals or seeded.n_members > 0, None
+            if seeded.closed_form is not None:
+                omics = [str(omic) for omic in data.omics]
+                form = identity_of(
+                    asdict(seeded.closed_form), omics, str(model.data), str(leave_out)
+                )
+                if form not in self._closed_forms:
+                    self._closed_forms[form] = CrossFittedClosedForm.fit(
+                        data, seeded.closed_form, leave_out=leave_out
+                    )
+                closed_form = self._closed_forms[form]
             fitted = fit_predictor(data, encoders, seeded, closed_form=closed_form)
             self._predictors[key] = fitted.predictor
         return self._predictors[key]
-
-    def _closed_form(
-        self,
-        data: Prepared,
-        settings: ClosedFormSettings | None,
-        model: TrainedModel,
-        *,
-        leave_out: bool,
-    ) -> CrossFittedClosedForm | None:
-        if settings is None:
-            return None
-        omics = [str(omic) for omic in data.omics]
-        key = identity_of(asdict(settings), omics, str(model.data), str(leave_out))
-        if key not in self._closed_forms:
-            fitted = CrossFittedClosedForm.fit(data, settings, leave_out=leave_out)
-            self._closed_forms[key] = fitted
-        return self._closed_forms[key]
 
     def _encoder(
         self, data: Prepared, omic: Omic, settings: PretrainSettings, model: TrainedModel

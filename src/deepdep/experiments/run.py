@@ -155,15 +155,15 @@ _OF_THIS_PROCESS: list[_Worker] = []
 
 
 def _start(worker: _Worker) -> None:
-    threading.Thread(target=_end_with, args=(worker.parent,), daemon=True).start()
+    """Begin a worker process, which ends when its parent is no more, however that ended."""
+
+    def end_with_parent() -> None:
+        while os.getppid() == worker.parent:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        os._exit(1)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
     _OF_THIS_PROCESS.append(worker)
-
-
-def _end_with(parent: int) -> None:
-    """End this process when its parent is no more, however that ended."""
-    while os.getppid() == parent:
-        time.sleep(SECONDS_BETWEEN_LOOKS)
-    os._exit(1)
 
 
 def _run(fold: PlannedFold) -> None:
