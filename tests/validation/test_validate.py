@@ -184,6 +184,14 @@ def few_essentials(sign: int) -> Change:
     return change
 
 
+def test_genes_of_sets_that_are_no_symbols_are_noted(notes):
+    odd = {"SET": ("RPL3", "GENE1", "TP53,1.0", "A /// B")}
+    (note,) = notes(replace(make_cohort(), gene_sets=odd))
+    assert note.startswith(
+        "gene_sets.gmt: 50% of its genes are no known kind of name, such as 'A /// B'"
+    )
+
+
 def test_it_is_noted_when_too_few_common_essentials_tell_the_sign(notes):
     (note,) = notes(gene_effects(few_essentials(1))(make_cohort()))
     assert note.startswith(
@@ -416,6 +424,19 @@ CORRUPTED_COHORTS = {
     "half a class": (
         classes(with_value("GENE3", -0.5)),
         "gene_effect.h5ad: gene 'GENE3' has 1 values that are not whole (kind class)",
+    ),
+    "Entrez ids in gene sets": (
+        lambda cohort: replace(cohort, gene_sets={"SET": ("RPL3", "7157", "3845")}),
+        "gene_sets.gmt: 67% of its genes are numbers, as Entrez ids are, such as '3845', expected "
+        "at most 0.5.",
+    ),
+    "dates in gene sets": (
+        lambda cohort: replace(cohort, gene_sets={"SET": ("RPL3", "GENE1", "1-Mar")}),
+        "gene_sets.gmt: gene '1-Mar' is a date that a spreadsheet made of a gene symbol",
+    ),
+    "no name in a gene set": (
+        lambda cohort: replace(cohort, gene_sets={"SET": ("RPL3", "GENE1", "NA")}),
+        "gene_sets.gmt: gene 'NA' has no name",
     ),
     "labels of other lines": (
         gene_effects(lambda table: table.set_axis([f"line-{i}" for i in range(N_SAMPLES)])),

@@ -135,6 +135,11 @@ def gene_effect_features(
     ]
 
 
+def genes_of_sets(genes: Sequence[str]) -> list[Expectation]:
+    """List what the names of the genes in gene sets must satisfy."""
+    return _names("gene", genes, 1)
+
+
 def quote_feature(name: str, samples: Collection[str]) -> str:
     """Quote the name of a feature, unless it is a sample's: a table may stand on its side."""
     is_sample = name in samples or NameKind.of(name) is NameKind.SAMPLE

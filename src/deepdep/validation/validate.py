@@ -23,6 +23,7 @@ from deepdep.validation.result import Check, TableFacts, ValidationResult
 from deepdep.validation.sources import SourceComparison
 
 N_EXAMPLES = 5  # features that are named, of all that fail a check
+NAMED = ("kind", "example", "remedy")  # columns of an identifier summary that are shown
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,6 @@ class Matrix:
         )
         is_genome = self.omic in (Omic.MUTATION, Omic.COPY_NUMBER)
         unlike = samples.profiles(self.samples_noun, settings, belong_to_patient=is_genome)
-        named = ("kind", "example", "remedy")
         asked = []
         if self.unit_is_guess:
             name = self.name.rpartition("/")[2]
@@ -134,7 +134,7 @@ class Matrix:
             asked.append(Suite(self.name, pd.DataFrame({"is_told": [0]}), expected))
         return [
             *asked,
-            Suite(self.name, foreign, features.identifiers(self.noun, settings), named),
+            Suite(self.name, foreign, features.identifiers(self.noun, settings), NAMED),
             Suite(self.name, self.features, self.required, ("feature",)),
             Suite(self.name, samples.sample_summary(self.table), samples.table_samples(settings)),
             Suite(self.name, alike, unlike),
@@ -224,6 +224,12 @@ def _suites(
         yield Suite(GENE_EFFECT, counts, labels.labels(settings))
         if cohort.gene_sets is not None:
             yield Suite(GENE_SETS, counts, labels.gene_sets())
+    if cohort.gene_sets is not None:
+        genes = sorted(set().union(*cohort.gene_sets.values()))
+        kinds = features.identifier_summary(genes, None, names, settings.max_foreign_share)
+        yield Suite(GENE_SETS, kinds, features.identifiers("gene", settings), NAMED)
+        named = pd.DataFrame({"feature": genes})
+        yield Suite(GENE_SETS, named, features.genes_of_sets(genes), ("feature",))
 
 
 def run_suites(suites: Iterable[Suite], names: Collection[str]) -> Iterator[Check]:
