@@ -110,7 +110,10 @@ def test_no_pickle_is_written(registered, mlflow_project):
         ("deepdep-predictor", "names no version"),
         ("deepdep-predictor@champion", "no version or alias 'champion'; it has 1 challenger"),
         ("deepdep-predictor/9", "no version or alias '9'"),
-        ("deepdep-' OR name LIKE '%@champion", "no such model; there are deepdep-autoencoder-"),
+        (
+            "deepdep-' OR name LIKE '%@champion",
+            "no such model, by a folder or by name; registered may be",
+        ),
         ("deepdep-autoencoder-mutation@champion", "it has none"),
     ],
 )

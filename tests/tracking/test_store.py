@@ -3,8 +3,14 @@ import sqlite3
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from deepdep.tracking import store
-from deepdep.tracking.store import PatientClient, is_database_away, retry_while_away
+from deepdep.tracking import store, tracked_run
+from deepdep.tracking.store import (
+    PatientClient,
+    StoreError,
+    is_database_away,
+    mlflow_client,
+    retry_while_away,
+)
 
 
 class AwayError(Exception):
@@ -80,3 +86,50 @@ def test_calls_to_mlflow_wait_for_its_database_but_nothing_is_created_twice(paus
     for create in (client.create_run, client.create_experiment):
         with pytest.raises(OperationalError):
             create()
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("sqlite:///text.db", "text.db: cannot be used .file is not a database"),
+        ("mysql+pymysql://lab:Sup3rSecret@host/db", "pip install pymysql"),
+        ("./mlruns", "is a folder of files"),
+        ("ftp://lab:Sup3rSecret@host", "knows no such kind of store"),
+        ("http://lab:Sup3rSecret@host:port", "is no address of a server"),
+    ],
+)
+def test_a_stage_does_not_begin_before_a_store_that_cannot_be_used(
+    mlflow_project, monkeypatch, address, told
+):
+    (mlflow_project / "text.db").write_text("no database\n" * 999)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    with pytest.raises(StoreError, match=told) as refused, tracked_run("prepare", None):
+        pytest.fail("the stage has begun")
+    assert refused.value.exit_code == 2
+    assert "Sup3rSecret" not in str(refused.value)
+
+
+def test_what_stores_waits_for_a_database_server_and_what_looks_does_not(
+    mlflow_project, monkeypatch, pauses
+):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "postgresql://lab:Sup3rSecret@127.0.0.1:1/db")
+    with pytest.raises(StoreError, match="Connection refused"), mlflow_client():
+        pytest.fail("there is no such database")
+    assert pauses == []
+    with pytest.raises(StoreError, match="Connection refused"), tracked_run("prepare", None):
+        pytest.fail("the stage has begun")
+    assert sum(pauses) >= store.LONGEST_WAIT
+
+
+def test_looking_makes_no_database(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'new' / 'mlflow.db'}")
+    with pytest.raises(StoreError, match="there is no such file"), mlflow_client():
+        pytest.fail("there is no database")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_server_that_knows_the_answer_is_not_waited_for():
+    refused = OSError('FATAL: password authentication failed for user "lab"')
+    assert not is_database_away(caused_by(OperationalError("SELECT 1", {}, refused)))
+    starting = OSError("FATAL: the database system is starting up")
+    assert is_database_away(caused_by(OperationalError("SELECT 1", {}, starting)))

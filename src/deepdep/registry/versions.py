@@ -157,6 +157,11 @@ def version_named(reference: str) -> ModelVersion:
     name, separator, wanted = plain.replace("/", "@").partition("@")
     if not separator or not wanted:
         raise UnknownModelError(f"{reference}: names no version; say NAME@alias or NAME/version.")
+    if name not in MODELS:
+        raise UnknownModelError(
+            f"{reference}: no such model, by a folder or by name; registered may be "
+            f"{', '.join(MODELS)}."
+        )
     return find_version(name, wanted)
 
 
