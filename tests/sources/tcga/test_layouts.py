@@ -153,9 +153,12 @@ def test_tables_of_gistic_that_are_not_by_gene_are_told_by_their_columns(tmp_pat
     ],
 )
 def test_the_meta_file_of_cbioportal_says_what_a_table_holds(tmp_path, said, content):
-    (tmp_path / "meta_of_mine.txt").write_text(f"{said}data_filename: mine.txt\n")
+    (tmp_path / "meta_of_mine.txt").write_text(f"{said}data_filename: data_mine.txt\n")
     (tmp_path / "meta_of_other.txt").write_text("datatype: Z-SCORE\ndata_filename: other.txt\n")
-    assert other_content(tmp_path / "mine.txt") == content
+    assert other_content(tmp_path / "data_mine.txt") == content
+    assert other_content(tmp_path / "other.txt") is None
+    (tmp_path / "meta_study.txt").write_text("type_of_cancer: brca\n")
+    assert other_content(tmp_path / "other.txt") == "z-scores"
 
 
 @pytest.mark.parametrize(

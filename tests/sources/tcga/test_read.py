@@ -458,3 +458,9 @@ def test_a_unit_that_neither_name_nor_values_tell_is_a_question(options, tmp_pat
     (tmp_path / "HiSeqV2").write_text("sample\tTCGA-AA-0002-01\nTP53\t3.5\nMYC\t9\n")
     united = read_tcga(tmp_path, options, notes=Notes()).tumors
     assert united.omics[Omic.EXPRESSION].shape == (2, 2)
+
+
+def test_a_file_that_its_name_leaves_out_is_not_opened(xena, options):
+    (xena / "TCGA-RPPA-pancan-clean.xena").write_bytes(b"\xff\xfe\x00 no text")
+    noted = collected(read_tcga, xena, options)
+    assert "tumors: 1 file of proteins left out: 'TCGA-RPPA-pancan-clean.xena'" in noted.notes

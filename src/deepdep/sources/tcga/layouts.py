@@ -199,6 +199,8 @@ META_CONTENTS = {
 # The array of 27,000 probes, and not the tables that join it to a later one.
 SMALL_ARRAY = re.compile(r"(hm|methylation_?|humanmethylation)27(?!.*450)", re.IGNORECASE)
 
+META_STUDY = "meta_study.txt"  # cBioPortal's, a line `key: value` each
+
 NOT_TUMORS = frozenset({"logs", "case_lists"})  # folders of the GDC's client and of cBioPortal
 
 # Files that stand beside tables and are none.
@@ -248,7 +250,12 @@ def layout_in(folder: Path, source: Path) -> Layout | None:
 
 
 def meta_of(source: Path) -> dict[str, str]:
-    """Read what cBioPortal's ``meta_*.txt`` beside a file says of it; empty without one."""
+    """Read what cBioPortal's ``meta_*.txt`` beside a file says of it; empty without one.
+
+    They stand in the folder of a study, and beside files whose names begin with ``data_``.
+    """
+    if not (source.name.startswith("data_") or (source.parent / META_STUDY).is_file()):
+        return {}  # other folders may hold ten thousand files
     for meta in sorted(source.parent.glob("meta_*.txt")):
         said = read_meta(meta)
         if said.get("data_filename") in (source.name, source.name.removesuffix(".gz")):

@@ -42,6 +42,7 @@ from deepdep.sources.tcga.gdc import (
 from deepdep.sources.tcga.layouts import (
     COMMENT,
     COPIES,
+    META_STUDY,
     MUTATIONS,
     NOT_TABLES,
     OTHER_CONTENTS,
@@ -58,7 +59,6 @@ from deepdep.sources.tcga.layouts import (
 )
 from deepdep.sources.tcga.matrix import omic_of_matrix, read_matrix
 from deepdep.sources.tcga.tumors import (
-    META_STUDY,
     TumorTable,
     one_table_per_omic,
     read_sample_sheets,
@@ -267,7 +267,8 @@ def _other_content(file: Path) -> str | None:
     """Tell what a file holds that is no omic; None for another, and for one that is no table."""
     if NOT_TABLES.match(file.name):
         return None
-    return other_content(file, header_of(file, COMMENT))
+    # What its name tells need not be opened.
+    return other_content(file) or other_content(file, header_of(file, COMMENT))
 
 
 def _tumors(tables: Mapping[Omic, TumorTable], studies: pd.Series, notes: Notes) -> Samples:

@@ -17,6 +17,7 @@ from deepdep.io.tables import read_annotations
 from deepdep.sources.barcodes import is_normal, patient_of, with_hyphens
 from deepdep.sources.tcga.layouts import (
     COMMENT,
+    META_STUDY,
     ONCOTREE,
     SMALL_ARRAY,
     STUDIES,
@@ -196,7 +197,6 @@ def read_sample_sheets(sources: Sequence[Path]) -> SampleSheet:
 
 
 PROJECT = "Project ID"  # in the GDC's sample sheet
-META_STUDY = "meta_study.txt"  # cBioPortal's, a line `key: value` each
 
 
 def read_studies(sources: Sequence[Path], tables: Iterable[TumorTable]) -> pd.Series:
