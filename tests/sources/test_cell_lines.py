@@ -112,6 +112,21 @@ def test_names_that_only_look_like_those_of_r_stay():
     assert noted.notes == ()
 
 
+def test_a_line_in_other_capitals_in_one_table_has_one_name_in_all():
+    noted = alike(table("A549", "Hs578T"), table("a549", "HS578T"), table("a549", "Hs578T"))
+    for each in noted.value.values():
+        assert list(each.index) == ["a549", "Hs578T"]
+    assert noted.notes == (
+        "2 samples given the capitals that other tables have: 'HS578T is Hs578T', 'A549 is a549'",
+    )
+
+
+def test_two_lines_of_one_table_that_differ_in_capitals_stay():
+    noted = alike(table("s1", "S1"), table("S1", "A549"))
+    assert list(noted.value["0"].index) == ["s1", "S1"]
+    assert noted.notes == ()
+
+
 def test_a_model_id_with_a_point_is_one_with_a_hyphen():
     assert list(alike(table("ACH.000001")).value["0"].index) == ["ACH-000001"]
 
