@@ -15,6 +15,7 @@ from deepdep.sources.tcga.tumors import (
     read_sample_sheets,
     read_studies,
     study_of_folder,
+    study_of_name,
 )
 
 
@@ -242,3 +243,10 @@ def test_a_folder_of_cbioportal_may_name_its_cancer_as_oncotree_does(
 ):
     write_studies("meta_study.txt", meta)
     assert study_of_folder(tmp_path) == study
+
+
+def test_the_name_of_a_file_tells_the_study():
+    assert study_of_name("TCGA-BRCA.star_tpm.tsv.gz") == "BRCA"
+    assert study_of_name("TCGA.LUAD.sampleMap_HiSeqV2.gz") == "LUAD"
+    assert study_of_name("TCGA.PANCAN.sampleMap_HiSeqV2.gz") is None
+    assert study_of_name("expression.tsv") is None

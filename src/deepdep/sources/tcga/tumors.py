@@ -1,5 +1,6 @@
 """From what TCGA's files bring to one tumour per patient, of a known study."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,6 @@ from deepdep.sources.tcga.layouts import (
     STUDY_NAMES,
     first_of,
     read_meta,
-    study_of_name,
 )
 from deepdep.sources.units import are_calls
 
@@ -196,6 +196,7 @@ def read_sample_sheets(sources: Sequence[Path]) -> SampleSheet:
     return samples
 
 
+_STUDY = re.compile(r"TCGA[.-]([A-Z]{2,4})(?=[._-]|$)")
 PROJECT = "Project ID"  # in the GDC's sample sheet
 
 
@@ -229,6 +230,12 @@ def read_studies(sources: Sequence[Path], tables: Iterable[TumorTable]) -> pd.Se
         if of_file is not None:
             by_file |= dict.fromkeys(map(patient_of, table.values.index), of_file)
     return pd.Series(words | by_file | codes, dtype=object)
+
+
+def study_of_name(name: str) -> str | None:
+    """Code of the study in names such as ``TCGA-BRCA.star_tpm.tsv.gz``."""
+    found = _STUDY.search(name)
+    return None if found is None else study_code(found[1])
 
 
 def study_of_folder(folder: Path) -> str | None:
