@@ -74,10 +74,13 @@ def recognise(source: Path) -> Recognised | None:
 def accepted() -> list[Accepted]:
     """Say which containers are read."""
     return [
-        Accepted("samples", [f"*{SUFFIXES[0]}: a modality per omic or supplement"]),
         Accepted(
-            "an omic", [f"*{SUFFIXES[1]} with uns['omic']"], "the unit of uns['unit'], or see below"
+            "samples",
+            [f"*{SUFFIXES[0]}: a modality per omic or supplement"],
+            "scanpy's log1p to base 2; else the unit of uns['unit'], or see below",
+            ["refused: features in obs, genes by id without --genes-table"],
         ),
+        Accepted("an omic", [f"*{SUFFIXES[1]} with uns['omic']"], "likewise", ["likewise"]),
         Accepted("gene_effect", [f"*{SUFFIXES[1]} with uns['kind']"]),
     ]
 

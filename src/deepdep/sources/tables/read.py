@@ -58,6 +58,7 @@ def import_tables(
     if model_table is None:
         notes.add(f"there is no cell_lines/{MODEL_TABLE}")
     models = NO_MODELS if model_table is None else read_models(model_table)
+    notes.about("cell_lines", MODEL_TABLE).count(len(models.obs), "cell line", "listed")
     lines = OmicTables.of_folder(folder / "cell_lines", notes, genes, units).cell_lines(
         models, notes
     )

@@ -200,7 +200,7 @@ _STUDY = re.compile(r"TCGA[.-]([A-Z]{2,4})(?=[._-]|$)")
 PROJECT = "Project ID"  # in the GDC's sample sheet
 
 
-def read_studies(sources: Sequence[Path], tables: Iterable[TumorTable]) -> pd.Series:
+def read_studies(sources: Sequence[Path], tables: Iterable[TumorTable], notes: Notes) -> pd.Series:
     """Study of patients, as its TCGA code where it has one; index patient.
 
     A clinical table or sample sheet comes first, then what the name of a tumour's file or the
@@ -212,6 +212,7 @@ def read_studies(sources: Sequence[Path], tables: Iterable[TumorTable]) -> pd.Se
     words: dict[str, str] = {}
     for source in sources:
         column, rows = _read(source)
+        notes.about(source.name).count(len(rows), "row", "that names a study")
         for patient, study in rows:
             code = study_code(study)
             if code is None or code in LINEAGE_BY_JOINT_STUDY or column == ONCOTREE:
