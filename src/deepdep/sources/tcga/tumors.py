@@ -63,9 +63,7 @@ class TumorTable:
             return "27k betas" if SMALL_ARRAY.search(self.source.name) else "betas"
         if self.omic is not Omic.COPY_NUMBER:
             return self.taken_unit or str(self.omic)
-        values = self.values.to_numpy()
-        some = values[: max(1, 1_000_000 // values.shape[1])]
-        is_call = are_calls(some) if self.unit is None else self.unit == "call"
+        is_call = are_calls(self.values.to_numpy()) if self.unit is None else self.unit == "call"
         return "calls" if is_call else RATIOS
 
     @property
