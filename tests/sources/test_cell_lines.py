@@ -42,7 +42,12 @@ def test_lines_are_renamed_where_one_line_has_that_name(models):
     assert noted.notes == ("2 samples given the ModelID in Model.csv",)
 
 
-@pytest.mark.parametrize("name", ["TT", "TWIN_BONE", "A549_SKIN", ""])
+@pytest.mark.parametrize("name", ["a549", "a549_lung", "ach-000001", "ach.000001"])
+def test_lines_are_known_in_other_capitals(models, name):
+    assert list(collected(models.with_ids, table(name)).value.index) == ["ACH-000001"]
+
+
+@pytest.mark.parametrize("name", ["TT", "tt", "TWIN_BONE", "A549_SKIN", ""])
 def test_names_of_no_line_or_two_are_kept(models, name):
     noted = collected(models.with_ids, table(name))
     assert list(noted.value.index) == [name]
