@@ -121,7 +121,9 @@ def with_names_before_r(
             (renamed[name],) = originals[name]
     pairs = [f"{name} is {original}" for name, original in renamed.items()]
     notes.count(len(renamed), "sample", "given the name that R changed", pairs)
-    before_r = {name: table.rename(index=renamed) for name, table in tables.items()}
+    before_r = dict(tables)
+    if renamed:  # else a copy of a large table is costly
+        before_r = {name: table.rename(index=renamed) for name, table in tables.items()}
     n_tables = Counter(name for table in before_r.values() for name in table.index)
     spellings: dict[str, list[str]] = {}
     for name in sorted(n_tables, key=lambda name: (-n_tables[name], name)):
@@ -133,6 +135,8 @@ def with_names_before_r(
             cased |= dict.fromkeys(others, usual)
     pairs = [f"{name} is {usual}" for name, usual in cased.items()]
     notes.count(len(cased), "sample", "given the capitals that other tables have", pairs)
+    if not cased:
+        return before_r
     return {name: table.rename(index=cased) for name, table in before_r.items()}
 
 

@@ -112,7 +112,8 @@ class OmicTables:
         for name, path in files.items():
             table = read_table(path)
             names = with_hyphens(list(table.index), notes.about(f"{folder.name}/{path.name}"))
-            table = table.set_axis(pd.Index(checked_samples(names, path)))
+            if names != list(table.index):
+                table = table.set_axis(pd.Index(checked_samples(names, path)))
             values = without_annotations(table)
             refuse_empty(values, path)
             if are_in_rows(list(values.index), list(values.columns)):
