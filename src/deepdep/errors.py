@@ -14,7 +14,6 @@ LONGEST_PART = 300
 HIDDEN = "***"
 SHORTEST_ANYWHERE = 6  # characters of a secret that is hidden within words too
 
-_IN_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*://)(?!/)\S*@", re.IGNORECASE)
 _IN_QUERY = re.compile(r"\b(password|passwd|pwd|token)=[^\s&'\"]+", re.IGNORECASE)
 _replacements: dict[str, str] = {}  # of what stood in the addresses that this process has read
 
@@ -115,7 +114,14 @@ def shown_address(address: str) -> str:
 
 def without_secrets(text: str) -> str:
     """Hide whatever stands before the last ``@`` of an address, and the passwords read before."""
-    text = _IN_QUERY.sub(rf"\1={HIDDEN}", _IN_ADDRESS.sub(rf"\1{HIDDEN}@", text))
+
+    def hidden(word: re.Match[str]) -> str:
+        begin, end = re.search("://(?!/)", word[0]), word[0].rfind("@")
+        if begin is None or end < begin.end():
+            return word[0]
+        return word[0][: begin.end()] + HIDDEN + word[0][end:]
+
+    text = _IN_QUERY.sub(rf"\1={HIDDEN}", re.sub(r"\S+", hidden, text))
     for secret in sorted(_replacements, key=len, reverse=True):
         pattern = re.escape(secret)
         if len(secret) < SHORTEST_ANYWHERE:

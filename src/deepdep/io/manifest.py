@@ -26,8 +26,6 @@ TABLES, HDF5 = (".csv", ".gmt", ".json"), (".h5ad", ".weights.h5")
 PICKLES = (".pkl", ".pickle", ".cloudpickle", ".joblib", ".dill", ".pt", ".pth")
 ARRAYS = (".npy", ".npz")
 
-LFS_BEGINS = b"version https://git-lfs"
-
 # First bytes. Pickles begin so since protocol 2; text never does.
 ZIP_BEGINS = b"PK\x03\x04"
 PICKLE_BEGINS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
@@ -97,9 +95,7 @@ def foreign_content(file: Path) -> str | None:
     Only the name and the first bytes are looked at.
     """
     with file.open("rb") as stream:
-        begins = stream.read(len(LFS_BEGINS))
-    if begins == LFS_BEGINS:
-        return "is a git-lfs pointer, not the file: run `git lfs pull`"
+        begins = stream.read(len(HDF5_BEGINS))
     if file.suffix in PICKLES or begins.startswith(PICKLE_BEGINS):
         return "is a pickle, which runs code when it is read"
     if file.suffix in ARRAYS:
@@ -110,7 +106,7 @@ def foreign_content(file: Path) -> str | None:
         return "is a whole Keras model of the old kind, whose layers may hold code"
     if not file.name.endswith((*TABLES, *HDF5)):
         return "is no part of a model, which is tables and weights only"
-    if file.name.endswith(HDF5) and not begins.startswith(HDF5_BEGINS):
+    if file.name.endswith(HDF5) and begins != HDF5_BEGINS:
         return "is not an HDF5 file, as its name says"
     return None
 
@@ -119,14 +115,13 @@ def _read(folder: Path) -> dict[str, Any]:
     file = folder / MANIFEST
     # A pipe would be waited for, and a file without end read.
     is_plain = file.is_file() and not file.is_symlink()
-    try:
-        small = is_plain and file.stat().st_size <= LARGEST_MANIFEST
-        text = file.read_text(encoding="utf-8") if small else "null"
-        manifest = None if text.startswith(LFS_BEGINS.decode()) else json.loads(text)
-    except (OSError, ValueError, RecursionError):
-        manifest = None
     if is_plain:
         refuse_pointer(file)
+    try:
+        small = is_plain and file.stat().st_size <= LARGEST_MANIFEST
+        manifest = json.loads(file.read_text(encoding="utf-8")) if small else None
+    except (OSError, ValueError, RecursionError):
+        manifest = None
     if not isinstance(manifest, dict) or not {"format_version", "kind", "files"} <= manifest.keys():
         raise BadFileError(
             folder, f"has no readable {MANIFEST}", "Give the folder of a saved model"

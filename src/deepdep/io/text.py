@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 
 from deepdep.errors import BadFileError
-from deepdep.io.files import refuse_oversized, require_file
+from deepdep.io.files import LFS_POINTER, refuse_oversized, require_file
 from deepdep.io.parquet import SUFFIX as PARQUET_SUFFIX
 from deepdep.io.parquet import parquet_header, parquet_text, read_parquet_columns
 
@@ -40,7 +40,7 @@ UTF8_MARK = b"\xef\xbb\xbf"
 # First bytes, lower case, of what gets saved under a table's name: what it is and what to do.
 IMPOSTORS = (
     (b"<", "is a web page, not data", "Download it again; its address may ask for a login"),
-    (b"version https://git-lfs", "is a git-lfs pointer, not the file", "Run `git lfs pull`"),
+    (LFS_POINTER, "is a git-lfs pointer, not the file", "Run `git lfs pull`"),
     (b"outs:", "is a DVC pointer, not the file", "Run `dvc pull`"),
     (b"pk\x03\x04", "is an Excel workbook or a zip archive", "Save it as CSV"),
     (b"\xd0\xcf\x11\xe0", "is an Excel workbook", "Save it as CSV"),
