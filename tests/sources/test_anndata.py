@@ -208,6 +208,35 @@ def test_sparse_zeros_count_among_the_values(inspect, tmp_path):
     assert (values.minimum, values.median, values.maximum) == (0, 0, 1)
 
 
+<<<<<<< ours
+@pytest.mark.parametrize("kind", ["gene_effect", "class"])
+def test_gene_effects_with_genes_in_rows_are_refused(tmp_path, kind):
+    genes = ["RPL3", "RPS6", "RPL4", "PSMA1", "POLR2A"]
+    table = pd.DataFrame(-1.0, index=genes, columns=["LINE0", "LINE1"])
+    write_matrix(table, tmp_path / "e.h5ad", uns={"kind": kind})
+    with pytest.raises(BadFileError, match=r"e\.h5ad: is transposed: genes are in obs"):
+        read_containers(tmp_path / "e.h5ad", Notes())
+
+
+def test_gene_effects_with_patients_in_numbers_are_read_and_written(tmp_path):
+    table = pd.DataFrame([[-1.0, 0.5], [0.25, -2.0]], index=["A", "B"], columns=["TP53", "MYC"])
+    given = anndata.AnnData(table.to_numpy(), pd.DataFrame({"patient_id": [7, 8]}, table.index))
+    given.var_names, given.uns["kind"] = table.columns, "gene_effect"
+    given.write(tmp_path / "e.h5ad")
+    effects = read_containers(tmp_path / "e.h5ad", Notes()).gene_effect
+    assert effects.patient_id.to_dict() == {"A": "7", "B": "8"}
+    write_gene_effect(effects, tmp_path / "again.h5ad")
+    again = read_containers(tmp_path / "again.h5ad", Notes()).gene_effect
+    assert again.patient_id.to_dict() == {"A": "7", "B": "8"}
+
+
+def test_a_reversed_sign_is_told_under_names_that_r_changed(tmp_path):
+    genes = ["RPL3..6122.", "RPS6..6194.", "RPL4..6124.", "PSMA1..5682.", "POLR2A..5430."]
+    table = pd.DataFrame(1.1, index=["A", "B"], columns=genes)
+    write_matrix(table, tmp_path / "e.h5ad", uns={"kind": "gene_effect"})
+    with pytest.raises(BadFileError, match=r"e\.h5ad: has the sign reversed"):
+        read_containers(tmp_path / "e.h5ad", Notes())
+=======
 def test_what_macos_leaves_beside_a_file_is_not_read(cohort, tmp_path):
     write_samples(cohort.cell_lines, tmp_path / "lines.h5mu")
     (tmp_path / "._lines.h5mu").write_bytes(b"\0\5\x16\7")
@@ -215,3 +244,4 @@ def test_what_macos_leaves_beside_a_file_is_not_read(cohort, tmp_path):
     part = read_containers(tmp_path, Notes())
     alone = read_containers(tmp_path / "lines.h5mu", Notes())
     pd.testing.assert_frame_equal(part.cell_lines.obs, alone.cell_lines.obs)
+>>>>>>> theirs

@@ -42,7 +42,12 @@ def test_lines_are_renamed_where_one_line_has_that_name(models):
     assert noted.notes == ("2 samples given the ModelID in Model.csv",)
 
 
-@pytest.mark.parametrize("name", ["TT", "TWIN_BONE", "A549_SKIN", ""])
+@pytest.mark.parametrize("name", ["a549", "a549_lung", "ach-000001", "ach.000001"])
+def test_lines_are_known_in_other_capitals(models, name):
+    assert list(collected(models.with_ids, table(name)).value.index) == ["ACH-000001"]
+
+
+@pytest.mark.parametrize("name", ["TT", "tt", "TWIN_BONE", "A549_SKIN", ""])
 def test_names_of_no_line_or_two_are_kept(models, name):
     noted = collected(models.with_ids, table(name))
     assert list(noted.value.index) == [name]
@@ -109,6 +114,21 @@ def test_a_line_that_r_renamed_in_one_table_has_one_name_in_all():
 def test_names_that_only_look_like_those_of_r_stay():
     noted = alike(table("X22RV1", "NCI.H1299"), table("X22RV1", "A549"))
     assert list(noted.value["0"].index) == ["X22RV1", "NCI.H1299"]
+    assert noted.notes == ()
+
+
+def test_a_line_in_other_capitals_in_one_table_has_one_name_in_all():
+    noted = alike(table("A549", "Hs578T"), table("a549", "HS578T"), table("a549", "Hs578T"))
+    for each in noted.value.values():
+        assert list(each.index) == ["a549", "Hs578T"]
+    assert noted.notes == (
+        "2 samples given the capitals that other tables have: 'HS578T is Hs578T', 'A549 is a549'",
+    )
+
+
+def test_two_lines_of_one_table_that_differ_in_capitals_stay():
+    noted = alike(table("s1", "S1"), table("S1", "A549"))
+    assert list(noted.value["0"].index) == ["s1", "S1"]
     assert noted.notes == ()
 
 

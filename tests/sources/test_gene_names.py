@@ -430,6 +430,16 @@ def test_genes_in_the_place_of_descriptions_are_genes(gene_sets):
         gene_sets("A TP53 KRAS MYC", "B RB1 EGFR BRAF")
 
 
+@pytest.mark.parametrize(
+    "descriptions",
+    [("R-HSA-69278", "R-HSA-1640170"), ("WP183", "WP45"), ("M5890", "M5891"), ("KEGG", "BIOCARTA")],
+)
+def test_accessions_of_pathways_are_no_genes(gene_sets, descriptions):
+    for n_sets in (1, 2):
+        lines = [f"S{k} {descriptions[k]} TP53 KRAS" for k in range(n_sets)]
+        assert gene_sets(*lines).value == {f"S{k}": ("TP53", "KRAS") for k in range(n_sets)}
+
+
 @pytest.mark.parametrize("description", ["", "na", "https://x.org/A", "KEGG", "TP53"])
 def test_descriptions_are_no_genes(gene_sets, description):
     read = gene_sets(f"A {description} TP53 KRAS", f"B {description} MYC TP53").value

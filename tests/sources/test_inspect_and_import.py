@@ -73,6 +73,15 @@ FOLDERS = {
         "prep4deepdep",
         tuple(f"prep4deepdep/{name}.txt" for name in ("exp", "mut", "meth", "cna", "dep")),
     ),
+    "tables": (
+        "tables",
+        (
+            "tables/5/cell_lines/expression.csv",
+            "tables/2/cell_lines/copy_number.tsv",
+            "tables/3/cell_lines/mutation.parquet",
+            "tables/4/tumors/methylation.csv",
+        ),
+    ),
     "anndata": ("anndata", ("h5/lines.h5mu", "h5/e.h5ad")),
     "one anndata": ("anndata", ("h5/one.h5ad",)),
 }
@@ -85,7 +94,9 @@ def folder(request, given, tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     for name in names:
-        shutil.copy(given.folder / name, folder)
+        place = folder.joinpath(*name.split("/")[2:]) if source == "tables" else folder
+        place.parent.mkdir(exist_ok=True)
+        shutil.copy(given.folder / name, place)
     for path in folder.glob("*Damaging.csv"):  # of fewer lines than the mutations beside it
         path.write_text("".join(path.read_text().splitlines(keepends=True)[:-3]))
     for name, text in STRANGERS.items():

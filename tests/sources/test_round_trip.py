@@ -23,7 +23,7 @@ SIMULATED = {
     "depmap": ALL - {Omic.METHYLATION},
     "depmap_25q2": CALLED,
     "xena": ALL,
-    "gdc": CALLED,
+    "gdc": CALLED | {Omic.METHYLATION},
     "cbioportal": CALLED,
     "maf": {Omic.MUTATION},
     "seg": set(),

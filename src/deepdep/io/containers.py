@@ -207,7 +207,8 @@ def _numbers(matrix: anndata.AnnData, source: Path, where: str) -> pd.DataFrame:
                 "Keep one of them",
                 where=where,
             )
-    table = to_checked_frame(matrix, source, where).set_axis(rows).set_axis(columns, axis=1)
+    table = to_checked_frame(matrix, source, where)
+    table.index, table.columns = rows, columns  # a copy of a large one is costly
     with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
         infinite = np.isinf(table.to_numpy(np.float32))
     if infinite.any():

@@ -18,7 +18,7 @@ from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata, to_checked_frame
 from deepdep.sources.gene_effects import check_effects
 from deepdep.sources.gene_names import by_symbol
-from deepdep.sources.inspection.contents import feature_names, sample_names
+from deepdep.sources.inspection.contents import are_in_rows, feature_names, sample_names
 from deepdep.sources.inspection.found import SeenTable, TableFacts
 from deepdep.sources.inspection.look import SAMPLES_IN_ROWS, values_of
 from deepdep.sources.samples import read_samples
@@ -74,10 +74,13 @@ def recognise(source: Path) -> Recognised | None:
 def accepted() -> list[Accepted]:
     """Say which containers are read."""
     return [
-        Accepted("samples", [f"*{SUFFIXES[0]}: a modality per omic or supplement"]),
         Accepted(
-            "an omic", [f"*{SUFFIXES[1]} with uns['omic']"], "the unit of uns['unit'], or see below"
+            "samples",
+            [f"*{SUFFIXES[0]}: a modality per omic or supplement"],
+            "scanpy's log1p to base 2; else the unit of uns['unit'], or see below",
+            ["refused: features in obs, genes by id without --genes-table"],
         ),
+        Accepted("an omic", [f"*{SUFFIXES[1]} with uns['omic']"], "likewise", ["likewise"]),
         Accepted("gene_effect", [f"*{SUFFIXES[1]} with uns['kind']"]),
     ]
 
@@ -94,7 +97,11 @@ def _read(file: Path, notes: Notes, genes: GeneTable, units: SaidUnits) -> Cohor
     refuse_damaged(file)
     if file.suffix == ".h5ad" and "kind" in read_anndata(file).uns:
         notes, gene_effect = notes.about(file.name), read_gene_effect(file)
-        named = by_symbol(gene_effect.table, genes, file, notes)
+        table = gene_effect.table
+        if are_in_rows(list(table.index), list(table.columns)):
+            remedy = "Transpose it: cell lines in obs, genes in var"
+            raise BadFileError(file, "is transposed: genes are in obs", remedy)
+        named = by_symbol(table, genes, file, notes)
         gene_effect = replace(gene_effect, table=named)
         without_empty(gene_effect.table, file, Notes())  # refuses a table without any value
         notes.add(Size(*gene_effect.table.shape, gene_effect.kind, "cell line", "gene"))

@@ -1,6 +1,7 @@
 """Cell lines: DepMap's Model.csv, which tells patient, lineage and other names; names from R."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,11 +42,13 @@ class Models:
 
     def with_ids(self, table: pd.DataFrame, notes: Notes) -> pd.DataFrame:
         """Name the samples by ModelID where they have another name of a known line."""
-        known: dict[str, set[str]] = {}  # as R writes the names
+        known: dict[str, set[str]] = {}  # as R writes the names, in capitals
         for name in (*self.obs.index, *self.ids):
-            known.setdefault(r_name(name), set()).add(self.ids.get(name, name))
-        ids_by_name = {name: min(ids) for name, ids in known.items() if len(ids) == 1} | self.ids
+            known.setdefault(r_name(name).upper(), set()).add(self.ids.get(name, name))
         names = pd.Series(table.index, index=table.index)
+        of_one = {name: min(ids) for name, ids in known.items() if len(ids) == 1}
+        in_r = {name: r_name(name).upper() for name in names}
+        ids_by_name = {name: of_one[key] for name, key in in_r.items() if key in of_one} | self.ids
         renamed = ~names.isin(self.obs.index) & names.isin(list(ids_by_name))
         if not renamed.any():
             return table
@@ -96,7 +99,8 @@ def with_names_before_r(
     """Name samples alike in all tables, where R changed the names of some: ``X22RV1`` is ``22RV1``.
 
     A name that R makes of two others in the tables, or of another in its own table, is a
-    BadFileError: one line under two names would be two patients.
+    BadFileError: one line under two names would be two patients. Names of different tables that
+    differ in case alone become the commonest of them.
     """
     originals: dict[str, set[str]] = {}
     for name in sorted({name for table in tables.values() for name in table.index}):
@@ -117,7 +121,23 @@ def with_names_before_r(
             (renamed[name],) = originals[name]
     pairs = [f"{name} is {original}" for name, original in renamed.items()]
     notes.count(len(renamed), "sample", "given the name that R changed", pairs)
-    return {name: table.rename(index=renamed) for name, table in tables.items()}
+    before_r = dict(tables)
+    if renamed:  # else a copy of a large table is costly
+        before_r = {name: table.rename(index=renamed) for name, table in tables.items()}
+    n_tables = Counter(name for table in before_r.values() for name in table.index)
+    spellings: dict[str, list[str]] = {}
+    for name in sorted(n_tables, key=lambda name: (-n_tables[name], name)):
+        spellings.setdefault(name.upper(), []).append(name)
+    cased: dict[str, str] = {}
+    for usual, *others in spellings.values():
+        same = [usual, *others]
+        if others and all(table.index.isin(same).sum() < 2 for table in before_r.values()):
+            cased |= dict.fromkeys(others, usual)
+    pairs = [f"{name} is {usual}" for name, usual in cased.items()]
+    notes.count(len(cased), "sample", "given the capitals that other tables have", pairs)
+    if not cased:
+        return before_r
+    return {name: table.rename(index=cased) for name, table in before_r.items()}
 
 
 def read_models(source: Path) -> Models:

@@ -68,8 +68,9 @@ def gene_effect_of(
     if cell_lines is not None:
         omics = pd.DataFrame(index=cell_lines)
         alike = with_names_before_r({"effects": named, "omics": omics}, source, notes)
-        back = dict(zip(alike["omics"].index, cell_lines, strict=True))
-        named = alike["effects"].rename(index=back)
+        pairs = zip(alike["omics"].index, cell_lines, strict=True)
+        back = {name: line for name, line in pairs if name != line}
+        named = alike["effects"].rename(index=back) if back else alike["effects"]
     effects = recognise_gene_effect(named, source, notes)
     table = effects.table
     bare = table.index[:0] if cell_lines is None else table.index.difference(cell_lines)

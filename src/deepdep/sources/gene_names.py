@@ -38,7 +38,9 @@ SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.@_-]*")
 
 _PARENTHESES = re.compile(r"\S \(")  # TP53 (7157)
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|na|nan", re.IGNORECASE)
-_LIKE_A_GENE = re.compile(r"[A-Z][A-Z-]*\d[A-Z0-9-]*|C\d+orf\d+")
+
+# No accession of a pathway, R-HSA-69278, WP183 or M5890.
+_LIKE_A_GENE = re.compile(r"(?!R-|WP\d|.*\d{4})(?:[A-Z][A-Z-]*\d[A-Z0-9-]*|C\d+orf\d+)")
 
 # Enrichr writes one behind every gene.
 _WEIGHT = re.compile(r",-?\d+(\.\d+)?(e-?\d+)?$", re.IGNORECASE)
@@ -218,8 +220,9 @@ def with_descriptions(
         what = "without description, the field behind its name being a gene"
         notes.count(len(rows), "set", what)
         return [replace(row, genes=(row.description, *row.genes)) for row in rows]
+    letters = {field.rstrip("0123456789") for field in bare}  # a database has few
     like_genes = [_LIKE_A_GENE.fullmatch(field) is not None for field in bare]
-    if all(like_genes) and len(set(bare)) == len(rows):
+    if all(like_genes) and len(set(bare)) == len(rows) and (len(rows) == 1 or len(letters) > 1):
         raise BadFileError(
             source,
             f"{second[0]!r} stands where the description is due, and may be a gene",

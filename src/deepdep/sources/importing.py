@@ -52,7 +52,13 @@ class ImportRequest:
         if self.fills is not Fills.NONE and self.feature_lists is None:
             raise DeepDEPError("--fills: says what fills listed features; add --feature-lists.")
         lists = None if self.feature_lists is None else read_feature_lists(self.feature_lists)
-        genes = NO_GENE_TABLE if self.genes_table is None else read_gene_table(self.genes_table)
+        if lists is not None:
+            for omic, typical in lists.typical.items():
+                notes.about(lists.origin).count(len(typical), "feature", f"of {omic} listed")
+        genes = NO_GENE_TABLE
+        if self.genes_table is not None:
+            genes = read_gene_table(self.genes_table)
+            notes.about(self.genes_table.name).count(len(genes.symbols), "gene", "listed")
         bins = self.bin_width if lists is None else lists.bins or self.bin_width
         uncovered = Uncovered.ZERO if self.fills is Fills.PUBLISHED else Uncovered.MISSING
         units = SaidUnits.read(self.units)

@@ -88,7 +88,14 @@ GENE_SETS = FileSource(
     read=lambda request, options, notes: read_gene_sets_alone(request.path, options.genes, notes),
     by_name=recognise_gene_sets,
     one_by_one=True,
-    accepts=lambda: [Accepted("gene_sets", [f"*{suffix}" for suffix in GMT_SUFFIXES])],
+    accepts=lambda: [
+        Accepted(
+            "gene_sets",
+            [f"*{suffix}" for suffix in GMT_SUFFIXES],
+            "genes without weights, by symbol",
+            ["refused: dates, several genes in one field, ids without --genes-table"],
+        )
+    ],
 )
 
 

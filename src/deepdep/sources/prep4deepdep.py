@@ -209,6 +209,8 @@ def read_prep4deepdep(path: Path, options: ImportOptions, notes: Notes) -> Cohor
     }
     source = find_models(path)
     models = NO_MODELS if source is None else read_models(source)
+    if source is not None:
+        notes.about(source.name).count(len(models.obs), "cell line", "listed")
     cell_lines, tumors = None, None
     if _are_tumors(tables, path):
         tumors = _tumors(tables, notes)

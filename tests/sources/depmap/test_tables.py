@@ -277,6 +277,7 @@ def test_a_gene_is_mutated_where_any_mutation_changes_its_protein(read_rows):
         "ACH-000003": {"KRAS": 0, "TP53": 0},
     }
     assert noted.notes == (
+        "6 mutations read",
         "1 mutation left out, of no named gene",
         "3 silent mutations left out",
         "lines without any row are absent: they may not have been sequenced",

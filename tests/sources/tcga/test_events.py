@@ -9,7 +9,7 @@ from deepdep.domain.genome import Assembly
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
 from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError
-from deepdep.sources.tcga.events import read_binned_segments, read_mutations
+from deepdep.sources.tcga.events import assembly_of_name, read_binned_segments, read_mutations
 
 MAF = "#version 2.4\nHugo_Symbol\tVariant_Classification\tTumor_Sample_Barcode\n"
 A, B = "TCGA-AA-0001-01A-11D", "TCGA-AA-0002-01A-11D"
@@ -216,3 +216,9 @@ def test_refuses_a_build_that_the_name_contradicts(write_segments, options):
     file = write_segments("data_cna_hg19.seg", (A_SEGMENTS, 1, 1, 90, 9, 0))
     with pytest.raises(BadFileError, match="its name says hg19, and --assembly hg38"):
         read_binned_segments([file], {}, replace(options, assembly=Assembly.HG38), notes=Notes())
+
+
+def test_the_name_of_a_file_tells_the_build():
+    assert assembly_of_name("brca_tcga_data_cna_hg19.seg") is Assembly.HG19
+    assert assembly_of_name("a.nocnv_grch38.seg.v2.txt") is Assembly.HG38
+    assert assembly_of_name("data_cna.seg") is None

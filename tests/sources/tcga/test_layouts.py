@@ -2,18 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from deepdep.domain.genome import Assembly
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.sources.tcga.layouts import (
     NOT_TABLES,
     Layout,
-    assembly_of_name,
     layout_in,
     layout_of,
     omic_of_name,
     other_content,
-    study_of_name,
 )
 
 TEXTS = {
@@ -178,16 +175,6 @@ def test_columns_tell_what_a_file_of_a_folder_is(tmp_path, name, text, layout):
     file.parent.mkdir(exist_ok=True)
     file.write_text(text)
     assert layout_in(tmp_path, file) is layout
-
-
-def test_tells_study_and_build():
-    assert study_of_name("TCGA-BRCA.star_tpm.tsv.gz") == "BRCA"
-    assert study_of_name("TCGA.LUAD.sampleMap_HiSeqV2.gz") == "LUAD"
-    assert study_of_name("TCGA.PANCAN.sampleMap_HiSeqV2.gz") is None
-    assert study_of_name("expression.tsv") is None
-    assert assembly_of_name("brca_tcga_data_cna_hg19.seg") is Assembly.HG19
-    assert assembly_of_name("a.nocnv_grch38.seg.v2.txt") is Assembly.HG38
-    assert assembly_of_name("data_cna.seg") is None
 
 
 def test_knows_what_stands_beside_tables():

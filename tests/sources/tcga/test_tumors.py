@@ -15,6 +15,7 @@ from deepdep.sources.tcga.tumors import (
     read_sample_sheets,
     read_studies,
     study_of_folder,
+    study_of_name,
 )
 
 
@@ -141,7 +142,7 @@ def table_studies(source: Path, *names: str) -> TumorTable:
     ids=["phenotype", "survival", "sample sheet", "cBioPortal", "GDC hub"],
 )
 def test_clinical_tables_name_the_study_of_a_patient(write_studies, text):
-    assert read_studies([write_studies("clinical.tsv", text)], []).to_dict() == {
+    assert read_studies([write_studies("clinical.tsv", text)], [], Notes()).to_dict() == {
         "TCGA-AA-0001": "UVM"
     }
 
@@ -153,7 +154,7 @@ def test_a_code_is_better_than_words_and_words_than_nothing(write_studies):
         write_studies("data_clinical_sample.txt", words),
         write_studies("data_clinical_patient.txt", codes),
     ]
-    assert read_studies(files, []).to_dict() == {
+    assert read_studies(files, [], Notes()).to_dict() == {
         "TCGA-AA-0001": "UVM",
         "TCGA-AA-0002": "Eye Cancer",
     }
@@ -167,7 +168,10 @@ def test_the_name_of_a_file_and_of_its_folder_may_tell(write_studies, tmp_path):
         table_studies(tmp_path / "TCGA-BRCA.star_tpm.tsv.gz", "TCGA-AA-0001-01"),
         table_studies(tmp_path / "data_mutations.txt", "TCGA-AA-0002-01"),
     ]
-    assert read_studies([], tables).to_dict() == {"TCGA-AA-0001": "BRCA", "TCGA-AA-0002": "UCEC"}
+    assert read_studies([], tables, Notes()).to_dict() == {
+        "TCGA-AA-0001": "BRCA",
+        "TCGA-AA-0002": "UCEC",
+    }
 
 
 def test_a_folder_of_cbioportal_names_its_cancer(write_studies, tmp_path):
@@ -179,7 +183,7 @@ def test_a_folder_of_cbioportal_names_its_cancer(write_studies, tmp_path):
 def test_refuses_a_patient_in_two_studies(write_studies):
     text = "sample\t_primary_disease\nTCGA-AA-0001-01\tuveal melanoma\nTCGA-AA-0001-06\tsarcoma\n"
     with pytest.raises(BadFileError, match="patient 'TCGA-AA-0001': is of two studies, UVM and"):
-        read_studies([write_studies("phenotype.tsv", text)], [])
+        read_studies([write_studies("phenotype.tsv", text)], [], Notes())
 
 
 def test_tpm_come_before_normalised_counts_of_the_same_tumors():
@@ -213,7 +217,7 @@ def test_codes_of_oncotree_give_way_to_those_of_tcga_and_are_better_than_nothing
         write_studies("data_clinical_sample.txt", words),
         write_studies("data_clinical_patient.txt", codes),
     ]
-    assert read_studies(files, []).to_dict() == {
+    assert read_studies(files, [], Notes()).to_dict() == {
         "TCGA-AA-0001": "GBM",
         "TCGA-AA-0002": "KIRC",
         "TCGA-AA-0003": "IDC",
@@ -224,7 +228,7 @@ def test_a_joint_study_contradicts_none_of_its_own(write_studies):
     joint = "PATIENT_ID\tCANCER_TYPE_ACRONYM\nTCGA-AA-0001\tCOADREAD\nTCGA-AA-0002\tCOADREAD\n"
     own = "sample\tcancer type abbreviation\nTCGA-AA-0001-01\tREAD\n"
     files = [write_studies("a.txt", joint), write_studies("b.txt", own)]
-    found = read_studies(files, []).to_dict()
+    found = read_studies(files, [], Notes()).to_dict()
     assert found == {"TCGA-AA-0001": "READ", "TCGA-AA-0002": "COADREAD"}
 
 
@@ -242,3 +246,10 @@ def test_a_folder_of_cbioportal_may_name_its_cancer_as_oncotree_does(
 ):
     write_studies("meta_study.txt", meta)
     assert study_of_folder(tmp_path) == study
+
+
+def test_the_name_of_a_file_tells_the_study():
+    assert study_of_name("TCGA-BRCA.star_tpm.tsv.gz") == "BRCA"
+    assert study_of_name("TCGA.LUAD.sampleMap_HiSeqV2.gz") == "LUAD"
+    assert study_of_name("TCGA.PANCAN.sampleMap_HiSeqV2.gz") is None
+    assert study_of_name("expression.tsv") is None

@@ -121,6 +121,7 @@ def read_files(
     if files.models is None:
         notes.add(f"there is no {MODEL_TABLE}")
     models = NO_MODELS if files.models is None else read_models(files.models)
+    notes.about(MODEL_TABLE).count(len(models.obs), "cell line", "listed")
     expression = None
     if files.expression is not None:
         of_expression = notes.about(files.expression.name)

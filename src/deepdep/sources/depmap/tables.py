@@ -211,6 +211,7 @@ def read_mutation_rows(source: Path, genes: GeneTable, notes: Notes) -> pd.DataF
     where that is empty.
     """
     rows = _read(source)
+    notes.count(len(rows), "mutation", "read")
     kept = rows[default_entries(rows["model"], rows.get("is_default"), source, notes)]
     symbols = _symbols(kept, genes, source, notes)
     changing = _changing(kept["consequence"], source, notes)

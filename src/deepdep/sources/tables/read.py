@@ -58,6 +58,7 @@ def import_tables(
     if model_table is None:
         notes.add(f"there is no cell_lines/{MODEL_TABLE}")
     models = NO_MODELS if model_table is None else read_models(model_table)
+    notes.about("cell_lines", MODEL_TABLE).count(len(models.obs), "cell line", "listed")
     lines = OmicTables.of_folder(folder / "cell_lines", notes, genes, units).cell_lines(
         models, notes
     )
@@ -111,7 +112,8 @@ class OmicTables:
         for name, path in files.items():
             table = read_table(path)
             names = with_hyphens(list(table.index), notes.about(f"{folder.name}/{path.name}"))
-            table = table.set_axis(pd.Index(checked_samples(names, path)))
+            if names != list(table.index):
+                table = table.set_axis(pd.Index(checked_samples(names, path)))
             values = without_annotations(table)
             refuse_empty(values, path)
             if are_in_rows(list(values.index), list(values.columns)):

@@ -1,5 +1,6 @@
 """Mutations and copy-number segments of TCGA's tumours, one per row."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,15 @@ from deepdep.sources.barcodes import is_barcode, require_one_length, with_hyphen
 from deepdep.sources.gene_names import current_symbols
 from deepdep.sources.importing import ImportOptions
 from deepdep.sources.segments import read_segments
-from deepdep.sources.tcga.layouts import COMMENT, Layout, assembly_of_name, mutation_columns
+from deepdep.sources.tcga.layouts import COMMENT, Layout, mutation_columns
 from deepdep.sources.tcga.tumors import SampleSheet, TumorTable
 
 NAME_BY_BARCODE = "Name samples by barcode, or put the GDC's sample sheet into the folder"
+
+_ASSEMBLY = {
+    Assembly.HG19: re.compile(r"hg19|grch37", re.IGNORECASE),
+    Assembly.HG38: re.compile(r"hg38|grch38", re.IGNORECASE),
+}
 
 NO_GENE = NO_NAMES | {"unknown", "."}  # between genes
 
@@ -162,3 +168,8 @@ def _assembly(source: Path, options: ImportOptions) -> Assembly | None:
             "Leave --assembly out, or rename the file",
         )
     return options.assembly or named
+
+
+def assembly_of_name(name: str) -> Assembly | None:
+    """Genome build in names such as ``data_cna_hg19.seg``."""
+    return next((build for build, part in _ASSEMBLY.items() if part.search(name)), None)

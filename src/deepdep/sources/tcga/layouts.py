@@ -8,9 +8,7 @@ from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 
-from deepdep.domain.genome import Assembly
 from deepdep.domain.identifiers import CPG_PROBE, ENSEMBL_GENE
-from deepdep.domain.lineages import study_code
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.columns import MISSING
@@ -214,12 +212,6 @@ NOT_TABLES = re.compile(
 # Batch correction leaves counts a little below 0, here and in cBioPortal's tables made of it.
 BATCH_CORRECTED = re.compile(r"EB\+\+|EBPlusPlus|AdjustPANCAN")
 
-_STUDY = re.compile(r"TCGA[.-]([A-Z]{2,4})(?=[._-]|$)")
-_ASSEMBLY = {
-    Assembly.HG19: re.compile(r"hg19|grch37", re.IGNORECASE),
-    Assembly.HG38: re.compile(r"hg38|grch38", re.IGNORECASE),
-}
-
 
 def omic_of_name(name: str) -> Omic | None:
     """Tell the omic that a file's name speaks of; None where it is of none, or of several."""
@@ -269,14 +261,3 @@ def read_meta(source: Path) -> dict[str, str]:
     with suppress(BadFileError), open_text(source) as text:
         pairs = [line.partition(":") for line in text]
     return {key.strip(): value.strip() for key, _, value in pairs}
-
-
-def study_of_name(name: str) -> str | None:
-    """Code of the study in names such as ``TCGA-BRCA.star_tpm.tsv.gz``."""
-    found = _STUDY.search(name)
-    return None if found is None else study_code(found[1])
-
-
-def assembly_of_name(name: str) -> Assembly | None:
-    """Genome build in names such as ``data_cna_hg19.seg``."""
-    return next((build for build, part in _ASSEMBLY.items() if part.search(name)), None)

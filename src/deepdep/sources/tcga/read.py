@@ -110,7 +110,8 @@ def read_files(files: Files, path: Path, options: ImportOptions, notes: Notes) -
     """Read some files of ``path``, by layout, every layout a key."""
     read = _read_tables(files, path, options, notes)
     tables = one_table_per_omic(read, notes, bins_asked_for=options.bins is not None)
-    studies = read_studies([*files[Layout.STUDIES], *files[Layout.SAMPLE_SHEET]], read)
+    tell_studies = [*files[Layout.STUDIES], *files[Layout.SAMPLE_SHEET]]
+    studies = read_studies(tell_studies, read, notes)
     tumors = _tumors(tables, studies, notes)
     others = [file for file in files[Layout.OTHER] if not file.name.startswith("meta_")]
     contents = {file: _other_content(file) for file in others}
@@ -211,6 +212,7 @@ def _read_tables(
     files: Files, path: Path, options: ImportOptions, notes: Notes
 ) -> list[TumorTable]:
     sheet = read_sample_sheets(files[Layout.SAMPLE_SHEET])
+    notes.count(len(sheet), "file", "of one sample in the sample sheet")
     read: list[TumorTable] = []
     unusable: list[BadFileError] = []
     for file in files[Layout.MATRIX]:
@@ -379,7 +381,7 @@ def _sample_sheet(source: Path) -> Recognised:
 
 def _studies(source: Path, header: Sequence[str]) -> Recognised:
     def read(_: ImportOptions, notes: Notes) -> CohortPart:
-        studies = read_studies([source], [])
+        studies = read_studies([source], [], Notes())
         patients = counted(len(studies), "patient")
         notes.add(f"{patients}, of {shown(sorted(studies.unique()))}")
         return CohortPart()

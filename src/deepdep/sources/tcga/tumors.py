@@ -1,5 +1,6 @@
 """From what TCGA's files bring to one tumour per patient, of a known study."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,6 @@ from deepdep.sources.tcga.layouts import (
     STUDY_NAMES,
     first_of,
     read_meta,
-    study_of_name,
 )
 from deepdep.sources.units import are_calls
 
@@ -63,9 +63,7 @@ class TumorTable:
             return "27k betas" if SMALL_ARRAY.search(self.source.name) else "betas"
         if self.omic is not Omic.COPY_NUMBER:
             return self.taken_unit or str(self.omic)
-        values = self.values.to_numpy()
-        some = values[: max(1, 1_000_000 // values.shape[1])]
-        is_call = are_calls(some) if self.unit is None else self.unit == "call"
+        is_call = are_calls(self.values.to_numpy()) if self.unit is None else self.unit == "call"
         return "calls" if is_call else RATIOS
 
     @property
@@ -196,10 +194,11 @@ def read_sample_sheets(sources: Sequence[Path]) -> SampleSheet:
     return samples
 
 
+_STUDY = re.compile(r"TCGA[.-]([A-Z]{2,4})(?=[._-]|$)")
 PROJECT = "Project ID"  # in the GDC's sample sheet
 
 
-def read_studies(sources: Sequence[Path], tables: Iterable[TumorTable]) -> pd.Series:
+def read_studies(sources: Sequence[Path], tables: Iterable[TumorTable], notes: Notes) -> pd.Series:
     """Study of patients, as its TCGA code where it has one; index patient.
 
     A clinical table or sample sheet comes first, then what the name of a tumour's file or the
@@ -211,6 +210,7 @@ def read_studies(sources: Sequence[Path], tables: Iterable[TumorTable]) -> pd.Se
     words: dict[str, str] = {}
     for source in sources:
         column, rows = _read(source)
+        notes.about(source.name).count(len(rows), "row", "that names a study")
         for patient, study in rows:
             code = study_code(study)
             if code is None or code in LINEAGE_BY_JOINT_STUDY or column == ONCOTREE:
@@ -229,6 +229,12 @@ def read_studies(sources: Sequence[Path], tables: Iterable[TumorTable]) -> pd.Se
         if of_file is not None:
             by_file |= dict.fromkeys(map(patient_of, table.values.index), of_file)
     return pd.Series(words | by_file | codes, dtype=object)
+
+
+def study_of_name(name: str) -> str | None:
+    """Code of the study in names such as ``TCGA-BRCA.star_tpm.tsv.gz``."""
+    found = _STUDY.search(name)
+    return None if found is None else study_code(found[1])
 
 
 def study_of_folder(folder: Path) -> str | None:
