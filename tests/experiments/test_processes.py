@@ -19,7 +19,7 @@ from small_benchmark import CLOSED_FORM, NETWORK
 pytestmark = pytest.mark.slow
 
 TESTS = Path(__file__).parents[1]
-SECONDS_TO_END = 60
+SECONDS_TO_BEGIN, SECONDS_TO_END = 400, 60  # as the machine may be shared
 MODELS = {
     "closed_form": {"set": CLOSED_FORM},
     "network": {"set": NETWORK},
@@ -74,7 +74,7 @@ def test_workers_end_when_their_parent_is_killed(plan_of, cohort_folder, tmp_pat
     parent = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
     workers = []
     try:
-        limit = time.monotonic() + SECONDS_TO_END
+        limit = time.monotonic() + SECONDS_TO_BEGIN
         while not list(tmp_path.glob("cells/patient/cells/*/[!.]*.h5ad")):
             assert parent.poll() is None
             assert time.monotonic() < limit
