@@ -208,7 +208,6 @@ def test_sparse_zeros_count_among_the_values(inspect, tmp_path):
     assert (values.minimum, values.median, values.maximum) == (0, 0, 1)
 
 
-<<<<<<< ours
 @pytest.mark.parametrize("kind", ["gene_effect", "class"])
 def test_gene_effects_with_genes_in_rows_are_refused(tmp_path, kind):
     genes = ["RPL3", "RPS6", "RPL4", "PSMA1", "POLR2A"]
@@ -236,7 +235,8 @@ def test_a_reversed_sign_is_told_under_names_that_r_changed(tmp_path):
     write_matrix(table, tmp_path / "e.h5ad", uns={"kind": "gene_effect"})
     with pytest.raises(BadFileError, match=r"e\.h5ad: has the sign reversed"):
         read_containers(tmp_path / "e.h5ad", Notes())
-=======
+
+
 def test_what_macos_leaves_beside_a_file_is_not_read(cohort, tmp_path):
     write_samples(cohort.cell_lines, tmp_path / "lines.h5mu")
     (tmp_path / "._lines.h5mu").write_bytes(b"\0\5\x16\7")
@@ -244,4 +244,3 @@ def test_what_macos_leaves_beside_a_file_is_not_read(cohort, tmp_path):
     part = read_containers(tmp_path, Notes())
     alone = read_containers(tmp_path / "lines.h5mu", Notes())
     pd.testing.assert_frame_equal(part.cell_lines.obs, alone.cell_lines.obs)
->>>>>>> theirs
