@@ -20,9 +20,9 @@ def tracked(client):
     return [run for run in found if "deepdep.trial" in run.data.tags]
 
 
-def info_of(number, *, retry_of=None):
+def info_of(number, *repeats):
     values = {"finetune.network.dropout": 0.25, "pretrain.*.encoder.widths": [8, 2]}
-    return TrialInfo(number, 0, retry_of, values)
+    return TrialInfo(number, repeats, values)
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_a_retry_points_to_the_run_that_it_repeats_and_ends_it(run):
     watch = TrackedTrials(run, "joint-0")
     died = watch.trial(info_of(0))
     died.__enter__()  # and its process is killed
-    with watch.trial(info_of(1, retry_of=0)):
+    with watch.trial(info_of(1, 0)):
         pass
     with mlflow_client() as client:
         first, second = tracked(client)
@@ -115,9 +115,9 @@ def test_a_retry_points_to_the_run_that_it_repeats_and_ends_it(run):
 
 def test_a_retry_of_a_trial_that_died_before_it_had_a_run_gives_it_one(run):
     watch = TrackedTrials(run, "joint-0")
-    with watch.trial(info_of(1, retry_of=0)):
+    with watch.trial(info_of(1, 0)):
         pass
-    watch.settle({0: "fail", 1: "complete"})
+    watch.settle({0: "fail", 1: "complete"}, {0: [], 1: [0]})
     with mlflow_client() as client:
         runs = {run.data.tags["deepdep.trial"]: run for run in tracked(client)}
         assert len(tracked(client)) == 2
@@ -125,12 +125,38 @@ def test_a_retry_of_a_trial_that_died_before_it_had_a_run_gives_it_one(run):
     assert runs["1"].data.tags["deepdep.retry_of_run"] == runs["0"].info.run_id
 
 
+def test_a_retry_that_died_before_it_had_a_run_still_says_what_it_repeats(run):
+    watch = TrackedTrials(run, "joint-0")
+    with watch.trial(info_of(2, 0, 1)):  # nobody made a run of 0 nor of 1
+        pass
+    watch.settle({0: "fail", 1: "fail", 2: "complete", 3: "fail"}, {1: [0], 2: [0, 1], 3: [0]})
+    with mlflow_client() as client:
+        runs = {run.data.tags["deepdep.trial"]: run for run in tracked(client)}
+        assert len(tracked(client)) == 4
+    repeated = {
+        number: (run.data.tags.get("deepdep.retry_of"), run.data.tags.get("deepdep.retry_of_run"))
+        for number, run in runs.items()
+    }
+    assert repeated == {
+        "0": (None, None),
+        "1": ("0", runs["0"].info.run_id),
+        "2": ("1", runs["1"].info.run_id),
+        "3": ("0", runs["0"].info.run_id),
+    }
+    assert [runs[number].info.status for number in "0123"] == [
+        "KILLED",
+        "KILLED",
+        "FINISHED",
+        "KILLED",
+    ]
+
+
 def test_settling_ends_what_does_not_run_and_gives_every_failed_trial_a_run(run):
     watch = TrackedTrials(run, "joint-0")
     left = [watch.trial(info_of(number)) for number in range(3)]
     for trial in left:
         trial.__enter__()
-    watch.settle({0: "complete", 1: "fail", 2: "running", 3: "fail", 4: "waiting"})
+    watch.settle({0: "complete", 1: "fail", 2: "running", 3: "fail", 4: "waiting"}, {3: [1]})
     with mlflow_client() as client:
         found = {run.data.tags["deepdep.trial"]: run.info.status for run in tracked(client)}
     for trial in reversed(left):  # MLflow would end them with the process, wherever it is then

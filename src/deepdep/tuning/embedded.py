@@ -46,7 +46,7 @@ def run_embedded(task: Task, file: Path, name: str) -> optuna.Study:
         )
         study.add_trials(stored.get_trials())
         stored.set_user_attr(PARENT_RUN, task.watch.below(stored.user_attrs.get(PARENT_RUN)))
-        task.watch.settle({trial.number: state_name(trial) for trial in study.get_trials()})
+        task.watch.settle({trial.number: state_name(trial) for trial in study.get_trials()}, {})
         task.begin(study)
         finished = (TrialState.COMPLETE, TrialState.PRUNED)
         until = time.monotonic() + 3600 * (settings.max_hours or float("inf"))

@@ -109,6 +109,10 @@ class SharedStudy:
         """Return the state of each trial by number."""
         return {trial.number: state_name(trial) for trial in self.trials()}
 
+    def repeats(self) -> dict[int, list[int]]:
+        """Return the failed trials that each trial stands in for, by its number."""
+        return {trial.number: retry_history(trial) for trial in self.trials()}
+
     def progress(self) -> str:
         """Say in one line how far it has come."""
         return progress_of(self.trials(), self._current_settings())

@@ -194,7 +194,7 @@ def tune_at(
         else:
             with workers(study.name) as check:
                 shared.follow(print_message, check)
-        task.watch.settle(shared.states())
+        task.watch.settle(shared.states(), shared.repeats())
         return Tuned.of(shared.study, settings)
 
 

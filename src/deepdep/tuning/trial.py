@@ -37,15 +37,24 @@ class TrialInfo:
     """A trial as those see it who know nothing of Optuna."""
 
     number: int
-    original: int  # number of the first trial that it repeats, else its own; it is seeded by this
-    retry_of: int | None  # number of the failed trial that it stands in for
+    repeats: tuple[int, ...]  # numbers of the failed trials that it stands in for, the first first
     values: Suggested
+
+    @property
+    def original(self) -> int:
+        """The number that seeds it: of the first trial that it repeats, else its own."""
+        return next(iter(self.repeats), self.number)
+
+    @property
+    def retry_of(self) -> int | None:
+        """Number of the failed trial that it stands in for."""
+        return next(reversed(self.repeats), None)
 
     @classmethod
     def of(cls, trial: FrozenTrial, settings: TuneSettings) -> Self:
         """Describe a trial of Optuna's."""
         values = settings.decoded(trial.params)
-        return cls(trial.number, original_number(trial), retry_of(trial), values)
+        return cls(trial.number, tuple(retry_history(trial)), values)
 
 
 @dataclass(frozen=True)
@@ -73,8 +82,11 @@ class Watch(Protocol):
     def trial(self, info: TrialInfo) -> AbstractContextManager[Watched]:
         """Follow a trial while the body runs."""
 
-    def settle(self, states: Mapping[int, str]) -> None:
-        """End what is still followed though its trial is not running; states by number."""
+    def settle(self, states: Mapping[int, str], repeats: Mapping[int, Sequence[int]]) -> None:
+        """End what is still followed though its trial is not running.
+
+        States, and the failed trials that each stands in for, are given by number.
+        """
 
 
 class Unwatched:
@@ -88,7 +100,7 @@ class Unwatched:
         """Add no callback."""
         return nullcontext(Watched([], lambda _: None))
 
-    def settle(self, states: Mapping[int, str]) -> None:
+    def settle(self, states: Mapping[int, str], repeats: Mapping[int, Sequence[int]]) -> None:
         """Have nothing to end."""
 
 
@@ -107,19 +119,11 @@ class TrackedTrials:
     @contextmanager
     def trial(self, info: TrialInfo) -> Iterator[Watched]:
         """Follow a trial with a run of its own, which points to the run that it repeats."""
-        identity, tags = self._tags(info.number), {}
-        if info.retry_of is None:
+        identity, tags = self._tags(info.number), self._tags_of_retry(info.repeats)
+        if not info.repeats:
             # In one process a trial that was cut off is done again under its own number.
-            cut_off = self._run.children(identity, status="KILLED")
-        else:
-            tags[RETRY_OF] = str(info.retry_of)
-            cut_off = self._run.children(self._tags(info.retry_of))
-            if not cut_off:  # its worker died before it had a run
-                tags[RETRY_OF_RUN] = self._add_killed(info.retry_of)
-        for run in cut_off:
-            tags[RETRY_OF_RUN] = run.info.run_id
-            if run.info.status == "RUNNING":
-                self._run.end_child(run.info.run_id, "KILLED")
+            for run in self._run.children(identity, status="KILLED"):
+                tags[RETRY_OF_RUN] = run.info.run_id
         shown = {"model": "trial", **info.values}
         with self._run.child(f"trial-{info.number:03d}", shown, identity, tags) as run:
             try:
@@ -134,7 +138,7 @@ class TrackedTrials:
                 raise
             run.tag(OUTCOME, "complete")
 
-    def settle(self, states: Mapping[int, str]) -> None:
+    def settle(self, states: Mapping[int, str], repeats: Mapping[int, Sequence[int]]) -> None:
         """End the runs of trials that are not running, however their processes ended.
 
         A trial that died before it had a run gets one, so that each can be found.
@@ -150,10 +154,27 @@ class TrackedTrials:
                 )
         for number, state in states.items():
             if state == "fail" and number not in tracked:
-                self._add_killed(number)
+                self._killed((*repeats.get(number, ()), number))
 
-    def _add_killed(self, number: int) -> str:
-        return self._run.add_ended_child(f"trial-{number:03d}", self._tags(number), "KILLED")
+    def _tags_of_retry(self, repeats: Sequence[int]) -> dict[str, str]:
+        if not repeats:
+            return {}
+        return {RETRY_OF: str(repeats[-1]), RETRY_OF_RUN: self._killed(repeats)}
+
+    def _killed(self, chain: Sequence[int]) -> str:
+        """Return the ended run of the last of these trials, each of which repeats the one before.
+
+        It is made where the trial's worker died before it had one.
+        """
+        *before, number = chain
+        found = self._run.children(self._tags(number))
+        for run in found:
+            if run.info.status == "RUNNING":
+                self._run.end_child(run.info.run_id, "KILLED")
+        if found:
+            return str(found[-1].info.run_id)
+        tags = self._tags(number) | self._tags_of_retry(before)
+        return self._run.add_ended_child(f"trial-{number:03d}", tags, "KILLED")
 
     def _tags(self, number: int) -> dict[str, str]:
         return {STUDY: self._study, TRIAL: str(number)}
