@@ -73,6 +73,17 @@ class Guard:
             await self._app(scope, receive, send)
 
 
+def parser_of(content_type: str) -> Callable[[bytes], PredictionRequest]:
+    """Return what reads a body of a Content-Type; UnknownContentError where nothing does."""
+    kind, _, parameters = content_type.lower().partition(";")
+    charset = parameters.replace(" ", "").replace('"', "")
+    if kind.strip() not in PARSERS or charset not in ("", "charset=utf-8"):
+        raise UnknownContentError(
+            f"its Content-Type is {content_type[:99]!r}; send {' or '.join(PARSERS)} in UTF-8."
+        )
+    return PARSERS[kind.strip()]
+
+
 def preferred_format(accept: Sequence[str]) -> str:
     """Return which of ``PARSERS`` a client would rather have, by its Accept headers (RFC 9110).
 
@@ -125,14 +136,7 @@ def build_app(
 
     @app.post("/invocations")
     async def invocations(request: Request) -> Response:
-        content_type = request.headers.get("content-type", "")
-        kind, _, parameters = content_type.lower().partition(";")
-        charset = parameters.replace(" ", "").replace('"', "")
-        if kind.strip() not in PARSERS or charset not in ("", "charset=utf-8"):
-            raise UnknownContentError(
-                f"its Content-Type is {content_type[:99]!r}; send {' or '.join(PARSERS)} in UTF-8."
-            )
-        parse = PARSERS[kind.strip()]
+        parse = parser_of(request.headers.get("content-type", ""))
         if request.headers.get("content-encoding", "identity") != "identity":
             raise UnknownContentError("is compressed; send it as it is.")
         as_csv = preferred_format(request.headers.getlist("accept")) == CSV
