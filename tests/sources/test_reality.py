@@ -1,6 +1,7 @@
 """Real public tables, where they are: all of them pass through, number by number."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from functools import cache
@@ -53,7 +54,13 @@ CERES_OF_CLASS = {0: -0.02, -1: -0.71, -2: -1.58}
 EXPRESSION = "OmicsExpressionProteinCodingGenesTPMLogp1.csv"
 
 
-def table(name: str) -> pd.DataFrame:
+def table(name):
+    """A table with the hyphens that R made dots of, as ``HLA.A``, which import gives back."""
+    given = as_written(name)
+    return given.rename(columns=lambda gene: re.sub(r"^([A-Z0-9]+)\.([A-Z0-9]+)$", r"\1-\2", gene))
+
+
+def as_written(name: str) -> pd.DataFrame:
     return pd.read_parquet(TABLES / f"{name}.parquet")
 
 
