@@ -152,6 +152,36 @@ def test_outside_a_project_nothing_is_made(ask, mlflow_project, command):
     assert [path.name for path in mlflow_project.iterdir()] == ["params.yaml"]
 
 
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_tune_tells_of_a_database_before_it_begins_a_study(
+    deepdep, tuning_project, monkeypatch, damage
+):
+    monkeypatch.delenv("DEEPDEP_TUNE_STORAGE", raising=False)
+    spoil, told = DAMAGES[damage]
+    spoil(tuning_project.folder / "mlruns" / "mlflow.db")
+    assert told in deepdep("tune").refusal
+    assert not (tuning_project.folder / "tuning").exists()
+    assert not (tuning_project.folder / ".checkpoints").exists()
+
+
+# A server that is away is waited for, and a file that is not there is made, by what writes runs.
+WRITTEN_TO = {"no server", "no server of a database", "no such file"}
+
+
+@pytest.mark.parametrize("address", [name for name in ADDRESSES if name not in WRITTEN_TO])
+def test_tune_tells_of_an_address_before_it_begins_a_study(
+    deepdep, tuning_project, monkeypatch, address
+):
+    monkeypatch.delenv("DEEPDEP_TUNE_STORAGE", raising=False)
+    uri, told = ADDRESSES[address]
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    monkeypatch.setattr(store, "LOCKED_SECONDS", 0.1)
+    line = deepdep("tune").refusal
+    assert told in line
+    assert SECRET not in line
+    assert not (tuning_project.folder / "tuning").exists()
+
+
 @pytest.mark.postgres
 def test_a_wrong_password_is_told_at_once(ask, postgres, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", postgres.address("postgres", password=SECRET))
