@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -88,6 +89,15 @@ def test_a_password_with_signs_of_an_address_is_read_as_it_stands(database):
     written = database.replace(ESCAPED, PASSWORD)
     with closing(SharedStorage(written)) as storage, storage.lock("any"):
         pass
+
+
+@pytest.mark.postgres
+def test_many_may_open_an_empty_database_at_once(database):
+    with ThreadPoolExecutor(8) as pool:
+        storages = list(pool.map(SharedStorage, [database] * 8))
+    assert {len(storage.direct.get_all_studies()) for storage in storages} == {0}
+    for storage in storages:
+        storage.close()
 
 
 @pytest.mark.postgres

@@ -57,10 +57,6 @@ def tune(
 
             dask_workers = DaskWorkers(prepared, params, workers, scheduler, gpus, storage_file)
         with tracked_run("tune", study.settings) as run:
-            print_message(f"study {study.name}")
-            if workers == 0:
-                start = f"deepdep worker --study {study.name}"
-                print_message(f"waits for workers; start one with: {start}")
             tuned = tune_at(address, study, run, print_message, dask_workers)
             study.write(tuned, *(to / name for name in FILES))
         print_message(f"{to}: best values, trials and importances")

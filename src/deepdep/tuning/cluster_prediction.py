@@ -94,8 +94,10 @@ class ClusterPrediction:
             if len(rows_of) == most:
                 yield from _taken(rows_of)
             some = samples.names[rows]
-            own = {o: table.loc[table.index.isin(some)] for o, table in samples.profiles.items()}
-            chunk = StandardizedSamples.named(own, some)
+            of_chunk = {
+                o: table.loc[table.index.isin(some)] for o, table in samples.profiles.items()
+            }
+            chunk = StandardizedSamples.named(of_chunk, some)
             arguments = (model, identity, chunk, genes)
             rows_of[client.submit(predict_chunk, *arguments, pure=False)] = rows
         while rows_of:

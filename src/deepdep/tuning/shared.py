@@ -140,11 +140,11 @@ class SharedStudy:
             stored = self._direct.get_trials(deepcopy=False)[taken.number]
         return trial_id, TrialInfo.of(stored, self._settings)
 
-    def _give_back(self, own: int | None) -> None:
+    def _give_back(self, number: int | None) -> None:
         """Give back the trial that this worker is at, if any, and those of the dead."""
         with self._storage.lock(self.name):
-            if own is not None:
-                taken = self._direct.get_trials(deepcopy=False)[own]
+            if number is not None:
+                taken = self._direct.get_trials(deepcopy=False)[number]
                 if taken.state is TrialState.RUNNING:
                     self._direct.tell(taken.number, state=TrialState.FAIL)
             self._requeue_lost()

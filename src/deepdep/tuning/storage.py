@@ -28,6 +28,8 @@ GRACE_SECONDS = 45  # of silence, after which a trial is taken for dead
 
 T = TypeVar("T")
 
+LOCK = sqlalchemy.text("SELECT pg_advisory_xact_lock(:key)")  # until the transaction ends
+
 # A worker that is cut off from the network, or stopped, must not keep the others waiting.
 SESSION = (
     "-c idle_in_transaction_session_timeout=60000 "
@@ -177,16 +179,7 @@ class SharedStorage:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-                self._database = RDBStorage(
-                    url.render_as_string(hide_password=False),
-                    engine_kwargs={
-                        "pool_pre_ping": True,
-                        "connect_args": {"connect_timeout": 10, "options": SESSION},
-                    },
-                    heartbeat_interval=HEARTBEAT_SECONDS,
-                    grace_period=GRACE_SECONDS,
-                    heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
-                )
+                self._database = _opened(url)
         except Exception as error:  # of SQLAlchemy, Alembic or the driver
             reason = f"{type(error).__name__}: {without_statement(error)}"
             raise DeepDEPError(
@@ -211,14 +204,28 @@ class SharedStorage:
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
         """Keep out everyone who asks for the same lock; a holder that dies loses it."""
-        key = sqlalchemy.text("SELECT pg_advisory_xact_lock(:key)")
         with self._database.engine.begin() as connection:
-            connection.execute(key, {"key": crc32(name.encode())})
+            connection.execute(LOCK, {"key": crc32(name.encode())})
             yield
 
     def close(self) -> None:
         """Give the connections back."""
         self._database.engine.dispose()
+
+
+def _opened(url: sqlalchemy.URL) -> RDBStorage:
+    """Open a database, and make its tables unless another does so at this moment."""
+    connect = {"connect_timeout": 10, "options": SESSION}
+    engine = sqlalchemy.create_engine(url, connect_args=connect, poolclass=sqlalchemy.NullPool)
+    with engine.begin() as alone:
+        alone.execute(LOCK, {"key": crc32(b"tables")})
+        return RDBStorage(
+            url.render_as_string(hide_password=False),
+            engine_kwargs={"pool_pre_ping": True, "connect_args": connect},
+            heartbeat_interval=HEARTBEAT_SECONDS,
+            grace_period=GRACE_SECONDS,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
+        )
 
 
 def is_sqlite(address: str) -> bool:

@@ -36,8 +36,8 @@ FILES = ("best.yaml", "trials.csv", "importances.csv")  # of the folder tuning
 EMBEDDED = Path(".checkpoints") / "tune.db"  # in the project's folder; never a stage's output
 
 # Has workers work on the study of a name while the body runs; what it yields raises their errors.
-Workers = Callable[[str], AbstractContextManager[Callable[[], None]]]
 PrintMessage = Callable[[str], None]
+Workers = Callable[[str, PrintMessage], AbstractContextManager[Callable[[], None]]]
 
 
 def study_name(settings: TuneSettings, omics: Sequence[Omic], prepared: Path) -> str:
@@ -106,7 +106,8 @@ class Definition:
         def score(suggested: Suggested, callbacks: Sequence["keras.callbacks.Callback"]) -> Scored:
             omics, pretrain, finetune = _trained_with(overridden(base, suggested))
             used = replace(
-                prepared, omics={omic: own for omic, own in prepared.omics.items() if omic in omics}
+                prepared,
+                omics={omic: of_omic for omic, of_omic in prepared.omics.items() if omic in omics},
             )
             rs, n_weights = [], 0
             for number, splits in enumerate(folds):
@@ -183,16 +184,20 @@ def tune_at(
     """
     settings = study.settings
     task = study.task(study.tracked(run), print_message)
+    begun = f"study {study.name}"
     if settings.n_trials == 0:
+        print_message(begun)
         return Tuned.of(None, settings)
     if address is None or is_sqlite(address):
+        print_message(begun)
         return Tuned.of(run_embedded(task, _file_of(address), study.name), settings)
     with closing(SharedStorage(address)) as storage:
         shared = open_study(storage, study.name, task)
+        print_message(begun)
         if workers is None:
             shared.work(task)
         else:
-            with workers(study.name) as check:
+            with workers(study.name, print_message) as check:
                 shared.follow(print_message, check)
         task.watch.settle(shared.states(), shared.repeats())
         return Tuned.of(shared.study, settings)

@@ -15,7 +15,7 @@ from distributed import Client, Future, KilledWorker, Nanny, Scheduler, SpecClus
 from deepdep.errors import DeepDEPError
 from deepdep.stage import hide_secrets
 from deepdep.tuning.storage import STORAGE_FILE, required_address
-from deepdep.tuning.study import work_on
+from deepdep.tuning.study import PrintMessage, work_on
 
 
 @contextmanager
@@ -78,12 +78,13 @@ class DaskWorkers:
     storage_file: Path | None
 
     @contextmanager
-    def __call__(self, study: str) -> Iterator[Callable[[], None]]:
+    def __call__(self, study: str, print_message: PrintMessage) -> Iterator[Callable[[], None]]:
         """Have a study worked on; what is yielded must be called now and then.
 
         It has a worker that was lost replaced, and raises the error that one ended with.
         """
-        if self.n_workers == 0:  # `deepdep worker` does it all
+        if self.n_workers == 0:
+            print_message(f"waits for workers; start one with: deepdep worker --study {study}")
             yield lambda: None
             return
         with self._client() as client:
