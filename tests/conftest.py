@@ -184,7 +184,7 @@ def predictor(prepared_cohort: Prepared, closed_form_settings):
     import keras  # here, so that other tests do not wait for it
 
     from deepdep.models.autoencoder import EncoderSettings
-    from deepdep.models.closed_form import ClosedForm, in_own_units
+    from deepdep.models.closed_form import ClosedForm, in_omic_units
     from deepdep.models.gene_scale import GeneScale
     from deepdep.models.kernel import KernelLabels
     from deepdep.models.network import PredictorSettings, build_predictor
@@ -213,7 +213,7 @@ def predictor(prepared_cohort: Prepared, closed_form_settings):
     return TrainedPredictor(
         networks=(network(), network()),
         closed_form=ClosedForm.fit(
-            in_own_units(prepared_cohort.profiles, spaces), labels, gene_sets, closed_form_settings
+            in_omic_units(prepared_cohort.profiles, spaces), labels, gene_sets, closed_form_settings
         ),
         network_share=0.5,
         gene_trust=None,

@@ -134,8 +134,8 @@ def read_yaml(file: Path, remedy: str = "Check the path") -> dict[str, Any]:
     return content
 
 
-def _nearest(key: str, known: Collection[str]) -> str:
-    near = get_close_matches(key, known, n=1)
+def _nearest(key: str, keys: Collection[str]) -> str:
+    near = get_close_matches(key, keys, n=1)
     return f"Write {near[0]}, or remove it" if near else ""
 
 

@@ -10,8 +10,8 @@ from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, DeepDEPError, UnusableUnitError
 from deepdep.sources.units import (
-    SaidUnits,
     Scale,
+    StatedUnits,
     are_calls,
     in_unit,
     omic_table,
@@ -237,7 +237,7 @@ def test_expression_whose_values_do_not_tell_the_unit_is_asked_about(source):
 
 
 def test_units_are_said_by_table_in_any_spelling_of_theirs():
-    said = SaidUnits.read(["expression = log2(tpm + 1)", "tumors/expression=TPM"])
+    said = StatedUnits.read(["expression = log2(tpm + 1)", "tumors/expression=TPM"])
     assert said.of("expression", Source.CELL_LINE) == "log2(TPM+1)"
     assert said.of("expression", Source.TUMOR) == "TPM"
     assert said.of("methylation", Source.TUMOR) is None
@@ -256,7 +256,7 @@ def test_units_are_said_by_table_in_any_spelling_of_theirs():
 )
 def test_a_unit_that_makes_no_sense_is_refused(texts, problem):
     with pytest.raises(DeepDEPError) as refused:
-        SaidUnits.read(texts)
+        StatedUnits.read(texts)
     assert problem in str(refused.value)
 
 

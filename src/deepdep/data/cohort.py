@@ -15,7 +15,7 @@ from deepdep.domain.cohort import (
 )
 from deepdep.errors import BadFileError, shown
 from deepdep.io.containers import read_gene_effect, read_samples, write_gene_effect, write_samples
-from deepdep.io.files import new_path, own_entries
+from deepdep.io.files import entries_but_litter, new_path
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
 
 
@@ -78,7 +78,7 @@ def require_replaceable(target: Path) -> None:
         return
     if not target.is_dir():
         raise BadFileError(target, "is a file", "Name a new folder")
-    foreign = sorted({path.name for path in own_entries(target)} - COHORT_FILES)
+    foreign = sorted({path.name for path in entries_but_litter(target)} - COHORT_FILES)
     if foreign:
         raise BadFileError(
             target,

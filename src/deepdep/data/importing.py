@@ -112,7 +112,7 @@ def _counts(part: CohortPart) -> dict[str, int]:
         if samples is not None:
             counts[name] = len(samples.obs)
             tables = samples.tables.items()
-            counts |= {f"{name}/{table_name}": len(known.table) for table_name, known in tables}
+            counts |= {f"{name}/{table_name}": len(of_omic.table) for table_name, of_omic in tables}
     if part.gene_effect is not None:
         counts["labelled_cell_lines"], counts["genes"] = part.gene_effect.table.shape
     if part.gene_sets is not None:

@@ -168,8 +168,8 @@ def labelled_lines(cohort: Cohort) -> list[str]:
     """
     effects, obs = cast(GeneEffect, cohort.gene_effect), cohort.cell_lines.obs
     labelled = effects.table.index
-    known = {} if effects.patient_id is None else effects.patient_id.dropna().to_dict()
-    patients = known | obs["patient_id"].to_dict()
+    stated = {} if effects.patient_id is None else effects.patient_id.dropna().to_dict()
+    patients = stated | obs["patient_id"].to_dict()
     for names in same_in_r(map(str, patients)):
         if len({patients[name] for name in names}) > 1:
             raise DeepDEPError(

@@ -60,7 +60,7 @@ class Supplement:
 
 def samples_in(tables: Mapping[str, OmicTable] | Mapping[Omic, OmicTable]) -> pd.Index:
     """Names of the samples that any of the tables has, sorted."""
-    return pd.Index(sorted({name for known in tables.values() for name in known.table.index}))
+    return pd.Index(sorted({name for of_omic in tables.values() for name in of_omic.table.index}))
 
 
 @dataclass(frozen=True)

@@ -158,8 +158,8 @@ def _text(obs: pd.DataFrame, column: str) -> pd.Series:
         if pd.isna(cell):
             return None
         is_whole = isinstance(cell, float | np.floating) and float(cell).is_integer()
-        said = str(int(cell) if is_whole else cell).strip()
-        return None if said in ("", "nan") else said
+        written = str(int(cell) if is_whole else cell).strip()
+        return None if written in ("", "nan") else written
 
     cells = obs[column] if column in obs.columns else [None] * len(obs)
     return pd.Series([*map(text, cells)], index=obs.index, dtype=object)

@@ -45,7 +45,7 @@ def require_path(path: Path) -> None:
         raise BadFileError(path, "there is no such file or folder", "Check the path")
 
 
-def own_entries(folder: Path) -> list[Path]:
+def entries_but_litter(folder: Path) -> list[Path]:
     """List what a folder holds, by name, but for what others leave in every folder they see."""
     return [path for path in sorted(folder.iterdir()) if not is_litter(path.name)]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from deepdep.errors import BadFileError, shown, written
-from deepdep.io.files import file_sha256, own_entries, refuse_pointer
+from deepdep.io.files import entries_but_litter, file_sha256, refuse_pointer
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.text import HDF5 as HDF5_BEGINS
 
@@ -54,7 +54,7 @@ def check_manifest(folder: Path, kind: str) -> None:
         if name in ("", ".", "..") or set(name) & {"/", "\\", "\0"}:
             problem = f"names {name!r}, a path and no file of the folder"
             raise BadFileError(folder / MANIFEST, problem, UNSAFE)
-    files = {file.name: file for file in own_entries(folder) if file.name != MANIFEST}
+    files = {file.name: file for file in entries_but_litter(folder) if file.name != MANIFEST}
     for file in files.values():
         if file.is_symlink():
             raise BadFileError(file, "is a link, and may lead anywhere", UNSAFE)

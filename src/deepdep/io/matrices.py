@@ -81,9 +81,9 @@ def read_anndata(source: Path) -> anndata.AnnData:
     return matrix
 
 
-def stated(matrix: anndata.AnnData, key: str, known: Iterable[str], source: Path) -> str:
+def stated(matrix: anndata.AnnData, key: str, allowed: Iterable[str], source: Path) -> str:
     """Return what ``uns`` says under a key; BadFileError where that is none of the known words."""
-    text, words = str(matrix.uns.get(key, "")), list(known)
+    text, words = str(matrix.uns.get(key, "")), list(allowed)
     if text not in words:
         remedy = f"Set uns['{key}'] to one of {', '.join(words)}"
         raise BadFileError(source, f"{key} is {text!r}", remedy, where="uns")

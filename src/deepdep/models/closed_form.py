@@ -262,7 +262,7 @@ class ClosedForm:
         return cls(kernel, single, read_matrix(folder / BY_GENE_SET))
 
 
-def in_own_units(
+def in_omic_units(
     profiles: Mapping[Omic, pd.DataFrame], features: Mapping[Omic, FeatureSpace]
 ) -> dict[Omic, pd.DataFrame]:
     """Give standardised profiles the spread their features have in cell lines; centred as before.

@@ -15,7 +15,7 @@ from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import EncoderSettings
-from deepdep.models.closed_form import ClosedForm, ClosedFormOfGenes, in_own_units
+from deepdep.models.closed_form import ClosedForm, ClosedFormOfGenes, in_omic_units
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.network import PredictorSettings, cell_tower, row_blocks, sample_inputs
 from deepdep.models.predicted import Predicted
@@ -118,7 +118,7 @@ class TrainedPredictor:
         Without a network, samples are placed by their similarities to the fitted lines.
         """
         if not self.networks and self.closed_form is not None:
-            tables = in_own_units(samples.profiles, self.features)
+            tables = in_omic_units(samples.profiles, self.features)
             return self.closed_form.similarities(tables, list(samples.names)).astype(np.float32)
         tower = cell_tower(self.networks[0])
         inputs = self._network_inputs(samples)
@@ -156,7 +156,7 @@ class TrainedPredictor:
         if share > 0:
             effects += share * self._by_networks(samples, genes, progress)
         if self.closed_form is not None and share < 1:
-            tables = in_own_units(samples.profiles, self.features)
+            tables = in_omic_units(samples.profiles, self.features)
             beside = self.closed_form.with_genes(tables, list(names), genes.closed_form)
             effects += (1 - share) * beside
         return pd.DataFrame(effects, names, genes.described.index.rename(None))

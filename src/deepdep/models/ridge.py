@@ -127,7 +127,7 @@ def _complete(labels: np.ndarray, fit: np.ndarray) -> np.ndarray:
     for number, absent in enumerate(patterns.T):
         if absent.any() and not absent.all():
             genes = np.flatnonzero(pattern_of_gene == number)
-            from_known = fit[np.ix_(absent, ~absent)] @ labels[np.ix_(~absent, genes)]
+            from_measured = fit[np.ix_(absent, ~absent)] @ labels[np.ix_(~absent, genes)]
             unexplained = np.eye(absent.sum()) - fit[np.ix_(absent, absent)]
-            filled[np.ix_(absent, genes)] = np.linalg.solve(unexplained, from_known)
+            filled[np.ix_(absent, genes)] = np.linalg.solve(unexplained, from_measured)
     return filled

@@ -13,7 +13,7 @@ import pandas as pd
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.documents import read_numbered_csv
-from deepdep.io.files import file_sha256, own_entries, require_file
+from deepdep.io.files import entries_but_litter, file_sha256, require_file
 from deepdep.io.manifest import MANIFEST, check_manifest
 from deepdep.io.matrices import read_anndata, read_matrix, to_frame
 from deepdep.registry.answers import Reference
@@ -229,7 +229,7 @@ def find_candidates(models: Path, prepared: Path, reports: Path) -> list[Candida
         The folders that the stages wrote.
     """
     encoders = models / "autoencoders"
-    entries = own_entries(encoders) if encoders.is_dir() else []
+    entries = entries_but_litter(encoders) if encoders.is_dir() else []
     folders = [path for path in entries if path.is_dir()]
     for folder in folders:
         check_manifest(folder, "autoencoder")

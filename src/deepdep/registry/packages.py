@@ -11,7 +11,7 @@ from mlflow.models import ModelSignature
 from mlflow.types.schema import ParamSchema, ParamSpec, Schema, TensorSpec
 
 from deepdep.errors import BadFileError
-from deepdep.io.files import own_entries, refuse_pointer
+from deepdep.io.files import entries_but_litter, refuse_pointer
 from deepdep.io.manifest import UNSAFE, foreign_content
 from deepdep.settings import read_yaml
 
@@ -49,7 +49,7 @@ def model_folder(package: Path) -> Path:
     The model itself is not looked at: ``models.artifacts`` does so when it loads it. What is not
     there is a FileNotFoundError.
     """
-    for entry in own_entries(package):
+    for entry in entries_but_litter(package):
         if entry.is_symlink():
             raise BadFileError(entry, "is a link, and may lead anywhere", UNSAFE)
         if not (entry.is_dir() if entry.name == DATA else entry.is_file() and entry.name in FILES):
@@ -57,7 +57,7 @@ def model_folder(package: Path) -> Path:
             raise BadFileError(entry, problem or "is no part of a packed model", UNSAFE)
     flavor = _flavor(package / MLMODEL)
     folder = package / DATA
-    names = [entry.name for entry in own_entries(folder)]
+    names = [entry.name for entry in entries_but_litter(folder)]
     if not names:
         raise FileNotFoundError(folder)
     if len(names) != 1 or flavor.get("data") != f"{DATA}/{names[0]}":

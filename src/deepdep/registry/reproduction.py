@@ -159,10 +159,10 @@ class Checkout:
         if not targets:
             return
         dvc = [sys.executable, "-m", "dvc"]
-        asked = subprocess.run(
+        configured = subprocess.run(
             [*dvc, "cache", "dir"], cwd=self.root, capture_output=True, text=True, check=True
         )
-        cache = asked.stdout.strip()
+        cache = configured.stdout.strip()
         self.run_python("-m", "dvc", "remote", "add", "--quiet", "--local", "here", cache)
         from_cache = [*dvc, "pull", "--quiet", "--remote", "here", *targets]
         if subprocess.run(from_cache, cwd=self.folder, capture_output=True, check=False).returncode:

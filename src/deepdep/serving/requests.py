@@ -95,7 +95,7 @@ class PredictionRequest:
             )
 
     @property
-    def known_sources(self) -> pd.Series:
+    def sources_of_samples(self) -> pd.Series:
         """``tumor`` or ``cell_line`` per sample, as its name tells where the request does not."""
         by_name = source_of_names(pd.Index(self.samples))
         if self.sources is None:

@@ -76,7 +76,11 @@ class PredictorService:
                 f"{MOST_PAIRS:,} pairs are answered at once, so ask for fewer samples at a time."
             )
         index, tables = pd.Index(request.samples), {}
-        described = {"patient_id": index, "lineage": "unknown", "source": request.known_sources}
+        described = {
+            "patient_id": index,
+            "lineage": "unknown",
+            "source": request.sources_of_samples,
+        }
         genes = self._learned if request.genes is None else request.genes
         try:
             for name, place in self._places(request.columns).items():

@@ -147,8 +147,8 @@ class Biology(Settings):
     @classmethod
     def load(cls, n_lineages: int) -> "Biology":
         """Read ``biology.yaml``; keep its first lineages and the identities that occur in them."""
-        known = read_yaml(Path(__file__).with_name("biology.yaml"))
-        biology = pydantic.TypeAdapter(cls).validate_python(known)
+        facts = read_yaml(Path(__file__).with_name("biology.yaml"))
+        biology = pydantic.TypeAdapter(cls).validate_python(facts)
         lineages = dict(list(biology.lineages.items())[:n_lineages])
         identities = {
             name: identity

@@ -13,7 +13,7 @@ from deepdep.simulation.patients import Patients
 
 NOISE_SD = 0.1  # of a screen
 BASELINE_SD = 0.04  # of the mean effect of a gene that cells need only with a reason
-OWN_SD = 0.05  # of what no programme or event explains
+RESIDUAL_SD = 0.05  # of what no programme or event explains
 UNMEASURED = 0.65  # weight of what no omic shows, against the programmes it stands beside
 QUALITY_SD = 0.08  # between screens, of the factor on all effects
 UNSCREENED = 0.08  # share of the lines
@@ -41,9 +41,9 @@ class SelectiveProfile:
         of_family = pd.DataFrame(
             [_few_weights(len(programmes), rng) for _ in names], index=names, columns=programmes
         )
-        own = np.array([_few_weights(len(programmes), rng) for _ in genes])
+        of_gene = np.array([_few_weights(len(programmes), rng) for _ in genes])
         shared = of_family.loc[[family_of.get(gene, "") for gene in genes]].to_numpy()
-        weights = FAMILY_PART * shared + np.sqrt(1 - FAMILY_PART**2) * own
+        weights = FAMILY_PART * shared + np.sqrt(1 - FAMILY_PART**2) * of_gene
         scale = pd.Series(rng.uniform(0.15, 0.4, len(genes)), index=genes)
         return cls(pd.DataFrame(weights.T, index=programmes, columns=genes), scale)
 
@@ -61,7 +61,7 @@ def draw_effects(
         [planted, _essential(roles.essential, patients, rng), _selective(profile, patients, rng)],
         axis=1,
     )
-    effects += rng.normal(0, OWN_SD, effects.shape)
+    effects += rng.normal(0, RESIDUAL_SD, effects.shape)
     return effects.reindex(columns=roles.all, fill_value=0.0)
 
 
@@ -93,14 +93,14 @@ def _planted(
         of_gene = [fact for fact in facts if fact.gene == gene]
         programmes = [_term(f, patients, rng) for f in of_gene if f.kind == "programme"]
         switches = [_term(f, patients, rng) for f in of_gene if f.kind != "programme"]
-        own = np.full(len(patients.info), rng.normal(0, BASELINE_SD))
+        of_line = np.full(len(patients.info), rng.normal(0, BASELINE_SD))
         terms = programmes
         if switches:
             # Two reasons to need a gene do not add up: per patient, the one farthest from 0 counts.
             stacked = np.stack(switches)
             strongest = np.abs(stacked).argmax(axis=0)[None]
             terms = [*programmes, np.take_along_axis(stacked, strongest, axis=0)[0]]
-        columns[gene] = biology.baselines.get(gene, 0.0) + own + np.sum(terms, axis=0)
+        columns[gene] = biology.baselines.get(gene, 0.0) + of_line + np.sum(terms, axis=0)
     return pd.DataFrame(columns, index=patients.info.index)
 
 

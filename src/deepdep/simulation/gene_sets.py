@@ -43,7 +43,7 @@ def draw_gene_sets(
 
 
 def _structured(
-    roles: GeneRoles, profile: SelectiveProfile, biology: Biology, known: set[str]
+    roles: GeneRoles, profile: SelectiveProfile, biology: Biology, symbols: set[str]
 ) -> GeneSets:
     """Collect sets of genes that belong together: first of effects, then of expression."""
     modules = profile.weights
@@ -66,16 +66,16 @@ def _structured(
         [(f"LINEAGE_{name}", i.markers) for name, i in biology.identities.items()],
         [(f"PROGRAMME_{name}_DN", p.down) for name, p in biology.programmes.items()],
     ]
-    return _in_turn(of_effects, known) | _in_turn(of_expression, known)
+    return _in_turn(of_effects, symbols) | _in_turn(of_expression, symbols)
 
 
-def _in_turn(kinds: list[Candidates], known: set[str]) -> GeneSets:
+def _in_turn(kinds: list[Candidates], symbols: set[str]) -> GeneSets:
     """Take one set of each kind, then the next of each, leaving out what is too small."""
     sets = []
     for kind in kinds:
         members = {
             "SIM_" + words.upper().replace(" ", "_").replace("-", "_"): tuple(
-                dict.fromkeys(gene for gene in genes if gene in known)
+                dict.fromkeys(gene for gene in genes if gene in symbols)
             )
             for words, genes in kind
         }

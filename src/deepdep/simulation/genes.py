@@ -49,16 +49,16 @@ class GeneRoles:
         facts = [fact for of_kind in kinds for fact in of_kind]
         planted = interleave([tuple(fact.gene for fact in of_kind) for of_kind in kinds])
         planted = planted[: round(n_genes * PLANTED_SHARE)]
-        known = {fact.gene for fact in facts}
-        free = [gene for gene in _symbols(rng) if gene not in known]
+        with_facts = {fact.gene for fact in facts}
+        free = [gene for gene in _symbols(rng) if gene not in with_facts]
         essential = [
             gene for gene in biology.genes_of(biology.families.essential) if gene in set(free)
         ]
         silent = [gene for gene in biology.genes_of(biology.families.silent) if gene in set(free)]
         essential = essential[: round(n_genes * ESSENTIAL_SHARE)]
         silent = silent[: round(n_genes * SILENT_SHARE)]
-        of_known_role = {*biology.genes_of(biology.families.essential + biology.families.silent)}
-        selective = [gene for gene in free if gene not in of_known_role]
+        with_role = {*biology.genes_of(biology.families.essential + biology.families.silent)}
+        selective = [gene for gene in free if gene not in with_role]
         n_selective = n_genes - len(planted) - len(essential) - len(silent)
         return cls(
             planted=tuple(fact for fact in facts if fact.gene in set(planted)),

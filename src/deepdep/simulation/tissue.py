@@ -60,14 +60,16 @@ class ExpressionModel:
         weak *= ~silent
         table = pd.DataFrame(weak, index=latent, columns=genes)
         levels = pd.Series(level, index=genes)
-        known = set(genes)
+        simulated = set(genes)
         for name, programme in biology.programmes.items():
             for members, sign in ((programme.up, 1.0), (programme.down, -1.0)):
-                here = [gene for gene in members if gene in known]
+                here = [gene for gene in members if gene in simulated]
                 table.loc[name, here] = sign * rng.uniform(0.5, 1.1, len(here))
                 levels[here] = np.maximum(levels[here], rng.uniform(3.0, 5.0, len(here)))
         for name, identity in biology.identities.items():
-            here = [gene for gene in (*identity.markers, *identity.dependencies) if gene in known]
+            here = [
+                gene for gene in (*identity.markers, *identity.dependencies) if gene in simulated
+            ]
             table.loc[name, here] = rng.uniform(3.0, 5.5, len(here))
             levels[here] = rng.uniform(-1.5, 1.0, len(here))
         return cls(levels, table)
@@ -176,10 +178,10 @@ def place_genes(genes: list[str], biology: Biology, rng: np.random.Generator) ->
         },
         index=genes,
     )
-    for arm, known in biology.arms.items():
-        here = [gene for gene in known if gene in places.index]
+    for arm, in_order in biology.arms.items():
+        here = [gene for gene in in_order if gene in places.index]
         places.loc[here, "arm"] = arm
-        places.loc[here, "position"] = [(known.index(g) + 0.5) / len(known) for g in here]
+        places.loc[here, "position"] = [(in_order.index(g) + 0.5) / len(in_order) for g in here]
     places["arm"] = pd.Categorical(places["arm"], categories=ARMS, ordered=True)
     return places.sort_values(["arm", "position"])
 
@@ -237,8 +239,8 @@ def _draw_arms(
         index=list(biology.lineages),
         columns=ARMS,
     )
-    known = pd.DataFrame.from_dict(biology.arms_of_lineages, orient="index")
-    tendency = tendency.add(known.reindex(index=tendency.index, columns=ARMS).fillna(0.0))
+    published = pd.DataFrame.from_dict(biology.arms_of_lineages, orient="index")
+    tendency = tendency.add(published.reindex(index=tendency.index, columns=ARMS).fillna(0.0))
     pull = tendency.loc[lineage].to_numpy() + rng.normal(0, 1, (len(lineage), len(ARMS)))
     threshold = (2.2 - 1.6 * instability)[:, None]
     clonality = rng.uniform(0.6, 1.0, pull.shape)

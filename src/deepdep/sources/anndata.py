@@ -13,7 +13,7 @@ from deepdep.domain.notes import Count, Notes, Size
 from deepdep.domain.omics import Omic, table_omic
 from deepdep.errors import BadFileError
 from deepdep.io.containers import read_gene_effect, read_mudata
-from deepdep.io.files import own_entries, require_path
+from deepdep.io.files import entries_but_litter, require_path
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.matrices import read_anndata, to_checked_frame
 from deepdep.sources.gene_effects import check_effects
@@ -23,14 +23,14 @@ from deepdep.sources.inspection.found import SeenTable, TableFacts
 from deepdep.sources.inspection.look import SAMPLES_IN_ROWS, values_of
 from deepdep.sources.samples import read_samples
 from deepdep.sources.source import Accepted, Command, FileSource, Look, Recognised, Route
-from deepdep.sources.units import NO_UNITS, SaidUnits, without_empty
+from deepdep.sources.units import NO_UNITS, StatedUnits, without_empty
 
 SUFFIXES = (".h5mu", ".h5ad")
 FORMATS = {".h5mu": "MuData", ".h5ad": "AnnData"}
 
 
 def read_containers(
-    path: Path, notes: Notes, genes: GeneTable = NO_GENE_TABLE, units: SaidUnits = NO_UNITS
+    path: Path, notes: Notes, genes: GeneTable = NO_GENE_TABLE, units: StatedUnits = NO_UNITS
 ) -> CohortPart:
     """Read one ``.h5mu`` or ``.h5ad``, or a folder of them.
 
@@ -38,7 +38,7 @@ def read_containers(
     ``obs["source"]`` tells tumours from cell lines; where it is absent, TCGA barcodes do.
     """
     require_path(path)
-    files = own_entries(path) if path.is_dir() else [path]
+    files = entries_but_litter(path) if path.is_dir() else [path]
     found = [file for file in files if file.suffix in SUFFIXES]
     if not found:
         raise BadFileError(path, "is no .h5ad or .h5mu, and holds none", "Bring such a file")
@@ -93,7 +93,7 @@ ANNDATA = FileSource(
 )
 
 
-def _read(file: Path, notes: Notes, genes: GeneTable, units: SaidUnits) -> CohortPart:
+def _read(file: Path, notes: Notes, genes: GeneTable, units: StatedUnits) -> CohortPart:
     refuse_damaged(file)
     if file.suffix == ".h5ad" and "kind" in read_anndata(file).uns:
         notes, gene_effect = notes.about(file.name), read_gene_effect(file)
@@ -115,14 +115,14 @@ def _read(file: Path, notes: Notes, genes: GeneTable, units: SaidUnits) -> Cohor
         if obs.empty:
             continue
         tables = {
-            name: replace(known, table=known.table.loc[known.table.index.isin(obs.index)])
-            for name, known in samples.tables.items()
-            if known.table.index.isin(obs.index).any()
+            name: replace(of_omic, table=of_omic.table.loc[of_omic.table.index.isin(obs.index)])
+            for name, of_omic in samples.tables.items()
+            if of_omic.table.index.isin(obs.index).any()
         }
         by_source[source] = Samples.of_tables(
             tables, obs, assembly=samples.assembly, release=samples.release
         )
-        names = ", ".join(f"{name} ({known.unit})" for name, known in tables.items())
+        names = ", ".join(f"{name} ({of_omic.unit})" for name, of_omic in tables.items())
         thing = str(source).replace("_", " ")
         notes.about(file.name).add(Count(len(obs), thing, f"with {names}"))
     return CohortPart(by_source.get(Source.CELL_LINE), by_source.get(Source.TUMOR))

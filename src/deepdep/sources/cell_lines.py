@@ -42,19 +42,19 @@ class Models:
 
     def with_ids(self, table: pd.DataFrame, notes: Notes) -> pd.DataFrame:
         """Name the samples by ModelID where they have another name of a known line."""
-        known: dict[str, set[str]] = {}  # as R writes the names, in capitals
+        ids_by_r_name: dict[str, set[str]] = {}  # as R writes the names, in capitals
         for name in (*self.obs.index, *self.ids):
-            known.setdefault(r_name(name).upper(), set()).add(self.ids.get(name, name))
+            ids_by_r_name.setdefault(r_name(name).upper(), set()).add(self.ids.get(name, name))
         names = pd.Series(table.index, index=table.index)
-        of_one = {name: min(ids) for name, ids in known.items() if len(ids) == 1}
+        of_one = {name: min(ids) for name, ids in ids_by_r_name.items() if len(ids) == 1}
         in_r = {name: r_name(name).upper() for name in names}
         ids_by_name = {name: of_one[key] for name, key in in_r.items() if key in of_one} | self.ids
         renamed = ~names.isin(self.obs.index) & names.isin(list(ids_by_name))
         if not renamed.any():
             return table
         ids = names.mask(renamed, names.map(ids_by_name))
-        own_id_first = renamed.sort_values(kind="stable").index
-        twice = ids.loc[own_id_first].duplicated().loc[table.index]
+        kept_ids_first = renamed.sort_values(kind="stable").index
+        twice = ids.loc[kept_ids_first].duplicated().loc[table.index]
         notes.count(int(renamed.sum()), "sample", f"given the ModelID in {MODEL_TABLE}")
         repeated = list(names[twice])
         notes.count(len(repeated), "sample", "left out, the line being there already", repeated)

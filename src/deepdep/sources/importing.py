@@ -11,7 +11,7 @@ from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.sources import sources
 from deepdep.sources.feature_lists import Fills, apply_feature_lists, read_feature_lists
 from deepdep.sources.gene_names import read_gene_table
-from deepdep.sources.units import NO_UNITS, SaidUnits
+from deepdep.sources.units import NO_UNITS, StatedUnits
 
 # About 3,000 bins: as many as there are regions that tumours gain and lose apart.
 DEFAULT_BIN_WIDTH = 1_000_000
@@ -61,7 +61,7 @@ class ImportRequest:
             notes.about(self.genes_table.name).count(len(genes.symbols), "gene", "listed")
         bins = self.bin_width if lists is None else lists.bins or self.bin_width
         uncovered = Uncovered.ZERO if self.fills is Fills.PUBLISHED else Uncovered.MISSING
-        units = SaidUnits.read(self.units)
+        units = StatedUnits.read(self.units)
         options = ImportOptions(genes, self.assembly, bins, uncovered, units)
         source = next(each for each in sources() if each.name == self.source)
         part = source.read(self, options, notes)
@@ -103,7 +103,7 @@ class ImportOptions:
     assembly: Assembly | None
     bins: Bins | int | None
     uncovered: Uncovered = Uncovered.MISSING
-    units: SaidUnits = NO_UNITS
+    units: StatedUnits = NO_UNITS
 
     def bins_on(self, assembly: Assembly, source: Path) -> Bins:
         """Bins for the segments of a file; listed bins of another build are a BadFileError."""

@@ -119,20 +119,20 @@ def inspect_file(path: Path, options: InspectOptions) -> Inspection:
     if path.is_dir():
         return inspect_folder(path)
     references = read_references(options)
-    known = recognise(path)
-    look = known.look()
-    tried = [try_route(route, references) for route in known.routes(look)]
+    recognised = recognise(path)
+    look = recognised.look()
+    tried = [try_route(route, references) for route in recognised.routes(look)]
     # Commands that refuse the file are left out where another takes it.
     taken = [attempt for attempt in tried if attempt.problem is None] or tried
     problems = [attempt.problem for attempt in taken] if taken else [look.problem]
     return Inspection(
         file=str(path),
-        source=known.source,
-        release=_release(known, taken),
-        content=_content(known, look, taken),
+        source=recognised.source,
+        release=_release(recognised, taken),
+        content=_content(recognised, look, taken),
         tables=tuple(_completed(seen, taken, references, path) for seen in look.tables),
         plans=tuple(attempt.plan for attempt in taken),
-        remarks=(*known.remarks, *look.remarks),
+        remarks=(*recognised.remarks, *look.remarks),
         problems=tuple(dict.fromkeys(filter(None, problems))),
     )
 
@@ -173,8 +173,8 @@ def recognise(source: Path) -> Recognised:
             return named
     refuse_impostor(source)
     header = header_of(source, COMMENT)
-    known = (each.by_header(source, header) for each in sources())
-    return next(filter(None, known), None) or text_of_one_column(source)
+    recognised = (each.by_header(source, header) for each in sources())
+    return next(filter(None, recognised), None) or text_of_one_column(source)
 
 
 def try_route(route: Route, references: References) -> Tried:
@@ -207,9 +207,9 @@ def brought(part: CohortPart) -> tuple[Brought, ...]:
     brings: list[Brought] = []
     for name, samples in (("cell_lines", part.cell_lines), ("tumors", part.tumors)):
         tables = {} if samples is None else samples.tables
-        for table, known in tables.items():
-            assembly = samples.assembly if samples and known.omic is Omic.COPY_NUMBER else None
-            brings.append(Brought(name, table, *known.table.shape, known.unit, assembly))
+        for table, of_omic in tables.items():
+            assembly = samples.assembly if samples and of_omic.omic is Omic.COPY_NUMBER else None
+            brings.append(Brought(name, table, *of_omic.table.shape, of_omic.unit, assembly))
     if part.gene_effect is not None:
         shape, kind = part.gene_effect.table.shape, str(part.gene_effect.kind)
         brings.append(Brought(GENE_EFFECT_CONTENT, GENE_EFFECT_CONTENT, *shape, kind))
@@ -234,7 +234,7 @@ def read_references(options: InspectOptions) -> References:
     return References(genes, lists, features, options)
 
 
-def known_genes(seen: SeenTable, references: References, source: Path) -> tuple[Match, ...]:
+def current_genes(seen: SeenTable, references: References, source: Path) -> tuple[Match, ...]:
     """Count genes that have a current symbol in the table of genes, if there is one."""
     path, labels = references.options.genes_table, list(seen.features)
     if path is None or seen.facts.features is None or not are_genes(seen.facts.features):
@@ -243,8 +243,8 @@ def known_genes(seen: SeenTable, references: References, source: Path) -> tuple[
         symbols = current_symbols(labels, references.genes, source, Notes())
     except BadFileError:
         return ()
-    n_known = sum(symbol in references.genes.symbols for symbol in symbols)
-    return (Match("features of the file", len(labels), n_known, str(path)),)
+    n_current = sum(symbol in references.genes.symbols for symbol in symbols)
+    return (Match("features of the file", len(labels), n_current, str(path)),)
 
 
 def wanted_features(
@@ -255,7 +255,7 @@ def wanted_features(
     for samples in (part.cell_lines, part.tumors):
         if samples is not None:
             tables = samples.tables.items()
-            columns |= {name: known.table.columns for name, known in tables}
+            columns |= {name: of_omic.table.columns for name, of_omic in tables}
     if part.gene_effect is not None:
         columns[GENE_EFFECT_CONTENT] = part.gene_effect.table.columns
     if part.gene_sets is not None:
@@ -274,22 +274,22 @@ def wanted_features(
     return tuple(matches)
 
 
-def _release(known: Recognised, taken: Sequence[Tried]) -> str | None:
+def _release(recognised: Recognised, taken: Sequence[Tried]) -> str | None:
     """Take what import will store of it, where that says more than the header did."""
     samples = [attempt.part.cell_lines or attempt.part.tumors for attempt in taken]
     stored = next((of.release for of in samples if of is not None and of.release), None)
-    says_more = stored is not None and stored.startswith(known.source or "")
-    return stored if says_more else known.release or stored
+    says_more = stored is not None and stored.startswith(recognised.source or "")
+    return stored if says_more else recognised.release or stored
 
 
-def _content(known: Recognised, look: Look, taken: Sequence[Tried]) -> str:
-    if known.content is not None:
-        return known.content
+def _content(recognised: Recognised, look: Look, taken: Sequence[Tried]) -> str:
+    if recognised.content is not None:
+        return recognised.content
     read = [brings.content for attempt in taken for brings in brought(attempt.part)]
     if read or look.fits:
         return " or ".join(dict.fromkeys(read or look.fits))
     try:
-        return UNKNOWN if known.content_of_values is None else known.content_of_values()
+        return UNKNOWN if recognised.content_of_values is None else recognised.content_of_values()
     except BadFileError:
         return UNKNOWN
 
@@ -299,7 +299,7 @@ def _completed(
 ) -> TableFacts:
     """Add to what was seen of a table what the first command that takes it tells."""
     facts = seen.facts
-    matched = known_genes(seen, references, path)
+    matched = current_genes(seen, references, path)
     if not taken:
         return replace(facts, matched=matched)
     part, read = taken[0].part, brought(taken[0].part)
@@ -339,13 +339,13 @@ def _found(path: Path, folder: Path) -> FileFound:
     if NOT_TABLES.match(path.name) and not is_binary_table:
         return FileFound(name, None, None, NO_TABLE, None)
     try:
-        known = recognise(path)
+        recognised = recognise(path)
     except DeepDEPError as error:
         return FileFound(name, None, None, NO_TABLE, one_line(error))
-    content = known.content or OF_VALUES
-    takes = [source.takes for source in sources() if source.name == known.importer is not None]
+    content = recognised.content or OF_VALUES
+    takes = [source.takes for source in sources() if source.name == recognised.importer is not None]
     taken = any(does(path, folder) for does in takes)
-    return FileFound(name, known.importer, known.source, content, None, taken)
+    return FileFound(name, recognised.importer, recognised.source, content, None, taken)
 
 
 def _plans(folder: Path, found: dict[Path, FileFound]) -> Iterator[Plan]:

@@ -39,7 +39,7 @@ from deepdep.sources.source import Accepted, Command, FileSource, Look, Recognis
 from deepdep.sources.tables.read import tumor_obs
 from deepdep.sources.units import (
     Z_SCORE_TOLERANCE,
-    SaidUnits,
+    StatedUnits,
     omic_table,
     refuse_counts,
     refuse_unusable_name,
@@ -103,7 +103,7 @@ class FoundTable:
         """Read a file; None for one that is no table of these."""
         header = header_of(source)
         words = {*re.split(r"[\W\d_]+", source.name.lower())}
-        contents = [content for content, known in WORDS.items() if words & known]
+        contents = [content for content, of_content in WORDS.items() if words & of_content]
         named = contents[0] if len(contents) == 1 else None  # where the name says one thing
         if segment_layout(header) is not None:
             return cls(source, Content.SEGMENTS, None)
@@ -162,7 +162,7 @@ class OmicByName:
     table: pd.DataFrame
     source: Path
     assembly: Assembly | None
-    units: SaidUnits
+    units: StatedUnits
     notes: Notes
     notes_on_unit: Notes  # before the others
 

@@ -26,7 +26,7 @@ from deepdep.sources.inspection.contents import are_in_rows
 from deepdep.sources.tables.read import OmicTables, are_genes
 from deepdep.sources.units import (
     NO_UNITS,
-    SaidUnits,
+    StatedUnits,
     by_probe,
     omic_table,
     refuse_unusable_name,
@@ -58,7 +58,7 @@ def read_any_samples(path: Path) -> Samples:
 
 
 def read_samples(
-    path: Path, notes: Notes, genes: GeneTable = NO_GENE_TABLE, units: SaidUnits = NO_UNITS
+    path: Path, notes: Notes, genes: GeneTable = NO_GENE_TABLE, units: StatedUnits = NO_UNITS
 ) -> Samples:
     """Do what ``read_any_samples`` does, and note what was changed or left out."""
     samples = _read(path, notes, genes, units)
@@ -81,7 +81,7 @@ def source_of_names(names: pd.Index) -> pd.Series:
     return pd.Series(sources, index=names, dtype=object)
 
 
-def _read(path: Path, notes: Notes, genes: GeneTable, units: SaidUnits) -> Samples:
+def _read(path: Path, notes: Notes, genes: GeneTable, units: StatedUnits) -> Samples:
     if path.is_dir():
         folder = OmicTables.of_folder(path, notes, genes, units)
         if any(TCGA.match(name) for table in folder.tables.values() for name in table.index):
@@ -90,11 +90,11 @@ def _read(path: Path, notes: Notes, genes: GeneTable, units: SaidUnits) -> Sampl
         return folder.cell_lines(NO_MODELS if models is None else read_models(models), notes)
     require_path(path)
     if path.suffix == ".h5mu":
-        return _in_known_units(*read_modalities(path), path, notes, genes, units)
+        return _in_stored_units(*read_modalities(path), path, notes, genes, units)
     if path.suffix == ".h5ad":
         matrix = read_anndata(path)
         omic = stated(matrix, "omic", Omic, path)
-        return _in_known_units({omic: matrix}, pd.DataFrame(matrix.obs), path, notes, genes, units)
+        return _in_stored_units({omic: matrix}, pd.DataFrame(matrix.obs), path, notes, genes, units)
     raise BadFileError(
         path,
         "is neither .h5mu nor .h5ad nor a folder",
@@ -102,13 +102,13 @@ def _read(path: Path, notes: Notes, genes: GeneTable, units: SaidUnits) -> Sampl
     )
 
 
-def _in_known_units(
+def _in_stored_units(
     modalities: dict[str, AnnData],
     obs: pd.DataFrame,
     source: Path,
     notes: Notes,
     genes: GeneTable,
-    units: SaidUnits,
+    units: StatedUnits,
 ) -> Samples:
     """Check units where the file names them; elsewhere the user or the values tell them.
 
@@ -126,14 +126,14 @@ def _in_known_units(
             table = by_symbol(table, genes, source, of_table)
         is_tumor = source_of_names(table.index).eq(Source.TUMOR).any()
         origin = Source.TUMOR if is_tumor else Source.CELL_LINE
-        said = units.of(name, origin)
-        if omic is Omic.EXPRESSION and "log1p" in uns and said is None:
+        stated = units.of(name, origin)
+        if omic is Omic.EXPRESSION and "log1p" in uns and stated is None:
             table = in_log2(table, uns["log1p"], uns.get("unit"), source, of_table)
-        if "unit" not in uns or (given.is_guess and said is not None):
-            if said is None and omic is Omic.EXPRESSION:
+        if "unit" not in uns or (given.is_guess and stated is not None):
+            if stated is None and omic is Omic.EXPRESSION:
                 refuse_unusable_name(source.name, source)
-            tables[name] = omic_table(table, name, said, origin, source, of_table)
-        elif said in (None, given.unit):
+            tables[name] = omic_table(table, name, stated, origin, source, of_table)
+        elif stated in (None, given.unit):
             require_unit(table, given.unit, source)
             if omic is Omic.METHYLATION:
                 table = by_probe(table, of_table)
@@ -141,10 +141,10 @@ def _in_known_units(
         else:
             raise BadFileError(
                 source,
-                f"says that its {name} is in {given.unit}, and --unit that it is in {said}",
+                f"says that its {name} is in {given.unit}, and --unit that it is in {stated}",
                 f"Leave --unit {name}=... out, or mend the file's uns['unit']",
             )
-    measured = {sample for known in tables.values() for sample in known.table.index}
+    measured = {sample for of_omic in tables.values() for sample in of_omic.table.index}
     kept = samples.obs.loc[[sample in measured for sample in samples.obs.index]]
     return Samples.of_tables(tables, kept, assembly=samples.assembly, release=samples.release)
 

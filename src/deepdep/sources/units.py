@@ -93,7 +93,7 @@ ALIKE = ("log2(TPM+1)", "log2(norm_count+1)")
 
 
 @dataclass(frozen=True)
-class SaidUnits:
+class StatedUnits:
     """What a user says that tables are in: ``expression``, or ``tumors/expression`` alone.
 
     Attributes
@@ -117,13 +117,13 @@ class SaidUnits:
                     f"--unit {text!r}: {table!r} is no omic. "
                     f"Say one of {', '.join(Omic)}, as in --unit 'expression=log2(TPM+1)'."
                 )
-            known = {_bare(unit): unit for unit in units_of(omic)}
-            if _bare(unit) not in known:
+            readable = {_bare(unit): unit for unit in units_of(omic)}
+            if _bare(unit) not in readable:
                 raise DeepDEPError(
                     f"--unit {text!r}: {unit!r} is no unit of {omic} that import reads. "
-                    f"Say one of {', '.join(known.values())}."
+                    f"Say one of {', '.join(readable.values())}."
                 )
-            unit = known[_bare(unit)]
+            unit = readable[_bare(unit)]
             if units.setdefault(table, unit) != unit:
                 raise DeepDEPError(f"--unit {table}: {units[table]} and {unit}. Say one of them.")
         return cls(units)
@@ -142,7 +142,7 @@ class SaidUnits:
                 raise BadFileError(source, f"brings no {table}", f"Leave --unit {table}=... out")
 
 
-NO_UNITS = SaidUnits({})
+NO_UNITS = StatedUnits({})
 
 
 def units_of(omic: Omic) -> list[str]:
@@ -171,7 +171,7 @@ def turned(table: pd.DataFrame, unit: str, source: Path, notes: Notes) -> OmicTa
 def omic_table(
     table: pd.DataFrame,
     name: str,
-    said: str | None,
+    stated: str | None,
     source_of_samples: Source,
     source: Path,
     notes: Notes,
@@ -182,17 +182,17 @@ def omic_table(
     ----------
     name
         Of the table: an omic or a supplement.
-    said
+    stated
         A unit of ``units_of`` its omic; None where neither user nor file says it.
     """
-    if said is not None and said != "0/1":
-        return in_unit(table, said, source, notes)
-    known = recognise_omic(table, omic_of_table(name), source_of_samples, source, notes)
-    if known.unit in ALIKE:
-        others = tuple(unit for unit in ALIKE if unit != known.unit)
-        notes.add(UnitGuess(name, known.unit, others))
-        return replace(known, is_guess=True)
-    return known
+    if stated is not None and stated != "0/1":
+        return in_unit(table, stated, source, notes)
+    recognised = recognise_omic(table, omic_of_table(name), source_of_samples, source, notes)
+    if recognised.unit in ALIKE:
+        others = tuple(unit for unit in ALIKE if unit != recognised.unit)
+        notes.add(UnitGuess(name, recognised.unit, others))
+        return replace(recognised, is_guess=True)
+    return recognised
 
 
 def recognise_omic(
@@ -224,18 +224,18 @@ def recognise_omic(
 def in_unit(table: pd.DataFrame, unit: str, source: Path, notes: Notes) -> OmicTable:
     """Turn a table of a known unit to one that is stored, and drop what was never measured."""
     size = notes.place()
-    known = turned(table, unit, source, notes)
-    measured = without_empty(known.table, source, notes)
-    if UNITS[known.unit].omic is Omic.METHYLATION:
+    stored = turned(table, unit, source, notes)
+    measured = without_empty(stored.table, source, notes)
+    if UNITS[stored.unit].omic is Omic.METHYLATION:
         measured = by_probe(measured, notes)
     values = measured.to_numpy(np.float32)
-    require_unit(measured, known.unit, source)
+    require_unit(measured, stored.unit, source)
     if unit == "z-score":
         _require_standardised(measured, values, source)
     numbers = pd.DataFrame(values, measured.index, measured.columns)
-    size.add(Size(*numbers.shape, known.unit))
+    size.add(Size(*numbers.shape, stored.unit))
     count_constant(numbers, notes)
-    return OmicTable(numbers, known.unit)
+    return OmicTable(numbers, stored.unit)
 
 
 def require_unit(table: pd.DataFrame, unit: str, source: Path) -> None:

@@ -182,8 +182,8 @@ def _only(table: pd.DataFrame, where: pd.DataFrame) -> pd.DataFrame:
 
 
 def _without_group_mean(table: pd.DataFrame, member: np.ndarray) -> pd.DataFrame:
-    known = table.notna().to_numpy(float)
-    mean = (member.T @ table.fillna(0).to_numpy()) / np.maximum(member.T @ known, 1)
+    is_measured = table.notna().to_numpy(float)
+    mean = (member.T @ table.fillna(0).to_numpy()) / np.maximum(member.T @ is_measured, 1)
     deviation = table - member @ mean
     # Equal numbers minus their mean leave rounding errors, which would correlate with anything.
     is_zero = np.abs(deviation) < 1e-12 * table.abs().max()

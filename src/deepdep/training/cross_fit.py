@@ -23,7 +23,7 @@ from deepdep.models import TrainedEncoder, TrainedPredictor
 from deepdep.models.closed_form import (
     ClosedForm,
     ClosedFormSettings,
-    in_own_units,
+    in_omic_units,
 )
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelLabels
@@ -129,7 +129,7 @@ class CrossFittedClosedForm(CrossFitted):
         of_background = pd.Series(dtype=object) if of_background is None else of_background
         others = of_background[~of_background.index.isin(of_lines.index)]
         labels = KernelLabels(effect, background.table, pd.concat([of_lines, others]))
-        tables = in_own_units(prepared.profiles, prepared.features)
+        tables = in_omic_units(prepared.profiles, prepared.features)
         fold_of_line = patient_fold_of_line(of_lines[effect.index], settings.kernel.n_folds)
         left_out = effect.iloc[:0]
         data = (tables, labels, prepared.gene_sets, settings)

@@ -82,15 +82,15 @@ def guessed_unit(table: str, unit: Unit) -> list[Expectation]:
     title = "the unit is known"
     problem = f"its unit was taken for {unit.name}, which its values do not tell"
     remedy = f"Is it right? If not, import the table again with --unit {table}=UNIT"
-    known = "what its file or the user says"
-    return [expect.throughout("is_told", 1, title, problem, known, remedy).as_note()]
+    wanted = "what its file or the user says"
+    return [expect.throughout("is_stated", 1, title, problem, wanted, remedy).as_note()]
 
 
 def omic_features(
     names: Sequence[str], unit: Unit, settings: ValidateSettings
 ) -> list[Expectation]:
     """List what the summary of the features ``names`` of an omic in ``unit`` must satisfy."""
-    others = [name for name, known in UNITS.items() if known.omic is unit.omic and known != unit]
+    others = [name for name, other in UNITS.items() if other.omic is unit.omic and other != unit]
     remedy = f"Convert the table to {unit.name}"
     if others:
         remedy += f", or set uns['unit'] if it holds {' or '.join(others)}"
@@ -211,12 +211,12 @@ def _describe(block: np.ndarray) -> dict[str, np.ndarray]:
     finite = np.isfinite(block)
     n = finite.sum(axis=1)
     n_missing = 0 * n if finite.all() else np.isnan(block).sum(axis=1)
-    low, high, known = block, block, block
+    low, high, zeroed = block, block, block
     if not finite.all():
-        low, high, known = (np.where(finite, block, other) for other in (np.inf, -np.inf, 0))
+        low, high, zeroed = (np.where(finite, block, other) for other in (np.inf, -np.inf, 0))
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = known.sum(axis=1, dtype=np.float64) / n
-        deviation = known - mean[:, None].astype(block.dtype)
+        mean = zeroed.sum(axis=1, dtype=np.float64) / n
+        deviation = zeroed - mean[:, None].astype(block.dtype)
         deviation *= finite
         squares = np.square(deviation, out=deviation).sum(axis=1, dtype=np.float64)
         sd = np.sqrt(squares / np.where(n > 1, n - 1, np.nan))
@@ -226,7 +226,7 @@ def _describe(block: np.ndarray) -> dict[str, np.ndarray]:
     return {
         "n": n,
         "n_infinite": n_samples - n - n_missing,
-        "n_fractional": (finite & (known != np.rint(known))).sum(axis=1),
+        "n_fractional": (finite & (zeroed != np.rint(zeroed))).sum(axis=1),
         "missing_share": missing_share,
         "minimum": np.where(n > 0, minimum, np.nan).astype(np.float64),
         "maximum": np.where(n > 0, maximum, np.nan).astype(np.float64),

@@ -64,8 +64,8 @@ def metadata_summary(samples: Samples) -> pd.DataFrame:
     ``known_lineage`` (0 where the lineage is ``unknown``).
     """
     names = samples.obs.index
-    for known in samples.tables.values():
-        names = names.union(known.table.index)
+    for of_omic in samples.tables.values():
+        names = names.union(of_omic.table.index)
     obs = samples.obs.loc[~samples.obs.index.duplicated()].reindex(
         index=names.unique(), columns=["patient_id", "lineage"]
     )
@@ -106,7 +106,7 @@ def sample_names(cohort: Cohort) -> frozenset[str]:
     A table may stand on its side, with genes in rows: what is in a gene set, or a column of more
     tables than it is a row of, is no sample.
     """
-    tables = [known.table for group in _groups(cohort) for known in group.tables.values()]
+    tables = [of_omic.table for group in _groups(cohort) for of_omic in group.tables.values()]
     if cohort.gene_effect is not None:
         tables.append(cohort.gene_effect.table)
     in_rows = Counter(name for table in tables for name in table.index)
@@ -181,13 +181,13 @@ class Profiles:
         varying = features[features["sd"] > 0].nlargest(n_features, "sd")
         values = table.iloc[:, varying.index.to_numpy()].to_numpy(np.float32)
         mean, sd = varying["mean"].to_numpy(np.float32), varying["sd"].to_numpy(np.float32)
-        known = np.isfinite(values)
-        enough = 2 * known.sum(axis=1) > len(varying)
+        measured = np.isfinite(values)
+        enough = 2 * measured.sum(axis=1) > len(varying)
         if are_events:
-            enough &= (known & (values != 0)).sum(axis=1) >= MIN_EVENTS
+            enough &= (measured & (values != 0)).sum(axis=1) >= MIN_EVENTS
         if len(varying) < MIN_FEATURES:
             enough[:] = False
-        standardised = np.where(known, (values - mean) / sd, np.float32(0))[enough]
+        standardised = np.where(measured, (values - mean) / sd, np.float32(0))[enough]
         length = np.linalg.norm(standardised, axis=1, keepdims=True)
         stated = patients.reindex(table.index).to_numpy(object)
         patient = np.where(pd.isna(stated), table.index, stated)[enough]

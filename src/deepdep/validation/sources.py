@@ -65,8 +65,8 @@ class SourceComparison:
         shift: float,
     ) -> "SourceComparison":
         """Compare the columns ``mean`` and ``sd`` of the same features."""
-        known = (line_moments["mean"] + tumor_moments["mean"]).notna().to_numpy()
-        lines, tumors = line_moments[known], tumor_moments[known]
+        shared = (line_moments["mean"] + tumor_moments["mean"]).notna().to_numpy()
+        lines, tumors = line_moments[shared], tumor_moments[shared]
         difference = tumors["mean"] - lines["mean"]
         variance = (lines["sd"].fillna(0) ** 2 + tumors["sd"].fillna(0) ** 2) / 2
         between = (lines["mean"].var() + tumors["mean"].var()) / 2
@@ -80,7 +80,7 @@ class SourceComparison:
         return cls(
             omic=omic,
             unit=unit,
-            n_shared=int(known.sum()),
+            n_shared=int(shared.sum()),
             mean_r=_rounded(lines["mean"].corr(tumors["mean"]) if vary else np.nan),
             mean_shift=_rounded(difference.mean() / overall_sd if tells_shift else np.nan),
             shifted_share=_rounded(shifted.mean()),
@@ -221,14 +221,14 @@ def _moments_within_sample(table: pd.DataFrame, positions: pd.Series) -> pd.Data
     n, total, squares = (np.zeros(len(columns)) for _ in range(3))
     for start in range(0, len(table), ROWS_AT_A_TIME):
         rows = table.iloc[start : start + ROWS_AT_A_TIME, columns].to_numpy(np.float32)
-        known = np.isfinite(rows)
-        n_known = np.maximum(known.sum(axis=1, keepdims=True), 1)
-        centred = np.where(known, rows, 0)
-        centred -= centred.sum(axis=1, keepdims=True) / n_known
-        centred *= known
-        sd = np.sqrt((centred**2).sum(axis=1, keepdims=True) / n_known)
+        measured = np.isfinite(rows)
+        n_measured = np.maximum(measured.sum(axis=1, keepdims=True), 1)
+        centred = np.where(measured, rows, 0)
+        centred -= centred.sum(axis=1, keepdims=True) / n_measured
+        centred *= measured
+        sd = np.sqrt((centred**2).sum(axis=1, keepdims=True) / n_measured)
         centred /= np.where(sd > 0, sd, 1)
-        n += known.sum(axis=0)
+        n += measured.sum(axis=0)
         total += centred.sum(axis=0)
         squares += (centred**2).sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):

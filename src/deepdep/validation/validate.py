@@ -88,23 +88,23 @@ class Matrix:
         cls, group: Samples, file: str, noun: str, settings: ValidateSettings
     ) -> Iterator["Matrix"]:
         """Describe the omics of a file, and its further assays."""
-        for name, known in group.tables.items():
-            summary = features.feature_summary(known.table)
+        for name, of_omic in group.tables.items():
+            summary = features.feature_summary(of_omic.table)
             yield cls(
                 name=f"{file}/{name}",
-                unit=known.unit,
-                omic=known.omic,
+                unit=of_omic.unit,
+                omic=of_omic.omic,
                 noun="feature",
                 samples_noun=noun,
-                is_whole=known.unit in features.WHOLE_UNITS,
+                is_whole=of_omic.unit in features.WHOLE_UNITS,
                 required=features.omic_features(
-                    list(summary["feature"]), UNITS[known.unit], settings
+                    list(summary["feature"]), UNITS[of_omic.unit], settings
                 ),
-                table=known.table,
+                table=of_omic.table,
                 features=summary,
                 assembly=group.assembly,
                 release=group.release,
-                unit_is_guess=known.is_guess,
+                unit_is_guess=of_omic.is_guess,
             )
 
     def suites(
@@ -127,13 +127,13 @@ class Matrix:
         )
         is_genome = self.omic in (Omic.MUTATION, Omic.COPY_NUMBER)
         unlike = samples.profiles(self.samples_noun, settings, belong_to_patient=is_genome)
-        asked = []
+        questions = []
         if self.unit_is_guess:
             name = self.name.rpartition("/")[2]
             expected = features.guessed_unit(name, UNITS[self.unit])
-            asked.append(Suite(self.name, pd.DataFrame({"is_told": [0]}), expected))
+            questions.append(Suite(self.name, pd.DataFrame({"is_stated": [0]}), expected))
         return [
-            *asked,
+            *questions,
             Suite(self.name, foreign, features.identifiers(self.noun, settings), NAMED),
             Suite(self.name, self.features, self.required, ("feature",)),
             Suite(self.name, samples.sample_summary(self.table), samples.table_samples(settings)),

@@ -17,7 +17,7 @@ from deepdep.sources.depmap.tables import (
     read_mutation_rows,
     read_mutations,
 )
-from deepdep.sources.units import SaidUnits
+from deepdep.sources.units import StatedUnits
 
 SEGMENTS = """\
 SequencingID,ModelID,IsDefaultEntryForModel,CONTIG,START,END,NUM_POINTS_COPY_RATIO,SEGMENT_COPY_NUMBER
@@ -32,14 +32,14 @@ LOG2 = np.array([[0, 1], [-1, 2]])
 
 
 def values(read) -> np.ndarray:
-    return read.value.known.table.to_numpy()
+    return read.value.omic_table.table.to_numpy()
 
 
 @pytest.mark.parametrize("name", ["OmicsCNGene.csv", "OmicsCNGeneWGS.csv", "OmicsCNGene.csv.gz"])
 def test_ratios_are_linear_by_the_name_of_the_file(folder, options, name):
     read = collected(read_copy_number, folder.matrix(name, RATIOS), None, None, options)
     np.testing.assert_allclose(values(read), LOG2, atol=1e-6)
-    assert read.value.known.unit == "log2(CN/2)"
+    assert read.value.omic_table.unit == "log2(CN/2)"
     assert read.value.assembly is None
     assert f"{name}: linear ratios turned to log2" in read.notes
 
@@ -87,7 +87,7 @@ def test_values_are_surer_than_the_release(folder, options):
 
 
 def test_what_the_user_says_is_surest(folder, options):
-    said = replace(options, units=SaidUnits({"copy_number": "log2(x+1)"}))
+    said = replace(options, units=StatedUnits({"copy_number": "log2(x+1)"}))
     path = folder.matrix("OmicsCNGeneWGS.csv", np.log2(RATIOS + 1))
     np.testing.assert_allclose(
         values(collected(read_copy_number, path, None, None, said)), LOG2, atol=1e-6
@@ -105,7 +105,7 @@ def test_the_simulated_log2_ratios_survive_the_portal_s_scale(folder, options, o
 def test_segments_become_bins_of_a_million_bases_where_there_is_no_table_by_gene(folder, options):
     path = folder.put("OmicsCNSegmentsWGS.csv.gz", SEGMENTS)
     read = collected(read_copy_number, None, path, None, options)
-    table = read.value.known.table
+    table = read.value.omic_table.table
     assert list(table.columns) == ["hg38:chr1:0-1000000", "hg38:chr1:1000000-2000000"]
     np.testing.assert_allclose(table, [[1, -1], [0, 0]], atol=1e-6)
     assert read.value.assembly is Assembly.HG38
@@ -115,12 +115,12 @@ def test_the_table_by_gene_comes_first_unless_bins_are_asked_for(folder, options
     by_gene = folder.matrix("OmicsCNGeneWGS.csv", RATIOS)
     segments = folder.put("OmicsCNSegmentsWGS.csv", SEGMENTS)
     read = collected(read_copy_number, by_gene, segments, None, options)
-    assert list(read.value.known.table.columns) == ["TP53", "MYC"]
+    assert list(read.value.omic_table.table.columns) == ["TP53", "MYC"]
     assert read.notes[-1] == "OmicsCNSegmentsWGS.csv: left out, OmicsCNGeneWGS.csv is there"
     asked = replace(options, bins=2_000_000)
     read = collected(read_copy_number, by_gene, segments, None, asked)
-    assert list(read.value.known.table.columns) == ["hg38:chr1:0-2000000"]
-    np.testing.assert_allclose(read.value.known.table, [[0], [0]], atol=1e-6)
+    assert list(read.value.omic_table.table.columns) == ["hg38:chr1:0-2000000"]
+    np.testing.assert_allclose(read.value.omic_table.table, [[0], [0]], atol=1e-6)
     assert read.notes[-1] == "OmicsCNGeneWGS.csv: left out, bins being asked for"
 
 

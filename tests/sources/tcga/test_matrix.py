@@ -10,7 +10,7 @@ from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, UnusableUnitError
 from deepdep.sources.tcga.matrix import are_probes, log_expression, omic_of_matrix, read_matrix
-from deepdep.sources.units import SaidUnits
+from deepdep.sources.units import StatedUnits
 
 EB = Path("EB++AdjustPANCAN_IlluminaHiSeq_RNASeqV2.geneExp.xena")
 RSEM = Path("data_mrna_seq_v2_rsem.txt")
@@ -226,7 +226,7 @@ def test_refuses(write, rows, message, options):
 
 def test_linear_copy_number_is_turned_where_the_user_says_so(write, options):
     file = write("copy_number.tsv", "sample TCGA-AA-0001-01 TCGA-AA-0002-01", "TP53 0.5 1.0")
-    asked = replace(options, units=SaidUnits({"copy_number": "linear"}))
+    asked = replace(options, units=StatedUnits({"copy_number": "linear"}))
     values = read_matrix(file, asked, notes=Notes()).values
     assert values["TP53"].to_dict() == {"TCGA-AA-0001-01": -1, "TCGA-AA-0002-01": 0}
 

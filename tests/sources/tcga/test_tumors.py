@@ -30,7 +30,7 @@ BINS = table(Omic.COPY_NUMBER, "x.seg", {"TCGA-AA-0001-01": {"bin": 0.5}}, assem
 
 
 def test_copy_number_by_gene_comes_first_and_ratios_before_calls():
-    noted = collected(one_table_per_omic, [CALLS, BINS, RATIOS], bins_asked_for=False)
+    noted = collected(one_table_per_omic, [CALLS, BINS, RATIOS], bins_requested=False)
     assert noted.value == {Omic.COPY_NUMBER: RATIOS}
     assert noted.notes == (
         "calls.tsv: calls left out, log2(CN/2) being there",
@@ -39,13 +39,13 @@ def test_copy_number_by_gene_comes_first_and_ratios_before_calls():
 
 
 def test_bins_come_first_where_they_were_asked_for():
-    noted = collected(one_table_per_omic, [CALLS, BINS, RATIOS], bins_asked_for=True)
+    noted = collected(one_table_per_omic, [CALLS, BINS, RATIOS], bins_requested=True)
     assert noted.value == {Omic.COPY_NUMBER: BINS}
 
 
 def test_refuses_copy_number_by_gene_alone_where_bins_were_asked_for():
     with pytest.raises(BadFileError, match=r"ratios.tsv: is by gene, but bins were asked for"):
-        one_table_per_omic([RATIOS], bins_asked_for=True, notes=Notes())
+        one_table_per_omic([RATIOS], bins_requested=True, notes=Notes())
 
 
 def test_tables_of_different_tumors_are_united():
@@ -55,7 +55,7 @@ def test_tables_of_different_tumors_are_united():
             table(Omic.EXPRESSION, "brca.tsv", {"TCGA-AA-0001-01": {"TP53": 1, "MYC": 2}}),
             table(Omic.EXPRESSION, "luad.tsv", {"TCGA-AA-0002-01": {"MYC": 3, "KRAS": 4}}),
         ],
-        bins_asked_for=False,
+        bins_requested=False,
     )
     values = noted.value[Omic.EXPRESSION].values
     assert values["MYC"].to_dict() == {"TCGA-AA-0001-01": 2, "TCGA-AA-0002-01": 3}
@@ -69,14 +69,14 @@ def test_refuses_two_tables_of_the_same_tumor():
     with pytest.raises(
         BadFileError, match=r"b.tsv: patient 'TCGA-AA-0001': has a tumour in a.tsv too"
     ):
-        one_table_per_omic([one, other], bins_asked_for=False, notes=Notes())
+        one_table_per_omic([one, other], bins_requested=False, notes=Notes())
 
 
 def test_refuses_tables_of_two_units():
     one = table(Omic.EXPRESSION, "a.tsv", {"TCGA-AA-0001-01": {"TP53": 1}}, "log2(TPM+1)")
     other = table(Omic.EXPRESSION, "b.tsv", {"TCGA-AA-0002-01": {"TP53": 1}}, "log2(norm_count+1)")
     with pytest.raises(BadFileError, match=r"b.tsv: is in log2\(norm_count\+1\), and a.tsv in"):
-        one_table_per_omic([one, other], bins_asked_for=False, notes=Notes())
+        one_table_per_omic([one, other], bins_requested=False, notes=Notes())
 
 
 HEADER = "File ID\tFile Name\tProject ID\tCase ID\tSample ID\n"
@@ -190,7 +190,7 @@ def test_tpm_come_before_normalised_counts_of_the_same_tumors():
     one = {"TCGA-AA-0001-01": {"TP53": 1}}
     counts = table(Omic.EXPRESSION, "rsem.tsv", one, "log2(norm_count+1)")
     tpm = table(Omic.EXPRESSION, "tpm.tsv", one, "log2(TPM+1)")
-    noted = collected(one_table_per_omic, [counts, tpm], bins_asked_for=False)
+    noted = collected(one_table_per_omic, [counts, tpm], bins_requested=False)
     assert noted.value == {Omic.EXPRESSION: tpm}
     assert noted.notes == ("rsem.tsv: log2(norm_count+1) left out, log2(TPM+1) being there",)
 
@@ -199,11 +199,11 @@ def test_a_larger_array_comes_before_that_of_27000_probes_for_the_same_tumors():
     first, second = {"TCGA-AA-0001-01": {"cg01": 1}}, {"TCGA-AA-0002-01": {"cg01": 0}}
     small = table(Omic.METHYLATION, "data_methylation_hm27.txt", first)
     large = table(Omic.METHYLATION, "data_methylation_hm450.txt", first)
-    noted = collected(one_table_per_omic, [small, large], bins_asked_for=False)
+    noted = collected(one_table_per_omic, [small, large], bins_requested=False)
     assert noted.value == {Omic.METHYLATION: large}
     assert noted.notes == ("data_methylation_hm27.txt: 27k betas left out, betas being there",)
     others = table(Omic.METHYLATION, "HumanMethylation27", second)
-    united = one_table_per_omic([others, large], bins_asked_for=False, notes=Notes())
+    united = one_table_per_omic([others, large], bins_requested=False, notes=Notes())
     assert len(united[Omic.METHYLATION].values) == 2
 
 

@@ -103,9 +103,9 @@ def depmap_layout(header: Sequence[str]) -> DepMapLayout | None:
 def matrix_columns(header: Sequence[str]) -> MatrixColumns:
     """Tell genes from what describes the rows."""
     positions = range(len(header))
-    known = OTHERS.union(MODEL_ID, IS_DEFAULT)
+    beside_genes = OTHERS.union(MODEL_ID, IS_DEFAULT)
     genes = [i for i in positions if GENE.match(header[i])]
-    genes = genes or [i for i in positions if header[i] not in known]
+    genes = genes or [i for i in positions if header[i] not in beside_genes]
     is_gene = set(genes)
     model_id = first_position(header, MODEL_ID)
     if model_id is None and header[0] in NO_NAME:
@@ -113,7 +113,7 @@ def matrix_columns(header: Sequence[str]) -> MatrixColumns:
     others = [
         header[i]
         for i in positions
-        if i not in is_gene and (header[i] not in known or (i > 0 and header[i] in NO_NAME))
+        if i not in is_gene and (header[i] not in beside_genes or (i > 0 and header[i] in NO_NAME))
     ]
     return MatrixColumns(model_id, first_position(header, IS_DEFAULT), genes, others)
 

@@ -127,10 +127,10 @@ def read_files(
         of_expression = notes.about(files.expression.name)
         first = of_expression.place()
         matrix = read_gene_matrix(files.expression, options.genes, of_expression)
-        said = options.units.of(Omic.EXPRESSION, Source.CELL_LINE)
-        if said is None:
+        stated = options.units.of(Omic.EXPRESSION, Source.CELL_LINE)
+        if stated is None:
             refuse_counts(matrix.to_numpy(np.float32), files.expression)
-        unit = said or DEFAULT_UNITS[Omic.EXPRESSION]
+        unit = stated or DEFAULT_UNITS[Omic.EXPRESSION]
         expression = in_unit(matrix, unit, files.expression, first)
     mutations = read_mutations(files.mutations, files.mutation_matrices, options.genes, notes)
     copy_number = read_copy_number(files.copy_number, files.segments, named_release, options, notes)
@@ -222,9 +222,9 @@ def _cell_lines(
     given = {
         Omic.MUTATION: mutations,
         Omic.EXPRESSION: expression,
-        Omic.COPY_NUMBER: None if copy_number is None else copy_number.known,
+        Omic.COPY_NUMBER: None if copy_number is None else copy_number.omic_table,
     }
-    omics = {omic: known for omic, known in given.items() if known is not None}
+    omics = {omic: table for omic, table in given.items() if table is not None}
     if not omics:
         notes.add("no omic: the cohort's cell lines are not brought")
         return None
@@ -254,10 +254,10 @@ def _gene_effect(
 def _release(named: str | None, omic_files: Sequence[Path]) -> str:
     """Name what is known of the release: ``DepMap 24Q4, layout up to 25Q1``."""
     layouts = [depmap_layout(header_of(path)) for path in omic_files]
-    known = sorted(
+    generations = sorted(
         {f"layout {found.generation}" for found in layouts if found and found.generation}
     )
-    return ", ".join([f"DepMap {named}" if named else "DepMap", *known])
+    return ", ".join([f"DepMap {named}" if named else "DepMap", *generations])
 
 
 def _named_release(folder: Path) -> str | None:

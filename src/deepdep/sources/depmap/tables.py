@@ -129,7 +129,7 @@ CELLS_OF_A_RELEASE = 5_000_000
 class CopyNumber:
     """Log2(CN/2), shape (model, gene or bin), and the build that bins are places in."""
 
-    known: OmicTable
+    omic_table: OmicTable
     assembly: Assembly | None
 
 
@@ -289,10 +289,10 @@ def read_mutations(
     of_rows = notes.about(rows.name)
     first = of_rows.place()
     table = read_mutation_rows(rows, genes, of_rows)
-    known = recognise_omic(table, Omic.MUTATION, Source.CELL_LINE, rows, first)
+    recognised = recognise_omic(table, Omic.MUTATION, Source.CELL_LINE, rows, first)
     for path in matrices:
         notes.about(path.name).add(f"left out, {rows.name} being there")
-    return known
+    return recognised
 
 
 def _read_matrices(sources: Sequence[Path], genes: GeneTable, notes: Notes) -> OmicTable:
@@ -302,8 +302,8 @@ def _read_matrices(sources: Sequence[Path], genes: GeneTable, notes: Notes) -> O
         of_file = notes.about(source.name)
         first = of_file.place()
         matrix = read_gene_matrix(source, genes, of_file)
-        known = recognise_omic(matrix, Omic.MUTATION, Source.CELL_LINE, source, first)
-        tables.append(known.table)
+        recognised = recognise_omic(matrix, Omic.MUTATION, Source.CELL_LINE, source, first)
+        tables.append(recognised.table)
     lines = sorted(set.intersection(*(set(table.index) for table in tables)))
     features = sorted(set.union(*(set(table.columns) for table in tables)))
     if not lines:

@@ -80,8 +80,8 @@ class HGNCDownload:
                     "Give one as 2024-10-01, or none for today's table."
                 )
             path = f"archive/archive/monthly/tsv/hgnc_complete_set_{self.release}.txt"
-        own = "https://storage.googleapis.com/public-download-files/hgnc"
-        address = f"{base_address(self.base_url, own)}/{path}"
+        of_source = "https://storage.googleapis.com/public-download-files/hgnc"
+        address = f"{base_address(self.base_url, of_source)}/{path}"
         return Choice((RemoteFile(path.rpartition("/")[2], address),))
 
 
@@ -229,16 +229,16 @@ def transfer(file: RemoteFile, part: Part, connection: Connection, progress: Pro
 
 def _receive(file: RemoteFile, part: Part, connection: Connection, progress: Progress) -> bool:
     """Request once what is missing; return whether the file is whole now."""
-    known = part.version
-    start = part.size if known else 0
+    begun = part.version
+    start = part.size if begun else 0
     headers = {}
-    if known is not None and start > 0:
+    if begun is not None and start > 0:
         headers["Range"] = f"bytes={start}-"
-        if known.condition:
-            headers["If-Range"] = known.condition
+        if begun.condition:
+            headers["If-Range"] = begun.condition
     with connection.get(file.url, headers) as response:
         version = Version.of(response, file.md5)
-        same = known is not None and known.agrees_with(version)
+        same = begun is not None and begun.agrees_with(version)
         if response.status_code == HTTPStatus.OK:
             start = 0  # the server cannot continue, or its file has changed
         else:

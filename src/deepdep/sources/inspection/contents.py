@@ -169,15 +169,15 @@ def _effect(table: pd.DataFrame, source: Path) -> bool | None:
     if np.nanmin(values) >= 0 and np.nanmax(values) != 2:
         return False  # without a negative one, but for classes from 0 to 2
     try:
-        known = recognise_gene_effect(table, source, Notes())
+        effect = recognise_gene_effect(table, source, Notes())
     except BadFileError:
         return False
     are_whole = (np.isnan(values) | (values == np.floor(values))).all()
-    if known.kind is GeneEffectKind.GENE_EFFECT and are_whole:
+    if effect.kind is GeneEffectKind.GENE_EFFECT and are_whole:
         return False
-    essentials = [gene for gene in known.table.columns if COMMON_ESSENTIAL.match(gene)]
+    essentials = [gene for gene in effect.table.columns if COMMON_ESSENTIAL.match(gene)]
     if len(essentials) >= LEAST_ESSENTIALS:
-        typical = float(known.table[essentials].median().median())
-        return typical <= DEPENDENT_AT[known.kind]
+        typical = float(effect.table[essentials].median().median())
+        return typical <= DEPENDENT_AT[effect.kind]
     standardised = _unit(table, Omic.EXPRESSION, source) == "z-score"
     return False if standardised else None

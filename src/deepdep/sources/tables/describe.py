@@ -117,9 +117,9 @@ def read(request: ImportRequest, options: ImportOptions, notes: Notes) -> Cohort
 
 def accepted() -> list[Accepted]:
     """Say where tables are looked for."""
-    own = [f"{folder}/{omic}.*" for folder in PLACES for omic in Omic]
+    main = [f"{folder}/{omic}.*" for folder in PLACES for omic in Omic]
     return [
-        Accepted("an omic", own, "the unit that values tell, see below"),
+        Accepted("an omic", main, "the unit that values tell, see below"),
         Accepted("a supplement", [f"{folder}/<omic>_<assay>.*" for folder in PLACES], "likewise"),
         Accepted("models", [f"cell_lines/{name}.*" for name in MODEL_TABLES], "patients, lineages"),
         Accepted(GENE_EFFECT_CONTENT, ["gene_effect/NAME.*"], "classes: the sign is reversed"),

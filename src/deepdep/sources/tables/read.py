@@ -40,7 +40,7 @@ from deepdep.sources.cell_lines import (
 from deepdep.sources.gene_effects import read_gene_effect_table, table_named
 from deepdep.sources.gene_names import by_symbol, read_public_gene_sets
 from deepdep.sources.inspection.contents import are_in_rows
-from deepdep.sources.units import NO_UNITS, SaidUnits, omic_table, refuse_empty
+from deepdep.sources.units import NO_UNITS, StatedUnits, omic_table, refuse_empty
 
 STUDY = "_cohort"  # column of a tumour table: TCGA study
 
@@ -50,7 +50,7 @@ def import_tables(
     gene_effect_name: str | None,
     notes: Notes,
     genes: GeneTable = NO_GENE_TABLE,
-    units: SaidUnits = NO_UNITS,
+    units: StatedUnits = NO_UNITS,
 ) -> CohortPart:
     """Read a folder of tables; without a gene effect's name the lines stay unlabelled."""
     require_folder(folder)
@@ -92,7 +92,7 @@ class OmicTables:
     folder: Path
     files: dict[str, Path]
     tables: dict[str, pd.DataFrame]
-    units: SaidUnits = NO_UNITS
+    units: StatedUnits = NO_UNITS
 
     def label(self, name: str) -> str:
         """Name the file as notes do."""
@@ -105,7 +105,7 @@ class OmicTables:
         folder: Path,
         notes: Notes,
         genes: GeneTable = NO_GENE_TABLE,
-        units: SaidUnits = NO_UNITS,
+        units: StatedUnits = NO_UNITS,
     ) -> Self:
         """Read some tables of a folder, as ``of_folder`` does."""
         tables: dict[str, pd.DataFrame] = {}
@@ -132,7 +132,7 @@ class OmicTables:
         folder: Path,
         notes: Notes,
         genes: GeneTable = NO_GENE_TABLE,
-        units: SaidUnits = NO_UNITS,
+        units: StatedUnits = NO_UNITS,
     ) -> Self:
         """Read the tables of a folder that holds at least one; name genes by symbol.
 

@@ -109,9 +109,9 @@ class _Genes:
         rows = texts.iloc[coding]
         labels = [f"{n} ({i})" for n, i in zip(rows["gene_name"], rows["gene_id"], strict=True)]
         size = notes.place()
-        known = current_symbols(labels, genes, source, notes)
-        named = np.flatnonzero(np.array(known) != "")
-        codes, symbols = pd.factorize(np.array(known, dtype=object)[named])
+        current = current_symbols(labels, genes, source, notes)
+        named = np.flatnonzero(np.array(current) != "")
+        codes, symbols = pd.factorize(np.array(current, dtype=object)[named])
         size.add(Count(len(symbols), "protein-coding gene"))
         n_added = len(codes) - len(symbols)
         size.count(n_added, "row", "added to another of the same gene, as TPM")
@@ -142,9 +142,9 @@ def read_star_counts(
     """
     counts = _Files.of("STAR counts", sources, sheet, notes)
     first = counts.files[0]
-    known = _Genes.of(_read(first, TEXTS), genes, first, counts.notes)
-    logs = np.stack([known.log_tpm(_read(file, TEXTS[:1]), file) for file in counts.files])
-    table = counts.table(logs, list(known.symbols))
+    gene_rows = _Genes.of(_read(first, TEXTS), genes, first, counts.notes)
+    logs = np.stack([gene_rows.log_tpm(_read(file, TEXTS[:1]), file) for file in counts.files])
+    table = counts.table(logs, list(gene_rows.symbols))
     return TumorTable(Omic.EXPRESSION, table, counts.source, "GDC", "log2(TPM+1)")
 
 

@@ -222,9 +222,11 @@ def omic_of_name(name: str) -> Omic | None:
 def other_content(source: Path, header: Sequence[str] = ()) -> str | None:
     """Tell what a file holds that is no omic, or in no unit that can be used; None for others."""
     named = (what for what, part in _OTHER_CONTENTS.items() if part.search(source.name))
-    said = {*meta_of(source).values()}
-    is_methylation = "METHYLATION" in said  # a generic assay, or a type of its own
-    of_meta = (w for word, w in META_CONTENTS.items() if word in said and not is_methylation)
+    words_of_meta = {*meta_of(source).values()}
+    is_methylation = "METHYLATION" in words_of_meta  # a generic assay, or a type of its own
+    of_meta = (
+        w for word, w in META_CONTENTS.items() if word in words_of_meta and not is_methylation
+    )
     columns = OF_GISTIC & {column.strip() for column in header}
     return next(chain(named, of_meta), "chromosome arms or lesions of GISTIC" if columns else None)
 
@@ -249,9 +251,9 @@ def meta_of(source: Path) -> dict[str, str]:
     if not (source.name.startswith("data_") or (source.parent / META_STUDY).is_file()):
         return {}  # other folders may hold ten thousand files
     for meta in sorted(source.parent.glob("meta_*.txt")):
-        said = read_meta(meta)
-        if said.get("data_filename") in (source.name, source.name.removesuffix(".gz")):
-            return said
+        content = read_meta(meta)
+        if content.get("data_filename") in (source.name, source.name.removesuffix(".gz")):
+            return content
     return {}
 
 

@@ -188,7 +188,7 @@ class InUnit:
     unit: str | None
 
 
-def log_expression(values: np.ndarray, source: Path, notes: Notes, said: str = "") -> InUnit:
+def log_expression(values: np.ndarray, source: Path, notes: Notes, header: str = "") -> InUnit:
     """Turn what a file holds to log2(TPM+1) or log2(norm_count+1), as its name says.
 
     What is in neither is left as it is, for the checks of the values to refuse; counts that are not
@@ -196,12 +196,12 @@ def log_expression(values: np.ndarray, source: Path, notes: Notes, said: str = "
 
     Parameters
     ----------
-    said
+    header
         What else names the unit: the second line of a header, or cBioPortal's name of the profile.
     """
-    name = f"{said} {source.name}".lower()
+    name = f"{header} {source.name}".lower()
     refuse_unusable_name(name, source)
-    is_tpm = "tpm" in name or said == SCALED_ESTIMATE
+    is_tpm = "tpm" in name or header == SCALED_ESTIMATE
     unit = "log2(TPM+1)" if is_tpm else "log2(norm_count+1)"
     is_linear = np.nanmax(values) > LARGEST_LOG
     if is_tpm and abs(float(np.nanmin(values)) - np.log2(TOIL_OFFSET)) < 0.01:
@@ -214,8 +214,8 @@ def log_expression(values: np.ndarray, source: Path, notes: Notes, said: str = "
     elif BATCH_CORRECTED.search(source.name):
         return InUnit(_not_negative(values, source, notes), unit)
     refuse_counts(values.T, source)
-    is_known = is_tpm or RSEM.search(name) or TCGA_RSEM.search(name)
-    return InUnit(values, unit if is_known else None)
+    is_named = is_tpm or RSEM.search(name) or TCGA_RSEM.search(name)
+    return InUnit(values, unit if is_named else None)
 
 
 def _not_negative(values: np.ndarray, source: Path, notes: Notes) -> np.ndarray:
@@ -245,32 +245,32 @@ def read_matrix(source: Path, options: ImportOptions, notes: Notes) -> TumorTabl
     """
     matrix, meta = _Matrix.of(source), meta_of(source)
     labels, read = matrix.labels, matrix.rows
-    said_omic = next((META_OMICS[word] for word in meta.values() if word in META_OMICS), None)
-    omic = said_omic or omic_of_matrix(read.values, labels, source)
+    omic_of_meta = next((META_OMICS[word] for word in meta.values() if word in META_OMICS), None)
+    omic = omic_of_meta or omic_of_matrix(read.values, labels, source)
     notes = notes.about(source.name)
     notes.about(Layout.MATRIX).add(str(omic))
     of_samples = notes.place()
     others = [str(name) for name in read.ids if name not in (matrix.names, ENTREZ)]
     if others:
         notes.add(f"columns left out: {shown(others)}")
-    if matrix.said:
-        notes.add(f"line 2 is a second header; {matrix.said!r} is read")
-    known = _features(labels, options.genes, source, notes)
+    if matrix.second_header:
+        notes.add(f"line 2 is a second header; {matrix.second_header!r} is read")
+    matched = _features(labels, options.genes, source, notes)
     samples = with_hyphens(list(read.samples), of_samples)
     refuse_repeated(samples, "column", source)
     require_one_length(samples, source, "column")
     in_unit = InUnit(read.values, None)
-    said = options.units.of(omic, Source.TUMOR)
-    if omic is Omic.COPY_NUMBER and said is None and ASCAT.search(source.name):
-        said = None if np.nanmin(read.values) < 0 else str(Scale.COPIES)
-    elif omic is Omic.EXPRESSION and said is None:
-        header = matrix.said or meta.get("profile_name", "")
+    stated = options.units.of(omic, Source.TUMOR)
+    if omic is Omic.COPY_NUMBER and stated is None and ASCAT.search(source.name):
+        stated = None if np.nanmin(read.values) < 0 else str(Scale.COPIES)
+    elif omic is Omic.EXPRESSION and stated is None:
+        header = matrix.second_header or meta.get("profile_name", "")
         in_unit = log_expression(read.values, source, notes, header)
     rows = FeatureRows(read.ids, in_unit.values, pd.Index(samples, dtype="object"))
-    table, unit = rows.table(known.positions, known.symbols), in_unit.unit
-    if said is not None and omic is not Omic.MUTATION:
-        as_said = turned(table, said, source, notes)
-        table, unit = as_said.table, as_said.unit
+    table, unit = rows.table(matched.positions, matched.symbols), in_unit.unit
+    if stated is not None and omic is not Omic.MUTATION:
+        in_stored = turned(table, stated, source, notes)
+        table, unit = in_stored.table, in_stored.unit
     release = "cBioPortal" if SYMBOL in read.ids else "UCSC Xena"
     return TumorTable(omic, table, source, release, unit)
 
@@ -280,7 +280,7 @@ class _Matrix:
     """Rows of a file, and what a second header calls its values; empty without one."""
 
     rows: FeatureRows
-    said: str
+    second_header: str
 
     @classmethod
     def of(cls, source: Path) -> Self:
@@ -291,19 +291,19 @@ class _Matrix:
             raise BadFileError(source, problem, "Bring a table of one of the four")
         header, *second = (row.fields for row in islice(rows_of(source, COMMENT), 2))
         n_ids = _n_ids(header, source)
-        positions, said = list(range(n_ids, len(header))), ""
+        positions, second_header = list(range(n_ids, len(header))), ""
         kinds = [cell.strip().lower() for row in second for cell in row]
         is_second_header = SECOND_HEADER.match("".join(kinds[:1])) is not None
         if is_second_header and not any(map(is_number, kinds[n_ids:])):
-            said = next((kind for kind in BEST_COLUMNS if kind in kinds), kinds[n_ids])
-            positions = [position for position in positions if kinds[position] == said]
+            second_header = next((kind for kind in BEST_COLUMNS if kind in kinds), kinds[n_ids])
+            positions = [position for position in positions if kinds[position] == second_header]
         chosen = Choice(range(n_ids), positions)
-        n_headers = 2 if said else 1
+        n_headers = 2 if second_header else 1
         read = read_columns(source, lambda _: chosen, comment=COMMENT, n_headers=n_headers)
-        in_millions = said == SCALED_ESTIMATE
+        in_millions = second_header == SCALED_ESTIMATE
         values = read.numbers * np.float32(1e6) if in_millions else read.numbers
         samples = checked_names(read.number_names, "column", source)
-        return cls(FeatureRows(read.texts, values, pd.Index(samples, dtype=object)), said)
+        return cls(FeatureRows(read.texts, values, pd.Index(samples, dtype=object)), second_header)
 
     @property
     def names(self) -> str:

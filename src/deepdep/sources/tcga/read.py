@@ -109,7 +109,7 @@ def read_tcga(path: Path, options: ImportOptions, notes: Notes) -> CohortPart:
 def read_files(files: Files, path: Path, options: ImportOptions, notes: Notes) -> CohortPart:
     """Read some files of ``path``, by layout, every layout a key."""
     read = _read_tables(files, path, options, notes)
-    tables = one_table_per_omic(read, notes, bins_asked_for=options.bins is not None)
+    tables = one_table_per_omic(read, notes, bins_requested=options.bins is not None)
     tell_studies = [*files[Layout.STUDIES], *files[Layout.SAMPLE_SHEET]]
     studies = read_studies(tell_studies, read, notes)
     tumors = _tumors(tables, studies, notes)

@@ -89,7 +89,7 @@ BEST_FIRST = (
 
 
 def one_table_per_omic(
-    tables: Sequence[TumorTable], notes: Notes, *, bins_asked_for: bool
+    tables: Sequence[TumorTable], notes: Notes, *, bins_requested: bool
 ) -> dict[Omic, TumorTable]:
     """Join tables of different tumours, and choose where two are of the same.
 
@@ -101,25 +101,25 @@ def one_table_per_omic(
     for omic in Omic:
         of_omic = [table for table in tables if table.omic is omic]
         if of_omic:
-            best = _best(of_omic, notes, bins_asked_for=bins_asked_for)
+            best = _best(of_omic, notes, bins_requested=bins_requested)
             chosen[omic] = _joined(best, notes)
     return chosen
 
 
-def _best(tables: Sequence[TumorTable], notes: Notes, *, bins_asked_for: bool) -> list[TumorTable]:
+def _best(tables: Sequence[TumorTable], notes: Notes, *, bins_requested: bool) -> list[TumorTable]:
     """Keep the tables of the best kind that there is, and those of other tumours.
 
     Copy number of another kind is left out whatever its tumours are.
     """
     kinds = [table.kind for table in tables]
     is_copy_number = tables[0].omic is Omic.COPY_NUMBER
-    if is_copy_number and bins_asked_for and "bins" not in kinds:
+    if is_copy_number and bins_requested and "bins" not in kinds:
         raise BadFileError(
             tables[0].source,
             "is by gene, but bins were asked for",
             "Bring a file of segments, or ask for no bins",
         )
-    order = BEST_FIRST if bins_asked_for else (*BEST_FIRST[1:], "bins")
+    order = BEST_FIRST if bins_requested else (*BEST_FIRST[1:], "bins")
     best = min(kinds, key=order.index)
     kept = [table for table, kind in zip(tables, kinds, strict=True) if kind == best]
     there = {patient for table in kept for patient in table.patients}
