@@ -24,7 +24,7 @@ def workers_at(scheduler, *, gpus=False):
 
 def test_a_scheduler_that_does_not_answer_is_named():
     named = r"--scheduler tcp://127\.0\.0\.1:1: no Dask scheduler answers there"
-    with pytest.raises(DeepDEPError, match=named), workers_at("tcp://127.0.0.1:1")("joint-0"):
+    with pytest.raises(DeepDEPError, match=named), workers_at("tcp://127.0.0.1:1")("joint-0", print):
         pass
 
 
