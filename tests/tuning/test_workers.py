@@ -24,7 +24,10 @@ def workers_at(scheduler, *, gpus=False):
 
 def test_a_scheduler_that_does_not_answer_is_named():
     named = r"--scheduler tcp://127\.0\.0\.1:1: no Dask scheduler answers there"
-    with pytest.raises(DeepDEPError, match=named), workers_at("tcp://127.0.0.1:1")("joint-0", print):
+    with (
+        pytest.raises(DeepDEPError, match=named),
+        workers_at("tcp://127.0.0.1:1")("joint-0", print),
+    ):
         pass
 
 
@@ -34,12 +37,12 @@ def test_a_scheduler_without_what_is_asked_for_is_refused():
         address = cluster.scheduler_address
         with (
             pytest.raises(DeepDEPError, match="no worker has a GPU"),
-            workers_at(address, gpus=True)("x"),
+            workers_at(address, gpus=True)("x", print),
         ):
             pass
     with LocalCluster(n_workers=0, **options) as cluster:
         address = cluster.scheduler_address
-        with pytest.raises(DeepDEPError, match="has no workers"), workers_at(address)("x"):
+        with pytest.raises(DeepDEPError, match="has no workers"), workers_at(address)("x", print):
             pass
 
 
