@@ -96,11 +96,12 @@ class SharedStudy:
 
     def follow(self, print_message: Callable[[str], None], check: Callable[[], None]) -> None:
         """Wait for others to do the study, and print how far they are; ``check`` looks at them."""
-        shown = ""
-        while not self.is_done():
+        shown, is_done = "", False
+        while not is_done:
             time.sleep(SECONDS_BETWEEN_LOOKS)
             self.recover()
             check()
+            is_done = self.is_done()  # asked before the progress, so that the last is printed
             if (progress := self.progress()) != shown:
                 print_message(progress)
                 shown = progress
