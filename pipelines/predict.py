@@ -6,10 +6,13 @@ from pathlib import Path
 from deepdep.analysis.cohort_map import map_cohort
 from deepdep.data.prepared import read_omics, read_prepared
 from deepdep.io.documents import read_csv
+from deepdep.io.manifest import manifest_sha256
 from deepdep.io.matrices import write_anndata
 from deepdep.models import load_predictor
+from deepdep.settings import read_settings
 from deepdep.stage import Progress, run_stage
 from deepdep.tracking import tracked_run
+from deepdep.tracking.provenance import origin_of
 
 
 def main(
@@ -22,8 +25,11 @@ def main(
 ) -> None:
     cohort = read_prepared(prepared, read_omics(params))
     table = read_csv(per_gene, ["gene", "model", "r"])
+    seed = read_settings(params, "report.seed", int)
+    origin = origin_of({"name": predictor.name, "sha256": manifest_sha256(predictor)})
     with tracked_run("predict", None) as run, closing(Progress("predict", "sample")) as progress:
-        mapped = map_cohort(cohort, load_predictor(predictor), table, progress)
+        trained = load_predictor(predictor)
+        mapped = map_cohort(cohort, trained, table, progress, seed=seed, origin=origin)
         run.metrics({"n_tumors": mapped.tumors.n_obs, "n_cell_lines": mapped.cell_lines.n_obs})
         write_anndata(mapped.tumors, tumors)
         write_anndata(mapped.cell_lines, cell_lines)

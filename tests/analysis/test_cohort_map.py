@@ -5,10 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deepdep.analysis.codes import embed_codes
 from deepdep.analysis.cohort_map import CohortMap, map_cohort
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.io.matrices import to_frame, write_anndata
 from deepdep.models import table
+
+ORIGIN = {"model": {"name": "predictor", "sha256": "ab12"}}
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +24,7 @@ def per_gene(prepared_cohort) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def mapped(prepared_cohort, predictor, per_gene) -> CohortMap:
-    return map_cohort(prepared_cohort, predictor, per_gene)
+    return map_cohort(prepared_cohort, predictor, per_gene, seed=1, origin=ORIGIN)
 
 
 def test_every_tumor_and_every_line_is_there(mapped, prepared_cohort):
@@ -55,7 +58,7 @@ def test_effects_and_codes_are_those_of_the_predictor(mapped, prepared_cohort, p
         predictor.predict(tumors, genes).effect,
         atol=1e-4,
     )
-    codes = pd.DataFrame(mapped.tumors.obsm["code"], index=mapped.tumors.obs_names)
+    codes = pd.DataFrame(mapped.tumors.obsm["X_code"], index=mapped.tumors.obs_names)
     np.testing.assert_allclose(codes.loc[some], predictor.embed(tumors), atol=1e-4)
 
 
@@ -67,10 +70,41 @@ def test_a_gene_has_its_scale_and_its_r_in_unseen_patients(mapped, predictor):
     pd.testing.assert_frame_equal(mapped.cell_lines.var, genes)
 
 
+def test_everything_that_is_there_is_explained(mapped):
+    for matrix in (mapped.tumors, mapped.cell_lines):
+        held = {"X", *(f"obs.{name}" for name in matrix.obs if name.startswith("has_"))}
+        for part in ("layers", "obsm", "var"):
+            held |= {f"{part}.{name}" for name in getattr(matrix, part)}
+        held |= {"obs.split"} & {f"obs.{name}" for name in matrix.obs}
+        assert set(matrix.uns["definitions"]) == held
+        assert set(matrix.uns["units"]) <= held
+        assert matrix.uns["model"] == ORIGIN["model"]
+        assert matrix.uns["deepdep"]["version"]
+
+
+def test_a_deviation_is_in_sd_of_the_gene(mapped):
+    deviation = to_frame(mapped.tumors, "deviation")
+    genes = mapped.tumors.var
+    again = deviation * genes["sd"] + genes["mean"]
+    np.testing.assert_allclose(again, to_frame(mapped.tumors), atol=1e-5)
+
+
+def test_samples_know_which_omics_they_had(mapped, prepared_cohort):
+    for omic, profiles in prepared_cohort.profiles.items():
+        has = mapped.cell_lines.obs[f"has_{omic}"]
+        assert set(has.index[has]) == set(profiles.index)
+
+
+def test_tumors_and_lines_are_placed_on_one_map(mapped):
+    both = np.concatenate([mapped.tumors.obsm["X_code"], mapped.cell_lines.obsm["X_code"]])
+    plane = np.concatenate([mapped.tumors.obsm["X_tsne"], mapped.cell_lines.obsm["X_tsne"]])
+    np.testing.assert_array_equal(plane, embed_codes(both, seed=1))
+
+
 def test_a_gene_that_was_not_judged_has_no_r(prepared_cohort, predictor, per_gene):
     first = prepared_cohort.gene_effect.table.columns[0]
     fewer = per_gene[per_gene["gene"] != first]
-    genes = map_cohort(prepared_cohort, predictor, fewer).tumors.var
+    genes = map_cohort(prepared_cohort, predictor, fewer, seed=1).tumors.var
     assert genes.index[genes["test_r"].isna()].tolist() == [first]
 
 
@@ -79,11 +113,11 @@ def test_a_cohort_without_tumors_is_mapped_and_written(
 ):
     omics = {omic: replace(t, tumors=None) for omic, t in prepared_cohort.omics.items()}
     bare = replace(prepared_cohort, omics=omics, tumors=prepared_cohort.tumors.iloc[:0])
-    tumors = map_cohort(bare, predictor, per_gene).tumors
+    tumors = map_cohort(bare, predictor, per_gene, seed=1).tumors
     write_anndata(tumors, tmp_path / "tumors.h5ad")
     read = anndata.read_h5ad(tmp_path / "tumors.h5ad")
     assert read.shape == (0, len(prepared_cohort.gene_effect.table.columns))
-    assert read.obsm["code"].shape == (0, predictor.settings.embedding)
+    assert read.obsm["X_code"].shape == (0, predictor.settings.embedding)
 
 
 def test_the_order_of_samples_does_not_matter(mapped, prepared_cohort, predictor, per_gene):
@@ -92,7 +126,7 @@ def test_the_order_of_samples_does_not_matter(mapped, prepared_cohort, predictor
         cell_lines=prepared_cohort.cell_lines[::-1],
         splits=prepared_cohort.splits.sample(frac=1, random_state=0),
     )
-    again = map_cohort(turned, predictor, per_gene).cell_lines
+    again = map_cohort(turned, predictor, per_gene, seed=1).cell_lines
     names = mapped.cell_lines.obs_names
     assert list(again.obs_names) == list(names[::-1])
     np.testing.assert_allclose(again[names].X, mapped.cell_lines.X, atol=1e-4)
@@ -104,7 +138,7 @@ def test_progress_counts_tumors_and_lines_together(
 ):
     monkeypatch.setattr(table, "N_SAMPLES", 50)
     told = []
-    map_cohort(prepared_cohort, predictor, per_gene, lambda *numbers: told.append(numbers))
+    map_cohort(prepared_cohort, predictor, per_gene, lambda *numbers: told.append(numbers), seed=1)
     n_tumors, n_lines = len(prepared_cohort.tumors), len(prepared_cohort.cell_lines)
     assert (n_tumors, n_lines) == (120, 70)
     by_first, by_second = [0, 25, 50, 60], [60, 85, 110, 120]  # half of each is a network's

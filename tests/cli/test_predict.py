@@ -10,10 +10,14 @@ import pandas as pd
 import pytest
 
 from deepdep import stage as progress
+from deepdep.analysis.cohort_map import map_cohort
 from deepdep.domain.omics import Omic
-from deepdep.io.manifest import write_manifest
+from deepdep.io.manifest import manifest_sha256, write_manifest
+from deepdep.io.matrices import write_anndata
+from deepdep.models import load_predictor
 from deepdep.models import table as blockwise
 from deepdep.registry import PREDICTOR
+from deepdep.tracking.provenance import origin_of
 
 
 class Marks:
@@ -114,6 +118,27 @@ def test_an_h5ad_says_how_far_to_trust_each_gene(
     np.testing.assert_allclose(
         predicted.layers["high"][:, 4], predicted.X[:, 4] + half_width, atol=1e-5
     )
+
+
+def test_an_h5ad_holds_what_the_pipeline_s_does(
+    deepdep, predictor, cross_validated, prepared_cohort, samples, tmp_path
+):
+    to = tmp_path / "predicted.h5ad"
+    deepdep("predict", "--model", cross_validated, "--samples", samples, "--to", to)
+    predicted = anndata.read_h5ad(to)
+    per_gene = pd.DataFrame({"gene": [], "model": [], "r": []})
+    trained = load_predictor(cross_validated)
+    origin = origin_of({"name": "cross_validated", "sha256": manifest_sha256(cross_validated)})
+    ours = map_cohort(prepared_cohort, trained, per_gene, seed=1, origin=origin).tumors
+    write_anndata(ours, tmp_path / "ours.h5ad")
+    ours = anndata.read_h5ad(tmp_path / "ours.h5ad")
+    for part in ("layers", "obs", "obsm", "var"):
+        assert {*getattr(ours, part)} - {*getattr(predicted, part)} <= {"test_r"}
+    del ours.uns["definitions"]["var.test_r"]
+    assert predicted.uns == ours.uns
+    assert predicted.uns["model"]["sha256"] == manifest_sha256(cross_validated)
+    assert predicted.obs["has_mutation"].all()
+    assert not predicted.obs["has_methylation"].any()
 
 
 def test_a_table_has_a_second_one_that_says_how_far_to_trust_each_gene(

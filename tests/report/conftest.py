@@ -173,7 +173,9 @@ def write_story(folder: Path, story: Story) -> Path:
         learned = np.where(genes == ADDICTION, 1.0, 0.6)
         predicted = pd.DataFrame(mean + learned * (effect[name] - mean), obs.index, genes)
         code = centers.loc[obs["lineage"]].to_numpy() + rng.normal(0, 0.7, (len(obs), 16))
-        matrix = to_anndata(predicted, obs=obs, obsm={"code": code.astype(np.float32)})
+        matrix = to_anndata(
+            predicted, obs=obs, obsm={"X_code": code.astype(np.float32), "X_tsne": code[:, :2]}
+        )
         r = test_r.reindex(genes)
         matrix.var = pd.DataFrame(
             {

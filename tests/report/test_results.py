@@ -111,7 +111,7 @@ def test_a_file_that_cannot_be_used_is_named_in_one_line(stages, file, content, 
 def test_predictions_without_codes_are_refused(stages):
     file = stages / "predictions" / "cell_lines.h5ad"
     matrix = read_anndata(file)
-    del matrix.obsm["code"]
+    del matrix.obsm["X_code"]
     write_anndata(matrix, file)
-    with pytest.raises(BadFileError, match="lacks 'code'"):
+    with pytest.raises(BadFileError, match="lacks 'X_code'"):
         read(stages)

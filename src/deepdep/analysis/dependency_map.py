@@ -3,27 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from deepdep.models.gene_scale import deviation_from_mean
+
 LINEAGE_COLUMNS = ["lineage", "gene", "n_samples", "predicted", "deviation", "others"]
 # Two-sided 95 % of a normal distribution.
 Z_95 = 1.96
-
-
-def deviation_from_mean(predicted: pd.DataFrame, genes: pd.DataFrame) -> pd.DataFrame:
-    """Return predicted effects as deviations from the gene's mean, in units of its SD.
-
-    Parameters
-    ----------
-    predicted
-        Predicted gene effects, shape (sample, gene); negative means dependent.
-    genes
-        Columns ``mean`` and ``sd`` over training lines, one row per gene.
-
-    Returns
-    -------
-    Same shape as ``predicted``; NaN for genes that do not vary.
-    """
-    of_genes = genes.loc[predicted.columns]
-    return (predicted - of_genes["mean"]) / of_genes["sd"].where(of_genes["sd"] > 0)
 
 
 def strongest_dependencies(

@@ -13,6 +13,8 @@ from deepdep.stage import Progress, print_message
 if TYPE_CHECKING:
     from deepdep.models.predictor import Compute
 
+SEED_OF_MAP = 1  # a map only needs to be the same each time
+
 
 def predict(
     model: Model,
@@ -31,8 +33,9 @@ def predict(
 ) -> None:
     """Predict gene effects of samples without labels; any subset of the model's omics will do.
 
-    How far to trust each gene is part of an .h5ad (var; layers low and high hold 90 % intervals),
-    and for other formats a second file, such as effects.genes.csv.
+    An .h5ad holds all that is known, and in uns what each part means: how far to trust genes (var),
+    90 % intervals and deviations in SD (layers), codes and a map (obsm), model and commit. For
+    other formats a second file, such as effects.genes.csv, tells of the genes.
     """
     from deepdep.models.predicted import check_writable, genes_file
     from deepdep.sources.gene_names import read_gene_list
@@ -46,7 +49,8 @@ def predict(
     if genes is not None and genes.resolve() in {file.resolve() for file in (to, beside) if file}:
         raise BadFileError(genes, "would be overwritten", "Name another file after --to")
     measured = read_any_samples(samples)
-    folder = find_model(model).folder
+    found = find_model(model)
+    folder = found.folder
     compute: Compute | None = None
     if scheduler is not None:
         from deepdep.tuning.cluster_prediction import ClusterPrediction
@@ -57,14 +61,17 @@ def predict(
 
     predictor = load_predictor(folder)
     with closing(Progress("predict", "sample")) as progress:
-        predicted = predictor.predict(
-            measured,
-            wanted,
-            file_name=str(samples),
-            progress=progress,
-            compute=compute,
-        )
-    predicted.write(to)
+        standardized = predictor.standardize(measured, file_name=str(samples))
+        predicted = predictor.predict(standardized, wanted, progress=progress, compute=compute)
+    if to.suffix == ".h5ad":
+        from deepdep.analysis.cohort_map import places_of
+        from deepdep.io.manifest import manifest_sha256
+        from deepdep.tracking.provenance import origin_of
+
+        known = {"name": found.name, "version": found.version, "sha256": manifest_sha256(folder)}
+        predicted.write(to, places_of(predictor, standardized, seed=SEED_OF_MAP), origin_of(known))
+    else:
+        predicted.write(to)
     n_samples, n_genes = predicted.effect.shape
     print_message(f"{to}: gene effects of {n_samples} samples x {n_genes} genes")
     if beside is not None:

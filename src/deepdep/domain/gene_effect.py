@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import pandas as pd
+from scipy.special import ndtr
 
 
 class GeneEffectKind(StrEnum):
@@ -26,6 +27,28 @@ SELECTIVE_SHARE = (0.05, 0.95)
 # Standard deviation over lines above which DeepDEP calls a gene of interest, and highly variable.
 SELECTIVE_SD = 0.2
 HIGH_VARIANCE_SD = 0.3
+
+
+class GeneClass(StrEnum):
+    """How cell lines depend on a gene."""
+
+    COMMON_ESSENTIAL = "common_essential"  # nearly all of them do
+    SELECTIVE = "selective"  # some do and some do not, or its effect varies
+    OTHER = "other"
+
+
+def gene_class(genes: pd.DataFrame, kind: GeneEffectKind) -> pd.Series:
+    """Class of each gene by its ``mean`` and ``sd`` over lines, where lines are not at hand.
+
+    The share of dependent lines is that of a normal distribution. A standard deviation makes a
+    gene selective where effects are of the kind ``gene_effect`` only.
+    """
+    share = pd.Series(ndtr((DEPENDENT_AT[kind] - genes["mean"]) / genes["sd"]), genes.index)
+    selective = share.ge(SELECTIVE_SHARE[0])
+    if kind is GeneEffectKind.GENE_EFFECT:
+        selective |= genes["sd"] > SELECTIVE_SD
+    classes = selective.map({True: str(GeneClass.SELECTIVE), False: str(GeneClass.OTHER)})
+    return classes.mask(share > SELECTIVE_SHARE[1], str(GeneClass.COMMON_ESSENTIAL))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import anndata
 import numpy as np
@@ -18,7 +19,7 @@ def to_anndata(
     table: pd.DataFrame,
     *,
     obs: pd.DataFrame | None = None,
-    uns: Mapping[str, str] | None = None,
+    uns: Mapping[str, Any] | None = None,
     layers: Mapping[str, pd.DataFrame] | None = None,
     obsm: Mapping[str, np.ndarray] | None = None,
 ) -> anndata.AnnData:

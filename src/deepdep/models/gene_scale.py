@@ -19,6 +19,24 @@ PENALTIES = np.logspace(-1, 4, 11)
 INTERCEPT = "(intercept)"
 
 
+def deviation_from_mean(predicted: pd.DataFrame, genes: pd.DataFrame) -> pd.DataFrame:
+    """Return predicted effects as deviations from the gene's mean, in units of its SD.
+
+    Parameters
+    ----------
+    predicted
+        Predicted gene effects, shape (sample, gene); negative means dependent.
+    genes
+        Columns ``mean`` and ``sd`` over training lines, one row per gene.
+
+    Returns
+    -------
+    Same shape as ``predicted``; NaN for genes that do not vary.
+    """
+    of_genes = genes.loc[predicted.columns]
+    return (predicted - of_genes["mean"]) / of_genes["sd"].where(of_genes["sd"] > 0)
+
+
 @dataclass(frozen=True)
 class GeneScale:
     """Mean and SD of genes, measured for screened genes and estimated for the others.

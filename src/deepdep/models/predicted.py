@@ -1,23 +1,62 @@
 """Predicted gene effects, what to know of them, and their file in the format its ending names."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+import anndata
+import numpy as np
 import pandas as pd
 
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.cohort import Samples
-from deepdep.domain.gene_effect import GeneEffectKind
+from deepdep.domain.gene_effect import GeneEffectKind, gene_class
 from deepdep.domain.notes import counted
+from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.documents import csv_text
 from deepdep.io.files import new_paths
 from deepdep.io.matrices import to_anndata, write_anndata
+from deepdep.models.gene_scale import deviation_from_mean
 from deepdep.statistics.conformal import EffectInterval
 
 ENDINGS = (".h5ad", ".parquet", ".csv", ".tsv")
+
+SCALE = {
+    GeneEffectKind.GENE_EFFECT: (
+        "gene effect as DepMap scales it: 0 is no effect, -1 the median common essential gene"
+    ),
+    GeneEffectKind.CLASS: "class: 0 weak, -1 dependency, -2 strong dependency",
+}
+
+# What an .h5ad of predictions holds, by part and name. No slash: HDF5 would make groups of it.
+DEFINITIONS = {
+    "X": "predicted gene effect; negative means that the sample depends on the gene",
+    "layers.low": "lower end of the 90 % interval of X: X - half_width of the gene",
+    "layers.high": "upper end of the 90 % interval of X: X + half_width of the gene",
+    "layers.deviation": "(X - mean) / sd of the gene: how unusual an effect is",
+    "var.mean": "mean effect over the training lines; of a gene never screened, as gene sets tell",
+    "var.sd": "standard deviation over the training lines, likewise",
+    "var.screened": "whether the training lines were screened for the gene",
+    "var.n_gene_sets": "how many gene sets of the model the gene is in",
+    "var.class": (
+        "of a normal distribution with mean and sd: common_essential, more than 95 % of lines "
+        "depend on the gene; selective, 5 to 95 %, or sd above 0.2 gene effects; other"
+    ),
+    "var.cv_r": "correlation of measured with predicted effects in patients left out of training",
+    "var.cv_r_low": "lower end of its 95 % interval",
+    "var.cv_r_high": "upper end of its 95 % interval",
+    "var.trusted": "whether cv_r is above 0 with 95 % confidence",
+    "var.half_width": "half the width of the 90 % interval of X",
+    "obsm.X_code": "where the predictor's cell tower places the sample",
+    "obsm.X_tsne": "t-SNE of X_code over the samples predicted together; a map to look at",
+}
+HAS_OMIC = "whether the sample had the omic, or another assay that is read as it"
+PARTS = ("layers", "obs", "obsm", "var")
+UNITS = {"layers.deviation": "sd of the gene", "var.cv_r": "1", "obsm.X_tsne": "none"}
+IN_UNITS_OF_EFFECT = ("X", "layers.low", "layers.high", "var.mean", "var.sd", "var.half_width")
 
 
 @dataclass(frozen=True)
@@ -34,6 +73,8 @@ class Predicted:
         with its interval, ``trusted``, and ``half_width`` of a 90 % interval.
     notes_on_samples
         Sentences for the user: omics that were missing or read from another assay.
+    with_omic
+        Names of the samples that had an omic, per omic that the model reads.
     """
 
     effect: pd.DataFrame
@@ -41,6 +82,7 @@ class Predicted:
     genes: pd.DataFrame
     kind: GeneEffectKind
     notes_on_samples: tuple[str, ...] = ()
+    with_omic: Mapping[Omic, pd.Index] = field(default_factory=dict)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -80,25 +122,61 @@ class Predicted:
             return None
         return EffectInterval.around(self.effect, self.genes["half_width"])
 
-    def write(self, target: Path) -> None:
+    def matrix(
+        self,
+        obsm: Mapping[str, np.ndarray] | None = None,
+        origin: Mapping[str, Any] | None = None,
+    ) -> anndata.AnnData:
+        """Pack the effects with all that is known, and ``uns["definitions"]`` of what is there.
+
+        Layers ``low`` and ``high`` are the ends of intervals, where the model gives any, and
+        ``deviation`` the effects in SD from the gene's mean.
+
+        Parameters
+        ----------
+        obsm
+            Tables (sample, number), such as ``X_code``.
+        origin
+            What goes into ``uns`` beside the kind, units and definitions, such as the model's hash.
+        """
+        interval, genes = self.interval, self.genes.loc[self.effect.columns]
+        layers = {} if interval is None else {"low": interval.low, "high": interval.high}
+        if {"mean", "sd"} <= {*genes.columns}:
+            layers["deviation"] = deviation_from_mean(self.effect, genes)
+            genes = genes.assign(**{"class": gene_class(genes, self.kind)})
+        obs = self.obs.loc[self.effect.index]
+        has = {f"has_{omic}": obs.index.isin(names) for omic, names in self.with_omic.items()}
+        matrix = to_anndata(
+            self.effect,
+            obs=obs.assign(**has),
+            layers=layers,
+            obsm=obsm,
+            uns={"kind": str(self.kind), "deepdep": {"version": version("deepdep")}},
+        )
+        matrix.var = genes.rename_axis(None)
+        matrix.uns |= dict(origin or {})
+        about = DEFINITIONS | {f"obs.{name}": HAS_OMIC for name in has}
+        units = UNITS | dict.fromkeys(IN_UNITS_OF_EFFECT, SCALE[self.kind])
+        held = {f"{part}.{name}" for part in PARTS for name in getattr(matrix, part)} | {"X"}
+        for name, texts in (("definitions", about), ("units", units)):
+            matrix.uns[name] = {place: text for place, text in texts.items() if place in held}
+        return matrix
+
+    def write(
+        self,
+        target: Path,
+        obsm: Mapping[str, np.ndarray] | None = None,
+        origin: Mapping[str, Any] | None = None,
+    ) -> None:
         """Write gene effects (sample, gene) with what is known of the genes, all of it or nothing.
 
-        ``.h5ad`` holds ``genes`` as ``var``, what is known of samples, and the ends of intervals,
-        where there are any, as layers ``low`` and ``high``. Other formats hold the effects, and
+        ``.h5ad`` holds what ``matrix`` returns. Other formats hold the effects, and
         ``genes_file`` names a second table with the genes.
         """
         check_writable(target)
         beside = genes_file(target)
         if beside is None:
-            interval = self.interval
-            matrix = to_anndata(
-                self.effect,
-                obs=self.obs,
-                uns={"kind": str(self.kind)},
-                layers={} if interval is None else {"low": interval.low, "high": interval.high},
-            )
-            matrix.var = self.genes.loc[matrix.var_names].rename_axis(None)
-            write_anndata(matrix, target)
+            write_anndata(self.matrix(obsm, origin), target)
             return
         # The genes first: where there are effects, there is how far to trust them.
         with new_paths(beside, target) as (about_genes, path):

@@ -95,7 +95,13 @@ class TrainedPredictor:
             effect = self._effects(samples, prepared, progress)
         else:
             effect = compute(samples, prepared.names, progress)
-        return Predicted(effect, samples.obs, prepared.described, self.kind, samples.notes)
+        with_omic = {
+            omic: samples.profiles[omic].index if omic in samples.profiles else pd.Index([])
+            for omic in self.features
+        }
+        return Predicted(
+            effect, samples.obs, prepared.described, self.kind, samples.notes, with_omic
+        )
 
     def standardize(self, samples: Samples, *, file_name: str = "samples") -> StandardizedSamples:
         """Put samples into the predictor's feature spaces."""

@@ -25,7 +25,7 @@ class ReportSettings(Settings):
     min_deviation: float  # SD below its mean at which a dependency counts as selective
     min_samples_per_lineage: int  # lineages with fewer are left out of the map
     n_neighbors: int  # nearest tumours that a line's lineage is compared with
-    seed: int  # of the map of codes
+    seed: int  # of the map of codes, which the stage predict draws
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def build_report(results: Results, settings: ReportSettings) -> Report:
         summary_section(results),
         training_section(results),
         accuracy_section(results),
-        codes_section(results, n_neighbors=settings.n_neighbors, seed=settings.seed),
+        codes_section(results, n_neighbors=settings.n_neighbors),
         dependencies_section(
             results,
             n=settings.n_dependencies,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from deepdep.analysis.cohort_map import CODE, MAP
 from deepdep.data.prepared import Prepared, read_prepared
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
@@ -43,12 +44,15 @@ class Predictions:
         those of ``CROSS_VALIDATED``, NaN where the predictor was not cross-validated.
     codes
         Where the cell tower places the samples, shape (sample, width).
+    plane
+        The codes on a map of tumours and cell lines together, shape (sample, 2).
     """
 
     effect: pd.DataFrame
     obs: pd.DataFrame
     genes: pd.DataFrame
     codes: pd.DataFrame
+    plane: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -120,21 +124,19 @@ def _read_tumors(source: Path) -> Predictions | None:
 
 def _read_predictions(source: Path) -> Predictions:
     matrix = read_anndata(source)
-    genes, codes = pd.DataFrame(matrix.var), matrix.obsm.get("code")
+    genes = pd.DataFrame(matrix.var)
     missing = [name for name in ("mean", "sd", "test_r") if name not in genes.columns]
-    if missing or codes is None:
-        lacking = missing[0] if missing else "code"
-        raise BadFileError(source, f"lacks {lacking!r}", "Run the stage predict again")
+    missing += [name for name in (CODE, MAP) if name not in matrix.obsm]
+    if missing:
+        raise BadFileError(source, f"lacks {missing[0]!r}", "Run the stage predict again")
+    shown = ["mean", "sd", "test_r", *CROSS_VALIDATED]
     return Predictions(
         effect=to_frame(matrix),
         obs=pd.DataFrame(matrix.obs).astype(str),
-        genes=genes.reindex(columns=[*genes, *_lacking(genes)]).astype(float),
-        codes=pd.DataFrame(np.asarray(codes), index=matrix.obs_names),
+        genes=genes.reindex(columns=shown).astype(float),
+        codes=pd.DataFrame(np.asarray(matrix.obsm[CODE]), index=matrix.obs_names),
+        plane=np.asarray(matrix.obsm[MAP]),
     )
-
-
-def _lacking(genes: pd.DataFrame) -> list[str]:
-    return [name for name in CROSS_VALIDATED if name not in genes.columns]
 
 
 def _read_learning_curve(source: Path) -> pd.DataFrame | None:

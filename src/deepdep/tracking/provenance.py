@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
@@ -123,6 +124,19 @@ def provenance(root: Path) -> dict[str, str]:
     # MLflow's own names, which its pages show.
     names = {"mlflow.source.name": Path(sys.argv[0]).name}
     return tags | names | ({"mlflow.source.git.commit": git["git_commit"]} if git else {})
+
+
+def origin_of(model: Mapping[str, object]) -> dict[str, dict[str, str]]:
+    """Say in predictions which model they are of, and which code and commit made them.
+
+    ``git_commit`` is absent outside a project under git.
+    """
+    root = project_root()
+    code = {"version": version("deepdep")}
+    if (root / "dvc.yaml").exists() and (commit := _git_output(root, "rev-parse", "HEAD")):
+        code["git_commit"] = commit
+    known = {name: str(value) for name, value in model.items() if value is not None}
+    return {"model": known, "deepdep": code}
 
 
 def stage_inputs(root: Path, stage: str) -> dict[str, str]:

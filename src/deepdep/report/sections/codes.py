@@ -1,15 +1,16 @@
 """Whether tumours and cell lines of a lineage meet in the predictor's codes."""
 
+import numpy as np
 import pandas as pd
 
-from deepdep.analysis.codes import Alignment, alignment_score, embed_codes
+from deepdep.analysis.codes import Alignment, alignment_score
 from deepdep.report.document import Block, Note, Picture, Section, percent
 from deepdep.report.plots.codes import code_map
 from deepdep.report.plots.style import to_png
 from deepdep.report.results import Predictions, Results
 
 
-def codes_section(results: Results, *, n_neighbors: int, seed: int) -> Section:
+def codes_section(results: Results, *, n_neighbors: int) -> Section:
     """Map the codes, and count how often a line's nearest tumours share its lineage."""
     lines, tumors = results.cell_lines, results.tumors
     alignment = None
@@ -23,7 +24,7 @@ def codes_section(results: Results, *, n_neighbors: int, seed: int) -> Section:
         )
     picture = Picture(
         name="codes",
-        png=to_png(code_map(_samples(lines, tumors, seed=seed), alignment)),
+        png=to_png(code_map(_samples(lines, tumors), alignment)),
         title="Codes of tumours and cell lines",
         caption=(
             "a, each dot is a tumour, each triangle a cell line, where the predictor's cell tower "
@@ -38,9 +39,9 @@ def codes_section(results: Results, *, n_neighbors: int, seed: int) -> Section:
     return Section("codes", "Tumours and cell lines in one space", blocks)
 
 
-def _samples(lines: Predictions, tumors: Predictions | None, *, seed: int) -> pd.DataFrame:
+def _samples(lines: Predictions, tumors: Predictions | None) -> pd.DataFrame:
     sources = [lines] if tumors is None else [tumors, lines]
-    plane = embed_codes(pd.concat([source.codes for source in sources]).to_numpy(), seed=seed)
+    plane = np.concatenate([source.plane for source in sources])
     return pd.DataFrame(
         {
             "x": plane[:, 0],
