@@ -68,8 +68,14 @@ def predict(
         from deepdep.io.manifest import manifest_sha256
         from deepdep.tracking.provenance import origin_of
 
-        known = {"name": found.name, "version": found.version, "sha256": manifest_sha256(folder)}
-        predicted.write(to, places_of(predictor, standardized, seed=SEED_OF_MAP), origin_of(known))
+        about_model = {
+            "name": found.name,
+            "version": found.version,
+            "sha256": manifest_sha256(folder),
+        }
+        predicted.write(
+            to, places_of(predictor, standardized, seed=SEED_OF_MAP), origin_of(about_model)
+        )
     else:
         predicted.write(to)
     n_samples, n_genes = predicted.effect.shape

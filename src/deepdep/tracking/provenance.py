@@ -135,8 +135,8 @@ def origin_of(model: Mapping[str, object]) -> dict[str, dict[str, str]]:
     code = {"version": version("deepdep")}
     if (root / "dvc.yaml").exists() and (commit := _git_output(root, "rev-parse", "HEAD")):
         code["git_commit"] = commit
-    known = {name: str(value) for name, value in model.items() if value is not None}
-    return {"model": known, "deepdep": code}
+    stated = {name: str(value) for name, value in model.items() if value is not None}
+    return {"model": stated, "deepdep": code}
 
 
 def stage_inputs(root: Path, stage: str) -> dict[str, str]:
