@@ -10,6 +10,11 @@ UV_VERSION := 0.13.9
 PYTEST := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
+# An environment names its own folder: in a project that was moved or copied it is made anew.
+ifeq ($(shell test -L .venv || test ! -e $(READY) || grep -qsF -e "$(CURDIR)/.venv" .venv/pyvenv.cfg || echo moved),moved)
+$(shell rm -f $(READY))
+endif
+
 export PATH := $(abspath $(BIN)):$(PATH)
 export DVC_NO_ANALYTICS := 1
 export DO_NOT_TRACK := 1
@@ -56,7 +61,7 @@ lock: $(READY)  ## choose versions anew; hashes only, no index's address
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
 
 ui: $(READY)  ## MLflow on http://127.0.0.1:5000
-	$(BIN)/mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlruns/mlflow.db" --host 127.0.0.1 --port 5000
+	$(BIN)/deepdep runs ui
 
 bench: $(READY)  ## every benchmark; each prints one JSON line
 	@for script in prepare binning validate epoch sparse_layers converge pretrain predict growth memory serve tune cost_model demo_pipeline real_pipeline real real_learning_curve; do $(BIN)/python benchmarks/$$script.py || exit 1; done

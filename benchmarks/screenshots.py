@@ -9,7 +9,7 @@ from pathlib import Path
 
 import mlflow
 
-from deepdep.tracking.experiments import PIPELINE
+from deepdep.tracking.experiments import PIPELINE, view_page
 from pipeline_runs.browser import browser, mlflow_ui
 from pipeline_runs.project import ROOT
 
@@ -29,9 +29,9 @@ def main() -> None:
     ):
         stored = client.get_experiment_by_name(PIPELINE)
         for key, mode in PICTURES:
-            view = f"runs?viewStateShareKey={key}&compareRunsMode={mode}"
             page.get("about:blank")  # else a page that is open would only change its address
-            page.get(f"{address}/#/experiments/{stored.experiment_id}/{view}")
+            view = view_page(stored.experiment_id, key)
+            page.get(f"{address}/{view}&compareRunsMode={mode}")
             time.sleep(SECONDS_TO_DRAW)
             page.execute_script(CLOSE_ASSISTANT)
             time.sleep(2)

@@ -42,3 +42,21 @@ def test_a_server_that_is_away_is_told_in_one_line(deepdep, mlflow_project, monk
 def test_a_run_that_is_not_there_cannot_be_reproduced(deepdep, mlflow_project):
     assert "is no run of the pipeline" in deepdep("reproduce", "0" * 32).refusal
     assert "no such model" in deepdep("reproduce", "oracle@champion").refusal
+
+
+def test_a_moved_project_is_relocated_by_name(deepdep, mlflow_project, monkeypatch):
+    with tracked_run("prepare", None, execution=PipelineExecution("host:1:1", "dvc repro")):
+        pass
+    moved = mlflow_project.with_name(f"{mlflow_project.name}-moved")
+    mlflow_project.rename(moved)
+    monkeypatch.chdir(moved)
+    done = deepdep("runs", "relocate")
+    assert done.stdout == "every run leads to files of this project\n"
+    assert f"was made in {mlflow_project}" in done.stderr
+    assert deepdep("runs", "relocate").stderr == ""
+
+
+def test_of_a_server_the_links_are_printed(deepdep, mlflow_project, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    assert "is away; start it" in deepdep("runs", "ui").refusal

@@ -6,7 +6,14 @@ from mlflow.entities import Metric, Param
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from deepdep.tracking.experiments import EXPERIMENTS, PIPELINE, TRIAL_R, TRIALS
+from deepdep.tracking.experiments import (
+    EXPERIMENTS,
+    PIPELINE,
+    TRIAL_R,
+    TRIALS,
+    TRIALS_TITLE,
+    view_page,
+)
 from deepdep.tracking.store import show_trials
 from deepdep.tuning.settings import MOST_SETTINGS
 from pipeline_runs.browser import CHROMIUM, DRIVER, browser, mlflow_ui
@@ -54,9 +61,7 @@ def opened(ui, page, experiment_id):
 
 def open_page(page, ui, experiment_id, key, mode):
     page.get("about:blank")
-    page.get(
-        f"{ui}/#/experiments/{experiment_id}/runs?viewStateShareKey={key}&compareRunsMode={mode}"
-    )
+    page.get(f"{ui}/{view_page(experiment_id, key)}&compareRunsMode={mode}")
 
 
 def wait_for(page, words):
@@ -85,6 +90,13 @@ def test_the_description_leads_to_every_view(page, ui, experiment_id):
     page.get("about:blank")
     page.get(address)
     wait_for(page, [views["models"].title, "ridge_expression"])
+
+
+def test_every_view_is_in_the_menu_and_the_registry_beside_it(opened, page):
+    opened("models", ["Model registry"])
+    page.find_element(By.CSS_SELECTOR, "[data-testid='saved-views-trigger']").click()
+    views = EXPERIMENTS[PIPELINE].views
+    wait_for(page, [TRIALS_TITLE, *(view.title for view in views.values())])
 
 
 def test_predictor_trials_and_baselines_stand_side_by_side(opened):

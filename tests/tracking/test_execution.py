@@ -1,6 +1,5 @@
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -279,21 +278,6 @@ def test_the_address_is_the_projects_own_unless_the_environment_says_otherwise(
     assert "MLFLOW_TRACKING_URI" not in os.environ  # MLflow sets it for itself
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
     assert tracking_uri() == "http://127.0.0.1:5000"
-
-
-def test_a_copied_project_does_not_write_into_the_one_it_was_copied_from(
-    mlflow_project, tmp_path_factory, monkeypatch
-):
-    with tracked_run("prepare", None, execution=REPRO):
-        pass
-    copy = tmp_path_factory.mktemp("copy") / "project"
-    shutil.copytree(mlflow_project, copy)
-    monkeypatch.chdir(copy)
-    with (
-        pytest.raises(DeepDEPError, match="made in another folder"),
-        tracked_run("prepare", None, execution=REPRO),
-    ):
-        pass
 
 
 @pytest.mark.slow

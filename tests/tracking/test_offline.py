@@ -181,3 +181,21 @@ def test_a_journal_that_was_cut_off_goes_on_and_one_whose_process_was_killed_is_
     journal.with_suffix(".sent.json").write_text(json.dumps([len(lines.splitlines()), ids]))
     sync_runs()
     assert len(runs()) == n_runs  # nothing is made twice
+
+
+def test_a_journal_of_a_project_that_was_moved_meanwhile_is_sent_with_its_files(
+    server, tmp_path_factory, monkeypatch
+):
+    note = journal_folder().parent.parent / "note.txt"
+    note.write_text("kept")
+    with tracked_run("prepare", None, execution=REPRO) as run:
+        run.artifact(note)
+    moved = tmp_path_factory.mktemp("moved")
+    (moved / "dvc.yaml").touch()
+    journal_folder().parent.rename(moved / "mlruns")
+    monkeypatch.chdir(moved)
+    server.start()
+    assert sync_runs() == (1, [])
+    with mlflow_client() as client:
+        run_id = runs()["prepare"].info.run_id
+        assert [one.path for one in client.list_artifacts(run_id)] == ["note.txt"]

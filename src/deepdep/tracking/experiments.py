@@ -10,6 +10,9 @@ from deepdep.domain.omics import Omic
 DESCRIPTION = "mlflow.note.content"
 SHARED_VIEW = "mlflow.sharedViewState."  # MLflow's own prefix of such tags
 MODELS = "params.model LIKE '%'"
+# What opens MLflow's pages for machine learning, with the registry; else they are those for agents.
+WORKFLOW = "workflowType=machine_learning"
+SAVED = 1767225600000  # ms since 1970 of 2026-01-01: a view is the same whenever it is written
 PIPELINE, BENCHMARK = "deepdep-pipeline", "deepdep-benchmark"
 TEST_R, VALIDATION_R = "test_mean_gene_r", "val_mean_gene_r"
 TRIAL_R = "objective"  # of a trial as a whole; its curve is VALIDATION_R
@@ -72,10 +75,25 @@ class View:
             ],
         }
 
+    @property
+    def saved(self) -> str:
+        """What the tag of an experiment holds."""
+        return saved_view(self.title, json.dumps(self.state))
+
 
 def view_tag(key: str) -> str:
     """Name the tag of an experiment that holds a view."""
     return f"{SHARED_VIEW}{key}"
+
+
+def saved_view(title: str, state: str) -> str:
+    """Put a state into the envelope of name and dates without which no menu lists it."""
+    return json.dumps({"name": title, "createdAt": SAVED, "updatedAt": SAVED, "state": state})
+
+
+def view_page(experiment_id: str, key: str) -> str:
+    """Return the address of a view's table, below that of MLflow."""
+    return f"#/experiments/{experiment_id}/runs?{WORKFLOW}&viewStateShareKey={key}"
 
 
 @dataclass(frozen=True)
@@ -92,9 +110,9 @@ class Experiment:
         """
         links = []
         for key in (*self.views, *others):
-            page = f"#/experiments/{experiment_id}/runs?viewStateShareKey={key}"
+            page = view_page(experiment_id, key)
             links.append(f"{key}: [table]({page}), [charts]({page}&compareRunsMode=CHART)")
-        tags = {view_tag(key): json.dumps(view.state) for key, view in self.views.items()}
+        tags = {view_tag(key): view.saved for key, view in self.views.items()}
         # One line: of more, the page shows none until it is asked to.
         return tags | {DESCRIPTION: f"{self.description} {'; '.join(links)}."}
 
@@ -152,6 +170,9 @@ EXPERIMENTS = {
 }
 
 
+TRIALS_TITLE = "Tuning trials: which latent size, which rates"
+
+
 def trials_view(settings: Iterable[str]) -> View:
     """Return the view of trials by the settings that their study searches.
 
@@ -160,7 +181,7 @@ def trials_view(settings: Iterable[str]) -> View:
     """
     searched = tuple(settings)
     return View(
-        "Tuning trials: which latent size, which rates",
+        TRIALS_TITLE,
         runs="params.model = 'trial'",
         metrics=(TRIAL_R, VALIDATION_R, "n_weights"),
         params=searched,

@@ -104,6 +104,10 @@ class Journal:
         for number, line in enumerate(self._lines()[n_sent:], start=n_sent + 1):
             if "call" in line:
                 given = _with_ids(line["arguments"], ids)
+                if line["call"] == "log_artifact":  # the project may have been moved meanwhile
+                    given["local_path"] = str(
+                        self._artifacts.joinpath(*Path(given["local_path"]).parts[-2:])
+                    )
                 if line["made"]:
                     ids[line["made"]] = _create_run(client, given)
                 else:

@@ -21,13 +21,23 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError, SQLAlchemyError
 
 from deepdep.errors import DeepDEPError, escaped_address, shown, shown_address
-from deepdep.tracking.experiments import EXPERIMENTS, TRIALS, trials_view, view_tag
+from deepdep.stage import print_message
+from deepdep.tracking.experiments import (
+    EXPERIMENTS,
+    TRIALS,
+    TRIALS_TITLE,
+    WORKFLOW,
+    saved_view,
+    trials_view,
+    view_page,
+    view_tag,
+)
 from deepdep.tracking.provenance import project_root
+from deepdep.tracking.relocation import LOCKED_SECONDS, relocate
 
 URI = "MLFLOW_TRACKING_URI"
 SQLITE = "sqlite:///"
 SERVERS, DATABASES = ("http", "https"), ("sqlite", "postgresql", "mysql", "mssql")
-LOCKED_SECONDS = 20  # for which a file's lock is waited for
 LONGEST_REASON = 300  # characters
 UNAVAILABLE, INVALID = "TEMPORARILY_UNAVAILABLE", "INVALID_PARAMETER_VALUE"  # MLflow's codes
 
@@ -172,7 +182,11 @@ def _require_store(uri: str, makes_store: bool) -> None:
         client = mlflow.MlflowClient(uri, uri)
         client.search_experiments(max_results=1)
         client.search_registered_models(max_results=1)
+        if database is not None:
+            _follow(database)
         _reached.add(uri)
+    except DeepDEPError:
+        raise
     except Exception as error:  # of MLflow, SQLAlchemy, Alembic or a driver
         raise StoreError(_complaint(error, uri)) from error
 
@@ -190,6 +204,15 @@ def _reach_database(uri: str, file: Path | None) -> None:
     # MLflow would add its tables to those of any other program.
     if file is not None and tables and "experiments" not in tables:
         raise ValueError(f"it holds {shown(sorted(tables))}, and no experiments of MLflow")
+
+
+def _follow(database: Path) -> None:
+    """Have the paths in a database that was moved or copied lead to where it is now."""
+    n_changed, former = relocate(database)
+    if former is not None:
+        print_message(
+            f"{database}: was made in {former}; its {n_changed} paths lead to {database.parent} now"
+        )
 
 
 def _complaint(error: Exception, uri: str) -> str:
@@ -247,31 +270,44 @@ def find_experiment(client: PatientClient, name: str) -> str:
     if found is None:
         created = client.create_experiment(name, artifact_location=artifacts)
         found = client.get_experiment(created)
-    # MLflow stores absolute paths: a copied project would write to the one it was copied from.
-    stored = found.artifact_location
-    if artifacts and stored.startswith("file:") and stored != artifacts:
-        raise DeepDEPError(
-            f"{database}: was made in another folder, its artifacts are in {stored}. "
-            "Move the project back there, or delete mlflow.db and artifacts beside it."
-        )
     _show_views(client, found)
     return str(found.experiment_id)
 
 
 def show_trials(client: PatientClient, experiment_id: str, settings: Iterable[str]) -> None:
     """Have an experiment's page compare trials by the settings that a study searches."""
-    state = json.dumps(trials_view(settings).state)
-    client.set_experiment_tag(experiment_id, view_tag(TRIALS), state)
+    view = trials_view(settings).saved
+    client.set_experiment_tag(experiment_id, view_tag(TRIALS), view)
     _show_views(client, client.get_experiment(experiment_id))
 
 
 def _show_views(client: PatientClient, experiment: Experiment) -> None:
     """Give an experiment its description and views, also one that an older version made."""
-    others = [TRIALS] if view_tag(TRIALS) in experiment.tags else []
+    trials = experiment.tags.get(view_tag(TRIALS))
+    others = [TRIALS] if trials else []
     tags = EXPERIMENTS[experiment.name].tags(experiment.experiment_id, others)
+    if trials and "state" not in json.loads(trials):  # of an older version
+        tags[view_tag(TRIALS)] = saved_view(TRIALS_TITLE, trials)
     for name, value in tags.items():
         if experiment.tags.get(name) != value:
             client.set_experiment_tag(experiment.experiment_id, name, value)
+
+
+def view_links(client: PatientClient, address: str) -> list[str]:
+    """Say what each view of an experiment that has runs shows, and where, at MLflow's address."""
+    links = [f"registered models: {address}/#/models?{WORKFLOW}"]
+    for name in EXPERIMENTS:
+        experiment = client.get_experiment_by_name(name)
+        if experiment is not None:
+            _show_views(client, experiment)  # those that an older version made, too
+            views = client.get_experiment(experiment.experiment_id).tags
+            links += [
+                f"{json.loads(views[view_tag(key)])['name']}: "
+                f"{address}/{view_page(experiment.experiment_id, key)}"
+                for key in (*EXPERIMENTS[name].views, TRIALS)
+                if view_tag(key) in views
+            ]
+    return links
 
 
 def is_server_away(uri: str) -> bool:
