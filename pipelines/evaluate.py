@@ -21,7 +21,8 @@ def main(
 ) -> None:
     settings = read_settings(params, "evaluate", JudgeSettings)
     cohort = read_prepared(prepared, read_omics(params))
-    with tracked_run("evaluate", settings) as run:
+    idle = [f"baselines.{name}" for name in settings.baselines.unused]
+    with tracked_run("evaluate", settings, left_out=idle) as run:
         trained = load_predictor(predictor)
         run.describe(trained.composition)
         judged = judge(trained, cohort, settings)

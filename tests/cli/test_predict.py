@@ -243,7 +243,9 @@ def test_elsewhere_long_work_says_now_and_then_how_many_samples_are_done(
         ({"--genes": "out.genes.csv", "--model": "absent"}, "out.genes.csv: would be overwritten"),
         ({"--genes": "my.csv", "--to": "my.csv", "--model": "absent"}, "would be overwritten"),
         ({"--model": "."}, "has no readable manifest.json"),
-        ({"--model": "deepdep-predictor"}, "names no version; say NAME@alias"),
+        ({"--model": "models/typo"}, "models/typo: there is no such folder, nor a registered"),
+        ({"--model": "typo"}, "typo: there is no such folder, nor a registered"),
+        ({"--model": "deepdep-predictor"}, "has no version or alias 'champion'"),
         ({"--model": "deepdep-predictor@champion"}, "has no version or alias 'champion'"),
     ],
 )

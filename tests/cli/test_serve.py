@@ -96,7 +96,8 @@ def test_an_encoder_is_not_served(deepdep, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("model", "said"), [("absent", "names no version"), (f"{PREDICTOR}@champion", "has no version")]
+    ("model", "said"),
+    [("absent", "there is no such folder"), (f"{PREDICTOR}@champion", "has no version")],
 )
 def test_a_model_that_is_not_there_is_refused(deepdep, mlflow_project, model, said):
     assert said in deepdep("serve", "--model", model, "--port", "0").refusal

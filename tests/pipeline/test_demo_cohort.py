@@ -187,7 +187,7 @@ def test_one_parent_run_holds_the_stages_and_the_trials(demo, runs):
     by_parent = pd.Series({r.info.run_id: r.data.tags.get("mlflow.parentRunId") for r in runs})
     runs_by_id = {run.info.run_id: run for run in runs}
     (parent,) = by_parent.index[by_parent.isna()]
-    assert runs_by_id[parent].info.run_name == "dvc repro"
+    assert re.fullmatch(r"r=0\.\d{3} (\w{7}\+? )?dvc repro", runs_by_id[parent].info.run_name)
     assert runs_by_id[parent].info.status == "FINISHED"
     stages = {runs_by_id[i].info.run_name: i for i in by_parent.index[by_parent == parent]}
     assert set(stages) == set(STAGES)
@@ -195,7 +195,7 @@ def test_one_parent_run_holds_the_stages_and_the_trials(demo, runs):
     params = yaml.safe_load((demo.folder / "params.yaml").read_text(encoding="utf-8"))
     outcomes = [trial.data.tags["deepdep.outcome"] for trial in trials]
     assert outcomes.count("complete") == params["tune"]["n_trials"]
-    assert {trial.info.status for trial in trials} <= {"FINISHED", "KILLED"}
+    assert {trial.info.status for trial in trials} == {"FINISHED"}
 
 
 def test_every_model_is_registered_as_challenger(demo):

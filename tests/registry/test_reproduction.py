@@ -91,10 +91,11 @@ def project(mlflow_project):
 def test_a_run_is_made_again_from_its_commit_and_its_data_with_identical_figures(project):
     (project.folder / "evaluate.py").write_text("raise SystemExit(1)")  # a later state
     (project.folder / "data.txt").unlink()
-    for name in ("evaluate", "ridge", "dvc repro --quiet"):
+    execution = f"{RecordedRun.find(run_named('ridge')).commit[:7]} dvc repro --quiet"
+    for name in ("evaluate", "predictor", "ridge", execution):
         recorded = RecordedRun.find(run_named(name))
         assert recorded.stage == "evaluate"
-    again = RecordedRun.find(run_named("dvc repro --quiet")).reproduce()
+    again = RecordedRun.find(run_named(execution)).reproduce()
     assert again.is_identical
     assert again.figures.loc["r", "again"] == 7 / 3
     assert not (project.folder / ".dvc" / "config.local").exists()  # the project is as it was

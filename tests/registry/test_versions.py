@@ -15,6 +15,7 @@ from deepdep.registry.candidates import Candidate
 from deepdep.registry.packages import table_signature
 from deepdep.registry.versions import (
     UnknownModelError,
+    champion_or_named,
     find_version,
     list_versions,
     version_named,
@@ -102,6 +103,16 @@ def test_no_pickle_is_written(registered, mlflow_project):
     files = [file.name for file in (mlflow_project / "mlruns" / "artifacts").rglob("*.*")]
     assert "manifest.json" in files
     assert not [name for name in files if "pkl" in name or "pickle" in name]
+
+
+def test_a_name_alone_is_its_champion(registered):
+    registered("one")
+    with mlflow_client() as client:
+        client.set_registered_model_alias(PREDICTOR, "champion", "1")
+    for reference in (PREDICTOR, f"models:/{PREDICTOR}", f"{PREDICTOR}/1"):
+        assert champion_or_named(reference).version == 1
+    with pytest.raises(UnknownModelError, match="models/typo: there is no such folder"):
+        champion_or_named("models/typo")
 
 
 @pytest.mark.parametrize(

@@ -172,13 +172,13 @@ def test_trials_are_children_of_their_stage_and_a_pruned_one_is_no_failure(mlflo
         with run.child("trial 0", {"finetune.learning_rate": 0.01}) as trial:
             trial.metrics({"val_mean_gene_r": 0.2})
         with suppress(RuntimeError), run.child("trial 1") as trial:
-            trial.prune()
+            trial.ends_as("FINISHED")
             raise RuntimeError("pruned")
         with suppress(RuntimeError), run.child("trial 2"):
             raise RuntimeError("broke")
     found = runs()
     assert {parent_of(found[f"trial {i}"]) for i in range(3)} == {found["tune"].info.run_id}
-    assert [found[f"trial {i}"].info.status for i in range(3)] == ["FINISHED", "KILLED", "FAILED"]
+    assert [found[f"trial {i}"].info.status for i in range(3)] == ["FINISHED", "FINISHED", "FAILED"]
     assert "deepdep.error" not in found["trial 1"].data.tags
     assert found["trial 0"].data.params == {"finetune.learning_rate": "0.01"}
     assert found["trial 0"].data.tags["deepdep.seed"] == "7"
@@ -201,19 +201,44 @@ def test_more_settings_than_a_batch_of_mlflow_are_logged_whole(mlflow_project):
 
 def test_models_judged_alike_stand_side_by_side(mlflow_project):
     with tracked_run("evaluate", None, execution=REPRO) as run:
+        run.describe({"omics": "expression"})
         run.compare({"ours": {"test_r": 0.3}, "ridge": {"test_r": 0.2}}, "ours")
     found = runs()
-    assert set(found) == {"dvc repro", "evaluate", "ridge"}
-    assert found["evaluate"].data.metrics == {"test_r": 0.3}
-    assert found["dvc repro"].data.metrics == {"test_r": 0.3}
+    assert set(found) == {"dvc repro", "evaluate", "ours", "ridge"}
+    for name in ("dvc repro", "evaluate", "ours"):
+        assert found[name].data.metrics == {"test_r": 0.3}
     assert found["ridge"].data.metrics == {"test_r": 0.2}
     assert found["ridge"].data.params == {"model": "ridge"}
-    assert parent_of(found["ridge"]) == found["evaluate"].info.run_id
-    assert found["evaluate"].data.params == found["dvc repro"].data.params == {"model": "ours"}
+    assert found["ours"].data.params == {"model": "ours", "omics": "expression"}
+    assert parent_of(found["ridge"]) == parent_of(found["ours"]) == found["evaluate"].info.run_id
     # One search shows them side by side, and no other run.
-    of_stage = {name for name, run in found.items() if run.data.tags["stage"] == "evaluate"}
-    assert of_stage == {"evaluate", "ridge"}
-    assert {found[name].data.tags["model"] for name in of_stage} == {"ours", "ridge"}
+    models = {name for name, run in found.items() if "model" in run.data.params}
+    assert models == {"ours", "ridge"}
+
+
+def test_an_execution_is_named_by_commit_and_headline_figure(mlflow_project):
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    (mlflow_project / ".gitignore").write_text("mlruns\n")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "start"]):
+        subprocess.run([*git, *command], check=True)
+    done = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    name = f"{done.stdout[:7]} dvc repro"
+    with tracked_run("evaluate", None, execution=REPRO) as run:
+        assert name in runs()
+        for r in (0.3, 0.35142):
+            run.compare({"predictor": {"test_mean_gene_r": r}}, "predictor")
+    assert f"r=0.351 {name}" in runs()
+    (mlflow_project / "half-done.py").touch()
+    with tracked_run("prepare", None, execution=LATER):
+        pass
+    assert f"{done.stdout[:7]}+ dvc repro finetune" in runs()
+
+
+def test_settings_that_nothing_ran_with_are_no_parameters(mlflow_project):
+    with tracked_run("evaluate", SETTINGS, execution=REPRO, left_out=["encoder"]):
+        pass
+    params = runs()["evaluate"].data.params
+    assert params == {"evaluate.learning_rate": "0.001", "evaluate.seed": "7"}
 
 
 def test_what_runs_are_compared_by_stands_in_the_run_and_in_its_execution(mlflow_project):

@@ -101,7 +101,7 @@ def test_a_run_while_the_server_is_away_is_sent_with_the_next_one(server, mlflow
         assert not run.is_offline
     assert "sent 2 runs to MLflow that were kept while it was away" in capsys.readouterr().err
     found = runs()
-    assert set(found) == {"dvc repro", "prepare", "evaluate", "ridge", "report"}
+    assert set(found) == {"dvc repro", "prepare", "evaluate", "predictor", "ridge", "report"}
     parent = found["dvc repro"].info.run_id
     for name in ("prepare", "evaluate", "report"):
         assert found[name].data.tags["mlflow.parentRunId"] == parent

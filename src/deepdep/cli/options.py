@@ -12,8 +12,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs."
 Model = Annotated[
     str,
     typer.Option(
-        help="A model's folder, or a registered one: NAME@alias, NAME/version, or with models:/ "
-        "before it."
+        help="A model's folder, or a registered one: NAME for its champion, NAME@alias, "
+        "NAME/version, or with models:/ before it."
     ),
 ]
 
@@ -32,7 +32,7 @@ def find_model(model: str) -> FoundModel:
     folder = Path(model)
     if folder.is_dir():
         return FoundModel(folder, folder.resolve().name, None)
-    from deepdep.registry import version_named
+    from deepdep.registry import champion_or_named
 
-    found = version_named(model)
+    found = champion_or_named(model)
     return FoundModel(found.folder(), found.name, found.version)

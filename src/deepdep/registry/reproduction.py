@@ -16,11 +16,11 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from deepdep.errors import DeepDEPError
 from deepdep.io.files import file_sha256
 from deepdep.tracking import PIPELINE, mlflow_client
-from deepdep.tracking.provenance import project_root
+from deepdep.tracking.provenance import COMMIT, DIRTY, project_root
 from deepdep.tracking.store import SQLITE
 
 LAST_STAGE = "evaluate"  # what brings the figures of a whole execution
-COMMIT, DIRTY, LOCK = "deepdep.git_commit", "deepdep.git_dirty", "deepdep.lock_sha256"
+LOCK = "deepdep.lock_sha256"
 
 
 class NotReproducibleError(DeepDEPError):

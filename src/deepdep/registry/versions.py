@@ -15,7 +15,7 @@ import pandas as pd
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.registry.packages import model_folder
-from deepdep.tracking.store import PatientClient, mlflow_client
+from deepdep.tracking.store import NoStoreError, PatientClient, mlflow_client
 
 PREDICTOR = "deepdep-predictor"
 AUTOENCODERS = {omic: f"deepdep-autoencoder-{omic}" for omic in Omic}
@@ -125,8 +125,11 @@ def versions_of(client: PatientClient, name: str) -> list[ModelVersion]:
 
 def list_versions() -> list[ModelVersion]:
     """List every version of our registered models, by name and number."""
-    with mlflow_client() as client:
-        return [version for name in MODELS for version in versions_of(client, name)]
+    try:
+        with mlflow_client() as client:
+            return [version for name in MODELS for version in versions_of(client, name)]
+    except NoStoreError:
+        return []
 
 
 def find_version(name: str, wanted: str | int) -> ModelVersion:
@@ -163,6 +166,19 @@ def version_named(reference: str) -> ModelVersion:
             f"{', '.join(MODELS)}."
         )
     return find_version(name, wanted)
+
+
+def champion_or_named(reference: str) -> ModelVersion:
+    """Find the version of a reference, or the champion of a name alone."""
+    plain = re.sub(r"^models:/+", "", reference)
+    if plain in MODELS:
+        return find_version(plain, CHAMPION)
+    if reference == plain and "@" not in plain and plain.split("/")[0] not in MODELS:
+        raise UnknownModelError(
+            f"{reference}: there is no such folder, nor a registered model of that name; those are "
+            f"{', '.join(MODELS)}."
+        )
+    return version_named(reference)
 
 
 def format_versions(versions: Sequence[ModelVersion]) -> str:

@@ -1,7 +1,7 @@
 """A stage's run below the run of its execution, also while MLflow's server is away."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from mlflow import MlflowException
 from mlflow.entities import RunTag
@@ -13,6 +13,8 @@ from deepdep.stage import print_message
 from deepdep.tracking.experiments import EXPERIMENTS, PIPELINE
 from deepdep.tracking.offline import RunClient, send_journals, waiting_servers
 from deepdep.tracking.provenance import (
+    COMMIT,
+    DIRTY,
     EXECUTION,
     INPUT,
     PROCESS,
@@ -24,8 +26,9 @@ from deepdep.tracking.provenance import (
     stage_inputs,
 )
 from deepdep.tracking.run import ERROR, Run, flat_params, one_line
-from deepdep.tracking.store import find_experiment, is_server_away, mlflow_client
+from deepdep.tracking.store import NoStoreError, is_server_away, mlflow_client
 
+SHOWN_OF_COMMIT = 7  # digits, as git shows
 STAGE = "stage"  # tag to filter by in MLflow's table; without a prefix, to be typed
 
 
@@ -37,6 +40,7 @@ def tracked_run(
     omic: Omic | None = None,
     execution: PipelineExecution | None = None,
     experiment_name: str = PIPELINE,
+    left_out: Collection[str] = (),
 ) -> Iterator[Run]:
     """Track a stage as a run below the run of its pipeline execution.
 
@@ -53,9 +57,14 @@ def tracked_run(
         Which execution the stage belongs to, where that cannot be told from the processes.
     experiment_name
         MLflow's experiment, one of ``tracking.experiments.EXPERIMENTS``.
+    left_out
+        Groups of settings that nothing ran with, such as ``baselines.elastic_net``; they are not
+        parameters.
     """
     name = f"{stage}@{omic}" if omic else stage
-    params = flat_params(settings, stage) | ({"omic": str(omic)} if omic else {})
+    idle = tuple(f"{stage}.{group}." for group in left_out)
+    params = {k: v for k, v in flat_params(settings, stage).items() if not k.startswith(idle)}
+    params |= {"omic": str(omic)} if omic else {}
     root = project_root()
     common = provenance(root)
     with _run_client() as client:
@@ -93,10 +102,12 @@ def end_killed_runs(experiment_name: str) -> list[str]:
     -------
     Name and id of each.
     """
-    ended = []
-    with mlflow_client() as client:
-        experiment = find_experiment(client, experiment_name)
-        for run in client.search_runs([experiment], "attributes.status = 'RUNNING'"):
+    ended: list[str] = []
+    # Where nothing was ever stored, nothing runs.
+    with suppress(NoStoreError), mlflow_client() as client:
+        experiment = client.get_experiment_by_name(experiment_name)
+        ids = [experiment.experiment_id] if experiment else []
+        for run in client.search_runs(ids, "attributes.status = 'RUNNING'") if ids else []:
             process = run.data.tags.get(PROCESS)
             if process is not None and has_ended(process):
                 client.set_terminated(run.info.run_id, "KILLED")
@@ -137,8 +148,11 @@ def _open_parent(
     wanted = f"tags.`{EXECUTION}` = '{execution.process}'"
     found = client.search_runs([experiment], wanted, max_results=1)
     if not found:
+        # Named by what tells it from others; its first figure joins them when it is known.
+        begins = tags.get(COMMIT, "")[:SHOWN_OF_COMMIT] + "+" * (tags.get(DIRTY) == "true")
+        name = f"{begins} {execution.command}".strip()
         tags = {**tags, EXECUTION: execution.process, STAGE: "execution"}
-        return Run.create(client, experiment, execution.command, {}, tags).run_id
+        return Run.create(client, experiment, name, {}, tags).run_id
     run_id = str(found[0].info.run_id)
     client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
     client.update_run(run_id, status="RUNNING")

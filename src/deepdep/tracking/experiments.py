@@ -29,7 +29,7 @@ class View:
         The words of the link.
     runs
         MLflow's filter.
-    metrics, params
+    metrics, params, tags
         Columns, by name; runs are ordered by the first metric, the highest first.
     group_by
         A parameter over whose values metrics are averaged.
@@ -41,6 +41,7 @@ class View:
     runs: str
     metrics: tuple[str, ...]
     params: tuple[str, ...]
+    tags: tuple[str, ...] = ()
     group_by: str | None = None
     parallel: tuple[tuple[str, ...], tuple[str, ...]] | None = None
 
@@ -64,7 +65,11 @@ class View:
             "searchFilter": self.runs,
             "orderByKey": columns[0],
             "orderByAsc": False,
-            "selectedColumns": [*columns, *(f"params.`{name}`" for name in self.params)],
+            "selectedColumns": [
+                *columns,
+                *(f"params.`{name}`" for name in self.params),
+                *(f"tags.`{name}`" for name in self.tags),
+            ],
             "groupBy": f"param.average.{self.group_by}" if self.group_by else None,
             "groupsExpanded": {},
             "runsHiddenMode": "SHOW_ALL",  # MLflow draws but ten otherwise
@@ -124,13 +129,13 @@ EXPERIMENTS = {
             "models": View(
                 "Predictor, baselines and trials side by side",
                 runs=MODELS,
-                metrics=(TEST_R, TRIAL_R, "test_mean_gene_r_low", "test_mean_gene_r_high"),
+                metrics=(TEST_R, TRIAL_R, "test_skill", "test_auroc"),
                 params=("model",),
             ),
             "executions": View(
                 "Executions: which omics, which latent sizes",
                 runs="tags.stage = 'execution'",
-                metrics=(TEST_R, "test_mean_gene_r_low", "test_mean_gene_r_high"),
+                metrics=(TEST_R, "test_skill", "test_auroc"),
                 params=("omics", *(f"latent_size.{omic}" for omic in Omic)),
                 parallel=((TEST_R,), tuple(f"latent_size.{omic}" for omic in Omic)),
             ),
@@ -185,6 +190,7 @@ def trials_view(settings: Iterable[str]) -> View:
         runs="params.model = 'trial'",
         metrics=(TRIAL_R, VALIDATION_R, "n_weights"),
         params=searched,
+        tags=("deepdep.outcome",),
         parallel=((TRIAL_R,), searched),
     )
 

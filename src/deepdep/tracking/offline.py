@@ -25,6 +25,7 @@ from deepdep.io.files import locked
 from deepdep.tracking.experiments import EXPERIMENTS
 from deepdep.tracking.provenance import EXECUTION, has_ended, process_name, project_root
 from deepdep.tracking.store import (
+    NoStoreError,
     PatientClient,
     find_experiment,
     is_server_away,
@@ -204,9 +205,9 @@ class RunClient:
             "create_run", experiment_id=experiment_id, run_name=run_name, tags=dict(tags)
         )
 
-    def update_run(self, run_id: str, status: str) -> None:
-        """Set the status of a run."""
-        self._write("update_run", run_id=run_id, status=status)
+    def update_run(self, run_id: str, **changed: str) -> None:
+        """Set the ``status`` or the ``name`` of a run."""
+        self._write("update_run", run_id=run_id, **changed)
 
     def set_terminated(self, run_id: str, status: str) -> None:
         """End a run."""
@@ -267,8 +268,10 @@ def sync_runs() -> tuple[int, list[str]]:
     -------
     How many journals were sent, and the servers that others wait for.
     """
-    with mlflow_client() as client:
-        return send_journals(client), waiting_servers()
+    n_sent = 0
+    with suppress(NoStoreError), mlflow_client() as client:
+        n_sent = send_journals(client)
+    return n_sent, waiting_servers()
 
 
 def _create_run(client: PatientClient, given: dict[str, Any]) -> str:

@@ -32,6 +32,7 @@ LIBRARIES = (
 
 PROCESS = "deepdep.process"  # tag of a run: see ``process_name``
 EXECUTION = "deepdep.execution"  # tag of the run of an execution
+COMMIT, DIRTY = "deepdep.git_commit", "deepdep.git_dirty"  # tags
 INPUT = "deepdep.dvc."  # tags of inputs, followed by the path
 
 

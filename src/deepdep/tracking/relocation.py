@@ -55,9 +55,9 @@ def relocate(database: Path) -> tuple[int, Path | None]:
             )
         n_changed = 0
         for table, column in COLUMNS.items():
-            known = {row[1] for row in base.execute(f"PRAGMA table_info({table})")}
+            columns = {row[1] for row in base.execute(f"PRAGMA table_info({table})")}
             for old, new in ((former.as_uri(), here.as_uri()), (str(former), str(here))):
-                if column in known:
+                if column in columns:
                     n_changed += base.execute(
                         f"UPDATE {table} SET {column} = ? || substr({column}, ?) "
                         f"WHERE substr({column}, 1, ?) = ?",

@@ -1,6 +1,7 @@
 """One run: its parameters, figures, files and children, and how it begins and ends."""
 
 import json
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from mlflow.utils.time import get_current_time_millis
 from deepdep.errors import without_secrets
 from deepdep.io.files import file_sha256
 from deepdep.io.manifest import MANIFEST
+from deepdep.tracking.experiments import TEST_R
 from deepdep.tracking.offline import RunClient
 from deepdep.tracking.store import retry_while_away
 
@@ -41,7 +43,8 @@ class Run:
         self._inherited_tags = dict(inherited_tags)
         self._unsent: list[Metric] = []
         self._sent = 0.0  # by a clock that starts anywhere
-        self._pruned = False
+        self._ends_as: str | None = None
+        self._described: dict[str, Any] = {}
 
     @classmethod
     def create(
@@ -85,12 +88,13 @@ class Run:
 
     def status_after(self, error: BaseException) -> str:
         """Return the status that an exception leaves the run in."""
-        cut_short = self._pruned or not isinstance(error, Exception)  # such as KeyboardInterrupt
-        return "KILLED" if cut_short else "FAILED"
+        if self._ends_as is not None:
+            return self._ends_as
+        return "FAILED" if isinstance(error, Exception) else "KILLED"  # by a KeyboardInterrupt
 
-    def prune(self) -> None:
-        """Have the exception that follows end this run as KILLED, which is no failure."""
-        self._pruned = True
+    def ends_as(self, status: str) -> None:
+        """Have the exception that follows, which is no failure, end this run so."""
+        self._ends_as = status
 
     @property
     def is_offline(self) -> bool:
@@ -121,22 +125,26 @@ class Run:
         Parameters
         ----------
         figures
-            Figures by model. Those of ``ours`` are this run's, and its execution's, so that
-            executions compare too; each other model gets a run below it.
+            Figures by model; each gets a run below this one, under its name. Those of ``ours``
+            are this run's too, and its execution's, so that executions compare.
         """
-        self.describe({MODEL: ours})
-        self.tag(MODEL, ours)
         now = get_current_time_millis()
         points = [Metric(name, float(x), now, 0) for name, x in figures[ours].items()]
-        for run_id in (self.run_id, self._inherited_tags[MLFLOW_PARENT_RUN_ID]):
+        execution = self._inherited_tags[MLFLOW_PARENT_RUN_ID]
+        for run_id in (self.run_id, execution):
             self._log(points, run_id)
         for model, values in figures.items():
-            if model != ours:
-                with self.child(model, {MODEL: model}, tags={MODEL: model}) as judged:
-                    judged.metrics(values)
+            params = {MODEL: model, **(self._described if model == ours else {})}
+            with self.child(model, params, tags={MODEL: model}) as judged:
+                judged.metrics(values)
+        name = getattr(self._client.get_run(execution).info, "run_name", None)
+        if name is not None and TEST_R in figures[ours]:
+            plain = re.sub(r"^r=\S+ ", "", name)  # where it is measured again
+            self._client.update_run(execution, name=f"r={figures[ours][TEST_R]:.3f} {plain}")
 
     def describe(self, values: Mapping[str, Any]) -> None:
         """Log what the run's figures are compared by; its execution has it too."""
+        self._described |= values
         self.params(values)
         self.params(values, self._inherited_tags[MLFLOW_PARENT_RUN_ID])
 

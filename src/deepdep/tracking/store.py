@@ -63,6 +63,10 @@ class StoreError(DeepDEPError):
     """MLflow's store is not there, or is not one that the MLflow here can use."""
 
 
+class NoStoreError(StoreError):
+    """A project has no store yet, as none of its stages has run."""
+
+
 def tracking_uri() -> str:
     """Return MLFLOW_TRACKING_URI, or the address of the project's own database."""
     local = f"{SQLITE}{project_root() / 'mlruns' / 'mlflow.db'}"
@@ -168,11 +172,11 @@ def _require_store(uri: str, makes_store: bool) -> None:
     if uri in _reached and (database is None or database.exists()):
         return
     if database is not None:
-        is_project = not os.environ.get(URI) and (project_root() / "dvc.yaml").exists()
-        if not database.exists() and not makes_store and not is_project:
-            raise StoreError(
+        if not database.exists() and not makes_store:
+            is_ours = not os.environ.get(URI) and (project_root() / "dvc.yaml").exists()
+            raise (NoStoreError if is_ours else StoreError)(
                 f"{database}: there is no such file, which holds MLflow's runs and models. Call "
-                f"from a project's folder, or set {URI}."
+                f"from the folder of a project in which stages ran, or set {URI}."
             )
         database.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 N_WEIGHTS = "n_weights"
 HISTORY = "retry_history"  # Optuna's own name; numbers of failed trials, the original first
 STUDY, TRIAL, OUTCOME = "deepdep.study", "deepdep.trial", "deepdep.outcome"  # tags of a run
+ENDED = ("complete", "pruned")  # as was meant
 RETRY_OF, RETRY_OF_RUN = "deepdep.retry_of", "deepdep.retry_of_run"
 
 
@@ -105,7 +106,7 @@ class Unwatched:
 
 
 class TrackedTrials:
-    """Gives each trial of a study an MLflow run below ``run``; a pruned one ends as KILLED."""
+    """Gives each trial of a study an MLflow run below ``run``; a pruned one is FINISHED too."""
 
     def __init__(self, run: Run, study: str) -> None:
         self._run = run
@@ -129,9 +130,10 @@ class TrackedTrials:
             try:
                 yield Watched(run.keras_callbacks(), run.metrics)
             except BaseException as error:
-                if isinstance(error, optuna.TrialPruned | TrialLostError):
-                    run.prune()
+                if isinstance(error, TrialLostError):
+                    run.ends_as("KILLED")
                 if isinstance(error, optuna.TrialPruned):
+                    run.ends_as("FINISHED")  # as it was meant to: MLflow shows others as failures
                     run.tag(OUTCOME, "pruned")
                 else:
                     run.tag(OUTCOME, "fail" if isinstance(error, Exception) else "interrupted")
@@ -149,9 +151,7 @@ class TrackedTrials:
             tracked.add(number)
             state = states.get(number, "fail")
             if run.info.status == "RUNNING" and state != "running":
-                self._run.end_child(
-                    run.info.run_id, "FINISHED" if state == "complete" else "KILLED"
-                )
+                self._run.end_child(run.info.run_id, "FINISHED" if state in ENDED else "KILLED")
         for number, state in states.items():
             if state == "fail" and number not in tracked:
                 self._killed((*repeats.get(number, ()), number))

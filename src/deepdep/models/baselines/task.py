@@ -88,6 +88,11 @@ class BaselineSettings(Settings):
     elastic_net: ElasticNetSettings
     random_forest: RandomForestSettings
 
+    @property
+    def unused(self) -> list[str]:
+        """Groups of settings of baselines that are not shown."""
+        return [name for name in ("elastic_net", "random_forest") if name not in self.models]
+
 
 @dataclass(frozen=True)
 class Task:
