@@ -57,6 +57,24 @@ def test_it_listens_here_alone_and_ends_when_told_to(predictor_folder, number, c
 
 
 @pytest.mark.slow
+def test_one_that_is_idle_takes_nothing_apart_when_told_to_end(predictor_folder):
+    """Python would take seconds to end TensorFlow; whatever runs at its exit is not run."""
+    program = (
+        "import atexit, sys; atexit.register(print, 'taken apart', file=sys.stderr);"
+        "from deepdep.cli import main; main()"
+    )
+    command = [sys.executable, "-c", program, "serve", "--port", "0", "--model", predictor_folder]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert ask(address_of(process))["status"] == "ok"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
+            assert process.stderr.read() == ""
+        finally:
+            process.kill()
+
+
+@pytest.mark.slow
 def test_what_is_being_answered_when_it_is_told_to_end_is_answered(predictor_folder):
     body = b'{"inputs": {"samples": ["A"], "columns": ["x"], "values": [[1]]}}'
     head = (

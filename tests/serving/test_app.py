@@ -5,6 +5,7 @@ import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib.metadata import version
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -15,6 +16,14 @@ from starlette.responses import PlainTextResponse
 from deepdep.io.manifest import manifest_sha256
 from deepdep.models.artifacts import load_predictor
 from deepdep.serving.app import Guard, preferred_format
+from deepdep.serving.description import (
+    Health,
+    ModelDescription,
+    PredictionAnswer,
+    PredictionRequest,
+    Refusal,
+    Versions,
+)
 
 # A server takes seconds to start; one serves all the tests that ask it.
 needs_server = pytest.mark.slow
@@ -170,6 +179,64 @@ def test_health_ping_and_the_model_tell_of_themselves(server, predictor):
     features = {omic: list(space.table.index) for omic, space in predictor.features.items()}
     assert known["features"] == features
     assert known["units"]["mutation"] == "0/1"
+    versions = server.ask("/version").json
+    assert versions["model"] == known["model"]
+    assert versions["libraries"]["deepdep"] == version("deepdep")
+
+
+@needs_server
+def test_answers_hold_the_ends_of_intervals(server, good):
+    answer = server.ask(body=good).json["predictions"]
+    low, effect, high = (np.array(answer[name]) for name in ("low", "effect", "high"))
+    np.testing.assert_allclose(effect - low, 0.25, atol=1e-6)
+    np.testing.assert_allclose(high - effect, 0.25, atol=1e-6)
+
+
+@needs_server
+def test_answers_are_as_the_document_declares_them(server, good):
+    schemas = server.ask("/openapi.json").json["components"]["schemas"]
+    for declared, answer in (
+        (PredictionAnswer, server.ask(body=good)),
+        (Health, server.ask("/health")),
+        (ModelDescription, server.ask("/model")),
+        (Versions, server.ask("/version")),
+        (Refusal, server.ask(body=b"{}")),
+    ):
+        assert declared.__name__ in schemas
+        read = declared.model_validate(answer.json, strict=True)
+        assert read.model_dump(exclude_unset=True) == answer.json  # nothing is left undeclared
+    PredictionRequest.model_validate(good, strict=True)
+
+
+@needs_server
+def test_the_documentation_needs_no_other_server(server):
+    answer = server.ask("/docs")
+    text = answer.body.decode()
+    assert "POST /invocations" in text
+    assert "://" not in text
+    assert "<script" not in text
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def figure(server, line: str) -> float:
+    lines = server.ask("/metrics").body.decode().splitlines()
+    return next((float(one.split()[-1]) for one in lines if one.startswith(line)), 0.0)
+
+
+@needs_server
+def test_requests_are_counted(server, good):
+    ok, bad = (
+        f'deepdep_requests_total{{path="/invocations",status="{status}"}}' for status in (200, 400)
+    )
+    other = 'deepdep_requests_total{path="other",status="404"}'
+    lines = (ok, bad, other, "deepdep_samples_predicted_total", "deepdep_prediction_seconds_count")
+    before = [figure(server, line) for line in lines]
+    server.ask(body=good)
+    server.ask(body=b"{}")
+    server.ask("/nowhere/TCGA-A1")
+    after = [figure(server, line) for line in lines]
+    assert np.subtract(after, before).tolist() == [1, 1, 1, 2, 1]
+    assert "TCGA" not in server.ask("/metrics").body.decode()
 
 
 @needs_server
@@ -367,7 +434,7 @@ def test_a_malformed_csv_is_refused_in_one_line(server, kind):
         ("/health", {"method": "DELETE"}, 405, "DELETE /health"),
         ("/predict", {"body": b"{}"}, 404, "POST /predict: Not Found"),
         ("/../etc/passwd", {}, 404, "Not Found"),
-        ("/docs", {}, 404, "Not Found"),
+        ("/redoc", {}, 404, "Not Found"),
         ("/invocations", {"body": b"{}", "Content_Type": "text/plain"}, 415, "is 'text/plain'"),
         ("/invocations", {"body": b"{}", "Content_Type": ""}, 415, "send application/json or"),
         ("/invocations", {"body": b"{}", "Content_Type": "application/x-pickle"}, 415, "send"),

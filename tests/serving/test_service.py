@@ -9,7 +9,7 @@ from deepdep.domain.cohort import Supplement
 from deepdep.domain.omics import Omic
 from deepdep.serving import service as serving_service
 from deepdep.serving.requests import PredictionRequest, TooLargeError
-from deepdep.serving.service import PredictorService, plain
+from deepdep.serving.service import PredictorService, plain, plain_rows
 
 
 def request_of(table, **other) -> PredictionRequest:
@@ -84,6 +84,12 @@ def test_columns_become_what_json_knows():
     assert plain(pd.Series([0.5, np.nan, np.inf])) == [0.5, None, None]
     assert plain(pd.Series([True, False])) == [True, False]
     assert plain(pd.Series([1, 2], dtype="uint64")) == [1, 2]
+
+
+def test_rows_become_what_json_knows():
+    table = pd.DataFrame([[0.12345678, np.inf], [-np.inf, np.nan]])
+    assert plain_rows(table) == [[0.123457, None], [None, None]]
+    assert plain_rows(table[[0]][:1]) == [[0.123457]]
 
 
 def test_columns_are_found_anew_where_a_request_has_others(service, table):

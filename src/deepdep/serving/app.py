@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import signal
 import socket
@@ -12,12 +13,24 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deepdep.errors import DeepDEPError
 from deepdep.models.predicted import table_text
+from deepdep.serving.description import (
+    REQUEST_BODY,
+    Health,
+    ModelDescription,
+    PredictionAnswer,
+    Versions,
+    library_versions,
+    openapi,
+    page,
+    refusals,
+)
+from deepdep.serving.metrics import CONTENT_TYPE, Counted, Metrics
 from deepdep.serving.requests import (
     PredictionRequest,
     RequestError,
@@ -111,20 +124,40 @@ def build_app(
     service: PredictorService, allowed_hosts: Iterable[str], max_request_mb: int
 ) -> FastAPI:
     """Return the application; see docs/serving.md for what it answers."""
-    app = FastAPI(openapi_url=None)
+    app = FastAPI(docs_url=None, redoc_url=None)  # whose pages would load scripts of others
+    app.openapi = lambda: openapi(app)  # type: ignore[method-assign]
+    metrics = Metrics()
     # One thread: TensorFlow uses every core for one request, and health is answered meanwhile.
     worker = ThreadPoolExecutor(1, "predict")
 
-    @app.get("/ping")
+    @app.get("/ping", response_class=PlainTextResponse)
     async def ping() -> Response:
+        """Answer as long as the process lives."""
         return PlainTextResponse("\n")
 
-    @app.get("/health")
+    @app.get("/health", response_model=Health)
     async def health() -> Response:
+        """Tell which model answers."""
         return JSONResponse({"status": "ok", "model": service.identity})
 
-    @app.get("/model")
+    @app.get("/version", response_model=Versions)
+    async def versions() -> Response:
+        """Tell which model answers, and the versions of the libraries that predict."""
+        return JSONResponse({"model": service.identity, "libraries": library_versions()})
+
+    @app.get("/metrics", response_class=PlainTextResponse)
+    async def figures() -> Response:
+        """Count requests and their times, as Prometheus reads it."""
+        return Response(metrics.text(service.identity), media_type=CONTENT_TYPE)
+
+    @app.get("/docs", include_in_schema=False)
+    async def documentation() -> Response:
+        headers = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
+        return HTMLResponse(page(app.openapi()), headers=headers)
+
+    @app.get("/model", response_model=ModelDescription)
     async def model() -> Response:
+        """List what the model reads, in which units, and the genes that it learned."""
         return JSONResponse(
             {
                 "model": service.identity,
@@ -134,15 +167,25 @@ def build_app(
             }
         )
 
-    @app.post("/invocations")
+    @app.post(
+        "/invocations",
+        response_model=PredictionAnswer,
+        responses=refusals(400, 403, 413, 415, 503),
+        openapi_extra={"requestBody": REQUEST_BODY},
+    )
     async def invocations(request: Request) -> Response:
+        """Predict gene effects of samples; with `Accept: text/csv`, the effects as a table."""
         parse = parser_of(request.headers.get("content-type", ""))
         if request.headers.get("content-encoding", "identity") != "identity":
             raise UnknownContentError("is compressed; send it as it is.")
         as_csv = preferred_format(request.headers.getlist("accept")) == CSV
         body = await _body(request, max_request_mb)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(worker, _answer, service, parse, body, as_csv)
+        answer, n_samples = await loop.run_in_executor(
+            worker, _answer, service, parse, body, as_csv
+        )
+        metrics.n_samples += n_samples
+        return answer
 
     @app.exception_handler(RequestError)
     async def refused(request: Request, error: RequestError) -> Response:
@@ -152,10 +195,12 @@ def build_app(
     @app.exception_handler(HTTPException)
     async def not_there(request: Request, error: HTTPException) -> Response:
         problem = f"request: {request.method} {request.url.path[:99]}: {error.detail}"
-        paths = "there are POST /invocations, GET /health, GET /ping and GET /model."
+        paths = "there are POST /invocations, GET /health, /ping, /model, /version and /docs."
         return JSONResponse({"error": f"{problem}; {paths}"}, error.status_code, error.headers)
 
     app.add_middleware(Guard, allowed_hosts=tuple(allowed_hosts))
+    paths = {route.path for route in app.routes if hasattr(route, "path")}
+    app.add_middleware(Counted, metrics=metrics, paths=paths, predicting="/invocations")
     return app
 
 
@@ -194,8 +239,15 @@ def serve(
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=SECONDS_TO_END,
     )
-    # Uvicorn raises the signal again when all is answered; to end on it is no failure.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+    # Uvicorn raises the signal again when all is answered. Nothing is left to be done then, and
+    # Python would take seconds to take TensorFlow apart.
+    def end(*_: object) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, end)
     uvicorn.Server(config).run(sockets=[bound])
 
 
@@ -225,14 +277,16 @@ def _answer(
     parse: Callable[[bytes], PredictionRequest],
     body: bytes,
     as_csv: bool,
-) -> Response:
+) -> tuple[Response, int]:
+    """Answer a request; return how many samples were predicted, too."""
     if as_csv:
         predicted = service.predict(parse(body))
         identity = {f"deepdep-model-{k}": str(v) for k, v in service.identity.items() if v}
         text = table_text(predicted.effect, "sample", ",")
-        return Response(text, media_type=CSV, headers=identity)
-    answer = {"predictions": service.answer(parse(body))}
-    return Response(json.dumps(answer, allow_nan=False), media_type=JSON)
+        return Response(text, media_type=CSV, headers=identity), len(predicted.effect)
+    answer = service.answer(parse(body))
+    text = json.dumps({"predictions": answer}, allow_nan=False)
+    return Response(text, media_type=JSON), len(answer["samples"])
 
 
 def _hostname(address: str) -> str | None:

@@ -71,7 +71,9 @@ def load_pyfunc(data_path: str) -> PredictorModel | EncoderModel:
         return EncoderModel(load_encoder(folder))
     # Its name and version are MLflow's matter: the folder does not know them.
     identity = {"name": None, "version": None, "sha256": manifest_sha256(folder)}
-    return PredictorModel(PredictorService(load_predictor(folder), identity))
+    service = PredictorService(load_predictor(folder), identity)
+    service.warm_up()  # whoever loads a model asks it next, and MLflow's server answers after this
+    return PredictorModel(service)
 
 
 def _read_request(

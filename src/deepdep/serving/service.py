@@ -18,7 +18,8 @@ from deepdep.sources.units import require_unit
 
 SEPARATOR = ":"  # in a column such as ``expression:TP53``
 MOST_GENES = 25_000  # the human genome has 20,000 that code for proteins
-MOST_PAIRS = 4_000_000  # of samples and genes in one answer, which then has 80 MB
+MOST_PAIRS = 4_000_000  # of samples and genes in one answer, which then has 160 MB
+DECIMALS = 6  # of the ends of intervals, which are not known so well
 
 # Batches of these sizes teach TensorFlow once that their size varies.
 WARM_UP = (1, 2, 3, 1)
@@ -100,12 +101,17 @@ class PredictorService:
         """Predict; return plain lists and texts, null where a number is not known."""
         predicted = self.predict(request)
         genes = {str(name): plain(column) for name, column in predicted.genes.items()}
+        interval = predicted.interval
+        ends = {}
+        if interval is not None:
+            ends = {"low": plain_rows(interval.low), "high": plain_rows(interval.high)}
         return {
             "model": self.identity,
             "kind": str(predicted.kind),
             "samples": list(predicted.effect.index),
             "genes": {"gene": list(predicted.genes.index), **genes},
             "effect": predicted.effect.to_numpy(np.float64).tolist(),
+            **ends,
             "notes": [*predicted.notes, predicted.trust_note],
         }
 
@@ -159,3 +165,14 @@ def plain(column: pd.Series) -> list[Any]:
     if finite.all():
         return values
     return [value if ok else None for value, ok in zip(values, finite, strict=True)]
+
+
+def plain_rows(table: pd.DataFrame) -> list[list[Any]]:
+    """Return the rows of a table of numbers as JSON knows them, to ``DECIMALS``."""
+    values = np.round(table.to_numpy(np.float64), DECIMALS)
+    finite = np.isfinite(values)
+    if finite.all():
+        return values.tolist()
+    cells = values.astype(object)
+    cells[~finite] = None
+    return cells.tolist()
