@@ -262,7 +262,7 @@ def test_what_cannot_be_predicted_is_refused_and_nothing_written(
     assert set(mlflow_project.rglob("*.*")) == before
 
 
-@pytest.mark.parametrize("name", ["notes.pkl", "network_1.weights.h5", "net.keras"])
+@pytest.mark.parametrize("name", ["notes.pkl", "network_1.safetensors", "net.keras"])
 def test_a_model_that_could_run_code_is_refused_before_it_is_opened(
     deepdep, predictor_folder, samples, tmp_path, name
 ):

@@ -15,6 +15,8 @@ def test_a_simulated_cohort_and_its_truth_are_written(deepdep, tmp_path):
     assert len(cohort.tumors.obs) == 30
     assert len(cohort.cell_lines.obs) == 30
     assert cohort.gene_effect.table.shape[1] == 40
+    assert cohort.simulated
+    assert cohort.name == "simulated cohort of 30 tumours and 30 cell lines, seed 0"
     assert cohort.cell_lines.omics[Omic.EXPRESSION].shape[1] == 120
     truth = json.loads((tmp_path / "data.truth.json").read_text())
     assert {fact["gene"] for fact in truth["planted"]} <= set(cohort.gene_effect.table.columns)

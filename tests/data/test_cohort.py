@@ -9,11 +9,13 @@ import pytest
 from scipy import sparse
 
 from deepdep.data.cohort import read_cohort, write_cohort
+from deepdep.data.importing import import_files
 from deepdep.domain.cohort import Cohort, Samples, Source, Supplement
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.io.containers import read_gene_effect, read_samples, write_gene_effect, write_samples
+from deepdep.sources.importing import ImportRequest
 
 
 def samples(names: list[str], source: Source) -> Samples:
@@ -343,3 +345,18 @@ def test_refuses_what_holds_no_gene_effect(tmp_path, write, message):
     write(path)
     with pytest.raises(BadFileError, match=message):
         read_gene_effect(path)
+
+
+def test_a_simulated_cohort_is_known_for_it_when_it_is_read_and_imported_again(cohort, tmp_path):
+    write_cohort(cohort.named("simulated demo cohort, seed 0"), tmp_path / "data")
+    read = read_cohort(tmp_path / "data")
+    assert (read.name, read.simulated) == ("simulated demo cohort, seed 0", True)
+    import_files(ImportRequest("anndata", tmp_path / "data"), tmp_path / "again")
+    again = read_cohort(tmp_path / "again")
+    assert (again.name, again.simulated) == (read.name, True)
+
+
+def test_a_cohort_of_which_nothing_is_said_is_neither_named_nor_simulated(tmp_path):
+    write_samples(with_supplements(), tmp_path / "cell_lines.h5mu")
+    read = read_cohort(tmp_path)
+    assert (read.name, read.simulated) == (None, False)

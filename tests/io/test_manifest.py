@@ -22,7 +22,7 @@ def folder(tmp_path):
 def test_the_manifest_lists_each_file_with_its_hash(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest == {
-        "format_version": 3,
+        "format_version": 4,
         "kind": "predictor",
         "files": {
             "genes.csv": hashlib.sha256(b"gene\nTP53\n").hexdigest(),
@@ -88,8 +88,8 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
         ("history.csv", b""),
         ("settings.json", b"{}"),
         ("gene_sets.gmt", "é\t\tA\n".encode()),
-        ("kernel.h5ad", HDF5 + b"..."),
-        ("network_1.weights.h5", HDF5),
+        ("kernel.safetensors", b"@\0\0\0\0\0\0\0{..."),
+        ("network_1.safetensors", b""),
     ],
 )
 def test_tables_and_weights_are_no_strangers(tmp_path, name, content):
@@ -97,8 +97,17 @@ def test_tables_and_weights_are_no_strangers(tmp_path, name, content):
     assert foreign_content(tmp_path / name) is None
 
 
+@pytest.mark.parametrize("name", ["kernel.h5ad", "network_1.weights.h5"])
+def test_weights_in_hdf5_belong_to_the_old_format_only(tmp_path, name):
+    (tmp_path / name).write_bytes(HDF5)
+    assert foreign_content(tmp_path / name, hdf5=True) is None
+    assert "is HDF5, in which models have no weights" in foreign_content(tmp_path / name)
+    (tmp_path / name).write_bytes(b"")
+    assert "not an HDF5 file" in foreign_content(tmp_path / name, hdf5=True)
+
+
 @pytest.mark.parametrize("protocol", range(2, 6))
-@pytest.mark.parametrize("name", ["genes.csv", "network_1.weights.h5", "notes"])
+@pytest.mark.parametrize("name", ["genes.csv", "network_1.safetensors", "notes"])
 def test_a_pickle_is_told_by_its_first_bytes(tmp_path, name, protocol):
     (tmp_path / name).write_bytes(pickle.dumps({"a": 1}, protocol))
     assert foreign_content(tmp_path / name) == "is a pickle, which runs code when it is read"
@@ -115,7 +124,6 @@ def test_a_pickle_is_told_by_its_first_bytes(tmp_path, name, protocol):
         ("weights.h5", HDF5, "a whole Keras model"),
         ("run.sh", b"#!", "no part of a model"),
         ("settings.json.bak", b"{}", "no part of a model"),
-        ("kernel.h5ad", b"", "not an HDF5 file"),
     ],
 )
 def test_what_is_none_is_called_by_its_name(tmp_path, name, content, said):
@@ -134,7 +142,7 @@ def test_what_others_leave_in_every_folder_is_no_part_of_a_model(folder, name):
     check_manifest(folder, "predictor")
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "genes.csv", "model.weights.h5", "kernel.h5ad"])
+@pytest.mark.parametrize("name", ["manifest.json", "genes.csv", "model.safetensors"])
 def test_a_pointer_of_git_lfs_is_named_with_its_cure(folder, name):
     (folder / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
     with pytest.raises(BadFileError, match=rf"{name}: is a git-lfs pointer.*Run `git lfs pull`"):

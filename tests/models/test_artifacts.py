@@ -13,6 +13,7 @@ from deepdep.domain.features import FeatureSpace, Translation
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
+from deepdep.io.manifest import write_manifest
 from deepdep.models.artifacts import (
     Composition,
     TrainedEncoder,
@@ -33,6 +34,7 @@ from deepdep.models.predictor import TrainedPredictor
 ENCODER = EncoderSettings((8, 3), "gelu", "linear", "linear", corruption=0.2)
 GENE_SETS = {"S1": ("A", "B"), "S2": ("B", "NA"), "S3": ("A", "NA")}
 FEATURES = ["NA", "F1", "F2", "F3"]
+FORMAT_3 = Path(__file__).parent / "format_3"  # saved by the version before safetensors
 HISTORY = pd.DataFrame({"epoch": [0, 1], "loss": [0.5, 0.25]})
 
 
@@ -167,6 +169,50 @@ def test_saving_twice_gives_the_same_bytes(predictor, saved, tmp_path):
         assert file.read_bytes() == (tmp_path / "again" / file.name).read_bytes(), file.name
 
 
+def test_folders_of_the_format_with_hdf5_still_open():
+    loaded = load_predictor(FORMAT_3 / "predictor")
+    profiles = np.linspace(-1, 1, 8).reshape(2, 4)
+    samples = StandardizedSamples.named(
+        {
+            Omic.MUTATION: pd.DataFrame(profiles, ["L1", "L2"], FEATURES),
+            Omic.EXPRESSION: pd.DataFrame(-2 * profiles, ["L1", "L2"], FEATURES),
+        },
+        ["L1", "L2"],
+    )
+    effect = loaded.predict(samples, ["NA", "A", "NEW"]).effect
+    as_saved = [[2.1682243, 0.0267504, -0.3081476], [0.0809234, -0.5894199, -0.2704009]]
+    np.testing.assert_allclose(effect, as_saved, atol=1e-5)
+    supplement = pd.DataFrame({"OTHER": [1.0], "NA": [2.0]}, ["L1"])
+    as_saved = [[-1.1269145, -3.6776762, -0.9947695, -0.2694023]]
+    read = loaded.translations["expression_ccle"].apply(supplement)
+    np.testing.assert_allclose(read, as_saved, atol=1e-5)
+    code = load_encoder(FORMAT_3 / "autoencoder").encoder(np.ones((1, 4), np.float32))
+    np.testing.assert_allclose(code, [[0.6292163, -0.6029431, -0.2624229]], atol=1e-5)
+
+
+def test_a_folder_of_the_old_format_saved_again_predicts_the_same(tmp_path):
+    old = load_predictor(FORMAT_3 / "predictor")
+    save_predictor(old, HISTORY, tmp_path / "new")
+    assert not list((tmp_path / "new").glob("*.h5*"))
+    profiles = {Omic.MUTATION: pd.DataFrame([[1.0, 0.0, 2.0, -1.0]], ["L1"], FEATURES)}
+    samples = StandardizedSamples.named(profiles, ["L1"])
+    before, after = (
+        model.predict(samples, ["A", "NEW"]).effect
+        for model in (old, load_predictor(tmp_path / "new"))
+    )
+    pd.testing.assert_frame_equal(after, before, check_exact=True)
+
+
+def test_weights_of_another_network_do_not_fit(saved):
+    settings = json.loads((saved / "settings.json").read_text())
+    settings["encoders"]["mutation"]["widths"] = [7, 3]
+    (saved / "settings.json").write_text(json.dumps(settings))
+    (saved / "manifest.json").unlink()
+    write_manifest(saved, "predictor")
+    with pytest.raises(BadFileError, match=r"safetensors: does not fit the settings: 'mutation_1/"):
+        load_predictor(saved)
+
+
 def test_an_encoder_survives_saving(tmp_path):
     encoder = ENCODER.build(4, name="methylation")
     trained = TrainedEncoder(encoder, ENCODER, space_of(["F0", "F1", "F2", "F3"]))
@@ -178,7 +224,7 @@ def test_an_encoder_survives_saving(tmp_path):
 
 
 def swap_weights(folder: Path) -> None:
-    (folder / "network_2.weights.h5").write_bytes(b"other")
+    (folder / "network_2.safetensors").write_bytes(b"other")
 
 
 def add_a_file(folder: Path) -> None:
@@ -212,7 +258,7 @@ def link_elsewhere(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (swap_weights, "network_2.weights.h5: is not an HDF5 file"),
+        (swap_weights, "network_2.safetensors is not the file that was saved"),
         (add_a_file, "run_me.py: is no part of a model"),
         (drop_the_manifest, "has no readable manifest"),
         (drop_the_closed_form, "does not agree with the folder about .kernel.json"),

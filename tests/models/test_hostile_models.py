@@ -15,12 +15,16 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from deepdep.errors import DeepDEPError
 from deepdep.io.manifest import MANIFEST, write_manifest
 from deepdep.models.artifacts import load_predictor
 
-WEIGHTS, MATRIX, SETTINGS = "network_1.weights.h5", "kernel_coefficients.h5ad", "settings.json"
+WEIGHTS, SETTINGS = "network_1.safetensors", "settings.json"
+MATRIX = "kernel_coefficients.safetensors"
+OLD_WEIGHTS, OLD_MATRIX = "network_1.weights.h5", "kernel_coefficients.h5ad"
+FORMAT_3 = Path(__file__).parent / "format_3" / "predictor"
 
 
 class Marks:
@@ -44,10 +48,20 @@ def folder(predictor_folder, tmp_path):
     return tmp_path / "model"
 
 
+@pytest.fixture
+def old_folder(tmp_path):
+    """A model of the format whose weights are HDF5."""
+    shutil.copytree(FORMAT_3, tmp_path / "model")
+    return tmp_path / "model"
+
+
 def sign(folder):
-    """Make the manifest anew, as whoever changed the folder would."""
+    """Make the manifest anew, as whoever changed the folder would, of the format that it had."""
+    version = json.loads((folder / MANIFEST).read_text())["format_version"]
     (folder / MANIFEST).unlink()
     write_manifest(folder, "predictor")
+    manifest = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps(manifest | {"format_version": version}))
 
 
 def add(name, folder, marker):
@@ -156,14 +170,65 @@ def hold_a_keras_model(file, folder):
     file.attrs["model_config"] = json.dumps({"class_name": "Lambda"})
 
 
-def cut_short(folder, marker):
-    whole = (folder / MATRIX).read_bytes()
-    (folder / MATRIX).write_bytes(whole[: len(whole) // 2])
+def cut_short(name, folder, marker):
+    whole = (folder / name).read_bytes()
+    (folder / name).write_bytes(whole[: len(whole) // 2])
+    sign(folder)
+
+
+def change_header(name, change, folder, marker):
+    """Write a safetensors file again: the length of its header, the header, the numbers."""
+    whole = (folder / name).read_bytes()
+    n_header = int.from_bytes(whole[:8], "little")
+    header = json.loads(whole[8 : 8 + n_header])
+    change(header)
+    written = json.dumps(header).encode()
+    content = len(written).to_bytes(8, "little") + written + whole[8 + n_header :]
+    (folder / name).write_bytes(content)
+    sign(folder)
+
+
+def claim_a_terabyte(header):
+    name = next(name for name in header if name != "__metadata__")
+    header[name] |= {"shape": [1 << 38], "data_offsets": [0, 1 << 40]}
+
+
+def overlap(header):
+    first, second, *_ = (of for name, of in header.items() if name != "__metadata__")
+    second["data_offsets"] = first["data_offsets"]
+
+
+def name_another_type(header):
+    name = next(name for name, of in header.items() if "kernel" in name)
+    header[name]["dtype"] = "I32"
+
+
+def rename_a_weight(header):
+    name = next(name for name, of in header.items() if "kernel" in name)
+    header[f"{name}:"] = header.pop(name)
+
+
+def unlabel(header):
+    header["__metadata__"]["labels"] = '{"rows": ["one"]}'
+
+
+def hold_hdf5(folder, marker):
+    shutil.copy(FORMAT_3 / OLD_WEIGHTS, folder / OLD_WEIGHTS)
+    sign(folder)
+
+
+def write_hdf5_instead(folder, marker):
+    shutil.copy(FORMAT_3 / OLD_MATRIX, folder / MATRIX)
+    sign(folder)
+
+
+def more_numbers(folder, marker):
+    save_file({"cell_1/kernel": np.zeros(3 << 20)}, folder / WEIGHTS)
     sign(folder)
 
 
 def swap_weights(folder, marker):
-    shutil.copy(folder / "network_2.weights.h5", folder / WEIGHTS)
+    shutil.copy(folder / "network_2.safetensors", folder / WEIGHTS)
 
 
 def reach_out(folder, marker):
@@ -233,19 +298,18 @@ HOSTILE = {
         f"custom_objects.cloudpickle: {PICKLE}",
     ),
     "a joblib": (functools.partial(add, "scaler.joblib"), f"scaler.joblib: {PICKLE}"),
-    "a pickle as weights": (functools.partial(add, WEIGHTS), f"weights.h5: {PICKLE}"),
+    "a pickle as weights": (functools.partial(add, WEIGHTS), f"safetensors: {PICKLE}"),
     "a pickle as a table": (functools.partial(add, "genes.csv"), f"genes.csv: {PICKLE}"),
     "a pickle as settings": (functools.partial(add, SETTINGS), f"settings.json: {PICKLE}"),
     "an npz": (functools.partial(add_arrays, "scale.npz"), "scale.npz: is a NumPy file, which may"),
     "an npy": (functools.partial(add_arrays, "scale.npy"), "scale.npy: is a NumPy file, which may"),
-    "an npz as a matrix": (functools.partial(add_arrays, MATRIX), "h5ad: is not an HDF5 file"),
+    "an npz as a matrix": (functools.partial(add_arrays, MATRIX), "is not a complete .safetensors"),
     "a Lambda layer": (functools.partial(add_lambda_archive, "net.keras"), "net.keras: is an arch"),
-    "an archive as weights": (functools.partial(add_lambda_archive, WEIGHTS), "h5: is an archive"),
-    "an old model": (functools.partial(add_old_keras_model, "net.h5"), "net.h5: is a whole Keras"),
-    "an old model as weights": (
-        functools.partial(change_hdf5, WEIGHTS, hold_a_keras_model),
-        "weights.h5: is a whole Keras model",
+    "an archive as weights": (
+        functools.partial(add_lambda_archive, WEIGHTS),
+        "safetensors: is an archive",
     ),
+    "an old model": (functools.partial(add_old_keras_model, "net.h5"), "net.h5: is a whole Keras"),
     "Lambda in settings": (
         functools.partial(change_settings, name_a_lambda_layer),
         "settings.json: encoders.expression.activation: Input should be a valid string",
@@ -258,40 +322,39 @@ HOSTILE = {
         functools.partial(change_settings, add_a_layer),
         "settings.json: layers: Unexpected keyword argument",
     ),
-    "a vast layer": (functools.partial(change_settings, widen), "weights.h5: has .* bytes, the ne"),
+    "a vast layer": (functools.partial(change_settings, widen), "safetensors: has .* bytes, the n"),
     "a vast encoder": (
         functools.partial(change_settings, widen_an_encoder),
-        "weights.h5: has .* bytes, the network that settings.json describes",
+        "safetensors: has .* bytes, the network that settings.json describes",
     ),
     "no layer": (functools.partial(change_settings, narrow_to_nothing), "a network that cannot be"),
     "endless layers": (functools.partial(change_settings, deepen), "a network that cannot be"),
     "endless networks": (functools.partial(change_settings, multiply), "n_networks: Input should"),
-    "a link in weights": (
-        functools.partial(change_hdf5, WEIGHTS, link_to_another_file),
-        "weights.h5: //other: holds a link",
+    "HDF5 beside the weights": (hold_hdf5, "weights.h5: is HDF5, in which models have no weights"),
+    "HDF5 as a matrix": (write_hdf5_instead, "is not a complete .safetensors file"),
+    "half a matrix": (functools.partial(cut_short, MATRIX), "is not a complete .safetensors file"),
+    "a terabyte in a header": (
+        functools.partial(change_header, WEIGHTS, claim_a_terabyte),
+        "is not a complete .safetensors file",
     ),
-    "a link in a matrix": (
-        functools.partial(change_hdf5, MATRIX, link_within),
-        "coefficients.h5ad: //other: holds a link",
+    "weights that overlap": (
+        functools.partial(change_header, WEIGHTS, overlap),
+        "is not a complete .safetensors file",
     ),
-    "numbers from outside": (
-        functools.partial(change_hdf5, WEIGHTS, read_another_file),
-        "weights.h5: /other: takes its numbers from another file",
+    "weights that are no weights": (
+        functools.partial(change_header, WEIGHTS, name_another_type),
+        "kernel: holds I32, not numbers of F32 or F64",
     ),
-    "numbers mapped from outside": (
-        functools.partial(change_hdf5, MATRIX, map_another_file),
-        "coefficients.h5ad: /other: takes its numbers from another file",
+    "weights of another name": (
+        functools.partial(change_header, WEIGHTS, rename_a_weight),
+        "does not fit the settings: .*kernel:'",
     ),
-    "a bomb": (
-        functools.partial(change_hdf5, WEIGHTS, claim_terabytes),
-        "weights.h5: unzips to more than",
+    "a matrix without its names": (
+        functools.partial(change_header, MATRIX, unlabel),
+        "holds no labelled matrix",
     ),
-    "weights with more": (
-        functools.partial(change_hdf5, WEIGHTS, hold_far_more),
-        "weights.h5: has 25,.* bytes, the network",
-    ),
-    "half a matrix": (cut_short, "coefficients.h5ad: is not a complete .h5ad file"),
-    "swapped weights": (swap_weights, "network_1.weights.h5 is not the file that was saved"),
+    "weights with more": (more_numbers, "safetensors: has 25,.* bytes, the network"),
+    "swapped weights": (swap_weights, "network_1.safetensors is not the file that was saved"),
     "a path outside": (reach_out, r"manifest.json: names '\.\./secret', a path"),
     "a link": (link, "genes.csv: is a link"),
     "a link as manifest": (link_the_manifest, "has no readable manifest.json"),
@@ -306,6 +369,47 @@ HOSTILE = {
 }
 
 
+HOSTILE_HDF5 = {
+    "an old model as weights": (
+        functools.partial(change_hdf5, OLD_WEIGHTS, hold_a_keras_model),
+        "weights.h5: is a whole Keras model",
+    ),
+    "an npz as a matrix": (functools.partial(add_arrays, OLD_MATRIX), "h5ad: is not an HDF5 file"),
+    "an archive as weights": (
+        functools.partial(add_lambda_archive, OLD_WEIGHTS),
+        "h5: is an archive",
+    ),
+    "a link in weights": (
+        functools.partial(change_hdf5, OLD_WEIGHTS, link_to_another_file),
+        "weights.h5: //other: holds a link",
+    ),
+    "a link in a matrix": (
+        functools.partial(change_hdf5, OLD_MATRIX, link_within),
+        "coefficients.h5ad: //other: holds a link",
+    ),
+    "numbers from outside": (
+        functools.partial(change_hdf5, OLD_WEIGHTS, read_another_file),
+        "weights.h5: /other: takes its numbers from another file",
+    ),
+    "numbers mapped from outside": (
+        functools.partial(change_hdf5, OLD_MATRIX, map_another_file),
+        "coefficients.h5ad: /other: takes its numbers from another file",
+    ),
+    "a bomb": (
+        functools.partial(change_hdf5, OLD_WEIGHTS, claim_terabytes),
+        "weights.h5: unzips to more than",
+    ),
+    "weights with more": (
+        functools.partial(change_hdf5, OLD_WEIGHTS, hold_far_more),
+        "weights.h5: has 25,.* bytes, the network",
+    ),
+    "half a matrix": (
+        functools.partial(cut_short, OLD_MATRIX),
+        "coefficients.h5ad: is not a complete .h5ad file",
+    ),
+}
+
+
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_folder_is_refused_by_name_and_nothing_runs(folder, marker, kind):
     make, message = HOSTILE[kind]
@@ -314,6 +418,17 @@ def test_a_hostile_folder_is_refused_by_name_and_nothing_runs(folder, marker, ki
         load_predictor(folder)
     assert len(str(raised.value).splitlines()) == 1
     assert str(folder) in str(raised.value)
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("kind", HOSTILE_HDF5)
+def test_a_hostile_folder_of_the_old_format_is_refused_as_well(old_folder, marker, kind):
+    make, message = HOSTILE_HDF5[kind]
+    make(old_folder, marker)
+    with pytest.raises(DeepDEPError, match=message) as raised:
+        load_predictor(old_folder)
+    assert len(str(raised.value).splitlines()) == 1
+    assert str(old_folder) in str(raised.value)
     assert not marker.exists()
 
 

@@ -221,7 +221,7 @@ def broken_tuned_values(folder):
 
 
 def tampered_encoder(folder):
-    flip_last_byte(folder / "models" / "autoencoders" / OMIC / "model.weights.h5")
+    flip_last_byte(folder / "models" / "autoencoders" / OMIC / "model.safetensors")
 
 
 def no_encoder(folder):
@@ -239,7 +239,7 @@ def prepared_anew_with_another_feature(folder):
 
 
 def tampered_predictor(folder):
-    flip_last_byte(folder / "models" / "predictor" / "network_1.weights.h5")
+    flip_last_byte(folder / "models" / "predictor" / "network_1.safetensors")
 
 
 def exchanged_settings(folder):
@@ -257,7 +257,7 @@ def damaged_gene_effects(folder):
 def tampered_manifest(folder):
     file = folder / "models" / "predictor" / "manifest.json"
     manifest = json.loads(file.read_text(encoding="utf-8"))
-    manifest["files"]["network_1.weights.h5"] = "0" * 64
+    manifest["files"]["network_1.safetensors"] = "0" * 64
     file.write_text(json.dumps(manifest), encoding="utf-8")
 
 
@@ -328,7 +328,7 @@ FROM_STAGES = [
     Spoiled("finetune", tampered_encoder, "models/autoencoders/expression/manifest.json"),
     Spoiled("finetune", no_encoder, "models/autoencoders/expression"),
     Spoiled("finetune", prepared_anew_with_another_feature, "the autoencoder of expression reads"),
-    Spoiled("evaluate", tampered_predictor, "models/predictor/manifest.json: network_1.weights.h5"),
+    Spoiled("evaluate", tampered_predictor, "predictor/manifest.json: network_1.safetensors"),
     Spoiled("evaluate", exchanged_settings, "models/predictor/manifest.json: settings.json"),
     Spoiled("evaluate", damaged_gene_effects, "prepared/gene_effect.h5ad"),
     Spoiled("register", tampered_manifest, "models/predictor/manifest.json"),

@@ -109,7 +109,7 @@ def test_a_fresh_copy_gives_the_same_byte_by_byte(demo, tmp_path):
         {name: file for name, file in files.items() if name.startswith(("prepared/", "models/"))}
         for files in (demo.files(), fresh.files())
     )
-    weights = [name for name in first if name.endswith(".weights.h5")]
+    weights = [name for name in first if name.endswith(".safetensors")]
     n_networks = sum(name.rpartition("/")[2].startswith("network_") for name in weights)
     assert len(weights) == len(Omic) + n_networks > len(Omic)
     assert first.keys() == second.keys()

@@ -117,12 +117,12 @@ def obs():
     return draw_obs(TINY, Biology.load(TINY.n_lineages), np.random.default_rng(0))
 
 
-def test_tumors_have_barcodes_that_begin_with_their_patient(obs):
+def test_tumors_have_names_that_begin_with_their_patient_and_are_nobody_s(obs):
     tumors = obs[obs["source"] == "tumor"]
 
     assert len(tumors) == TINY.n_tumors
-    assert tumors.index[0] == "TCGA-S1-0001-01"
-    assert (tumors.index.str[:12] == tumors["patient_id"]).all()
+    assert tumors.index[0] == "SIM-S1-0001-01"
+    assert (tumors.index.str[:-3] == tumors["patient_id"]).all()
     assert tumors["patient_id"].is_unique
 
 

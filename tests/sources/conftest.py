@@ -1,7 +1,7 @@
 """The simulated cohort in the layout of every source, each file where its importer looks for it."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +43,20 @@ class Given:
                 return ImportRequest("tcga", path)
             case _:
                 return ImportRequest({"gmt": "gmt", "h5": "anndata"}.get(source, source), path)
+
+
+@pytest.fixture(scope="session")
+def cohort(cohort: Cohort) -> Cohort:
+    """The simulated cohort as if its tumours were TCGA's, under barcodes of 15 characters."""
+
+    def renamed(table: pd.DataFrame) -> pd.DataFrame:
+        return table.set_axis(table.index.str.replace("SIM-", "TCGA-"))
+
+    tumors = cohort.tumors
+    patients = tumors.obs["patient_id"].str.replace("SIM-", "TCGA-")
+    obs = renamed(tumors.obs.assign(patient_id=patients))
+    omics = {omic: renamed(table) for omic, table in tumors.omics.items()}
+    return replace(cohort, tumors=replace(tumors, omics=omics, obs=obs, simulated=False))
 
 
 @pytest.fixture(scope="session")

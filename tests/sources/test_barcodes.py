@@ -8,6 +8,7 @@ from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.sources.barcodes import (
     is_barcode,
+    is_tumor,
     one_tumor_per_patient,
     patient_of,
     require_one_length,
@@ -28,6 +29,21 @@ def test_a_patient_is_the_first_twelve_characters_of_a_barcode():
     assert patient_of("TCGA-3C-AAAU") == "TCGA-3C-AAAU"
     assert patient_of("TCGA-3C-AAAUX") == "TCGA-3C-AAAUX"
     assert patient_of("patient-17-left") == "patient-17-left"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("TCGA-3C-AAAU-01A", True),
+        ("SIM-S1-0001-01", True),
+        ("SIM-S12-0001", True),
+        ("SIM00001", False),  # a simulated gene
+        ("ACH-000001", False),
+        ("SIM-1", False),
+    ],
+)
+def test_tumors_are_told_by_their_names(name, is_one):
+    assert is_tumor(name) is is_one
 
 
 def test_normal_tissue_and_controls_are_left_out():

@@ -36,6 +36,13 @@ def test_an_h5mu_without_sources_has_them_told_by_the_names(tmp_path):
     assert samples.omics[Omic.EXPRESSION].index.tolist() == NAMES
 
 
+def test_a_simulated_tumor_is_known_by_its_name(tmp_path):
+    names = ["SIM-S1-0001-01", "ACH-000001"]
+    mudata.MuData({"expression": matrix(names)}).write(tmp_path / "s.h5mu")
+    read = read_any_samples(tmp_path / "s.h5mu")
+    assert read.obs["source"].tolist() == ["tumor", "cell_line"]
+
+
 def test_a_source_that_is_said_is_kept(tmp_path):
     container = mudata.MuData({"expression": matrix(NAMES)})
     container.obs["source"] = ["tumor", "tumor", ""]

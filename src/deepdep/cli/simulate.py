@@ -39,6 +39,6 @@ def simulate(
         size, n_tumors=tumors, n_cell_lines=cell_lines, n_genes=genes, n_expression=features
     )
     simulation = simulate_cohort(settings, np.random.default_rng(seed))
-    write_cohort(simulation.cohort, to)
+    write_cohort(simulation.cohort.named(settings.name(seed)), to)
     write_text(simulation.truth.to_json(), to.with_name(f"{to.name}.truth.json"))
     print_message(f"{to}: a simulated cohort; its truth is in {to.name}.truth.json")

@@ -1,7 +1,7 @@
 """A cohort: tumours without labels, cell lines with gene effects, and gene sets."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import pandas as pd
@@ -80,6 +80,8 @@ class Samples:
         ``hg19`` or ``hg38``, where a feature is a place in the genome; else None.
     release
         Source and release of the files, in words; None where it is not known.
+    simulated
+        Whether nobody was measured.
     supplements
         By name, such as ``expression_ccle``; see ``domain.omics.supplement_omic``.
     guesses
@@ -91,6 +93,7 @@ class Samples:
     units: dict[Omic, str]
     assembly: str | None = None
     release: str | None = None
+    simulated: bool = False
     supplements: dict[str, Supplement] = field(default_factory=dict)
     guesses: frozenset[Omic] = frozenset()
 
@@ -102,6 +105,7 @@ class Samples:
         *,
         assembly: str | None = None,
         release: str | None = None,
+        simulated: bool = False,
     ) -> "Samples":
         """Put tables together; their names tell omics from supplements."""
         return cls(
@@ -110,6 +114,7 @@ class Samples:
             units={omic: tables[omic].unit for omic in Omic if omic in tables},
             assembly=assembly,
             release=release,
+            simulated=simulated,
             supplements={
                 name: Supplement(omic, assay.table, assay.unit, assay.is_guess)
                 for name, assay in tables.items()
@@ -137,6 +142,24 @@ class Cohort:
     tumors: Samples | None
     gene_effect: GeneEffect | None
     gene_sets: GeneSets | None
+
+    @property
+    def name(self) -> str | None:
+        """Sources and releases of its samples, in words; None where none is known."""
+        samples = (self.cell_lines, self.tumors)
+        releases = [each.release for each in samples if each is not None and each.release]
+        return " and ".join(dict.fromkeys(releases)) or None
+
+    @property
+    def simulated(self) -> bool:
+        """Whether lines or tumours are nobody's."""
+        samples = (self.cell_lines, self.tumors)
+        return any(each.simulated for each in samples if each is not None)
+
+    def named(self, name: str) -> "Cohort":
+        """Return the cohort with this for the source and release of its samples."""
+        tumors = None if self.tumors is None else replace(self.tumors, release=name)
+        return replace(self, cell_lines=replace(self.cell_lines, release=name), tumors=tumors)
 
 
 @dataclass(frozen=True)

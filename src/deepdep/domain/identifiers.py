@@ -8,6 +8,7 @@ from enum import StrEnum
 # As regular expressions for a whole name.
 MODEL_ID = r"ACH-\d{6}"  # DepMap's cell lines
 TCGA_PATIENT = r"TCGA-\w{2}-\w{4}"  # the beginning of a barcode
+SIMULATED_TUMOR = r"SIM-S\d+-\d{4}(?:-\d{2})?"  # as `deepdep simulate` names them
 ENSEMBL_GENE = r"ENS[A-Z]*G\d{11}"  # without its version
 CPG_PROBE = (
     r"(?:cg\d+|ch\.\w+\.\d+[FR]?)(?:_\w+)?"  # of Illumina's arrays, SNPs and controls left out
@@ -41,7 +42,7 @@ class NameKind(StrEnum):
 
 # The first that fits a whole name counts. R makes dots of what it takes for no part of a name.
 _PATTERNS = {
-    NameKind.SAMPLE: r"ACH[-.]\d{6}|TCGA[-.]\w{2}[-.]\w{4}(?:[-.].*)?",
+    NameKind.SAMPLE: rf"ACH[-.]\d{{6}}|TCGA[-.]\w{{2}}[-.]\w{{4}}(?:[-.].*)?|{SIMULATED_TUMOR}",
     NameKind.ENSEMBL: r"ENS[A-Z]{0,4}[EGPT]\d{11}(?:\.\d+)?",
     NameKind.ENTREZ: r"\d+",
     NameKind.COMPOUND: r"\S+(?: \(|\.\.)(?:\d+|ENS\w+(?:\.\d+)?)[).]|[^|\s]+\|\d+",

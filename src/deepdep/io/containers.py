@@ -33,7 +33,8 @@ from deepdep.io.names import refuse_nul, refuse_quotes
 from deepdep.io.tables import place
 from deepdep.io.text import refuse_impostor
 
-UNIT_IS_GUESS = "unit_is_guess"  # in uns, where it is so
+# In uns, ``yes`` where it is so.
+UNIT_IS_GUESS, SIMULATED = "unit_is_guess", "simulated"
 PATIENT = "patient_id"  # column of obs
 
 mudata.set_options(pull_on_update=False)
@@ -107,13 +108,16 @@ def samples_of(
     }
     others = {name: _plain(obs[name]) for name in obs.columns if name not in columns}
     complete = pd.DataFrame(columns | others, index=obs.index)
-    return Samples.of_tables(tables, complete, **origin)
+    simulated = any(modality.uns.get(SIMULATED) == "yes" for modality in modalities.values())
+    return Samples.of_tables(tables, complete, **origin, simulated=simulated)
 
 
 def write_samples(samples: Samples, target: Path) -> None:
     """Write an ``.h5mu``; the same samples give the same bytes."""
     origin = {"assembly": samples.assembly, "release": samples.release}
     stated = {name: text for name, text in origin.items() if text}
+    if samples.simulated:
+        stated[SIMULATED] = "yes"
     modalities = {
         name: to_anndata(
             measured.table,

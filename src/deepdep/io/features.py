@@ -14,7 +14,7 @@ from deepdep.domain.features import FeatureSpace, Translation
 from deepdep.domain.omics import supplement_omic
 from deepdep.errors import BadFileError
 from deepdep.io.documents import read_indexed_csv, read_json, write_indexed_csv
-from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
+from deepdep.io.tensors import SUFFIX, LabelledMatrix
 
 PREFIX = "supplement_"
 
@@ -34,23 +34,22 @@ def read_feature_space(stem: Path) -> FeatureSpace:
 
 
 def write_translations(translations: dict[str, Translation], folder: Path) -> None:
-    """Write ``supplement_<name>.h5ad``, ``.csv`` and ``.json`` into a folder that is being made."""
+    """Write ``supplement_<name>.safetensors``, ``.csv`` and ``.json`` into a folder being made."""
     for name, translation in translations.items():
         write_feature_space(translation.space, folder / f"{PREFIX}{name}")
-        matrix = to_anndata(translation.weights)
-        matrix.var = pd.DataFrame({"intercept": translation.intercept}).loc[matrix.var_names]
-        write_anndata(matrix, folder / f"{PREFIX}{name}.h5ad")
+        intercept = pd.DataFrame({"intercept": translation.intercept})
+        LabelledMatrix(translation.weights, intercept).write(folder / f"{PREFIX}{name}")
 
 
 def read_translations(folder: Path) -> dict[str, Translation]:
     """Read all that ``write_translations`` wrote, by the name of the supplement."""
     translations = {}
-    for file in sorted(folder.glob(f"{PREFIX}*.h5ad")):
-        name = file.stem.removeprefix(PREFIX)
-        omic, matrix = supplement_omic(name), read_anndata(file)
-        if omic is None or "intercept" not in matrix.var:
+    files = (file for kind in (SUFFIX, ".h5ad") for file in folder.glob(f"{PREFIX}*{kind}"))
+    for file in sorted(files):
+        stem, name = file.with_suffix(""), file.stem.removeprefix(PREFIX)
+        omic, matrix = supplement_omic(name), LabelledMatrix.read(stem)
+        if omic is None or "intercept" not in matrix.of_columns:
             raise BadFileError(file, "is no translation of a supplement", "Run `dvc repro prepare`")
-        intercept = pd.DataFrame(matrix.var)["intercept"].astype(np.float32)
-        space = read_feature_space(file.with_suffix(""))
-        translations[name] = Translation(omic, space, to_frame(matrix), intercept)
+        intercept = matrix.of_columns["intercept"].astype(np.float32)
+        translations[name] = Translation(omic, read_feature_space(stem), matrix.values, intercept)
     return translations

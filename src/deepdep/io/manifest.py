@@ -14,7 +14,8 @@ from deepdep.io.files import entries_but_litter, file_sha256, refuse_pointer
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.text import HDF5 as HDF5_BEGINS
 
-FORMAT_VERSION = 3  # 2 had one network and nothing beside it
+FORMAT_VERSION = 4
+OF_HDF5 = 3  # the last with weights in HDF5, which is still read; 2 had one network alone
 MANIFEST = "manifest.json"
 RETRAIN = "Copy the whole folder again, or run `dvc repro`"
 UNSAFE = "It was not loaded; ask whoever made it for a folder that `deepdep` wrote"
@@ -22,7 +23,8 @@ UNSAFE = "It was not loaded; ask whoever made it for a folder that `deepdep` wro
 LARGEST_MANIFEST = 1 << 20  # bytes; ours has 30 lines
 LARGEST_MODEL = 8 << 30  # genome-wide models of all omics take less than one
 
-TABLES, HDF5 = (".csv", ".gmt", ".json"), (".h5ad", ".weights.h5")
+TABLES, WEIGHTS = (".csv", ".gmt", ".json"), (".safetensors",)
+HDF5 = (".h5ad", ".weights.h5")
 PICKLES = (".pkl", ".pickle", ".cloudpickle", ".joblib", ".dill", ".pt", ".pth")
 ARRAYS = (".npy", ".npz")
 
@@ -43,7 +45,7 @@ def check_manifest(folder: Path, kind: str) -> None:
     """Refuse a folder that is not a model of this kind, byte for byte as it was saved."""
     manifest = _read(folder)
     version, hashes = manifest["format_version"], manifest["files"]
-    if version != FORMAT_VERSION:
+    if version not in (OF_HDF5, FORMAT_VERSION):
         age = "older" if isinstance(version, int) and version < FORMAT_VERSION else "newer"
         problem = f"has format {version!r}, {age} than this program reads: {FORMAT_VERSION}"
         raise BadFileError(folder / MANIFEST, problem, RETRAIN)
@@ -61,7 +63,7 @@ def check_manifest(folder: Path, kind: str) -> None:
         if not file.is_file():
             raise BadFileError(file, "is not a file", UNSAFE)
         refuse_pointer(file)
-        if foreign := foreign_content(file):
+        if foreign := foreign_content(file, hdf5=version == OF_HDF5):
             raise BadFileError(file, foreign, UNSAFE)
     if odd := sorted(files.keys() ^ hashes.keys()):
         problem = f"does not agree with the folder about {shown(odd)}"
@@ -89,10 +91,11 @@ def manifest_sha256(folder: Path) -> str:
     return file_sha256(folder / MANIFEST)
 
 
-def foreign_content(file: Path) -> str | None:
+def foreign_content(file: Path, *, hdf5: bool = False) -> str | None:
     """Tell what makes a file no part of a model, in words; None for one that may be.
 
-    Only the name and the first bytes are looked at.
+    Only the name and the first bytes are looked at. With ``hdf5``, weights may be as older formats
+    have them.
     """
     with file.open("rb") as stream:
         begins = stream.read(len(HDF5_BEGINS))
@@ -104,7 +107,9 @@ def foreign_content(file: Path) -> str | None:
         return "is an archive, as of a whole Keras model, whose layers may hold code"
     if file.suffix in (".h5", ".hdf5") and not file.name.endswith(HDF5):
         return "is a whole Keras model of the old kind, whose layers may hold code"
-    if not file.name.endswith((*TABLES, *HDF5)):
+    if file.name.endswith(HDF5) and not hdf5:
+        return f"is HDF5, in which models have no weights since format {FORMAT_VERSION}"
+    if not file.name.endswith((*TABLES, *WEIGHTS, *HDF5)):
         return "is no part of a model, which is tables and weights only"
     if file.name.endswith(HDF5) and begins != HDF5_BEGINS:
         return "is not an HDF5 file, as its name says"

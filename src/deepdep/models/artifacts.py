@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
 import keras
+import numpy as np
 import pandas as pd
 from pydantic import Field, TypeAdapter, ValidationError
 
 from deepdep.domain.features import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
-from deepdep.errors import BadFileError, DeepDEPError
+from deepdep.errors import BadFileError, DeepDEPError, shown
 from deepdep.io.documents import read_csv, read_indexed_csv, read_json, write_indexed_csv
 from deepdep.io.features import (
     read_feature_space,
@@ -25,6 +26,7 @@ from deepdep.io.features import (
 from deepdep.io.files import new_path
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
 from deepdep.io.manifest import RETRAIN, UNSAFE, check_manifest, write_manifest
+from deepdep.io.tensors import SUFFIX, read_tensors, write_tensors
 from deepdep.models.autoencoder import EncoderSettings
 from deepdep.models.closed_form import (
     KERNEL,
@@ -40,14 +42,15 @@ from deepdep.models.predictor import TrainedPredictor
 from deepdep.settings import Settings
 
 SETTINGS = "settings.json"
-WEIGHTS = "model.weights.h5"
+ENCODER, NETWORK = "model", "network_{}"  # their weights; networks count from 1
+OF_HDF5 = ".weights.h5"  # as earlier versions have them
 HISTORY = "history.csv"
 GENE_TRUST = "gene_trust.csv"
 
 MOST_NETWORKS = 100
 MOST_LAYERS = 64  # one behind the other
 
-# What a file of weights may take beyond its matrices: biases, norms and HDF5's own pages.
+# What a file of weights may take beyond its matrices: biases, norms and its own header.
 MOST_RATIO, SPARE = 1.5, 4 << 20
 
 Stored = TypeVar("Stored")
@@ -161,7 +164,7 @@ def save_encoder(trained: TrainedEncoder, omic: Omic, history: pd.DataFrame, fol
         path.mkdir()
         _write_json({"omic": omic, "encoder": asdict(trained.settings)}, path / SETTINGS)
         write_feature_space(trained.features, path / "features")
-        trained.encoder.save_weights(path / WEIGHTS)
+        _save_weights(trained.encoder, path / ENCODER)
         history.to_csv(path / HISTORY, index=False)
         write_manifest(path, "autoencoder")
 
@@ -172,7 +175,7 @@ def load_encoder(folder: Path) -> TrainedEncoder:
     with _refused_where_damaged(folder):
         stored = _read_settings(folder, _StoredEncoder)
         features = read_feature_space(folder / "features")
-        weights, n_features = folder / WEIGHTS, len(features.table)
+        weights, n_features = _weights_at(folder / ENCODER), len(features.table)
         _require_layers(folder, [stored.encoder.widths])
         _require_size(weights, stored.encoder.n_bytes(n_features))
         encoder = stored.encoder.build(n_features, name=stored.omic)
@@ -204,7 +207,7 @@ def save_predictor(trained: TrainedPredictor, history: pd.DataFrame, folder: Pat
         if trained.closed_form is not None:
             trained.closed_form.write(path)
         for number, network in enumerate(trained.networks, start=1):
-            network.save_weights(path / _weights_of(number))
+            _save_weights(network, path / NETWORK.format(number))
         history.to_csv(path / HISTORY, index=False)
         write_manifest(path, "predictor")
 
@@ -248,7 +251,7 @@ def _load_networks(
     n_bytes = shape.n_bytes(n_features, stored.encoders, n_gene_sets)
     networks = []
     for number in range(1, stored.n_networks + 1):
-        weights = folder / _weights_of(number)
+        weights = _weights_at(folder / NETWORK.format(number))
         _require_size(weights, n_bytes)
         encoders = {
             omic: fields.build(n_features[omic], name=str(omic))
@@ -257,10 +260,6 @@ def _load_networks(
         networks.append(build_predictor(encoders, n_gene_sets, shape))
         _load_weights(networks[-1], weights)
     return tuple(networks)
-
-
-def _weights_of(number: int) -> str:
-    return f"network_{number}.weights.h5"
 
 
 def _write_json(content: Mapping[str, Any], target: Path) -> None:
@@ -313,11 +312,29 @@ def _refused_where_damaged(folder: Path) -> Iterator[None]:
         raise BadFileError(folder, problem, RETRAIN) from error
 
 
+def _weights_at(stem: Path) -> Path:
+    old = Path(f"{stem}{OF_HDF5}")
+    return old if old.exists() else Path(f"{stem}{SUFFIX}")
+
+
+def _save_weights(model: keras.Model, stem: Path) -> None:
+    weights = {weight.path: np.asarray(weight.numpy()) for weight in model.weights}
+    write_tensors(weights, Path(f"{stem}{SUFFIX}"))
+
+
 def _load_weights(model: keras.Model, file: Path) -> None:
-    try:
-        model.load_weights(file)
-    except (OSError, ValueError) as error:
-        raise BadFileError(file, "does not fit the settings", RETRAIN) from error
+    if file.name.endswith(OF_HDF5):
+        try:
+            model.load_weights(file)
+        except (OSError, ValueError) as error:
+            raise BadFileError(file, "does not fit the settings", RETRAIN) from error
+        return
+    stored = read_tensors(file)
+    expected = {weight.path: tuple(weight.shape) for weight in model.weights}
+    found = {name: values.shape for name, values in stored.items()}
+    if odd := sorted(dict(found.items() ^ expected.items())):
+        raise BadFileError(file, f"does not fit the settings: {shown(odd)}", RETRAIN)
+    model.set_weights([stored[name] for name in expected])
 
 
 def _fields(source: Path, *names: str) -> list[Any]:

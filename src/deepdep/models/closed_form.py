@@ -22,14 +22,7 @@ from deepdep.io.documents import (
     read_json,
     write_indexed_csv,
 )
-from deepdep.io.matrices import (
-    read_anndata,
-    read_matrix,
-    to_anndata,
-    to_frame,
-    write_anndata,
-    write_matrix,
-)
+from deepdep.io.tensors import LabelledMatrix
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import (
     FittedKernel,
@@ -50,9 +43,9 @@ from deepdep.settings import Settings
 SAMPLES_PER_BLOCK = 512  # x 20,000 features: 40 MB per table
 # Files of a model's folder.
 KERNEL = "kernel.json"
-COEFFICIENTS = "kernel_coefficients.h5ad"
-BY_GENE_SET = "kernel_by_gene_set.h5ad"
-PROFILES = "kernel_profiles_{}.h5ad"  # of an omic
+COEFFICIENTS = "kernel_coefficients"
+BY_GENE_SET = "kernel_by_gene_set"
+PROFILES = "kernel_profiles_{}"  # of an omic
 LINES = "kernel_lines.csv"
 SINGLE_FEATURES = "single_features.csv"
 NAME = "name"  # of a feature: a column that is read as text
@@ -224,14 +217,13 @@ class ClosedForm:
         }
         (folder / KERNEL).write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
         for omic, profiles in kernel.reference.profiles.items():
-            write_matrix(profiles, folder / PROFILES.format(omic))
+            LabelledMatrix(profiles).write(folder / PROFILES.format(omic))
         measured = {str(omic): of.astype(int) for omic, of in kernel.reference.measured.items()}
         lines = pd.DataFrame({"column_mean": kernel.column_means, **measured})
         write_indexed_csv(lines, folder / LINES, "cell_line")
-        matrix = to_anndata(kernel.coefficients)
-        matrix.var = pd.DataFrame({"intercept": kernel.intercept}).loc[matrix.var_names]
-        write_anndata(matrix, folder / COEFFICIENTS)
-        write_matrix(self.by_gene_set, folder / BY_GENE_SET)
+        intercept = pd.DataFrame({"intercept": kernel.intercept})
+        LabelledMatrix(kernel.coefficients, intercept).write(folder / COEFFICIENTS)
+        LabelledMatrix(self.by_gene_set).write(folder / BY_GENE_SET)
         weights = self.single_features.weights.rename(columns={"feature": NAME})
         (folder / SINGLE_FEATURES).write_text(csv_text(weights), encoding="utf-8")
 
@@ -243,23 +235,23 @@ class ClosedForm:
         text = read_json(folder / KERNEL)
         lines = read_indexed_csv(folder / LINES)
         reference = Reference(
-            {omic: read_matrix(folder / PROFILES.format(omic)) for omic in omics},
+            {omic: LabelledMatrix.read(folder / PROFILES.format(omic)).values for omic in omics},
             {omic: lines[str(omic)].astype(bool) for omic in omics},
             text["fill_penalty"],
         )
-        coefficients = read_anndata(folder / COEFFICIENTS)
+        coefficients = LabelledMatrix.read(folder / COEFFICIENTS)
         kernel = KernelPart(
             reference=reference,
             weights={Omic(omic): weight for omic, weight in text["weights"].items()},
             width=text["width"],
             mean_distance={Omic(omic): of for omic, of in text["mean_distance"].items()},
             column_means=lines["column_mean"],
-            coefficients=to_frame(coefficients),
-            intercept=pd.DataFrame(coefficients.var)["intercept"].astype(np.float64),
+            coefficients=coefficients.values,
+            intercept=coefficients.of_columns["intercept"].astype(np.float64),
         )
         weights = read_csv(folder / SINGLE_FEATURES, ["gene", "omic", NAME, "weight"])
         single = SingleFeatures(weights.rename(columns={NAME: "feature"}).astype({"weight": float}))
-        return cls(kernel, single, read_matrix(folder / BY_GENE_SET))
+        return cls(kernel, single, LabelledMatrix.read(folder / BY_GENE_SET).values)
 
 
 def in_omic_units(

@@ -27,15 +27,15 @@ def draw_obs(
 ) -> pd.DataFrame:
     """Draw tumours and cell lines: columns ``patient_id``, ``lineage``, ``source``.
 
-    Tumours have barcodes such as TCGA-S1-0001-01, whose first 12 characters are the patient;
-    cell lines have ids such as ACH-000001, several of which may share a patient.
+    Tumours have names such as SIM-S1-0001-01, of the patient SIM-S1-0001, that nobody takes for a
+    real patient's; cell lines have ids such as ACH-000001, several of which may share a patient.
     """
     lineages = list(biology.lineages)
     n = settings.n_tumors
     shares = [lineage.tumors for lineage in biology.lineages.values()]
-    # A site (S1, S2, ...) has 9,999 patients, so that twelve characters suffice.
+    # A site (S1, S2, ...) has 9,999 patients, so that names in order of sites stay in order.
     sites = [divmod(number, 9_999) for number in range(n)]
-    patients = np.array([f"TCGA-S{site + 1}-{place + 1:04d}" for site, place in sites])
+    patients = np.array([f"SIM-S{site + 1}-{place + 1:04d}" for site, place in sites])
     barcodes = [f"{patient}-01" for patient in patients]
     tumors = _obs(barcodes, patients, _draw_lineages(n, lineages, shares, rng), Source.TUMOR)
     n = settings.n_cell_lines

@@ -38,6 +38,12 @@ class SimulationSettings(Settings):
         """As many lineages as the cell lines can fill."""
         return max(4, self.n_cell_lines // LINES_PER_LINEAGE)
 
+    def name(self, seed: int) -> str:
+        """Name the cohort of these settings and a seed."""
+        size = next((size for size, settings in SIZES.items() if settings == self), None)
+        counts = f"of {self.n_tumors} tumours and {self.n_cell_lines} cell lines"
+        return f"simulated {f'{size} cohort' if size else f'cohort {counts}'}, seed {seed}"
+
     @staticmethod
     def of_size(
         size: str,

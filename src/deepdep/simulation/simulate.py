@@ -93,7 +93,8 @@ def simulate(settings: SimulationSettings, rng: np.random.Generator) -> Simulati
     Events, identities and programmes belong to patients. They drive all omics and the gene effect
     of cancer cells; an assay then reads cell lines (pure, shifted by culture) and tumours (mixed
     with normal cells). Genes carry HGNC symbols; when more are asked for than the embedded list
-    has, the rest are placeholders such as SIM00001.
+    has, the rest are placeholders such as SIM00001. Tumours have names such as SIM-S1-0001-01, and
+    the files of the cohort say that it is simulated.
 
     Examples
     --------
@@ -165,4 +166,5 @@ def _samples(
         omics=assay.drop_omics(tables, obs, rng),
         obs=obs,
         units={omic: DEFAULT_UNITS[omic] for omic in tables},
+        simulated=True,
     )

@@ -120,7 +120,11 @@ def _read(file: Path, notes: Notes, genes: GeneTable, units: StatedUnits) -> Coh
             if of_omic.table.index.isin(obs.index).any()
         }
         by_source[source] = Samples.of_tables(
-            tables, obs, assembly=samples.assembly, release=samples.release
+            tables,
+            obs,
+            assembly=samples.assembly,
+            release=samples.release,
+            simulated=samples.simulated,
         )
         names = ", ".join(f"{name} ({of_omic.unit})" for name, of_omic in tables.items())
         thing = str(source).replace("_", " ")

@@ -13,12 +13,13 @@ from typing import Generic, TypeVar
 
 import pandas as pd
 
-from deepdep.domain.identifiers import TCGA_PATIENT
+from deepdep.domain.identifiers import SIMULATED_TUMOR, TCGA_PATIENT
 from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError
 
 BARCODE = re.compile(rf"{TCGA_PATIENT}(-\d{{2}}.*)?$")
 NORMAL = re.compile(rf"{TCGA_PATIENT}-[12]\d")  # 10 to 19 normal tissue, 20 to 29 controls
+SIMULATED = re.compile(SIMULATED_TUMOR)
 MANGLED = re.compile(r"TCGA\.\w{2}\.\w{4}(\.|$)")  # R's data.frame turns hyphens into points
 
 PATIENT = 12  # characters
@@ -51,6 +52,16 @@ def patient_of(name: str) -> str:
 def is_barcode(name: str) -> bool:
     """Whether a name is a TCGA barcode, of whatever length, mangled by R or not."""
     return BARCODE.match(_with_hyphens(name)) is not None
+
+
+def is_simulated(name: str) -> bool:
+    """Whether ``deepdep simulate`` named a tumour so."""
+    return SIMULATED.fullmatch(name) is not None
+
+
+def is_tumor(name: str) -> bool:
+    """Whether a name is a tumour's: a TCGA barcode, or of a simulated one."""
+    return is_barcode(name) or is_simulated(name)
 
 
 def is_normal(name: str) -> bool:

@@ -20,7 +20,7 @@ from deepdep.io.columns import Choice, header_of, read_columns
 from deepdep.io.files import require_path
 from deepdep.io.names import checked_names, refuse_quotes
 from deepdep.io.tables import TABLE_SUFFIXES, FeatureRows, read_feature_rows, refuse_cells
-from deepdep.sources.barcodes import is_barcode, one_tumor_per_patient, with_hyphens
+from deepdep.sources.barcodes import is_tumor, one_tumor_per_patient, with_hyphens
 from deepdep.sources.cell_lines import (
     NO_MODELS,
     Models,
@@ -198,9 +198,9 @@ class OmicByName:
 def read_prep4deepdep(path: Path, options: ImportOptions, notes: Notes) -> CohortPart:
     """Read a folder of tables, or one table; any subset of them will do.
 
-    Samples named by TCGA barcodes are tumours, all others cell lines. A line is its own patient,
-    of unknown lineage, unless a Model.csv in the folder knows it. Gene effects keep the names of
-    their genes and lines.
+    Samples named by TCGA barcodes, or as simulated tumours are, are tumours, all others cell
+    lines. A line is its own patient, of unknown lineage, unless a Model.csv in the folder knows
+    it. Gene effects keep the names of their genes and lines.
     """
     found = find_tables(path, notes)
     by_omic = {OMICS[table.content]: table for table in found if table.content in OMICS}
@@ -374,14 +374,14 @@ def _refuse_transposed(rows: FeatureRows, features: str, source: Path) -> None:
 
 def _are_tumors(tables: Mapping[Omic, OmicByName], path: Path) -> bool:
     names = {name for named in tables.values() for name in named.table.index}
-    barcodes = {name for name in names if is_barcode(name)}
-    if barcodes and barcodes != names:
+    tumors = {name for name in names if is_tumor(name)}
+    if tumors and tumors != names:
         raise BadFileError(
             path,
-            f"mixes tumours such as {min(barcodes)!r} with lines such as {min(names - barcodes)!r}",
+            f"mixes tumours such as {min(tumors)!r} with lines such as {min(names - tumors)!r}",
             "Import them one after the other, from a folder each",
         )
-    return bool(barcodes)
+    return bool(tumors)
 
 
 def _cell_lines(tables: Mapping[Omic, OmicByName], models: Models, notes: Notes) -> Samples:

@@ -12,7 +12,7 @@ import pandas as pd
 from anndata import AnnData
 
 from deepdep.domain.cohort import Samples, Source
-from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
+from deepdep.domain.identifiers import NO_GENE_TABLE, SIMULATED_TUMOR, GeneTable
 from deepdep.domain.notes import Notes, UnitChange
 from deepdep.domain.omics import Omic, omic_of_table
 from deepdep.errors import BadFileError
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 CONTAINERS = (".h5mu", ".h5ad")
 
-TCGA = re.compile(r"TCGA-")
+TUMOR = re.compile(rf"TCGA-|{SIMULATED_TUMOR}")
 
 
 def read_any_samples(path: Path) -> Samples:
@@ -45,8 +45,8 @@ def read_any_samples(path: Path) -> Samples:
 
     A folder holds one table per omic, such as ``expression.csv.gz``, perhaps supplements, such as
     ``expression_ccle.csv``, and a ``Model.csv``.
-    Where ``source`` is not given, TCGA barcodes are tumours and all others cell lines. What was
-    changed or left out is logged.
+    Where ``source`` is not given, TCGA barcodes and simulated tumours are tumours, by their names,
+    and all others cell lines. What was changed or left out is logged.
     """
     if path.is_file() and path.suffix in CONTAINERS:
         refuse_damaged(path)
@@ -77,14 +77,14 @@ def read_samples(
 
 def source_of_names(names: pd.Index) -> pd.Series:
     """Tell tumours from cell lines by their identifiers."""
-    sources = [str(Source.TUMOR if TCGA.match(name) else Source.CELL_LINE) for name in names]
+    sources = [str(Source.TUMOR if TUMOR.match(name) else Source.CELL_LINE) for name in names]
     return pd.Series(sources, index=names, dtype=object)
 
 
 def _read(path: Path, notes: Notes, genes: GeneTable, units: StatedUnits) -> Samples:
     if path.is_dir():
         folder = OmicTables.of_folder(path, notes, genes, units)
-        if any(TCGA.match(name) for table in folder.tables.values() for name in table.index):
+        if any(TUMOR.match(name) for table in folder.tables.values() for name in table.index):
             return folder.tumors(notes)
         models = find_models(path)
         return folder.cell_lines(NO_MODELS if models is None else read_models(models), notes)
@@ -146,7 +146,13 @@ def _in_stored_units(
             )
     measured = {sample for of_omic in tables.values() for sample in of_omic.table.index}
     kept = samples.obs.loc[[sample in measured for sample in samples.obs.index]]
-    return Samples.of_tables(tables, kept, assembly=samples.assembly, release=samples.release)
+    return Samples.of_tables(
+        tables,
+        kept,
+        assembly=samples.assembly,
+        release=samples.release,
+        simulated=samples.simulated,
+    )
 
 
 def in_log2(

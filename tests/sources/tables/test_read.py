@@ -252,6 +252,20 @@ def test_refuses_two_tables_of_one_name(tmp_path, name):
         omic_files(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("names", "simulated"),
+    [
+        (("SIM-S1-0001-01", "SIM-S1-0002-01"), True),
+        (("SIM-S1-0001-01", "TCGA-AA-0001-01"), False),
+    ],
+)
+def test_tumors_that_are_all_named_as_simulated_ones_are_known_for_it(tmp_path, names, simulated):
+    first, second = names
+    write(tmp_path / "tumors", expression=f"id,TP53\n{first},1\n{second},2\n")
+    tables = OmicTables.of_folder(tmp_path / "tumors", notes=Notes())
+    assert tables.tumors(Notes()).simulated is simulated
+
+
 def test_refuses_a_folder_without_omics(tmp_path):
     with pytest.raises(BadFileError, match=r"Put any of these there: mutation.csv, expression.csv"):
         OmicTables.of_folder(tmp_path / "cell_lines", notes=Notes())

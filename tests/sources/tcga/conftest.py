@@ -43,7 +43,7 @@ def options() -> ImportOptions:
 
 @pytest.fixture(scope="session")
 def simulated(cohort: Cohort) -> Samples:
-    """Tumours of ``cohort`` as they were simulated: barcodes of 15 characters, TCGA-S1-0001-01."""
+    """Tumours of ``cohort``, whose barcodes have 15 characters, such as TCGA-S1-0001-01."""
     return cohort.tumors
 
 

@@ -15,7 +15,7 @@ from deepdep.domain.identifiers import CPG_PROBE, MODEL_ID, NO_GENE_TABLE, is_sa
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
-from deepdep.sources.barcodes import MANGLED, is_barcode
+from deepdep.sources.barcodes import MANGLED, is_barcode, is_simulated, is_tumor
 from deepdep.sources.depmap.layout import GENE
 from deepdep.sources.gene_effects import COMMON_ESSENTIAL, LEAST_ESSENTIALS, recognise_gene_effect
 from deepdep.sources.gene_names import IdKind, by_symbol, id_kind
@@ -108,8 +108,8 @@ def fitting_contents(
 
 
 def source_of_samples(table: pd.DataFrame) -> Source:
-    """Tell tumours by their barcodes."""
-    return Source.TUMOR if any(map(is_barcode, table.index)) else Source.CELL_LINE
+    """Tell tumours by their names."""
+    return Source.TUMOR if any(map(is_tumor, table.index)) else Source.CELL_LINE
 
 
 def _examples(names: Sequence[str]) -> tuple[str, ...]:
@@ -123,6 +123,8 @@ def _kind_of_samples(names: Sequence[str]) -> str:
         lengths = sorted({len(name) for name in names if is_barcode(name)})
         points = ", points for hyphens" if mostly(names, MANGLED.match) else ""
         return f"TCGA barcode of {' and '.join(map(str, lengths[:3]))} characters{points}"
+    if mostly(names, is_simulated):
+        return "name of a simulated tumour"
     if mostly(names, _SANGER.match):
         return "Sanger model id"
     if mostly(names, _CCLE.match):

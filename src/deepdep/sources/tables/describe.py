@@ -18,7 +18,7 @@ from deepdep.errors import BadFileError
 from deepdep.io.columns import header_of
 from deepdep.io.tables import TABLE_SUFFIXES, is_annotation, read_table, without_annotations
 from deepdep.io.text import refuse_impostor
-from deepdep.sources.barcodes import is_barcode
+from deepdep.sources.barcodes import is_tumor
 from deepdep.sources.cell_lines import MODEL_TABLES, NO_MODELS, find_models, read_models
 from deepdep.sources.gene_effects import read_gene_effect_table
 from deepdep.sources.importing import ImportOptions, ImportRequest
@@ -215,6 +215,6 @@ def _read(
         return CohortPart(gene_effect=effect)
     given = OmicTables.read({content: source}, source.parent, notes, options.genes, options.units)
     names = given.tables[content].index
-    if samples is Source.TUMOR or (samples is None and any(map(is_barcode, names))):
+    if samples is Source.TUMOR or (samples is None and any(map(is_tumor, names))):
         return CohortPart(tumors=given.tumors(notes))
     return CohortPart(cell_lines=given.cell_lines(models, notes))

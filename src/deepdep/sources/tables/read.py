@@ -23,6 +23,7 @@ from deepdep.io.names import checked_samples, refuse_quotes
 from deepdep.io.tables import is_annotation, read_table, without_annotations
 from deepdep.sources.barcodes import (
     PATIENT,
+    is_simulated,
     one_tumor_per_patient,
     patient_of,
     require_one_length,
@@ -196,7 +197,7 @@ class OmicTables:
             )
             _note_annotations(self.tables[name].drop(columns=STUDY, errors="ignore"), of_table)
         obs = tumor_obs(samples_in(tables), self.studies(), tumors.barcodes, of_all)
-        return Samples.of_tables(tables, obs)
+        return Samples.of_tables(tables, obs, simulated=all(map(is_simulated, obs.index)))
 
     def studies(self) -> pd.Series:
         """Study by patient, where the tables tell it; two of one patient are a BadFileError."""
