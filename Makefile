@@ -67,4 +67,4 @@ bench: $(READY)  ## every benchmark; each prints one JSON line
 	@for script in prepare binning validate epoch sparse_layers converge pretrain predict growth memory serve tune cost_model demo_pipeline real_pipeline real real_learning_curve; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 clean:  ## everything that a run makes; the DVC cache and the data stay
-	rm -rf prepared tuning models predictions reports .checkpoints .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf prepared tuning models predictions reports dvc_plots .checkpoints .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

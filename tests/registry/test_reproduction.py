@@ -67,7 +67,10 @@ def run_named(name):
 
 
 def make_project(folder, figure):
-    """The stage of ``STAGE`` after ``dvc repro``; ``figure`` is what it says of ridge."""
+    """The stage of ``STAGE`` after ``dvc repro``; ``figure`` is what it says of ridge.
+
+    Its data name a remote of their own, to which nothing was pushed.
+    """
     project = Project(folder)
     (folder / "evaluate.py").write_text(STAGE.replace("FIGURE", figure))
     (folder / "data.txt").write_text("7")
@@ -77,6 +80,9 @@ def make_project(folder, figure):
     project.git("init", "--quiet")
     project.dvc("init", "--quiet")
     project.dvc("add", "--quiet", "data.txt")
+    project.dvc("remote", "add", "--quiet", "own", str(folder / "mlruns" / "nothing-pushed"))
+    with (folder / "data.txt.dvc").open("a") as pointer:
+        pointer.write("  remote: own\n")
     project.commit()
     project.dvc("repro", "--quiet")
     return project

@@ -1,17 +1,22 @@
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 
 import psutil
 import pytest
 
+from deepdep.errors import DeepDEPError
+from deepdep.io.code import PACKAGE
 from deepdep.tracking.provenance import (
     current_execution,
     process_name,
     project_root,
     provenance,
+    require_own_code,
     stage_inputs,
+    workspace_root,
 )
 
 DVC_YAML = """
@@ -61,6 +66,33 @@ def test_the_project_is_the_nearest_folder_with_a_dvc_yaml(tmp_path, monkeypatch
     assert project_root() == deep
     (tmp_path / "dvc.yaml").touch()
     assert project_root() == tmp_path
+
+
+@pytest.mark.parametrize("copy", ["tmp1a", "standalone/tmp1a", "tmp1a/below/the/git/root"])
+def test_the_workspace_of_a_copy_for_an_experiment_is_where_dvc_made_it(
+    copy, tmp_path, monkeypatch
+):
+    folder = tmp_path / ".dvc" / "tmp" / "exps" / copy
+    folder.mkdir(parents=True)
+    (folder / "dvc.yaml").touch()
+    monkeypatch.chdir(folder)
+    assert project_root() == folder
+    assert workspace_root() == tmp_path
+    monkeypatch.chdir(tmp_path)
+    assert workspace_root() == tmp_path
+
+
+def test_code_of_a_project_that_is_not_what_runs_is_refused(tmp_path):
+    require_own_code(tmp_path)  # it has none
+    own = tmp_path / "src" / "deepdep"
+    shutil.copytree(PACKAGE, own)
+    require_own_code(tmp_path)
+    (own / "__pycache__" / "old.pyc").parent.mkdir(exist_ok=True)
+    (own / "__pycache__" / "old.pyc").touch()
+    require_own_code(tmp_path)
+    (own / "new.py").touch()
+    with pytest.raises(DeepDEPError, match=r"is not the code that runs.*PYTHONPATH=src"):
+        require_own_code(tmp_path)
 
 
 def test_an_input_inside_a_tracked_folder_has_the_folders_hash(project):

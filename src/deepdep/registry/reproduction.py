@@ -15,6 +15,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from deepdep.errors import DeepDEPError
 from deepdep.io.files import file_sha256
+from deepdep.settings import read_yaml
 from deepdep.tracking import PIPELINE, mlflow_client
 from deepdep.tracking.provenance import COMMIT, DIRTY, project_root
 from deepdep.tracking.store import SQLITE
@@ -163,9 +164,14 @@ class Checkout:
             [*dvc, "cache", "dir"], cwd=self.root, capture_output=True, text=True, check=True
         )
         cache = configured.stdout.strip()
-        self.run_python("-m", "dvc", "remote", "add", "--quiet", "--local", "here", cache)
-        from_cache = [*dvc, "pull", "--quiet", "--remote", "here", *targets]
+        # A target may name a remote of its own, which `--remote` would leave out.
+        outs = [out for target in targets for out in read_yaml(self.folder / target)["outs"]]
+        named = {out["remote"] for out in outs if "remote" in out}
+        for options in ("--default", "here"), *(("--force", name) for name in sorted(named)):
+            self.run_python("-m", "dvc", "remote", "add", "--quiet", "--local", *options, cache)
+        from_cache = [*dvc, "pull", "--quiet", *targets]
         if subprocess.run(from_cache, cwd=self.folder, capture_output=True, check=False).returncode:
+            (self.folder / ".dvc" / "config.local").unlink()
             self.run_python("-m", "dvc", "pull", "--quiet", *targets)
 
     def run_python(self, *arguments: str) -> None:

@@ -23,7 +23,7 @@ from mlflow.utils.time import get_current_time_millis
 from deepdep.errors import BusyError, shown_address
 from deepdep.io.files import locked
 from deepdep.tracking.experiments import EXPERIMENTS
-from deepdep.tracking.provenance import EXECUTION, has_ended, process_name, project_root
+from deepdep.tracking.provenance import EXECUTION, has_ended, process_name, workspace_root
 from deepdep.tracking.store import (
     NoStoreError,
     PatientClient,
@@ -41,7 +41,7 @@ TIMES = {"create_run": "start_time", "set_terminated": "end_time"}  # when it wa
 
 def journal_folder() -> Path:
     """Return where journals lie; the name is that of earlier releases, whose journals are sent."""
-    return project_root() / "mlruns" / "spool"
+    return workspace_root() / "mlruns" / "spool"
 
 
 class Journal:

@@ -14,6 +14,8 @@ from typing import Any
 
 import psutil
 
+from deepdep.errors import DeepDEPError
+from deepdep.io.code import PACKAGE
 from deepdep.io.files import file_sha256
 from deepdep.settings import read_yaml
 
@@ -35,6 +37,8 @@ EXECUTION = "deepdep.execution"  # tag of the run of an execution
 COMMIT, DIRTY = "deepdep.git_commit", "deepdep.git_dirty"  # tags
 INPUT = "deepdep.dvc."  # tags of inputs, followed by the path
 
+EXPERIMENT_COPIES = (".dvc", "tmp", "exps")  # where DVC runs experiments beside the workspace
+
 
 @dataclass(frozen=True)
 class PipelineExecution:
@@ -50,6 +54,31 @@ def project_root() -> Path:
     return next(
         (folder for folder in (here, *here.parents) if (folder / "dvc.yaml").exists()), here
     )
+
+
+def workspace_root() -> Path:
+    """Return ``project_root``, or of a copy that ``dvc exp run --temp`` or a queue works in, whose.
+
+    DVC deletes its copies: what is to outlast a run belongs into the folder that they are of.
+    """
+    root = project_root()
+    return next(
+        (folder.parents[2] for folder in root.parents if folder.parts[-3:] == EXPERIMENT_COPIES),
+        root,
+    )
+
+
+def require_own_code(root: Path) -> None:
+    """Raise DeepDEPError where a project has a src/deepdep, and the code that runs is another.
+
+    Git's commit and DVC's hashes are of the project's code: a result would be filed under them.
+    """
+    own = root / "src" / PACKAGE.name
+    if own.is_dir() and own.resolve() != PACKAGE and _contents(own) != _contents(PACKAGE):
+        raise DeepDEPError(
+            f"{own}: is not the code that runs, which is in {PACKAGE} and differs. Set "
+            "PYTHONPATH=src to run each folder's own."
+        )
 
 
 def current_execution() -> PipelineExecution:
@@ -114,6 +143,7 @@ def provenance(root: Path) -> dict[str, str]:
         **git,
         **{name: file_sha256(file) for name, file in files.items() if file.is_file()},
         "process": process_name(psutil.Process()),
+        "experiment": os.environ.get("DVC_EXP_NAME"),
         "cpu": _cpu_model(),
         "n_cpus": os.cpu_count(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
@@ -162,6 +192,15 @@ def stage_inputs(root: Path, stage: str) -> dict[str, str]:
 def library_versions() -> dict[str, str]:
     """Return the installed version of each library in ``LIBRARIES``."""
     return {name: version(name) for name in LIBRARIES}
+
+
+def _contents(package: Path) -> dict[Path, bytes]:
+    files = (file for file in package.rglob("*") if file.is_file())
+    return {
+        file.relative_to(package): file.read_bytes()
+        for file in files
+        if "__pycache__" not in file.parts
+    }
 
 
 def _git_output(root: Path, *arguments: str) -> str | None:

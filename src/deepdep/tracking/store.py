@@ -32,7 +32,7 @@ from deepdep.tracking.experiments import (
     view_page,
     view_tag,
 )
-from deepdep.tracking.provenance import project_root
+from deepdep.tracking.provenance import workspace_root
 from deepdep.tracking.relocation import LOCKED_SECONDS, relocate
 
 URI = "MLFLOW_TRACKING_URI"
@@ -69,7 +69,7 @@ class NoStoreError(StoreError):
 
 def tracking_uri() -> str:
     """Return MLFLOW_TRACKING_URI, or the address of the project's own database."""
-    local = f"{SQLITE}{project_root() / 'mlruns' / 'mlflow.db'}"
+    local = f"{SQLITE}{workspace_root() / 'mlruns' / 'mlflow.db'}"
     return escaped_address(os.environ.get(URI) or local)
 
 
@@ -173,7 +173,7 @@ def _require_store(uri: str, makes_store: bool) -> None:
         return
     if database is not None:
         if not database.exists() and not makes_store:
-            is_ours = not os.environ.get(URI) and (project_root() / "dvc.yaml").exists()
+            is_ours = not os.environ.get(URI) and (workspace_root() / "dvc.yaml").exists()
             raise (NoStoreError if is_ours else StoreError)(
                 f"{database}: there is no such file, which holds MLflow's runs and models. Call "
                 f"from the folder of a project in which stages ran, or set {URI}."
