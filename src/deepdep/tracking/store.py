@@ -32,7 +32,7 @@ from deepdep.tracking.experiments import (
     view_page,
     view_tag,
 )
-from deepdep.tracking.provenance import workspace_root
+from deepdep.tracking.provenance import project_root, workspace_root
 from deepdep.tracking.relocation import LOCKED_SECONDS, relocate
 
 URI = "MLFLOW_TRACKING_URI"
@@ -69,8 +69,13 @@ class NoStoreError(StoreError):
 
 def tracking_uri() -> str:
     """Return MLFLOW_TRACKING_URI, or the address of the project's own database."""
-    local = f"{SQLITE}{workspace_root() / 'mlruns' / 'mlflow.db'}"
-    return escaped_address(os.environ.get(URI) or local)
+    given = os.environ.get(URI)
+    if not given:
+        return escaped_address(f"{SQLITE}{workspace_root() / 'mlruns' / 'mlflow.db'}")
+    # From the current folder, but where that is a copy which DVC deletes.
+    if given.startswith(SQLITE) and workspace_root() != project_root():
+        given = f"{SQLITE}{workspace_root() / given.removeprefix(SQLITE)}"
+    return escaped_address(given)
 
 
 def local_database(uri: str) -> Path | None:
