@@ -50,6 +50,26 @@ def test_a_folder_replaces_a_folder_with_all_it_held(tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_a_link_to_a_folder_stays_and_leads_to_the_new_one(tmp_path):
+    (tmp_path / "disk" / "data").mkdir(parents=True)
+    link = tmp_path / "data"
+    link.symlink_to(tmp_path / "disk" / "data")
+    with new_path(link) as path:
+        path.mkdir()
+        (path / "new").touch()
+    assert link.is_symlink()
+    assert [file.name for file in (tmp_path / "disk" / "data").iterdir()] == ["new"]
+
+
+def test_a_link_into_a_cache_is_replaced_and_the_cache_is_as_it_was(tmp_path):
+    (tmp_path / "cached").write_text("old")
+    link = tmp_path / "table.csv"
+    link.symlink_to(tmp_path / "cached")
+    write_text("new", link)
+    assert not link.is_symlink()
+    assert (tmp_path / "cached").read_text() == "old"
+
+
 def test_a_failure_leaves_the_old_folder(tmp_path):
     target = tmp_path / "model"
     target.mkdir()

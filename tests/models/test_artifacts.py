@@ -1,3 +1,4 @@
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -271,6 +272,16 @@ def test_a_folder_that_was_changed_is_refused(saved, spoil, message):
     spoil(saved)
     with pytest.raises(BadFileError, match=message):
         load_predictor(saved)
+
+
+def test_a_model_whose_files_are_links_into_a_dvc_cache_is_loaded(saved, tmp_path):
+    digests = {file: hashlib.md5(file.read_bytes()).hexdigest() for file in saved.iterdir()}
+    for file, digest in digests.items():
+        cached = tmp_path / "elsewhere" / "files" / "md5" / digest[:2] / digest[2:]
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        file.rename(cached)
+        file.symlink_to(cached)
+    assert load_predictor(saved).gene_sets == GENE_SETS
 
 
 def test_an_encoder_is_not_a_predictor(saved):

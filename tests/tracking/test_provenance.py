@@ -14,7 +14,7 @@ from deepdep.tracking.provenance import (
     process_name,
     project_root,
     provenance,
-    require_own_code,
+    require_code_of,
     stage_inputs,
     workspace_root,
 )
@@ -83,16 +83,16 @@ def test_the_workspace_of_a_copy_for_an_experiment_is_where_dvc_made_it(
 
 
 def test_code_of_a_project_that_is_not_what_runs_is_refused(tmp_path):
-    require_own_code(tmp_path)  # it has none
+    require_code_of(tmp_path)  # it has none
     own = tmp_path / "src" / "deepdep"
     shutil.copytree(PACKAGE, own)
-    require_own_code(tmp_path)
+    require_code_of(tmp_path)
     (own / "__pycache__" / "old.pyc").parent.mkdir(exist_ok=True)
     (own / "__pycache__" / "old.pyc").touch()
-    require_own_code(tmp_path)
+    require_code_of(tmp_path)
     (own / "new.py").touch()
     with pytest.raises(DeepDEPError, match=r"is not the code that runs.*PYTHONPATH=src"):
-        require_own_code(tmp_path)
+        require_code_of(tmp_path)
 
 
 def test_an_input_inside_a_tracked_folder_has_the_folders_hash(project):

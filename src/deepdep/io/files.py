@@ -93,7 +93,12 @@ def new_path(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def new_paths(*targets: Path) -> Iterator[tuple[Path, ...]]:
-    """Do for several targets what ``new_path`` does for one: all are replaced, or none is."""
+    """Do for several targets what ``new_path`` does for one: all are replaced, or none is.
+
+    A link to a folder stays, and what it leads to is replaced. A link to a file is replaced: it may
+    be DVC's, and lead to what other commits share.
+    """
+    targets = tuple(t.resolve() if t.is_symlink() and t.is_dir() else t for t in targets)
     with ExitStack() as scratches:
         written = tuple(scratches.enter_context(_beside(target)) for target in targets)
         yield written

@@ -6,6 +6,7 @@ and no larger than it unpacks to.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ TABLES, WEIGHTS = (".csv", ".gmt", ".json"), (".safetensors",)
 HDF5 = (".h5ad", ".weights.h5")
 PICKLES = (".pkl", ".pickle", ".cloudpickle", ".joblib", ".dill", ".pt", ".pth")
 ARRAYS = (".npy", ".npz")
+
+# DVC names a file of its cache by its content, so that nothing of the user's own has such a path.
+OF_DVC_CACHE = re.compile(r"/files/md5/[0-9a-f]{2}/[0-9a-f]{30}$")
 
 # First bytes. Pickles begin so since protocol 2; text never does.
 ZIP_BEGINS = b"PK\x03\x04"
@@ -58,7 +62,7 @@ def check_manifest(folder: Path, kind: str) -> None:
             raise BadFileError(folder / MANIFEST, problem, UNSAFE)
     files = {file.name: file for file in entries_but_litter(folder) if file.name != MANIFEST}
     for file in files.values():
-        if file.is_symlink():
+        if _leads_elsewhere(file):
             raise BadFileError(file, "is a link, and may lead anywhere", UNSAFE)
         if not file.is_file():
             raise BadFileError(file, "is not a file", UNSAFE)
@@ -116,10 +120,15 @@ def foreign_content(file: Path, *, hdf5: bool = False) -> str | None:
     return None
 
 
+def _leads_elsewhere(file: Path) -> bool:
+    """Tell whether a file is a link; but DVC's may lead into its cache, with cache.type symlink."""
+    return file.is_symlink() and not OF_DVC_CACHE.search(file.resolve().as_posix())
+
+
 def _read(folder: Path) -> dict[str, Any]:
     file = folder / MANIFEST
     # A pipe would be waited for, and a file without end read.
-    is_plain = file.is_file() and not file.is_symlink()
+    is_plain = file.is_file() and not _leads_elsewhere(file)
     if is_plain:
         refuse_pointer(file)
     try:

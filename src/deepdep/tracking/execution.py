@@ -23,7 +23,7 @@ from deepdep.tracking.provenance import (
     has_ended,
     project_root,
     provenance,
-    require_own_code,
+    require_code_of,
     stage_inputs,
 )
 from deepdep.tracking.run import ERROR, Run, flat_params, one_line
@@ -67,7 +67,7 @@ def tracked_run(
     params = {k: v for k, v in flat_params(settings, stage).items() if not k.startswith(idle)}
     params |= {"omic": str(omic)} if omic else {}
     root = project_root()
-    require_own_code(root)
+    require_code_of(root)
     common = provenance(root)
     with _run_client() as client:
         experiment = client.find_experiment(experiment_name)

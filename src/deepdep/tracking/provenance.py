@@ -68,15 +68,15 @@ def workspace_root() -> Path:
     )
 
 
-def require_own_code(root: Path) -> None:
+def require_code_of(root: Path) -> None:
     """Raise DeepDEPError where a project has a src/deepdep, and the code that runs is another.
 
     Git's commit and DVC's hashes are of the project's code: a result would be filed under them.
     """
-    own = root / "src" / PACKAGE.name
-    if own.is_dir() and own.resolve() != PACKAGE and _contents(own) != _contents(PACKAGE):
+    code = root / "src" / PACKAGE.name
+    if code.is_dir() and code.resolve() != PACKAGE and _contents(code) != _contents(PACKAGE):
         raise DeepDEPError(
-            f"{own}: is not the code that runs, which is in {PACKAGE} and differs. Set "
+            f"{code}: is not the code that runs, which is in {PACKAGE} and differs. Set "
             "PYTHONPATH=src to run each folder's own."
         )
 
