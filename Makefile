@@ -21,7 +21,7 @@ export DO_NOT_TRACK := 1
 export MLFLOW_ALLOW_PICKLE_DESERIALIZATION := false
 export MLFLOW_SERVER_ENABLE_JOB_EXECUTION := false
 
-.PHONY: help setup repro test test-slow lint format lock ui bench clean
+.PHONY: help setup repro test test-slow lint format lock schema ui bench clean
 
 help:  ## what can be made
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=12
@@ -59,6 +59,9 @@ format: $(READY)  ## write the code as the linters want it
 
 lock: $(READY)  ## choose versions anew; hashes only, no index's address
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
+
+schema: $(READY)  ## params.schema.json, by which editors check params.yaml
+	$(BIN)/python -m deepdep.cli.params_schema > params.schema.json
 
 ui: $(READY)  ## MLflow on http://127.0.0.1:5000
 	$(BIN)/deepdep runs ui

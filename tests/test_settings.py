@@ -163,25 +163,9 @@ def test_features_are_a_preset_or_settings_per_omic(tmp_path):
 @pytest.fixture
 def kinds():
     """The settings of each group of params.yaml."""
-    from deepdep.data.prepare import PrepareSettings
-    from deepdep.evaluation.judge import JudgeSettings
-    from deepdep.registry.gates import PromoteSettings
-    from deepdep.report.report import ReportSettings
-    from deepdep.training.finetune import FinetuneSettings
-    from deepdep.training.pretrain import PretrainSettings
-    from deepdep.tuning.settings import TuneSettings
-    from deepdep.validation import ValidateSettings
+    from deepdep.cli.params_schema import SETTINGS_OF_GROUPS
 
-    return {
-        "validate": ValidateSettings,
-        "prepare": PrepareSettings,
-        "tune": TuneSettings,
-        "pretrain": dict[Omic, PretrainSettings],
-        "finetune": FinetuneSettings,
-        "evaluate": JudgeSettings,
-        "promote": PromoteSettings,
-        "report": ReportSettings,
-    }
+    return SETTINGS_OF_GROUPS
 
 
 def test_the_projects_own_params_fit_their_settings(kinds):

@@ -100,7 +100,7 @@ def test_an_h5ad_says_how_far_to_trust_each_gene(
     (tmp_path / "genes.txt").write_text("\n".join([*known, "NOWHERE"]))
     done = deepdep(
         "predict", "--model", cross_validated, "--samples", samples, "--to", to,
-        "--genes", tmp_path / "genes.txt",
+        "--genes", tmp_path / "genes.txt", "--allow-unknown",
     )  # fmt: skip
     assert done.stderr.splitlines()[-1] == (
         "2 of 4 screened genes can be trusted: cross-validated r above 0 with 95 % confidence; "
@@ -192,7 +192,32 @@ def test_a_folder_of_tables_is_predicted_and_no_cell_is_a_formula(
     assert not any(line.startswith("=") for line in to.read_text().splitlines())
 
 
-def test_genes_may_be_chosen_and_the_unknown_are_named(
+def test_an_unknown_gene_is_refused_with_the_nearest_known_one(
+    deepdep, predictor_folder, samples, expected, tmp_path
+):
+    known = expected.columns[5]
+    (tmp_path / "genes.txt").write_text(f"{known}\n{known}X\n")
+    to = tmp_path / "predicted.csv"
+    words = ("--model", predictor_folder, "--samples", samples, "--genes", tmp_path / "genes.txt")
+    done = deepdep("predict", *words, "--to", to)
+    assert f"genes.txt: the model knows nothing of '{known}X'" in done.refusal
+    assert "or give --allow-unknown" in done.refusal
+    assert not to.exists()
+
+
+def test_a_gene_of_a_gene_set_that_was_never_screened_is_known(
+    deepdep, predictor_folder, predictor, samples, tmp_path
+):
+    members = set().union(*predictor.gene_sets.values())
+    unscreened = min(members - {*predictor.gene_scale.screened.index})
+    (tmp_path / "genes.txt").write_text(f"{unscreened}\n")
+    to = tmp_path / "predicted.csv"
+    words = ("--model", predictor_folder, "--samples", samples, "--genes", tmp_path / "genes.txt")
+    assert deepdep("predict", *words, "--to", to).code == 0
+    assert list(read_predictions(to).columns) == [unscreened]
+
+
+def test_genes_may_be_chosen_and_the_unknown_are_predicted_if_asked_for(
     deepdep, predictor_folder, samples, expected, tmp_path
 ):
     known = expected.columns[5]
@@ -200,7 +225,7 @@ def test_genes_may_be_chosen_and_the_unknown_are_named(
     to = tmp_path / "predicted.parquet"
     done = deepdep(
         "predict", "--model", predictor_folder, "--samples", samples, "--to", to,
-        "--genes", tmp_path / "genes.txt",
+        "--genes", tmp_path / "genes.txt", "--allow-unknown",
     )  # fmt: skip
     assert list(read_predictions(to).columns) == ["NOWHERE", known]
     assert "no gene set of the model holds 'NOWHERE'; predicted as an average gene" in done.stderr

@@ -1,16 +1,19 @@
 """``deepdep predict``."""
 
+from collections.abc import Sequence
 from contextlib import closing
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deepdep.cli.options import Model, To, find_model
-from deepdep.errors import BadFileError
+from deepdep.errors import BadFileError, shown
 from deepdep.stage import Progress, print_message
 
 if TYPE_CHECKING:
+    from deepdep.models import TrainedPredictor
     from deepdep.models.predictor import Compute
 
 SEED_OF_MAP = 1  # a map only needs to be the same each time
@@ -26,6 +29,9 @@ def predict(
         Path | None,
         typer.Option(help="Symbols to predict, one per line; by default all that were learned."),
     ] = None,
+    allow_unknown: Annotated[
+        bool, typer.Option(help="Predict genes of which the model knows nothing as average ones.")
+    ] = False,
     scheduler: Annotated[
         str | None,
         typer.Option(help="Of a Dask cluster whose workers predict, such as tcp://host:8786."),
@@ -60,6 +66,8 @@ def predict(
     from deepdep.models import load_predictor
 
     predictor = load_predictor(folder)
+    if genes is not None and wanted is not None and not allow_unknown:
+        require_known(predictor, genes, wanted)
     with closing(Progress("predict", "sample")) as progress:
         standardized = predictor.standardize(measured, file_name=str(samples))
         predicted = predictor.predict(standardized, wanted, progress=progress, compute=compute)
@@ -84,3 +92,19 @@ def predict(
         print_message(f"{beside}: what is known of each gene, and how far to trust it")
     for note in (*predicted.notes, predicted.trust_note):
         print_message(note)
+
+
+def require_known(predictor: "TrainedPredictor", genes: Path, names: Sequence[str]) -> None:
+    """Raise BadFileError where the model has neither a screen nor a gene set of a listed gene."""
+    described = predictor.prepare_genes(names).described
+    unknown = list(described.index[~described["screened"] & (described["n_gene_sets"] == 0)])
+    if not unknown:
+        return
+    known = [*predictor.gene_scale.screened.index, *set().union(*predictor.gene_sets.values())]
+    near = get_close_matches(unknown[0], known, n=1)
+    raise BadFileError(
+        genes,
+        f"the model knows nothing of {shown(unknown)}, neither screened nor in a gene set",
+        f"{f'Is it {near[0]}? ' if near else ''}Correct the list, or give --allow-unknown to have "
+        "an average gene predicted in their place",
+    )
