@@ -1,3 +1,7 @@
+import json
+import subprocess
+import sys
+
 import mlflow
 import numpy as np
 import pandas as pd
@@ -10,8 +14,9 @@ from deepdep.registry.gates import (
     FACTS,
     Gate,
     JudgedLines,
+    Lead,
+    Origin,
     check_gates,
-    origin_problems,
 )
 from deepdep.registry.versions import find_version, version_named
 from deepdep.tracking.store import mlflow_client
@@ -182,7 +187,7 @@ def mean_r(of):
 
 def test_a_version_of_a_clean_project_has_no_problems(registry):
     registry.add_predictor(0.3)
-    assert origin_problems(find_version(PREDICTOR, 1)) == []
+    assert Origin.of(find_version(PREDICTOR, 1)) == Origin(())
 
 
 def test_each_missing_fact_is_a_problem(registry):
@@ -191,7 +196,7 @@ def test_each_missing_fact_is_a_problem(registry):
     with mlflow_client():
         for fact in (*FACTS, "seed", "dvc.prepared"):
             mlflow.MlflowClient().delete_tag(version.trained_by, f"deepdep.{fact}")
-    problems = origin_problems(version)
+    problems = Origin.of(version).problems
     assert len(problems) == len(FACTS) + 2
     assert "its training run has no DVC hash of an input" in problems
     assert not [problem for problem in problems if "measuring" in problem]
@@ -209,3 +214,66 @@ def test_each_missing_fact_is_a_problem(registry):
 )
 def test_a_gate_shows_the_digits_that_decided(figure, relation, threshold, text):
     assert str(Gate.compare("x", figure, relation, threshold)) == text
+
+
+def test_a_gate_without_a_figure_or_a_limit_says_its_reason_and_no_dashes():
+    first = Gate("r above the champion", True, None, ">", -0.01, "there is no champion yet")
+    assert str(first) == "met: r above the champion: there is no champion yet"
+    alone = Gate("loss", True, 0.31, "<=", None, "there is no champion yet")
+    assert str(alone) == "met: loss: 0.3100 (there is no champion yet)"
+    assert str(Gate.compare("loss", None, "<=", 1.0)) == "not met: loss: was not measured"
+    assert str(Lead(0.3, None, None)) == "difference 0.3000, without an interval"
+
+
+REGISTER = """
+stages:
+  finetune: {cmd: x, deps: [prepared], frozen: true}
+  register: {cmd: cp made.json reports/registration.json, deps: [made.json, prepared],
+    params: [rate],
+    outs: [reports/registration.json]}
+"""
+LOCK = """
+schema: '2.0'
+stages: {prepare: {cmd: x, outs: [{path: prepared, md5: 11aa.dir}]}}
+"""
+
+
+@pytest.mark.slow
+def test_what_was_made_with_changes_can_be_promoted_when_they_are_committed(registry, unmet):
+    def dvc(*words):
+        subprocess.run([sys.executable, "-m", "dvc", *words], cwd=registry.folder, check=True)
+
+    def reason():
+        found = unmet(1)
+        return found["problems"].reason if found else ""
+
+    params = registry.folder / "params.yaml"
+    (registry.folder / "dvc.yaml").write_text(REGISTER)
+    (registry.folder / "dvc.lock").write_text(LOCK)
+    params.write_text("rate: 1\n")
+    dvc("init", "--quiet")
+    registry.git("add", "--all")
+    registry.git("commit", "--quiet", "--message", "stages")
+    params.write_text("rate: 2\n")  # as `dvc exp run --set-param rate=2` does
+    registry.add_predictor(0.4)
+    version = find_version(PREDICTOR, 1)
+    made = registry.folder / "made.json"
+    made.write_text(json.dumps({PREDICTOR: version.manifest_sha256}))
+    dvc("repro", "--quiet", "register")
+    assert "params.yaml" in reason()
+    assert "is not committed now" in reason()
+    registry.git("add", "--all")
+    registry.git("commit", "--quiet", "--message", "the better rate")
+    assert reason() == ""
+    assert "made before the commit" in str(Origin.of(version))
+    params.write_text("rate: 3\n")  # and committed without a run
+    registry.git("commit", "--quiet", "--all", "--message", "a rate that was not tried")
+    assert "`dvc status` finds them changed since ('register')" in reason()
+    params.write_text("rate: 2\n")
+    made.write_text("{}")
+    dvc("repro", "--quiet", "register")
+    registry.git("commit", "--quiet", "--all", "--message", "another model")
+    assert "is of another model" in reason()
+    (registry.folder / "requirements.lock").write_text("numpy 2\n")
+    registry.git("commit", "--quiet", "--all", "--message", "other libraries")
+    assert "requirements.lock is another one now" in reason()

@@ -1,6 +1,9 @@
 """What a version must meet before it may be champion."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+import subprocess
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,19 +12,22 @@ import mlflow
 import numpy as np
 import pandas as pd
 
-from deepdep.errors import DeepDEPError, written
+from deepdep.errors import DeepDEPError, shown, written
 from deepdep.io.documents import read_json
+from deepdep.io.files import file_sha256
 from deepdep.io.matrices import read_anndata, to_frame
 from deepdep.registry.answers import deviation_in_fresh_process
 from deepdep.registry.versions import (
     PREDICTOR,
     REFERENCE,
+    REGISTRATION,
     TEST_PREDICTIONS,
     VALIDATION,
     ModelVersion,
 )
 from deepdep.settings import Settings
 from deepdep.statistics.resampling import mean_r, resample_counts
+from deepdep.tracking.provenance import project_root, uncommitted_changes
 from deepdep.tracking.store import PatientClient, mlflow_client
 
 Relation = Literal[">", "<="]
@@ -68,16 +74,19 @@ class Gate:
     reason: str = ""
 
     def __str__(self) -> str:
+        word = "met" if self.met else "not met"
+        if self.figure is None:
+            return f"{word}: {self.name}: {self.reason}"
         figure, threshold = _number(self.figure), _number(self.threshold)
-        if self.figure is not None and self.threshold is not None:
+        if self.threshold is not None:
             rounded = Gate.compare("", float(figure), self.relation, float(threshold))
             if rounded.met != self.met:
                 figure, threshold = (
                     written(x, self.threshold) for x in (self.figure, self.threshold)
                 )
-        figures = f"{figure} {self.relation} {threshold}"
+        figures = figure if self.threshold is None else f"{figure} {self.relation} {threshold}"
         reason = f" ({self.reason})" if self.reason else ""
-        return f"{'met' if self.met else 'not met'}: {self.name}: {figures}{reason}"
+        return f"{word}: {self.name}: {figures}{reason}"
 
     @classmethod
     def compare(
@@ -101,8 +110,8 @@ def check_gates(
     """Look at one gate after the other, the slowest last."""
     with version.evidence() as evidence:
         yield _validation(evidence)
-        problems = origin_problems(version)
-        yield Gate.compare("problems of its origin", len(problems), "<=", 0, "; ".join(problems))
+        origin = Origin.of(version)
+        yield Gate.compare("problems of its origin", len(origin.problems), "<=", 0, str(origin))
         if version.name == PREDICTOR:
             yield _above_gene_mean(version, settings)
             yield _above_champion(version, champion, evidence, settings)
@@ -111,11 +120,23 @@ def check_gates(
         yield _same_answers(version, evidence, settings)
 
 
-def origin_problems(version: ModelVersion) -> list[str]:
-    """Name what is missing or unclean in the runs that trained and measured a version."""
-    problems = []
-    with mlflow_client() as client:
-        training = _facts(client, version.trained_by)
+@dataclass(frozen=True)
+class Origin:
+    """What is missing or unclean in the runs that trained and measured a version."""
+
+    problems: tuple[str, ...]
+    note: str = ""  # what a person should know where there is no problem
+
+    def __str__(self) -> str:
+        return "; ".join(self.problems) or self.note
+
+    @classmethod
+    def of(cls, version: ModelVersion) -> "Origin":
+        """Look at the runs, and where they had changes, at whether these are committed since."""
+        problems = []
+        with mlflow_client() as client:
+            training = _facts(client, version.trained_by)
+            measuring = _facts(client, version.measured_by)
         if training is None:
             problems.append(
                 "no run here trained it: dvc repro --force --single-item the stage that did"
@@ -125,12 +146,64 @@ def origin_problems(version: ModelVersion) -> list[str]:
             split = training.get("split_sha256", version.measured_on)
             if version.name == PREDICTOR and split != version.measured_on:
                 problems.append("it was trained on another split than it was measured on")
-        measuring = _facts(client, version.measured_by)
         if measuring is None:
             problems.append("no run here measured it: dvc repro --force --single-item register")
         else:
             problems += _missing("measuring", measuring, FACTS)
-    return problems
+        changed = {
+            which: facts
+            for which, facts in (("training", training), ("measuring", measuring))
+            if facts is not None and facts.get("git_dirty", "false") != "false"
+        }
+        if not changed:
+            return cls(tuple(problems))
+        if why := why_not_committed(version, {f.get("lock_sha256", "") for f in changed.values()}):
+            problems += [
+                f"its {which} run had changes that are not in commit "
+                f"{facts.get('git_commit', '')[:8]}, and {why}"
+                for which, facts in changed.items()
+            ]
+        return cls(
+            tuple(problems), "it was made before the commit that holds the same inputs and code"
+        )
+
+
+def why_not_committed(version: ModelVersion, locks: Collection[str]) -> str:
+    """Say why a version does not follow from what is committed; empty where it does.
+
+    It does where nothing differs from the commit, ``dvc.lock`` included, where DVC finds every
+    stage up to ``register`` up to date with its inputs, params and code, and where the model
+    that this registered is the version. So what ``dvc exp run`` made need not be trained again.
+
+    Parameters
+    ----------
+    locks
+        sha256 of requirements.lock when the version was made.
+    """
+    root = project_root()
+    changes = uncommitted_changes(root)
+    if changes is None or changes:
+        files = shown([line.split()[-1] for line in (changes or "").splitlines()])
+        return f"{files or 'everything'} is not committed now: commit, with dvc.lock"
+    lock = root / "requirements.lock"
+    if set(locks) != {file_sha256(lock) if lock.is_file() else ""}:
+        return "requirements.lock is another one now: dvc repro --force"
+    try:
+        registered = read_json(root / REGISTRATION).get(version.name)
+    except DeepDEPError:
+        registered = None
+    if registered != version.manifest_sha256:
+        return f"{REGISTRATION} is of another model: `dvc exp apply` it, or dvc repro"
+    command = [sys.executable, "-m", "dvc", "status", "--json", "--with-deps", "register"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode or done.stdout.strip() != "{}":
+        said = (
+            " ".join(done.stderr.split())
+            if done.returncode
+            else shown(list(json.loads(done.stdout)))
+        )
+        return f"`dvc status` finds them changed since ({said}): dvc repro, and commit dvc.lock"
+    return ""
 
 
 def _facts(client: PatientClient, run_id: str | None) -> dict[str, str] | None:
@@ -145,9 +218,6 @@ def _missing(which: str, facts: Mapping[str, str], wanted: Sequence[str]) -> Ite
     yield from (f"its {which} run has no {fact}" for fact in wanted if fact not in facts)
     if not any(fact.startswith("dvc.") for fact in facts):
         yield f"its {which} run has no DVC hash of an input"
-    if facts.get("git_dirty", "false") != "false":
-        commit = facts.get("git_commit", "")[:8]
-        yield f"its {which} run had changes that are not in commit {commit}: commit them, run again"
 
 
 @dataclass(frozen=True)
@@ -161,8 +231,10 @@ class Lead:
     n_genes: int = 0
 
     def __str__(self) -> str:
-        ends = f"{_number(self.low)} to {_number(self.high)}"
-        return f"difference {_number(self.difference)}, 95 % interval {ends}"
+        difference = f"difference {_number(self.difference)}"
+        if self.low is None or self.high is None:
+            return f"{difference}, without an interval"
+        return f"{difference}, 95 % interval {_number(self.low)} to {_number(self.high)}"
 
 
 @dataclass(frozen=True)

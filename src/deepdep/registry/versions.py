@@ -32,6 +32,7 @@ TRAINED_BY, MEASURED_BY = "trained_by_run", "measured_by_run"  # ids; the first 
 # Beside a version, in its run: what it was judged by, what a person should know, what it answers.
 EVIDENCE, CARD, REFERENCE = "evidence", "model_card.md", "reference"
 METRICS, PER_GENE = "metrics.json", "per_gene.csv"
+REGISTRATION = Path("reports", "registration.json")  # what ``register`` writes: hashes by model
 TEST_PREDICTIONS, VALIDATION = "test_predictions.h5ad", "validation.json"
 
 

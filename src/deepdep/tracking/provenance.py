@@ -130,10 +130,7 @@ def provenance(root: Path) -> dict[str, str]:
     """
     git: dict[str, str] = {}
     if commit := _git_output(root, "rev-parse", "HEAD"):
-        # `dvc repro` itself writes dvc.lock and outputs that git keeps, such as metrics; those of a
-        # stage that never ran are declared, and not yet in dvc.lock.
-        written = [f":(exclude){path}" for path in ("dvc.lock", *_outputs(root))]
-        changes = _git_output(root, "status", "--porcelain", "--", ".", *written)
+        changes = uncommitted_changes(root, "dvc.lock")  # which `dvc repro` itself writes
         git = {"git_commit": commit, "git_dirty": str(bool(changes)).lower()}
     files = {
         "split_sha256": root / "prepared" / "splits.csv",
@@ -168,6 +165,16 @@ def origin_of(model: Mapping[str, object]) -> dict[str, dict[str, str]]:
         code["git_commit"] = commit
     stated = {name: str(value) for name, value in model.items() if value is not None}
     return {"model": stated, "deepdep": code}
+
+
+def uncommitted_changes(root: Path, *left_out: str) -> str | None:
+    """List what differs from the commit, but for what stages write; None where there is no git.
+
+    Outputs that git keeps, such as metrics, are declared in dvc.yaml; those of a stage that never
+    ran are not yet in dvc.lock.
+    """
+    without = [f":(exclude){path}" for path in (*left_out, *_outputs(root))]
+    return _git_output(root, "status", "--porcelain", "--", ".", *without)
 
 
 def stage_inputs(root: Path, stage: str) -> dict[str, str]:
