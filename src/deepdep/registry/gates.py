@@ -197,12 +197,12 @@ def why_not_committed(version: ModelVersion, locks: Collection[str]) -> str:
     command = [sys.executable, "-m", "dvc", "status", "--json", "--with-deps", "register"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode or done.stdout.strip() != "{}":
-        said = (
+        found = (
             " ".join(done.stderr.split())
             if done.returncode
             else shown(list(json.loads(done.stdout)))
         )
-        return f"`dvc status` finds them changed since ({said}): dvc repro, and commit dvc.lock"
+        return f"`dvc status` finds them changed since ({found}): dvc repro, and commit dvc.lock"
     return ""
 
 
