@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 import psutil
 import pytest
@@ -168,6 +169,27 @@ def test_a_commit_is_dirty_when_anything_but_what_dvc_writes_changed(tmp_path):
     assert tags["mlflow.source.git.commit"] == git("rev-parse", "HEAD")
     assert tags["deepdep.git_dirty"] == "false"
     (tmp_path / "model.py").touch()
+    assert provenance(tmp_path)["deepdep.git_dirty"] == "true"
+
+
+def test_a_file_that_was_written_anew_in_no_time_and_is_as_long_is_a_change(tmp_path):
+    def git(*arguments):
+        identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        command = ["git", *identity, *arguments]
+        return subprocess.run(command, cwd=tmp_path, check=True, capture_output=True).stdout
+
+    params = tmp_path / "params.yaml"
+    params.write_text("rate: 1")
+    an_hour_ago = time.time() - 3600
+    os.utime(params, (an_hour_ago, an_hour_ago))
+    git("init")
+    git("config", "core.trustctime", "false")
+    git("add", "--all")
+    git("commit", "-m", "start")
+    assert provenance(tmp_path)["deepdep.git_dirty"] == "false"
+    params.write_text("rate: 2")
+    os.utime(params, (an_hour_ago, an_hour_ago))
+    assert git("status", "--porcelain") == b""  # to git itself, it is the same file
     assert provenance(tmp_path)["deepdep.git_dirty"] == "true"
 
 

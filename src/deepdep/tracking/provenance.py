@@ -3,10 +3,13 @@
 import os
 import platform
 import re
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
@@ -174,7 +177,16 @@ def uncommitted_changes(root: Path, *left_out: str) -> str | None:
     ran are not yet in dvc.lock.
     """
     without = [f":(exclude){path}" for path in (*left_out, *_outputs(root))]
-    return _git_output(root, "status", "--porcelain", "--", ".", *without)
+    with tempfile.TemporaryDirectory() as scratch:
+        # Git takes a file for unchanged that was written anew within a second and is as long, which
+        # DVC does for `dvc exp run --temp -S`. To an index that is older than all it compares each.
+        index = Path(scratch) / "index"
+        if found := _git_output(root, "rev-parse", "--git-path", "index"):
+            with suppress(FileNotFoundError):
+                shutil.copyfile(root / found, index)
+                os.utime(index, (1, 1))
+        variables = {"GIT_INDEX_FILE": str(index)} if index.exists() else {}
+        return _git_output(root, "status", "--porcelain", "--", ".", *without, **variables)
 
 
 def stage_inputs(root: Path, stage: str) -> dict[str, str]:
@@ -210,10 +222,13 @@ def _contents(package: Path) -> dict[Path, bytes]:
     }
 
 
-def _git_output(root: Path, *arguments: str) -> str | None:
+def _git_output(root: Path, *arguments: str, **environment: str) -> str | None:
     command = ["git", "--no-optional-locks", *arguments]
+    environment = {**os.environ, **environment}
     try:
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            command, cwd=root, env=environment, capture_output=True, text=True, check=True
+        )
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout.strip()
