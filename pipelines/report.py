@@ -8,6 +8,7 @@ from deepdep.report.results import read_results
 from deepdep.settings import read_settings
 from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run
+from deepdep.tracking.provenance import commit_of_pipeline, project_root
 
 
 def main(
@@ -23,7 +24,7 @@ def main(
     settings = read_settings(params, "report", ReportSettings)
     with tracked_run("report", settings) as run:
         results = read_results(prepared, models, reports, predictions, tuning, params)
-        report = build_report(results, settings)
+        report = build_report(results, settings, commit_of_pipeline(project_root()))
         with new_path(plots) as folder:
             folder.mkdir()
             for name, png in report.plots.items():

@@ -8,6 +8,7 @@ from deepdep.report.data_docs import data_docs
 from deepdep.settings import read_settings
 from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run
+from deepdep.tracking.provenance import commit_of_pipeline, project_root
 from deepdep.validation import ValidateSettings, validate_cohort
 
 
@@ -17,7 +18,7 @@ def main(data: Path, report: Path, docs: Path, params: Path = Path("params.yaml"
         result = validate_cohort(read_cohort(data), settings)
         run.metrics(result.metrics)
         result.require_success()
-        page = data_docs(result)
+        page = data_docs(result, commit_of_pipeline(project_root()))
         write_text(result.to_json(), report)
         write_text(page, docs)
         run.artifact(docs)

@@ -360,3 +360,13 @@ def test_a_cohort_of_which_nothing_is_said_is_neither_named_nor_simulated(tmp_pa
     write_samples(with_supplements(), tmp_path / "cell_lines.h5mu")
     read = read_cohort(tmp_path)
     assert (read.name, read.simulated) == (None, False)
+
+
+def test_a_cohort_that_was_read_has_the_hash_of_its_files(tmp_path):
+    write_cohort(small_cohort(), tmp_path / "one")
+    write_cohort(small_cohort(), tmp_path / "two")
+    write_cohort(replace(small_cohort(), gene_sets={"S": ("A1BG",)}), tmp_path / "other")
+    one, two, other = (read_cohort(tmp_path / name).sha256 for name in ("one", "two", "other"))
+    assert one == two != other
+    assert len(one) == 64
+    assert small_cohort().sha256 is None

@@ -108,3 +108,15 @@ def test_gaps_too_few_to_round_are_not_called_none(cohort, validate_settings, pa
     tumors = replace(cohort.tumors, omics={E: table})
     result = validate_cohort(replace(cohort, tumors=tumors), validate_settings)
     assert "< 0.05 %" in page_of(data_docs(result)).text
+
+
+def test_the_page_of_a_simulated_cohort_says_so_and_one_of_measured_samples_does_not(
+    cohort, html, result
+):
+    assert "Simulated data." in html
+    measured = replace(result, cohort=replace(result.cohort, simulated=False))
+    assert "Simulated data." not in data_docs(measured)
+
+
+def test_the_page_names_the_commit_that_it_was_made_by(result, page_of):
+    assert "Code: commit 12ab" in " ".join(page_of(data_docs(result, "commit 12ab")).text.split())

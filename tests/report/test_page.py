@@ -1,3 +1,8 @@
+from dataclasses import replace
+
+import pytest
+
+from deepdep.domain.cohort import CohortIdentity
 from deepdep.report.document import Column, Link, Mark, Prose, Row, Section, Table
 from deepdep.report.page import Page, render_page
 
@@ -33,3 +38,32 @@ def test_nothing_is_loaded_from_elsewhere(page_of):
     page = page_of(render_page(page_with()))
     (policy,) = [m["content"] for m in page.all("meta") if "http-equiv" in m]
     assert policy.startswith("default-src 'none'")
+
+
+DEMO = CohortIdentity("simulated demo cohort, seed 0", simulated=True, sha256="0123456789abcdef")
+
+
+def test_simulated_data_are_called_that_above_everything_else(page_of):
+    html = render_page(replace(page_with(Prose("words")), cohort=DEMO))
+    assert "Simulated data." in page_of(html).text
+    assert html.index("Simulated data.") < html.index("<h1>")
+    for cohort in (None, replace(DEMO, simulated=False)):
+        assert "Simulated data." not in render_page(replace(page_with(), cohort=cohort))
+
+
+@pytest.mark.parametrize(
+    ("cohort", "code", "said"),
+    [
+        (DEMO, None, "Cohort: simulated demo cohort, seed 0 (sha256 0123456789ab)"),
+        (DEMO, "commit 12ab of 2026-01-02", "seed 0 (sha256 0123456789ab) · Code: commit 12ab of"),
+        (CohortIdentity(None, simulated=False, sha256=None), None, "Cohort: not named"),
+        (CohortIdentity("<b>", simulated=False, sha256=None), None, "Cohort: <b>"),
+    ],
+)
+def test_a_page_says_which_cohort_and_code_it_was_made_from(page_of, cohort, code, said):
+    page = page_of(render_page(replace(page_with(), cohort=cohort, code=code)))
+    assert said in " ".join(page.text.split())
+
+
+def test_a_page_of_an_unknown_cohort_says_nothing_of_it(page_of):
+    assert not [p for p in page_of(render_page(page_with())).all("p") if p.get("class") == "origin"]

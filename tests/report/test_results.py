@@ -1,7 +1,10 @@
 """Tests of io/results.py, beside the fixture that writes all stages."""
 
+import json
+
 import pytest
 
+from deepdep.domain.cohort import CohortIdentity
 from deepdep.errors import BadFileError
 from deepdep.io.matrices import read_anndata, write_anndata
 from deepdep.report.results import read_results
@@ -31,6 +34,16 @@ def test_what_a_cohort_may_lack_may_be_absent(stages, absent):
     (stages / absent).unlink()
     results = read(stages)
     assert results.tumors is None or results.registration == {}
+
+
+def test_the_cohort_is_known_where_validation_says_it(stages):
+    file = stages / "reports" / "validation.json"
+    content = json.loads(file.read_text()) if file.exists() else {}
+    cohort = {"name": "demo", "simulated": True, "sha256": "ab"}
+    file.write_text(json.dumps(content | {"cohort": cohort}))
+    assert read(stages).cohort == CohortIdentity("demo", simulated=True, sha256="ab")
+    file.unlink()
+    assert read(stages).cohort is None
 
 
 def test_what_cross_validation_said_is_read_and_missing_where_there_was_none(stages):

@@ -11,6 +11,7 @@ import pytest
 from deepdep.errors import DeepDEPError
 from deepdep.io.code import PACKAGE
 from deepdep.tracking.provenance import (
+    commit_of_pipeline,
     current_execution,
     process_name,
     project_root,
@@ -191,6 +192,35 @@ def test_a_file_that_was_written_anew_in_no_time_and_is_as_long_is_a_change(tmp_
     os.utime(params, (an_hour_ago, an_hour_ago))
     assert git("status", "--porcelain") == b""  # to git itself, it is the same file
     assert provenance(tmp_path)["deepdep.git_dirty"] == "true"
+
+
+def test_the_commit_of_the_pipeline_is_the_last_that_changed_code_settings_or_data(tmp_path):
+    def git(*arguments):
+        identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        return subprocess.run(
+            ["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    def commit(*files):
+        for file in files:
+            (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / file).write_text((tmp_path / file).name + git("rev-list", "--all"))
+        git("add", "--all")
+        git("commit", "-m", "change")
+        return git("rev-parse", "HEAD")
+
+    assert commit_of_pipeline(tmp_path) is None
+    git("init")
+    (tmp_path / "dvc.yaml").write_text("stages: {a: {deps: [data, src/a, pipelines/a.py]}}\n")
+    first = commit("src/a/b.py", "pipelines/a.py", "params.yaml", "data.dvc", "README.md")
+    date = git("log", "-1", "--format=%cs")
+    assert commit_of_pipeline(tmp_path) == f"commit {first[:12]} of {date}"
+    commit("README.md", "dvc.lock", "src/cli.py")
+    assert commit_of_pipeline(tmp_path) == f"commit {first[:12]} of {date}"
+    for file in ("src/a/b.py", "pipelines/a.py", "params.yaml", "data.dvc"):
+        assert commit(file)[:12] in commit_of_pipeline(tmp_path)
+    (tmp_path / "params.yaml").write_text("changed")
+    assert commit_of_pipeline(tmp_path).endswith("with changes that are not committed")
 
 
 def test_a_lone_script_is_its_own_execution():

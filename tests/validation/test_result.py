@@ -3,6 +3,7 @@ import math
 
 import pytest
 
+from deepdep.domain.cohort import CohortIdentity
 from deepdep.domain.omics import Omic
 from deepdep.validation import Check, Severity, SourceComparison, TableFacts, ValidationResult
 
@@ -39,6 +40,7 @@ def result() -> ValidationResult:
         comparisons=(
             SourceComparison(Omic.MUTATION, "0/1", 4, 0.9, math.nan, 0.0, (0.0, 1.0), (4,), (4,)),
         ),
+        cohort=CohortIdentity("demo", simulated=True, sha256="ab"),
     )
 
 
@@ -66,5 +68,6 @@ def test_metrics_have_flat_names_and_are_numbers(result):
 def test_json_holds_the_messages_and_no_number_that_json_does_not_know(result):
     content = json.loads(result.to_json())
     assert content["success"] is False
+    assert content["cohort"] == {"name": "demo", "simulated": True, "sha256": "ab"}
     assert content["comparisons"][0]["mean_shift"] is None
     assert [check["message"] is None for check in content["checks"]] == [True, False, False, False]

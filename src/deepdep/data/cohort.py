@@ -1,6 +1,7 @@
 """The four files of a cohort folder, and a cohort in memory."""
 
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 from deepdep.domain.cohort import (
@@ -15,7 +16,7 @@ from deepdep.domain.cohort import (
 )
 from deepdep.errors import BadFileError, shown
 from deepdep.io.containers import read_gene_effect, read_samples, write_gene_effect, write_samples
-from deepdep.io.files import entries_but_litter, new_path
+from deepdep.io.files import entries_but_litter, file_sha256, new_path
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
 
 
@@ -35,6 +36,7 @@ def read_cohort(folder: Path | str) -> Cohort:
         tumors=read_samples(tumors, Source.TUMOR) if tumors.exists() else None,
         gene_effect=read_gene_effect(gene_effect) if gene_effect.exists() else None,
         gene_sets=read_gene_sets(gene_sets) if gene_sets.exists() else None,
+        sha256=_sha256(folder),
     )
 
 
@@ -85,6 +87,11 @@ def require_replaceable(target: Path) -> None:
             f"holds files that are no cohort's: {shown(foreign)}",
             "Name a new folder, or empty this one",
         )
+
+
+def _sha256(folder: Path) -> str:
+    listed = "".join(f"{file_sha256(folder / name)}  {name}\n" for name in files_of_cohort(folder))
+    return sha256(listed.encode()).hexdigest()
 
 
 def _write_files(part: Cohort | CohortPart, folder: Path) -> None:

@@ -135,13 +135,34 @@ class Samples:
 
 
 @dataclass(frozen=True)
+class CohortIdentity:
+    """Which cohort something was made from.
+
+    ``name`` is None where nothing tells it; ``sha256`` is of the files, None for one in memory.
+    """
+
+    name: str | None
+    simulated: bool
+    sha256: str | None
+
+
+@dataclass(frozen=True)
 class Cohort:
-    """All that one run of the pipeline starts from."""
+    """All that one run of the pipeline starts from.
+
+    ``sha256`` is of the files that it was read from, None for one that was made in memory.
+    """
 
     cell_lines: Samples
     tumors: Samples | None
     gene_effect: GeneEffect | None
     gene_sets: GeneSets | None
+    sha256: str | None = None
+
+    @property
+    def identity(self) -> CohortIdentity:
+        """Name it where a result is shown."""
+        return CohortIdentity(self.name, self.simulated, self.sha256)
 
     @property
     def name(self) -> str | None:

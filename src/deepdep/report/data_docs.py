@@ -45,15 +45,25 @@ LEAD = (
 )
 
 
-def data_docs(result: ValidationResult) -> str:
-    """Return a validation as HTML; the same result gives the same text."""
+def data_docs(result: ValidationResult, code: str | None = None) -> str:
+    """Return a validation as HTML; the same result gives the same text.
+
+    ``code`` says in words which commit made it.
+    """
     by_table: dict[str, list[Check]] = {}
     for check in result.checks:
         by_table.setdefault(check.table, []).append(check)
     sections = [_overview(result, by_table), *_sources(result.comparisons)]
     sections += [_of_table(table, checks) for table, checks in by_table.items()]
     return render_page(
-        Page("DeepDEP data docs", "Is the cohort fit to learn from?", LEAD, sections)
+        Page(
+            "DeepDEP data docs",
+            "Is the cohort fit to learn from?",
+            LEAD,
+            sections,
+            result.cohort,
+            code,
+        )
     )
 
 

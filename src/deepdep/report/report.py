@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from deepdep.domain.cohort import CohortIdentity
 from deepdep.report.document import Block, Folded, Picture, Section
 from deepdep.report.page import Page, render_page
 from deepdep.report.results import Results
@@ -36,8 +37,11 @@ class Report:
     plots: dict[str, bytes]
 
 
-def build_report(results: Results, settings: ReportSettings) -> Report:
-    """Collect, draw and render; the same results and settings give the same bytes."""
+def build_report(results: Results, settings: ReportSettings, code: str | None = None) -> Report:
+    """Collect, draw and render; the same results and settings give the same bytes.
+
+    ``code`` says in words which commit made them.
+    """
     sections = [
         summary_section(results),
         training_section(results),
@@ -54,16 +58,20 @@ def build_report(results: Results, settings: ReportSettings) -> Report:
         reading_section(results),
     ]
     pictures = _pictures([block for section in sections for block in section.blocks])
-    return Report(render(sections), {picture.name: picture.png for picture in pictures})
+    html = render(sections, results.cohort, code)
+    return Report(html, {picture.name: picture.png for picture in pictures})
 
 
-def render(sections: Sequence[Section]) -> str:
-    """Return the sections as HTML."""
+def render(
+    sections: Sequence[Section], cohort: CohortIdentity | None = None, code: str | None = None
+) -> str:
+    """Return the sections as HTML, with what they were made from."""
     lead = (
         "A predictor of gene effects, pretrained on tumours, fine-tuned on cell lines, judged on "
         "unseen patients."
     )
-    return render_page(Page("DeepDEP report", "What tumours depend on", lead, sections))
+    page = Page("DeepDEP report", "What tumours depend on", lead, sections, cohort, code)
+    return render_page(page)
 
 
 def _pictures(blocks: Sequence[Block]) -> list[Picture]:

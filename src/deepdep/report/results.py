@@ -10,6 +10,7 @@ import pandas as pd
 
 from deepdep.analysis.cohort_map import CODE, MAP
 from deepdep.data.prepared import Prepared, read_prepared
+from deepdep.domain.cohort import CohortIdentity
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.evaluation.judge import UnseenLines
@@ -74,6 +75,7 @@ class Results:
     tumors: Predictions | None
     learning_curve: pd.DataFrame | None  # n_lines, model, mean_gene_r, low, high
     pretraining_gain: pd.DataFrame | None  # the same columns, of a difference
+    cohort: CohortIdentity | None  # None where validation did not look at it
     validation_notes: list[str]  # what validation let pass but a person should know
     registration: Mapping[str, str]  # sha256 of the manifest, by registered model
     params: Mapping[str, Any]
@@ -101,6 +103,7 @@ def read_results(
         tumors=_read_tumors(predictions / "tumors.h5ad"),
         learning_curve=_read_learning_curve(reports / "learning_curve.csv"),
         pretraining_gain=_read_learning_curve(reports / "pretraining_gain.csv"),
+        cohort=read_identity(reports / "validation.json"),
         validation_notes=_notes(_read_if_there(reports / "validation.json")),
         registration=_read_if_there(reports / "registration.json"),
         params=read_yaml(params, "Run `dvc repro`"),
@@ -113,6 +116,12 @@ def read_metrics(source: Path) -> dict[str, Any]:
     if "predictor" not in metrics.get("models", {}):
         raise BadFileError(source, "has no figures of the predictor", "Run `dvc repro evaluate`")
     return metrics
+
+
+def read_identity(validation: Path) -> CohortIdentity | None:
+    """Read of which cohort a validation is; None where there is none, or it does not say."""
+    stated = _read_if_there(validation).get("cohort")
+    return None if stated is None else CohortIdentity(**stated)
 
 
 def _read_tumors(source: Path) -> Predictions | None:

@@ -189,6 +189,24 @@ def uncommitted_changes(root: Path, *left_out: str) -> str | None:
         return _git_output(root, "status", "--porcelain", "--", ".", *without, **variables)
 
 
+def commit_of_pipeline(root: Path) -> str | None:
+    """Name the commit that last changed code, settings or data of the pipeline, and its date.
+
+    Other commits leave it as it is, so that pages which show it are made again to the same bytes.
+    None outside a project under git.
+    """
+    stages = _read_yaml(root / "dvc.yaml").get("stages", {}).values()
+    named = {dep for stage in stages for dep in stage.get("deps", []) if isinstance(dep, str)}
+    code = sorted(dep for dep in named if dep.startswith(("src/", "pipelines/")))
+    paths = [*code, "params.yaml", ":(glob)*.dvc"]
+    if not stages or not (found := _git_output(root, "log", "-1", "--format=%H %cs", "--", *paths)):
+        return None
+    commit, date = found.split()
+    changed = " with changes that are not committed"
+    is_changed = _git_output(root, "status", "--porcelain", "--", *paths)
+    return f"commit {commit[:12]} of {date}{changed if is_changed else ''}"
+
+
 def stage_inputs(root: Path, stage: str) -> dict[str, str]:
     """DVC hash of what a stage reads, by path, as tags.
 

@@ -5,6 +5,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from deepdep.domain.cohort import CohortIdentity
 from deepdep.errors import ValidationFailedError
 from deepdep.validation.expectations import Severity
 from deepdep.validation.sources import SourceComparison
@@ -101,6 +102,7 @@ class ValidationResult:
     checks: tuple[Check, ...]
     tables: tuple[TableFacts, ...]
     comparisons: tuple[SourceComparison, ...]
+    cohort: CohortIdentity
 
     @property
     def failed(self) -> tuple[Check, ...]:
@@ -150,6 +152,7 @@ class ValidationResult:
         """Return the result as JSON; the same cohort gives the same text."""
         content = {
             "success": self.success,
+            "cohort": asdict(self.cohort),
             **self.counts,
             "tables": [_plain(facts) for facts in self.tables],
             "comparisons": [_plain(compared) for compared in self.comparisons],

@@ -178,6 +178,7 @@ def validate_cohort(cohort: Cohort, settings: ValidateSettings) -> ValidationRes
         checks=tuple(run_suites(suites, samples.sample_names(cohort))),
         tables=tuple(matrix.facts for matrix in matrices.values()),
         comparisons=tuple(comparisons),
+        cohort=cohort.identity,
     )
 
 
