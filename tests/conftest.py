@@ -33,6 +33,7 @@ SHARED_RUNS = {
     "pipeline/test_mlflow_ui.py": "demo",
     "pipeline/test_small_cohort.py": "small",
     "pipeline/test_bad_input.py": "small",
+    "pipeline/test_dvc.py": "small",
 }
 # Begun first, so that none runs alone at the end.
 LONGEST = (

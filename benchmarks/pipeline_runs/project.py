@@ -153,7 +153,7 @@ def copy_project(folder: Path) -> Project:
             shutil.copy2(ROOT / name, folder / name)
     project = Project(folder)
     project.must("git", "init", "--quiet")
-    project.must("git", "add", "--all")
+    project.must("git", "add", "--all", "--force")  # of demo-store, git ignores what is new
     project.must("git", *IDENTITY, "commit", "--quiet", "--message", "A fresh copy")
     return project
 
