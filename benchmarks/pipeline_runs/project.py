@@ -17,6 +17,7 @@ import yaml
 from deepdep.settings import merged
 
 ROOT = Path(__file__).parents[2]
+COMMITTED = "2026-01-01T00:00:00Z"
 IDENTITY = ("-c", "user.name=copy", "-c", "user.email=copy@localhost")
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 NOT_A_NEWCOMERS = {"MLFLOW_TRACKING_URI", "PYTHONDONTWRITEBYTECODE", *THREADS}
@@ -135,6 +136,9 @@ class Project:
             "PATH": os.pathsep.join([programs, os.environ["PATH"]]),
             "PYTHONPATH": str(self.folder / "src"),  # an editable install leads to the original
             "DVC_NO_ANALYTICS": "1",
+            # Two copies have the same commit, which pages and predictions name.
+            "GIT_AUTHOR_DATE": COMMITTED,
+            "GIT_COMMITTER_DATE": COMMITTED,
         }
 
 

@@ -160,11 +160,13 @@ def provenance(root: Path) -> dict[str, str]:
 def origin_of(model: Mapping[str, object]) -> dict[str, dict[str, str]]:
     """Say in predictions which model they are of, and which code and commit made them.
 
-    ``git_commit`` is absent outside a project under git.
+    ``git_commit`` is the last that changed code, settings or data, so that the same predictions are
+    the same bytes; it is absent outside a project under git.
     """
     root = project_root()
     code = {"version": version("deepdep")}
-    if (root / "dvc.yaml").exists() and (commit := _git_output(root, "rev-parse", "HEAD")):
+    paths = paths_of_pipeline(root)
+    if paths and (commit := _git_output(root, "log", "-1", "--format=%H", "--", *paths)):
         code["git_commit"] = commit
     stated = {name: str(value) for name, value in model.items() if value is not None}
     return {"model": stated, "deepdep": code}
@@ -195,16 +197,21 @@ def commit_of_pipeline(root: Path) -> str | None:
     Other commits leave it as it is, so that pages which show it are made again to the same bytes.
     None outside a project under git.
     """
-    stages = _read_yaml(root / "dvc.yaml").get("stages", {}).values()
-    named = {dep for stage in stages for dep in stage.get("deps", []) if isinstance(dep, str)}
-    code = sorted(dep for dep in named if dep.startswith(("src/", "pipelines/")))
-    paths = [*code, "params.yaml", ":(glob)*.dvc"]
-    if not stages or not (found := _git_output(root, "log", "-1", "--format=%H %cs", "--", *paths)):
+    paths = paths_of_pipeline(root)
+    if not paths or not (found := _git_output(root, "log", "-1", "--format=%H %cs", "--", *paths)):
         return None
     commit, date = found.split()
     changed = " with changes that are not committed"
     is_changed = _git_output(root, "status", "--porcelain", "--", *paths)
     return f"commit {commit[:12]} of {date}{changed if is_changed else ''}"
+
+
+def paths_of_pipeline(root: Path) -> list[str]:
+    """Code that stages name, settings and data, as git knows them; none where no stage is."""
+    stages = _read_yaml(root / "dvc.yaml").get("stages", {}).values()
+    named = {dep for stage in stages for dep in stage.get("deps", []) if isinstance(dep, str)}
+    code = sorted(dep for dep in named if dep.startswith(("src/", "pipelines/")))
+    return [*code, "params.yaml", ":(glob)*.dvc"] if stages else []
 
 
 def stage_inputs(root: Path, stage: str) -> dict[str, str]:
