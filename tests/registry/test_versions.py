@@ -232,4 +232,42 @@ def test_a_version_says_what_its_served_model_takes(registered):
     registered("one")
     with mlflow_client():
         stored = mlflow.models.get_model_info(f"models:/{PREDICTOR}/1").signature
-    assert stored == table_signature()
+    assert stored == table_signature("effect")
+    assert [column.name for column in stored.outputs] == ["samples", "effect"]
+
+
+def test_a_logged_model_belongs_to_the_run_that_trained_it(registered, mlflow_project):
+    folder = write_model(mlflow_project / "one", content="one")
+    with tracked_run("finetune", None, execution=PipelineExecution("host:1:1", "dvc repro")) as run:
+        run.params({"finetune.epochs": 3})
+        run.made(folder)
+    registered("one", metrics={"test_mean_gene_r": 0.3}, measured_on="6d0e638d" * 8)
+    with mlflow_client() as client:
+        version = mlflow.MlflowClient().get_model_version(PREDICTOR, "1")
+        logged = mlflow.MlflowClient().get_logged_model(version.source.removeprefix("models:/"))
+        (output,) = client.get_run(run.run_id).outputs.model_outputs
+    assert logged.source_run_id == run.run_id
+    assert output.model_id == logged.model_id
+    assert logged.status == "READY"
+    assert logged.params == {"finetune.epochs": "3"}
+    (figure,) = logged.metrics
+    assert (figure.key, figure.value) == ("test_mean_gene_r", 0.3)
+    assert (figure.dataset_name, figure.dataset_digest[:8]) == ("unseen patients", "6d0e638d")
+
+
+def test_figures_are_one_tag_and_the_registered_model_says_what_it_is(registered):
+    registered("one", metrics={"test_mean_gene_r": 0.3, "test_r_above_ridge": 0.1})
+    with mlflow_client() as client:
+        model = client.get_registered_model(PREDICTOR)
+        tags = client.get_model_version(PREDICTOR, "1").tags
+    assert "gene effects" in model.description
+    assert json.loads(tags["metrics"]) == {"test_mean_gene_r": 0.3, "test_r_above_ridge": 0.1}
+    assert [tag for tag in tags if tag.startswith("test_")] == ["test_mean_gene_r"]
+
+
+def test_figures_of_a_version_of_an_earlier_release_are_read(registered):
+    registered("one")
+    with mlflow_client() as client:
+        mlflow.MlflowClient().delete_model_version_tag(PREDICTOR, "1", "metrics")
+        client.set_model_version_tag(PREDICTOR, "1", "metric.test_mean_gene_r", "0.25")
+    assert find_version(PREDICTOR, 1).metrics == {"test_mean_gene_r": 0.25}

@@ -78,6 +78,16 @@ def test_registered_models_are_loaded_by_mlflow_and_say_what_ours_say(
     )
 
 
+def test_the_example_of_a_version_is_a_request_that_it_answers(served, encoder):
+    predictor, codes = served
+    (effects,) = predictor.predict(predictor.input_example)["effect"]
+    assert np.isfinite(effects).all()
+    answer = codes.predict(codes.input_example)
+    assert answer["samples"] == ["typical"]
+    zeros = np.zeros((1, len(encoder.features.table)), np.float32)
+    np.testing.assert_allclose(answer["codes"], encoder.encoder(zeros), atol=1e-5)
+
+
 @pytest.mark.slow
 def test_mlflows_server_reads_the_requests_that_ours_reads(served, model, table):
     """``mlflow models serve`` answers with this function."""

@@ -38,6 +38,8 @@ UNITS = {
     )
 }
 
+WHOLE = ("0/1", "call")  # units that count
+
 DEFAULT_UNITS = {
     Omic.MUTATION: "0/1",
     Omic.EXPRESSION: "log2(TPM+1)",

@@ -1,5 +1,6 @@
 """What a pipeline execution offers to the registry: its models and their figures."""
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from typing import Any
 
 import mlflow
 import pandas as pd
+from mlflow.entities import LoggedModelOutput, Metric
+from mlflow.models import Model
+from mlflow.utils.time import get_current_time_millis
 
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
@@ -18,7 +22,7 @@ from deepdep.io.manifest import MANIFEST, check_manifest
 from deepdep.io.matrices import read_anndata, read_matrix, to_frame
 from deepdep.registry.answers import Reference
 from deepdep.registry.model_card import encoder_card, predictor_card
-from deepdep.registry.packages import LOADER, table_signature
+from deepdep.registry.packages import LOADER, example_request, table_signature
 from deepdep.registry.versions import (
     AUTOENCODERS,
     CARD,
@@ -28,21 +32,25 @@ from deepdep.registry.versions import (
     MANIFEST_SHA256,
     MEASURED_BY,
     MEASURED_ON,
-    METRIC,
     METRICS,
+    METRICS_TAG,
+    MODELS,
     PER_GENE,
     PREDICTOR,
     REFERENCE,
     TEST_PREDICTIONS,
     TRAINED_BY,
     VALIDATION,
+    main_metric,
     versions_of,
 )
 from deepdep.report.results import read_metrics
 from deepdep.tracking import PIPELINE, Run, mlflow_client
 from deepdep.tracking.provenance import INPUT, library_versions, project_root, stage_inputs
 from deepdep.tracking.run import MADE
+from deepdep.tracking.store import PatientClient
 
+LONGEST_DIGEST = 36  # of a data set, in MLflow
 LONGEST_DESCRIPTION = 5000  # MLflow's databases take no more
 PREPARE = "Run `dvc repro prepare`"
 
@@ -147,43 +155,91 @@ class Candidate:
         with mlflow_client() as client:
             versions = versions_of(client, self.name)
             same = [v for v in versions if v.manifest_sha256 == self.manifest_sha256]
-            version = same[-1].version if same else self._add_version(run)
+            trained_by = self._training_run(client)
+            version = same[-1].version if same else self._add_version(run, client, trained_by)
             run_id = client.get_model_version(self.name, str(version)).run_id
             with TemporaryDirectory(prefix="deepdep-") as scratch:
                 client.log_artifact(run_id, str(self._written_evidence(Path(scratch))))
             client.update_model_version(self.name, str(version), self.description)
-            tags = {f"{METRIC}{name}": repr(x) for name, x in self.metrics.items()}
+            client.update_registered_model(self.name, MODELS[self.name])
+            tags = {METRICS_TAG: json.dumps(dict(self.metrics))}
             tags |= {MEASURED_ON: self.measured_on, MEASURED_BY: run.run_id}
-            experiment = client.get_experiment_by_name(PIPELINE)
-            trained_by = experiment and client.search_runs(
-                [experiment.experiment_id],
-                f"tags.`{MADE}` = '{self.manifest_sha256}'",
-                order_by=["attributes.start_time DESC"],
-                max_results=1,
-            )
+            headline = main_metric(self.name)
+            if headline in self.metrics:
+                tags[headline] = f"{self.metrics[headline]:.4f}"  # for MLflow's own pages
             if trained_by:
-                tags[TRAINED_BY] = str(trained_by[0].info.run_id)
+                tags[TRAINED_BY] = trained_by
             for key, value in tags.items():
                 client.set_model_version_tag(self.name, str(version), key, value)
             if not (same and CHAMPION in same[-1].aliases):
                 client.set_registered_model_alias(self.name, CHALLENGER, str(version))
             return version
 
-    def _add_version(self, run: Run) -> int:
-        # A run of its own: MLflow copies a run's metrics to the models logged in it.
-        with run.child(self.name) as child:
-            child.metrics(self.metrics)
-            logged = mlflow.pyfunc.log_model(
+    def _training_run(self, client: PatientClient) -> str | None:
+        """Return the id of the run that trained it; None where none is known to have."""
+        experiment = client.get_experiment_by_name(PIPELINE)
+        found = experiment and client.search_runs(
+            [experiment.experiment_id],
+            f"tags.`{MADE}` = '{self.manifest_sha256}'",
+            order_by=["attributes.start_time DESC"],
+            max_results=1,
+        )
+        return str(found[0].info.run_id) if found else None
+
+    def _add_version(self, run: Run, client: PatientClient, trained_by: str | None) -> int:
+        """Log the model to the run that trained it, and its figures to one below ``run``."""
+        mlflow_itself = mlflow.MlflowClient()
+        is_predictor = self.name == PREDICTOR
+        with run.child(self.name) as child, TemporaryDirectory(prefix="deepdep-") as scratch:
+            source = client.get_run(trained_by or child.run_id)
+            logged = mlflow_itself.create_logged_model(
+                source.info.experiment_id,
                 name=self.name,
+                source_run_id=source.info.run_id,
+                tags={MANIFEST_SHA256: self.manifest_sha256},
+                params=source.data.params,
+                model_type="predictor" if is_predictor else "autoencoder",
+            )
+            package = Path(scratch) / "model"
+            # By hand: MLflow's log_model would load the model and ask it the example again.
+            mlflow.pyfunc.save_model(
+                str(package),
                 loader_module=LOADER,
                 data_path=str(self.folder),
-                signature=table_signature(),
+                signature=table_signature("effect" if is_predictor else "codes"),
+                input_example=example_request(self.folder),
                 # Without a list MLflow takes 15 s to find one.
                 pip_requirements=[f"{name}=={v}" for name, v in library_versions().items()],
+                mlflow_model=Model(
+                    artifact_path=logged.artifact_location,
+                    model_uuid=logged.model_id,
+                    run_id=source.info.run_id,
+                    model_id=logged.model_id,
+                ),
             )
+            mlflow_itself.log_model_artifacts(logged.model_id, str(package))
+            mlflow_itself.finalize_logged_model(logged.model_id, "READY")
+            output = [LoggedModelOutput(logged.model_id, step=0)]
+            mlflow_itself.log_outputs(source.info.run_id, output)
+            now = get_current_time_millis()
+            of_data = {
+                "model_id": logged.model_id,
+                "dataset_name": "unseen patients" if is_predictor else "held-out samples",
+                "dataset_digest": self.measured_on[:LONGEST_DIGEST],
+                "run_id": child.run_id,
+            }
+            figures = [Metric(key, x, now, 0, **of_data) for key, x in self.metrics.items()]
+            client.log_batch(child.run_id, metrics=figures)
+            if not mlflow_itself.search_registered_models(f"name = '{self.name}'"):
+                mlflow_itself.create_registered_model(self.name)
             # The hash at once: a version without it would be added again.
-            tags = {MANIFEST_SHA256: self.manifest_sha256}
-            registered = mlflow.register_model(logged.model_uri, self.name, tags=tags)
+            registered = mlflow_itself.create_model_version(
+                self.name,
+                f"models:/{logged.model_id}",
+                run_id=child.run_id,
+                tags={MANIFEST_SHA256: self.manifest_sha256},
+                model_id=logged.model_id,
+            )
         return int(registered.version)
 
     def _written_evidence(self, scratch: Path) -> Path:

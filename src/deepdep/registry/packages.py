@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from mlflow.models import ModelSignature
-from mlflow.types.schema import ParamSchema, ParamSpec, Schema, TensorSpec
+from mlflow.types.schema import Array, ColSpec, DataType, ParamSchema, ParamSpec, Schema, TensorSpec
 
+from deepdep.domain.cohort import Source
+from deepdep.domain.omics import WHOLE
 from deepdep.errors import BadFileError
+from deepdep.io.features import read_feature_space
 from deepdep.io.files import entries_but_litter, refuse_pointer
 from deepdep.io.manifest import UNSAFE, foreign_content
 from deepdep.settings import read_yaml
@@ -20,7 +24,9 @@ LOADER = "deepdep.serving"
 FLAVOR = "python_function"
 
 # What MLflow writes beside our folder; only MLmodel is read.
-FILES = (MLMODEL, "conda.yaml", "python_env.yaml", "requirements.txt", "registered_model_meta")
+EXAMPLES = ("input_example.json", "serving_input_example.json")
+ENVIRONMENT = ("conda.yaml", "python_env.yaml", "requirements.txt")
+FILES = (MLMODEL, *ENVIRONMENT, *EXAMPLES, "registered_model_meta")
 KEYS = ("code", "data", "env", "loader_module", "python_version", "streamable")
 
 LARGEST = 1 << 20  # bytes of MLmodel; a signature takes one thousand
@@ -30,8 +36,11 @@ SAMPLES, COLUMNS, VALUES = "samples", "columns", "values"
 GENES, SOURCES = "genes", "sources"
 
 
-def table_signature() -> ModelSignature:
-    """Return the signature of a labelled table of numbers, with optional genes and sources."""
+def table_signature(answer: str) -> ModelSignature:
+    """Return the signature of a labelled table of numbers, with optional genes and sources.
+
+    ``answer`` names the table (sample, ...) that comes back: ``effect`` or ``codes``.
+    """
     inputs = Schema(
         [
             TensorSpec(np.dtype(str), (-1,), SAMPLES),
@@ -40,7 +49,37 @@ def table_signature() -> ModelSignature:
         ]
     )
     params = ParamSchema([ParamSpec(name, "string", [], (-1,)) for name in (GENES, SOURCES)])
-    return ModelSignature(inputs, None, params)
+    text, numbers = Array(DataType.string), Array(Array(DataType.double))
+    outputs = Schema([ColSpec(text, SAMPLES), ColSpec(numbers, answer)])
+    return ModelSignature(inputs, outputs, params)
+
+
+def example_request(folder: Path) -> dict[str, np.ndarray] | None:
+    """Return a request that a model answers: a tumour whose every value is typical.
+
+    None for a folder that says nothing of features.
+    """
+    encoders = sorted(folder.glob("features_*.csv"))
+    files = encoders or list(folder.glob("features.csv"))
+    if not files:
+        return None
+    columns: list[str] = []
+    values = []
+    for file in files:
+        space = read_feature_space(file.with_suffix(""))
+        table, fills = space.table, space.fills(Source.TUMOR)
+        typical = table["center_tumor"] if fills is None else fills
+        if not set(space.units.values()).isdisjoint(WHOLE):
+            typical = typical.round()
+        prefix = f"{file.stem.removeprefix('features_')}:" if encoders else ""
+        columns += [f"{prefix}{feature}" for feature in table.index]
+        # An encoder takes standardised values, of which the average is zero.
+        values.append(typical if encoders else pd.Series(0.0, table.index))
+    return {
+        SAMPLES: np.array(["typical"]),
+        COLUMNS: np.array(columns),
+        VALUES: np.concatenate(values).astype(np.float64)[None],
+    }
 
 
 def model_folder(package: Path) -> Path:

@@ -1,5 +1,6 @@
 """Versions of registered models: their names, aliases and figures, their files and evidence."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,14 +20,24 @@ from deepdep.tracking.store import NoStoreError, PatientClient, mlflow_client
 
 PREDICTOR = "deepdep-predictor"
 AUTOENCODERS = {omic: f"deepdep-autoencoder-{omic}" for omic in Omic}
-MODELS = (*AUTOENCODERS.values(), PREDICTOR)
+MODELS = {  # and what MLflow's page of each says
+    **{
+        name: f"Autoencoders of {omic}: each turns standardised profiles into codes, from which a "
+        "predictor starts. `champion` is the one in use."
+        for omic, name in AUTOENCODERS.items()
+    },
+    PREDICTOR: "Predictors of gene effects of tumours and cell lines; negative means dependent. "
+    "`champion` is the one in use, `challenger` the newest, `previous` the champion before. Each "
+    "version's card says what it learned from, how good it is and what it is not for.",
+}
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 
 # Tags of a version. Figures are tags, not metrics of a run, because a model that is measured again
 # keeps its version and changes its figures.
 MANIFEST_SHA256 = "manifest_sha256"
 MEASURED_ON = "measured_on_sha256"
-METRIC = "metric."
+METRICS_TAG = "metrics"  # all of them, as JSON
+METRIC = "metric."  # a tag for each, in versions of earlier releases
 TRAINED_BY, MEASURED_BY = "trained_by_run", "measured_by_run"  # ids; the first may be unknown
 
 # Beside a version, in its run: what it was judged by, what a person should know, what it answers.
@@ -63,7 +74,9 @@ class ModelVersion:
             name=version.name,
             version=number,
             aliases=tuple(sorted(a for a, v in alias_versions.items() if int(v) == number)),
-            metrics={
+            metrics=json.loads(tags[METRICS_TAG])
+            if METRICS_TAG in tags
+            else {
                 tag.removeprefix(METRIC): float(value)
                 for tag, value in tags.items()
                 if tag.startswith(METRIC)
@@ -79,7 +92,7 @@ class ModelVersion:
     @property
     def main_figure(self) -> str:
         """What a list shows of its figures; empty where it was not measured."""
-        name = "test_mean_gene_r" if self.name == PREDICTOR else "val_loss"
+        name = main_metric(self.name)
         return f"{name} {self.metrics[name]:.4f}" if name in self.metrics else ""
 
     def why_incomparable(self, champion: "ModelVersion") -> str:
@@ -113,6 +126,11 @@ class ModelVersion:
             folder = Path(scratch) / EVIDENCE
             folder.mkdir(exist_ok=True)
             yield folder
+
+
+def main_metric(name: str) -> str:
+    """Name the figure that a registered model is known by."""
+    return "test_mean_gene_r" if name == PREDICTOR else "val_loss"
 
 
 def versions_of(client: PatientClient, name: str) -> list[ModelVersion]:

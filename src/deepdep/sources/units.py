@@ -13,14 +13,13 @@ import pandas as pd
 
 from deepdep.domain.cohort import CohortPart, OmicTable, Source
 from deepdep.domain.notes import Notes, Size, UnitChange, UnitGuess
-from deepdep.domain.omics import DEFAULT_UNITS, UNITS, Omic, omic_of_table, table_omic
+from deepdep.domain.omics import WHOLE, DEFAULT_UNITS, UNITS, Omic, omic_of_table, table_omic
 from deepdep.errors import BadFileError, DeepDEPError, UnusableUnitError
 from deepdep.io.tables import place, refuse_cells
 
 # How far the mean and standard deviation of a sample may be from 0 and 1 in a table of z-scores.
 Z_SCORE_TOLERANCE = 0.1
 
-WHOLE = ("0/1", "call")  # units that count
 
 # What a value out of range most likely is, and what to bring instead.
 _REMEDIES = {

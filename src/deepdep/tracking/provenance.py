@@ -1,5 +1,6 @@
 """Where a run comes from: its process, code, inputs, environment and machine."""
 
+import getpass
 import os
 import platform
 import re
@@ -154,6 +155,8 @@ def provenance(root: Path) -> dict[str, str]:
     tags = {f"deepdep.{name}": str(fact) for name, fact in facts.items() if fact is not None}
     # MLflow's own names, which its pages show.
     names = {"mlflow.source.name": Path(sys.argv[0]).name}
+    with suppress(KeyError, OSError):  # in a container whose user has no name
+        names["mlflow.user"] = getpass.getuser()
     return tags | names | ({"mlflow.source.git.commit": git["git_commit"]} if git else {})
 
 

@@ -110,6 +110,7 @@ class PatientClient:
         self.download_artifacts = _patient(client.download_artifacts)
 
         self.get_registered_model = _patient(client.get_registered_model)
+        self.update_registered_model = _patient(client.update_registered_model)
         self.set_registered_model_tag = _patient(client.set_registered_model_tag)
         self.delete_registered_model_tag = _patient(client.delete_registered_model_tag)
         self.set_registered_model_alias = _patient(client.set_registered_model_alias)
