@@ -13,7 +13,7 @@ import pandas as pd
 
 from deepdep.domain.cohort import CohortPart, OmicTable, Source
 from deepdep.domain.notes import Notes, Size, UnitChange, UnitGuess
-from deepdep.domain.omics import WHOLE, DEFAULT_UNITS, UNITS, Omic, omic_of_table, table_omic
+from deepdep.domain.omics import DEFAULT_UNITS, UNITS, WHOLE, Omic, omic_of_table, table_omic
 from deepdep.errors import BadFileError, DeepDEPError, UnusableUnitError
 from deepdep.io.tables import place, refuse_cells
 
