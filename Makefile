@@ -69,5 +69,9 @@ ui: $(READY)  ## MLflow on http://127.0.0.1:5000
 bench: $(READY)  ## every benchmark; each prints one JSON line
 	@for script in prepare binning validate epoch sparse_layers converge pretrain predict growth memory serve tune cost_model demo_pipeline real_pipeline real real_learning_curve; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
-clean:  ## everything that a run makes; the DVC cache and the data stay
-	rm -rf prepared tuning models predictions reports dvc_plots .checkpoints .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+clean:  ## everything that a run makes, after a question; the DVC cache, the data and the runs stay
+	@echo "This deletes models, predictions and reports, and the trials of studies in .checkpoints."
+	@test "$(YES)" = 1 || { printf "Go on? [y/N] "; read -r answer && test "$$answer" = y; } \
+		|| { echo "nothing was deleted (YES=1 does not ask)"; exit 1; }
+	rm -rf prepared tuning models predictions dvc_plots .checkpoints .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find reports -mindepth 1 ! -name headline.json -delete  # which is in git

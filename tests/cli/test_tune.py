@@ -25,7 +25,7 @@ def project(tuning_project, monkeypatch):
 def test_a_study_is_run_read_again_extended_and_replayed(deepdep, project):
     done = deepdep("tune")
     assert done.code == 0, done.stderr
-    assert re.match(r"study joint-[0-9a-f]{12}$", done.stderr.splitlines()[0])
+    assert re.match(r"study joint-accuracy-[0-9a-f]{12}$", done.stderr.splitlines()[0])
     assert "trial 3: 4 of 4 trials complete, best r 0." in done.stderr
     written = {name: (project.folder / "tuning" / name).read_bytes() for name in FILES}
     trials = read_numbered_csv(project.folder / "tuning" / "trials.csv")
@@ -46,8 +46,13 @@ def test_a_study_is_run_read_again_extended_and_replayed(deepdep, project):
         f"trial {chosen['number']}: stored r {value!r}, recomputed {value!r}\n"
     )
 
-    refused = deepdep("tune", "--replay", 4)
-    assert "--replay 4: is no trial that came to its end. Those that did: 0, 1, 2, 3" in (
+    more = deepdep("tune", "--n-trials", 5, "--to", "more")
+    assert more.stderr.splitlines()[0] == done.stderr.splitlines()[0]  # the same study
+    assert "trial 4: 5 of 5 trials complete" in more.stderr
+    assert len(read_numbered_csv(Path("more", "trials.csv"))) == 5
+
+    refused = deepdep("tune", "--replay", 5)
+    assert "--replay 5: is no trial that came to its end. Those that did: 0, 1, 2, 3, 4" in (
         refused.refusal
     )
 

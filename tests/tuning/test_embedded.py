@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from deepdep.errors import BadFileError, BusyError, DeepDEPError
+from deepdep.io.documents import TRIAL_COURSE
 from deepdep.training.finetune import VALIDATION_R
 from deepdep.tuning.embedded import read_embedded, run_embedded
 from deepdep.tuning.results import Tuned
@@ -15,6 +16,7 @@ from deepdep.tuning.settings import Choices, Group, Objective, Range
 from deepdep.tuning.trial import Scored, Task, Unwatched, Watched
 
 N_EPOCHS = 9
+TIMES = ["started", "seconds"]
 SPACE = {
     "finetune.network.dropout": Range(0.1, 0.9, "linear"),
     "finetune.learning_rate": Range(1e-4, 1e-1, "log"),
@@ -98,13 +100,40 @@ def test_the_best_trial_is_the_one_with_the_highest_score(tuned, curves):
 
 
 def test_every_trial_has_a_row(tuned, curves):
-    assert list(tuned.trials) == ["number", "state", "value", "retry_of", *SPACE]
+    assert list(tuned.trials) == ["number", "state", "value", "retry_of", *TRIAL_COURSE, *SPACE]
     assert tuned.trials["number"].tolist() == list(range(5))
     dropout = [suggested["finetune.network.dropout"] for suggested in curves.suggested]
     assert tuned.trials["finetune.network.dropout"].tolist() == dropout
     widths = [json.loads(shown) for shown in tuned.trials["pretrain.*.encoder.widths"]]
     assert widths == [suggested["pretrain.*.encoder.widths"] for suggested in curves.suggested]
     assert tuned.trials["retry_of"].isna().all()
+
+
+def test_a_row_says_when_a_trial_began_how_long_it_took_and_for_how_many_epochs(tuned):
+    trials = tuned.trials
+    assert (trials["n_epochs"] == N_EPOCHS).all()
+    started = pd.to_datetime(trials["started"])
+    assert str(started.dt.tz) == "UTC"
+    assert started.is_monotonic_increasing
+    assert (trials["seconds"] >= 0).all()
+
+
+def test_optuna_s_pages_show_what_figures_and_choices_are(tuned, settings, stored, curves):
+    study = read_embedded(stored, "joint-0", settings)
+    assert study.metric_names == [VALIDATION_R]
+    assert study.user_attrs["group"] == "joint"
+    assert study.user_attrs["settings"] == list(SPACE)
+    first = study.trials[0]
+    choices = {name: d.choices for name, d in first.distributions.items() if hasattr(d, "choices")}
+    assert choices == {
+        "finetune.network.embedding": (128, 256),
+        "finetune.genes_per_block": (None, 64),
+        "pretrain.*.encoder.widths": ("[256, 32]", "[64]"),  # Optuna takes no lists
+        "finetune.encoders": ("trainable", "frozen"),
+    }
+    attributes = {k: v for k, v in first.user_attrs.items() if k != "n_weights"}
+    assert attributes == {"run_id": "", "seed": settings.seed, "n_epochs": N_EPOCHS}
+    assert first.user_attrs["n_weights"] == curves.n_weights(curves.suggested[0])
 
 
 def test_choices_come_back_as_what_params_yaml_says(tuned, curves):
@@ -133,7 +162,7 @@ def test_nothing_is_found_when_tuning_is_off(settings):
     tuned = Tuned.of(None, replace(settings, n_trials=0))
     assert tuned.best == {}
     assert tuned.trials.empty
-    assert list(tuned.trials) == ["number", "state", "value", "retry_of", *SPACE]
+    assert list(tuned.trials) == ["number", "state", "value", "retry_of", *TRIAL_COURSE, *SPACE]
 
 
 def test_the_first_trial_has_the_values_to_start_from_where_the_space_contains_them(settings, file):
@@ -175,7 +204,8 @@ def test_a_pruned_trial_is_never_the_best(settings, file):
         """The third trial starts badly and would have been the best."""
         r.append(99.0 if len(r) == 2 else 0.1 + len(r))
         for epoch in range(N_EPOCHS):
-            callbacks[0].on_epoch_end(epoch, {VALIDATION_R: -1.0 if r[-1] == 99 else r[-1]})
+            for callback in callbacks:
+                callback.on_epoch_end(epoch, {VALIDATION_R: -1.0 if r[-1] == 99 else r[-1]})
         return Scored(r[-1], 1)
 
     r = []
@@ -192,7 +222,7 @@ def test_a_trial_that_has_no_figure_is_pruned(settings, file):
 
 def test_the_same_seed_gives_the_same_study(settings, tuned, tmp_path):
     again = tune(LearningCurves(dropout_of_a_half), settings, tmp_path / "again.db")
-    pd.testing.assert_frame_equal(again.trials, tuned.trials)
+    pd.testing.assert_frame_equal(*(t.trials.drop(columns=TIMES) for t in (again, tuned)))
     assert again.best == tuned.best
     other = replace(settings, seed=2, n_trials=1)
     first = tune(LearningCurves(dropout_of_a_half), other, tmp_path / "other.db").trials
@@ -214,7 +244,8 @@ def test_a_study_that_was_cut_off_ends_as_one_that_was_not(settings, tmp_path, m
     rest = LearningCurves(dropout_of_a_half)
     resumed = tune(rest, pruned, tmp_path / "cut.db")
     assert len(rest.suggested) == len(whole.trials) - 3
-    pd.testing.assert_frame_equal(resumed.trials, whole.trials, check_exact=True)
+    trials = [study.trials.drop(columns=TIMES) for study in (resumed, whole)]
+    pd.testing.assert_frame_equal(*trials, check_exact=True)
     pd.testing.assert_frame_equal(resumed.importances, whole.importances, check_exact=True)
     assert resumed.best == whole.best
 

@@ -28,6 +28,15 @@ def test_choices_keep_their_kind():
     assert [type(choice) for choice in read[:5]] == [int, float, str, type(None), bool]
 
 
+def test_optuna_stores_choices_as_what_they_are_but_lists():
+    given = (1, 0.5, "muon", None, True, (256, 32), ("mutation",))
+    choices = Choices(given)
+    assert choices.stored == [1, 0.5, "muon", None, True, "[256, 32]", '["mutation"]']
+    back = [choices.decoded(stored) for stored in choices.stored]
+    assert back == [1, 0.5, "muon", None, True, [256, 32], ["mutation"]]
+    assert [type(value) for value in back[:5]] == [int, float, str, type(None), bool]
+
+
 @pytest.mark.parametrize(
     ("domain", "inside", "outside"),
     [

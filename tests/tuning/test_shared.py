@@ -160,8 +160,9 @@ def test_two_objectives_are_stored(storage, settings):
     study = begin(storage, both)
     study.work(task_of(as_dropout, both))
     for trial in study.trials():
-        size = {"4": 4.0, "8": 8.0}[trial.params["finetune.network.embedding"]]
-        assert trial.values == [trial.params["finetune.network.dropout"], size]
+        values = [trial.params[f"finetune.network.{name}"] for name in ("dropout", "embedding")]
+        assert trial.values == values
+    assert study.study.metric_names == ["val_mean_gene_r", "n_weights"]
 
 
 def test_a_study_that_was_not_begun_is_no_study(storage, settings):

@@ -161,7 +161,7 @@ def test_a_study_is_named_after_what_its_trials_depend_on(prepared, settings, tm
 
     (tmp_path / "splits.csv").write_text("cell_line,split\n")
     first = name()
-    assert first.startswith("joint-")
+    assert first.startswith("joint-accuracy-")
     assert name(replace(settings, n_trials=100, max_hours=1.0)) == first
     assert name(replace(settings, seed=2)) != first
     network = replace(settings.finetune.network, dropout=0.1)

@@ -66,6 +66,12 @@ def test_trials_are_tracked_and_a_pruned_one_is_no_failure(run, settings, tmp_pa
         [x] * (2 if x == 1.0 else len(values)) for x, values in zip(scored, r, strict=True)
     ]
     assert trials[0].data.metrics["objective"] == 1.0
+    attributes = [trial.user_attrs for trial in study.trials]
+    assert [of_trial["run_id"] for of_trial in attributes] == [t.info.run_id for t in trials]
+    assert [of_trial["seed"] for of_trial in attributes] == [
+        settings.seed + number for number in range(len(states))
+    ]
+    assert attributes[0]["n_weights"] == 7
     assert trials[0].data.metrics["n_weights"] == 7
     assert all(trial.data.tags["mlflow.parentRunId"] == run.run_id for trial in trials)
     assert [trial.data.tags["deepdep.trial"] for trial in trials] == [

@@ -23,6 +23,10 @@ def tune(
         Literal["joint", "pretrain", "finetune"] | None,
         typer.Option(help="Which settings to search; by default as params.yaml says."),
     ] = None,
+    n_trials: Annotated[
+        int | None,
+        typer.Option(min=0, help="Trials to complete; by default as params.yaml says."),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(min=0, help="Processes on this machine; 0 waits for `deepdep worker`."),
@@ -47,7 +51,7 @@ def tune(
 
         alone = workers is None and scheduler is None
         address = storage_address(storage_file) if alone else required_address(storage_file)
-        study = Definition.read(prepared, params, None if group is None else Group(group))
+        study = Definition.read(prepared, params, None if group is None else Group(group), n_trials)
         if replay is not None:
             print_result(replayed(study, address, replay))
             return

@@ -40,6 +40,7 @@ TUNING_GAIN = (
 
 # tuning/trials.csv, in which the settings that were searched follow; and tuning/importances.csv
 TRIALS = ("number", "state", "value")
+TRIAL_COURSE = ("n_epochs", "started", "seconds")  # of fine-tuning; in UTC; from start to end
 IMPORTANCES = ("setting", "importance")
 
 

@@ -71,12 +71,14 @@ def read_embedded(file: Path, name: str, settings: TuneSettings) -> optuna.Study
 def _stored(file: Path, name: str, settings: TuneSettings) -> optuna.Study:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
-        return optuna.create_study(
+        study = optuna.create_study(
             storage=f"sqlite:///{file.resolve()}",
             study_name=name,
             directions=settings.directions,
             load_if_exists=True,
         )
+        settings.describe(study)
+        return study
     except Exception as error:  # of SQLAlchemy or Alembic, whatever is wrong with the file
         *_, origin = causes(error)
         if "is locked" in str(origin):

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,12 +14,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
-from deepdep.io.documents import IMPORTANCES, TRIALS, csv_text
+from deepdep.io.documents import IMPORTANCES, TRIAL_COURSE, TRIALS, csv_text
 from deepdep.io.files import new_paths
 from deepdep.settings import overridden
 from deepdep.statistics.metrics import position_of_best
-from deepdep.tuning.settings import Suggested, TuneSettings
-from deepdep.tuning.trial import N_WEIGHTS, retry_of, state_name
+from deepdep.tuning.settings import N_WEIGHTS, Suggested, TuneSettings
+from deepdep.tuning.trial import N_EPOCHS, retry_of, state_name
 
 FEWEST_FOR_IMPORTANCE = 4  # complete trials
 MOST_PER_COMPLETE = 10  # trials, for each that n_trials wants
@@ -35,8 +36,8 @@ class Tuned:
         Value by dotted path.
     trials
         One row per trial: ``number``, ``state`` (complete, pruned, fail), ``value``, with two
-        objectives ``n_weights``, ``retry_of`` (the failed trial that it repeats, if any), and the
-        value of each setting, choices as JSON.
+        objectives ``n_weights``, ``retry_of`` (the failed trial that it repeats, if any), the
+        ``TRIAL_COURSE``, and the value of each setting, choices as JSON.
     importances
         Columns ``setting`` and ``importance``, the largest first; no row where too few trials
         came to their end to tell.
@@ -50,7 +51,7 @@ class Tuned:
     def of(cls, study: optuna.Study | None, settings: TuneSettings) -> Self:
         """Collect the results; of a study that is None, tuning being off, there are none."""
         sizes = [] if settings.is_pruned else [N_WEIGHTS]
-        names = [*TRIALS, *sizes, "retry_of", *settings.searched]
+        names = [*TRIALS, *sizes, "retry_of", *TRIAL_COURSE, *settings.searched]
         if study is None:
             return cls({}, pd.DataFrame(columns=names), _importances(None))
         trials = study.get_trials()
@@ -67,11 +68,15 @@ class Tuned:
                 "value": trial.values[0] if trial.values else None,
                 N_WEIGHTS: int(trial.values[1]) if len(trial.values or []) > 1 else None,
                 "retry_of": retry_of(trial),
-                **trial.params,
+                N_EPOCHS: trial.user_attrs.get(N_EPOCHS),
+                "started": trial.datetime_start
+                and trial.datetime_start.astimezone(UTC).isoformat(timespec="seconds"),
+                "seconds": trial.duration and round(trial.duration.total_seconds(), 1),
+                **settings.texts(trial.params),
             }
             for trial in trials
         ]
-        kinds = {"retry_of": "Int64"} | dict.fromkeys(sizes, "Int64")
+        kinds = {"retry_of": "Int64", N_EPOCHS: "Int64"} | dict.fromkeys(sizes, "Int64")
         table = pd.DataFrame(rows, columns=names).astype(kinds)
         return cls(settings.decoded(best.params), table, _importances(study))
 

@@ -1,16 +1,20 @@
 """The ``tune`` group of params.yaml: what is searched, by which measure and for how long."""
 
 import json
+import warnings
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
+from optuna.exceptions import ExperimentalWarning
+from optuna.study import Study
 from optuna.trial import Trial
 
 from deepdep.settings import Settings
-from deepdep.training.finetune import FinetuneSettings
+from deepdep.training.finetune import VALIDATION_R, FinetuneSettings
 from deepdep.training.pretrain import PretrainSettings
 
+N_WEIGHTS = "n_weights"  # the second objective
 MOST_SETTINGS = 25  # more cannot be searched, nor read beside one another in MLflow
 
 Suggested = dict[str, Any]  # value by dotted path of the setting
@@ -77,6 +81,17 @@ class Choices(Settings):
         """Tell whether a trial can have the value."""
         return value in self.choices
 
+    @property
+    def stored(self) -> list[Any]:
+        """The choices as Optuna takes them: what they are, but lists, which are JSON."""
+        return [json.dumps(c) if isinstance(c, tuple) else c for c in self.choices]
+
+    def decoded(self, stored: object) -> object:
+        """Return the choice that Optuna stores so."""
+        place = next(k for k, c in enumerate(self.stored) if (type(c), c) == (type(stored), stored))
+        choice = self.choices[place]
+        return list(choice) if isinstance(choice, tuple) else choice
+
 
 @dataclass(frozen=True)
 class TuneSettings(Settings):
@@ -136,19 +151,45 @@ class TuneSettings(Settings):
             if isinstance(domain, Range):
                 trial.suggest_float(name, domain.low, domain.high, log=domain.scale == "log")
             else:
-                trial.suggest_categorical(name, [*map(json.dumps, domain.choices)])
+                trial.suggest_categorical(name, domain.stored)
 
     def decoded(self, values: Suggested) -> Suggested:
-        """Return what Optuna stores as what params.yaml says; it stores choices as words."""
+        """Return what Optuna stores as what params.yaml says."""
         return {
-            name: json.loads(value) if isinstance(self.searched[name], Choices) else value
+            name: domain.decoded(value) if isinstance(domain, Choices) else value
             for name, value in values.items()
+            for domain in [self.searched[name]]
+        }
+
+    def texts(self, values: Suggested) -> Suggested:
+        """Return what Optuna stores as a table has it: choices as JSON, else numbers."""
+        return {
+            name: json.dumps(value) if isinstance(self.searched[name], Choices) else value
+            for name, value in self.decoded(values).items()
         }
 
     def encoded(self, values: Suggested) -> Suggested:
         """Return the values that the space contains, as Optuna stores them."""
         return {
-            name: json.dumps(values[name]) if isinstance(domain, Choices) else float(values[name])
+            name: domain.stored[domain.choices.index(values[name])]
+            if isinstance(domain, Choices)
+            else float(values[name])
             for name, domain in self.searched.items()
             if name in values and domain.contains(values[name])
         }
+
+    def describe(self, study: Study) -> None:
+        """Store in a study what its figures and its name mean, for Optuna's pages."""
+        names = [VALIDATION_R] if self.is_pruned else [VALIDATION_R, N_WEIGHTS]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            study.set_metric_names(names)
+        about = {
+            "group": str(self.group),
+            "objective": str(self.objective),
+            "settings": list(self.searched),
+            "n_folds": self.n_folds,
+            "seed": self.seed,
+        }
+        for name, value in about.items():
+            study.set_user_attr(name, value)

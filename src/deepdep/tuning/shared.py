@@ -223,6 +223,7 @@ def open_study(storage: SharedStorage, name: str, task: Task) -> SharedStudy:
         load_if_exists=True,
     )
     ends_at = None if settings.max_hours is None else time.time() + 3600 * settings.max_hours
+    settings.describe(study)
     study.set_user_attr(N_TRIALS, settings.n_trials)
     study.set_user_attr(ENDS_AT, ends_at)
     study.set_user_attr(PARENT_RUN, task.watch.below(study.user_attrs.get(PARENT_RUN)))

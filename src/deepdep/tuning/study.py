@@ -41,7 +41,7 @@ Workers = Callable[[str, PrintMessage], AbstractContextManager[Callable[[], None
 
 
 def study_name(settings: TuneSettings, omics: Sequence[Omic], prepared: Path) -> str:
-    """Name a study after its group and all that its trials depend on, code and data among it.
+    """Name a study after group, objective and all that its trials depend on, such as the data.
 
     The number of trials does not count, so that a study can be extended.
     """
@@ -53,7 +53,8 @@ def study_name(settings: TuneSettings, omics: Sequence[Omic], prepared: Path) ->
         for file in sorted(prepared.rglob("*"))
         if file.is_file() and not any(map(is_litter, file.relative_to(prepared).parts))
     }
-    return f"{settings.group}-{identity_of(whole, omics, code, data)[:12]}"
+    objective = settings.objective.replace("_", "-")
+    return f"{settings.group}-{objective}-{identity_of(whole, omics, code, data)[:12]}"
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,17 @@ class Definition:
     cohort: Prepared
 
     @classmethod
-    def read(cls, prepared: Path, params: Path, group: Group | None = None) -> Self:
-        """Read what makes a study; ``group`` goes over that of params.yaml."""
+    def read(
+        cls,
+        prepared: Path,
+        params: Path,
+        group: Group | None = None,
+        n_trials: int | None = None,
+    ) -> Self:
+        """Read what makes a study; ``group`` and ``n_trials`` go over those of params.yaml."""
         settings = read_settings(params, "tune", TuneSettings)
+        if n_trials is not None:
+            settings = replace(settings, n_trials=n_trials)
         if group is not None:
             try:
                 settings = replace(settings, group=group)

@@ -13,12 +13,12 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from deepdep.tracking import Run
 from deepdep.training.finetune import VALIDATION_R
 from deepdep.training.session import start_session
-from deepdep.tuning.settings import Suggested, TuneSettings
+from deepdep.tuning.settings import N_WEIGHTS, Suggested, TuneSettings
 
 if TYPE_CHECKING:
     import keras
 
-N_WEIGHTS = "n_weights"
+RUN_ID, SEED, N_EPOCHS = "run_id", "seed", "n_epochs"  # attributes of a trial, beside its weights
 HISTORY = "retry_history"  # Optuna's own name; numbers of failed trials, the original first
 STUDY, TRIAL, OUTCOME = "deepdep.study", "deepdep.trial", "deepdep.outcome"  # tags of a run
 ENDED = ("complete", "pruned")  # as was meant
@@ -64,6 +64,7 @@ class Watched:
 
     callbacks: Sequence["keras.callbacks.Callback"]
     log: Callable[[Mapping[str, float]], None]  # of the figures at the end
+    run_id: str = ""  # of MLflow's run, if any
 
 
 Score = Callable[[Suggested, Sequence["keras.callbacks.Callback"]], Scored]
@@ -128,7 +129,7 @@ class TrackedTrials:
         shown = {"model": "trial", **info.values}
         with self._run.child(f"trial-{info.number:03d}", shown, identity, tags) as run:
             try:
-                yield Watched(run.keras_callbacks(), run.metrics)
+                yield Watched(run.keras_callbacks(), run.metrics, run.run_id)
             except BaseException as error:
                 if isinstance(error, TrialLostError):
                     run.ends_as("KILLED")
@@ -205,19 +206,27 @@ class Task:
         TrialLostError
             When the study has given the trial up meanwhile.
         """
+        from keras.callbacks import LambdaCallback
         from optuna_integration import KerasPruningCallback  # imports Keras
 
-        settings = self.settings
+        settings, epochs = self.settings, list[int]()
+        counting = LambdaCallback(on_epoch_end=lambda epoch, logs: epochs.append(epoch))  # noqa: ARG005
         try:
             with self.watch.trial(info) as watched, _lost_if_finished(info.number):
                 pruning = [KerasPruningCallback(trial, VALIDATION_R)] if settings.is_pruned else []
-                scored = self.scored(info, [*pruning, *watched.callbacks])
+                trial.set_user_attr(RUN_ID, watched.run_id)
+                trial.set_user_attr(SEED, settings.seed + info.original)
+                scored = self.scored(info, [counting, *pruning, *watched.callbacks])
                 if not math.isfinite(scored.r):
                     raise optuna.TrialPruned("no gene has a correlation")
+                trial.set_user_attr(N_WEIGHTS, scored.n_weights)
+                trial.set_user_attr(N_EPOCHS, len(epochs))
                 watched.log({"objective": scored.r, N_WEIGHTS: scored.n_weights})
                 values = [scored.r] if settings.is_pruned else [scored.r, float(scored.n_weights)]
                 _end(study, trial, TrialState.COMPLETE, values)
         except optuna.TrialPruned:
+            with _lost_if_finished(info.number):
+                trial.set_user_attr(N_EPOCHS, len(epochs))
             _end(study, trial, TrialState.PRUNED)
         except TrialLostError:
             raise
