@@ -67,7 +67,7 @@ def predict(
 
     predictor = load_predictor(folder)
     if genes is not None and wanted is not None and not allow_unknown:
-        require_known(predictor, genes, wanted)
+        refuse_unknown(predictor, genes, wanted)
     with closing(Progress("predict", "sample")) as progress:
         standardized = predictor.standardize(measured, file_name=str(samples))
         predicted = predictor.predict(standardized, wanted, progress=progress, compute=compute)
@@ -94,14 +94,14 @@ def predict(
         print_message(note)
 
 
-def require_known(predictor: "TrainedPredictor", genes: Path, names: Sequence[str]) -> None:
+def refuse_unknown(predictor: "TrainedPredictor", genes: Path, names: Sequence[str]) -> None:
     """Raise BadFileError where the model has neither a screen nor a gene set of a listed gene."""
     described = predictor.prepare_genes(names).described
     unknown = list(described.index[~described["screened"] & (described["n_gene_sets"] == 0)])
     if not unknown:
         return
-    known = [*predictor.gene_scale.screened.index, *set().union(*predictor.gene_sets.values())]
-    near = get_close_matches(unknown[0], known, n=1)
+    learned = [*predictor.gene_scale.screened.index, *set().union(*predictor.gene_sets.values())]
+    near = get_close_matches(unknown[0], learned, n=1)
     raise BadFileError(
         genes,
         f"the model knows nothing of {shown(unknown)}, neither screened nor in a gene set",
