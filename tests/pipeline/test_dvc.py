@@ -145,3 +145,21 @@ def test_the_artifacts_of_dvc_are_outputs(small):
     outputs = {str(path.relative_to(small.folder)) for path in small.outputs()}
     paths = {artifact["path"] for artifact in declared.values()}
     assert {path for path in outputs if path.startswith("models/")} <= paths
+
+
+def test_stages_read_and_write_right_where_files_are_links_into_a_cache_elsewhere(small, tmp_path):
+    project = small.copy_to(tmp_path / "linked")
+    cache = tmp_path / "disk" / "cache"
+    shutil.move(project.folder / ".dvc" / "cache", cache)
+    project.must("dvc", "cache", "dir", "--local", str(cache))
+    project.must("dvc", "config", "--local", "cache.type", "symlink")
+    project.must("dvc", "checkout", "--relink")
+    assert (project.folder / "data" / "tumors.h5mu").is_symlink()
+    assert (project.folder / "models" / "predictor" / "manifest.json").is_symlink()
+    cached = {file: file.read_bytes() for file in cache.rglob("*") if file.is_file()}
+    for stage in ("prepare", "finetune", "predict"):
+        project.must("dvc", "repro", "--force", "--single-item", stage)
+    before, after = small.files(), project.files()
+    made = [name for name in after if name.startswith(("prepared/", "models/"))]
+    assert [name for name in made if after[name] != before[name]] == []
+    assert [file for file, content in cached.items() if file.read_bytes() != content] == []
