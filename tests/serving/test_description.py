@@ -1,6 +1,14 @@
 from fastapi import FastAPI
 
-from deepdep.serving.description import REQUEST_BODY, PredictionAnswer, openapi, page, refusals
+from deepdep.serving.description import (
+    JSON_EXAMPLE,
+    REQUEST_BODY,
+    PredictionAnswer,
+    PredictionRequest,
+    openapi,
+    page,
+    refusals,
+)
 
 
 def application() -> FastAPI:
@@ -30,6 +38,10 @@ def test_all_that_is_referred_to_is_declared():
     schemas = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
     assert references(document)
     assert references(document) <= schemas
+
+
+def test_the_example_is_a_request():
+    PredictionRequest.model_validate(JSON_EXAMPLE, strict=True)
 
 
 def test_the_page_shows_every_address_and_runs_nothing():

@@ -13,6 +13,14 @@ from pydantic.json_schema import models_json_schema
 LIBRARIES = ("deepdep", "tensorflow", "keras", "numpy", "pandas")
 
 REQUEST = "PredictionRequest"
+JSON_EXAMPLE = {
+    "inputs": {
+        "samples": ["TCGA-A1"],
+        "columns": ["mutation:TP53", "expression:TP53"],
+        "values": [[1, None]],
+    },
+    "params": {"genes": ["KRAS"], "sources": ["tumor"]},
+}
 CSV_EXAMPLE = "sample,mutation:TP53,expression:TP53\nTCGA-A1,1,4.2\n"
 
 
@@ -138,7 +146,10 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 REQUEST_BODY = {
     "required": True,
     "content": {
-        "application/json": {"schema": {"$ref": f"#/components/schemas/{REQUEST}"}},
+        "application/json": {
+            "schema": {"$ref": f"#/components/schemas/{REQUEST}"},
+            "example": JSON_EXAMPLE,
+        },
         "text/csv": {"schema": {"type": "string"}, "example": CSV_EXAMPLE},
     },
 }
@@ -177,9 +188,10 @@ def page(document: dict[str, Any]) -> str:
             parts.append(f"<p>{escape(operation['description'])}</p>")
             takes = operation.get("requestBody", {}).get("content", {})
             for kind, content in takes.items():
-                example = content.get("example")
+                example = content["example"]
                 parts.append(f"<p>Takes <code>{kind}</code></p>")
-                parts.append(_folded("for example", example) if example else "")
+                text = example if isinstance(example, str) else json.dumps(example, indent=1)
+                parts.append(_folded("for example", text))
             for status, answer in operation["responses"].items():
                 kinds = " or ".join(answer.get("content", {}))
                 parts.append(f"<p>{status}: {escape(answer['description'])} {kinds}</p>")
@@ -195,6 +207,6 @@ def page(document: dict[str, Any]) -> str:
 
 def _folded(title: str, text: str) -> str:
     return (
-        f"<details id={title}><summary><code>{escape(title)}</code></summary>"
+        f"<details><summary><code>{escape(title)}</code></summary>"
         f"<pre>{escape(text)}</pre></details>"
     )
