@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 
 from deepdep.data.prepared import write_prepared
+from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
+from deepdep.evaluation.judge import UnseenLines
 from deepdep.io.files import file_sha256
-from deepdep.io.matrices import to_anndata, write_anndata
 from deepdep.registry.candidates import (
     Candidate,
     autoencoder_metrics,
@@ -51,10 +52,15 @@ def trained(tmp_path, predictor_folder, encoder_folder, prepared_cohort):
     (tmp_path / "reports").mkdir()
     lines = prepared_cohort.omics[Omic.EXPRESSION].cell_lines.index[:3]
     predicted = pd.DataFrame(0.5, lines, ["BRAF", "KRAS"])
-    write_anndata(
-        to_anndata(predicted, layers={"predictor": predicted}),
-        tmp_path / "reports" / "test_predictions.h5ad",
+    unseen = UnseenLines(
+        measured=predicted,
+        kind=GeneEffectKind.GENE_EFFECT,
+        predicted={"predictor": predicted, "gene_mean": predicted - 1},
+        obs=pd.DataFrame({"patient_id": lines, "lineage": "Lung"}, lines),
     )
+    unseen.write(tmp_path / "reports" / "test_predictions.h5ad")
+    cohort = {"name": "demo", "simulated": True, "sha256": "ab"}
+    (tmp_path / "reports" / "validation.json").write_text(json.dumps({"cohort": cohort}))
     (tmp_path / "reports" / "metrics.json").write_text(json.dumps(REPORT))
     return tmp_path
 
@@ -113,6 +119,13 @@ def test_a_predictor_brings_what_it_is_judged_by_and_its_stored_answers(trained)
     assert predictor.reference.answers.eq(0.5).all(axis=None)
     assert len(predictor.reference.profiles[Omic.EXPRESSION]) == 3
     assert "320 cell lines to learn from" in predictor.card
+    assert "| Lung | 3 | +1.00 |" in predictor.card
+
+
+def test_cards_say_that_data_are_simulated_and_descriptions_have_no_header(trained):
+    for offer in offered(trained):
+        assert offer.card.startswith("---\nlicense: apache-2.0\n")
+        assert offer.description.startswith(f"# {offer.name}\n\n> **Simulated data.**")
 
 
 def test_an_autoencoder_brings_codes_of_a_few_lines(trained, encoder_folder):

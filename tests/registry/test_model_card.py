@@ -1,7 +1,12 @@
+import pandas as pd
 import pytest
+import yaml
 
+from deepdep.domain.cohort import CohortIdentity
+from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
-from deepdep.registry.model_card import encoder_card, predictor_card
+from deepdep.evaluation.judge import UnseenLines
+from deepdep.registry.model_card import encoder_card, predictor_card, without_header
 
 METRICS = {
     "cohort": {
@@ -31,12 +36,15 @@ def test_a_card_has_every_part_that_a_reader_looks_for(card):
     headings = [line for line in card.splitlines() if line.startswith("#")]
     assert headings == [
         "# deepdep-predictor",
+        "## How to use it",
         "## Data",
         "## Split",
         "## How good it is",
         "## What it needs",
         "## Intended use",
         "## Limits",
+        "## Licence",
+        "## Citation",
     ]
     assert "- data (DVC): 768.dir\n- tumors: 120\n" in card
     assert "40 cell lines to learn from, 10 to stop by and 20 that nothing" in card
@@ -60,3 +68,41 @@ def test_an_autoencoder_has_a_card_of_its_own(encoder_folder):
     assert "On samples held out in training: val_loss 0.5000." in card({"val_loss": 0.5})
     assert "it was not trained" in card({})
     assert "| expression |" in card({})
+
+
+def header_of(card):
+    _, header, _ = card.split("---\n", 2)
+    return yaml.safe_load(header)
+
+
+@pytest.mark.parametrize(
+    ("identity", "license_", "tagged"),
+    [
+        (None, "other", False),
+        (CohortIdentity("DepMap 24Q4", simulated=False, sha256=None), "other", False),
+        (CohortIdentity("demo", simulated=True, sha256=None), "apache-2.0", True),
+    ],
+)
+def test_the_header_is_what_model_hubs_read(predictor_folder, identity, license_, tagged):
+    card = predictor_card("name", predictor_folder, METRICS, {}, identity)
+    header = header_of(card)
+    assert (header["license"], header["library_name"]) == (license_, "deepdep")
+    assert ("simulated-data" in header["tags"]) is tagged
+    assert ("**Simulated data.**" in card) is tagged
+    (model,) = header["model-index"]
+    (results,) = model["results"]
+    assert results["metrics"] == [{"type": "mean r per gene, unseen patients", "value": 0.3}]
+    assert results["dataset"]["name"] == (identity.name if identity else "not named")
+    assert without_header(card).startswith("# name\n")
+
+
+def test_each_lineage_stands_with_its_lines_and_the_skill_on_them(predictor_folder):
+    measured = pd.DataFrame({"A": [0.0, 0.0, 1.0]}, ["L1", "L2", "L3"])
+    unseen = UnseenLines(
+        measured,
+        GeneEffectKind.GENE_EFFECT,
+        {"gene_mean": measured + 2, "predictor": measured.add([1.0, 1.0, 4.0], axis=0)},
+        pd.DataFrame({"lineage": ["Skin", "Skin", "Lung"]}, measured.index),
+    )
+    card = predictor_card("name", predictor_folder, METRICS, {}, None, unseen)
+    assert "| Lung | 1 | -3.00 |\n| Skin | 2 | +0.75 |" in card  # 1 - 16/4 and 1 - 1/4

@@ -166,7 +166,9 @@ def test_the_stage_writes_the_same_file_each_time(
     write_prepared(prepared_cohort, Path("prepared"))
     Path("reports").mkdir()
     predicted = pd.DataFrame(0.5, ["ACH-1"], ["BRAF"])
-    stored = to_anndata(predicted, layers={"predictor": predicted})
+    obs = pd.DataFrame({"patient_id": "P", "lineage": "Lung"}, predicted.index)
+    kind = {"kind": "gene_effect"}
+    stored = to_anndata(predicted, obs=obs, uns=kind, layers={"predictor": predicted})
     write_anndata(stored, Path("reports/test_predictions.h5ad"))
     Path("reports/per_gene.csv").write_text("gene,r\n")
     Path("reports/validation.json").write_text("{}")

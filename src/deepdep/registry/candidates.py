@@ -16,12 +16,13 @@ from mlflow.utils.time import get_current_time_millis
 
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
+from deepdep.evaluation.judge import UnseenLines
 from deepdep.io.documents import read_numbered_csv
 from deepdep.io.files import entries_but_litter, file_sha256, require_file
 from deepdep.io.manifest import MANIFEST, check_manifest
 from deepdep.io.matrices import read_anndata, read_matrix, to_frame
 from deepdep.registry.answers import Reference
-from deepdep.registry.model_card import encoder_card, predictor_card
+from deepdep.registry.model_card import encoder_card, predictor_card, without_header
 from deepdep.registry.packages import LOADER, example_request, table_signature
 from deepdep.registry.versions import (
     AUTOENCODERS,
@@ -44,7 +45,7 @@ from deepdep.registry.versions import (
     main_metric,
     versions_of,
 )
-from deepdep.report.results import read_metrics
+from deepdep.report.results import read_identity, read_metrics
 from deepdep.tracking import PIPELINE, Run, mlflow_client
 from deepdep.tracking.provenance import INPUT, library_versions, project_root, stage_inputs
 from deepdep.tracking.run import MADE
@@ -104,7 +105,14 @@ class Candidate:
             metrics=losses,
             measured_on=samples,
             evidence=(reports / VALIDATION,),
-            card=encoder_card(AUTOENCODERS[omic], folder, omic, losses, facts),
+            card=encoder_card(
+                AUTOENCODERS[omic],
+                folder,
+                omic,
+                losses,
+                facts,
+                read_identity(reports / VALIDATION),
+            ),
             reference=Reference.from_encoder(folder, omic, read_matrix(cell_lines)),
         )
 
@@ -127,7 +135,14 @@ class Candidate:
             evidence=tuple(
                 reports / name for name in (METRICS, PER_GENE, TEST_PREDICTIONS, VALIDATION)
             ),
-            card=predictor_card(PREDICTOR, folder, report, {**data, "split (sha256)": split}),
+            card=predictor_card(
+                PREDICTOR,
+                folder,
+                report,
+                {**data, "split (sha256)": split},
+                read_identity(reports / VALIDATION),
+                UnseenLines.read(reports / TEST_PREDICTIONS),
+            ),
             reference=Reference.from_predictions(cell_lines, predicted),
         )
 
@@ -142,9 +157,10 @@ class Candidate:
     def description(self) -> str:
         """The card, cut after a line where it is longer than MLflow takes."""
         more = f"\n\nThe rest is in the artifact {EVIDENCE}/{CARD} of its run."
-        if len(self.card) <= LONGEST_DESCRIPTION:
-            return self.card
-        return self.card[: LONGEST_DESCRIPTION - len(more)].rpartition("\n")[0] + more
+        card = without_header(self.card)
+        if len(card) <= LONGEST_DESCRIPTION:
+            return card
+        return card[: LONGEST_DESCRIPTION - len(more)].rpartition("\n")[0] + more
 
     def register(self, run: Run) -> int:
         """Become a version of the registered model, and its challenger; return the number.

@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
+from deepdep.domain.cohort import CohortIdentity
 from deepdep.domain.omics import Omic
 from deepdep.evaluation import PREDICTOR, markdown_table
+from deepdep.evaluation.judge import UnseenLines
 from deepdep.io.features import read_feature_space
 
 USE = """## Intended use
@@ -26,10 +29,36 @@ A code is no measurement: the same number means another thing in another version
 tested in a clinic."""
 
 
+SIMULATED = """> **Simulated data.** A program made the cohort that this model learned from: no \
+patient stands behind any number on this card."""
+
+LICENCE = """## Licence
+The code that made the model is under the Apache License 2.0. Weights learned from data of others \
+are under the terms of these data, as their owners state them."""
+
+CITATION = """## Citation
+Chiu YC, Zheng S, Wang LJ, Iskra BS, Rao MK, Houghton PJ, Huang Y, Chen Y. Predicting and \
+characterizing a cancer dependency map of tumors with deep learning. Science Advances 7(34), \
+eabh1275 (2021), https://doi.org/10.1126/sciadv.abh1275, and deepdep itself, as its CITATION.cff \
+says."""
+
+FENCE = "---\n"  # around the header that model hubs read
+
+
+def without_header(card: str) -> str:
+    """Return a card without what only model hubs read."""
+    return card.split(FENCE, 2)[2].lstrip("\n") if card.startswith(FENCE) else card
+
+
 def predictor_card(
-    name: str, model: Path, metrics: Mapping[str, Any], facts: Mapping[str, str]
+    name: str,
+    model: Path,
+    metrics: Mapping[str, Any],
+    facts: Mapping[str, str],
+    cohort: CohortIdentity | None = None,
+    unseen: UnseenLines | None = None,
 ) -> str:
-    """Describe a predictor in Markdown.
+    """Describe a predictor in Markdown, under the YAML header that model hubs read.
 
     Parameters
     ----------
@@ -39,6 +68,8 @@ def predictor_card(
         Content of reports/metrics.json.
     facts
         Where it comes from, by what each is called.
+    cohort, unseen
+        What it learned from, and what it said of lines of unseen patients, where these are known.
     """
     counts = metrics["cohort"]
     spaces = {o: model / f"features_{o}" for o in Omic if (model / f"features_{o}.csv").exists()}
@@ -48,9 +79,17 @@ def predictor_card(
         for model, strata in metrics["models"].items()
     }
     short = {"models": models, "differences": metrics["differences"]}
+    figures = metrics["models"][PREDICTOR]["all"]
     parts = (
+        _header(name, cohort, {"mean r per gene, unseen patients": figures["mean_gene_r"]}),
         f"# {name}",
+        *([SIMULATED] if cohort is not None and cohort.simulated else []),
         "Predicts gene effects of tumours and cell lines, negative meaning dependent.",
+        f"""## How to use it
+```
+deepdep predict --model {name} --samples samples.h5mu --to effects.h5ad
+```
+predicts with the registered champion; `--model FOLDER` takes any copy of the model's folder.""",
         _data(counts, facts),
         f"""## Split
 By patient, drawn once: {counts["n_lines_train"]} cell lines to learn from, \
@@ -61,30 +100,79 @@ On the {counts["n_lines_test"]} lines of unseen patients; intervals hold 95 % of
 the patients gives. The gene mean is the least to beat.
 
 {markdown_table(short, "all", PREDICTOR)}""",
+        *([_by_lineage(unseen)] if unseen and "gene_mean" in unseen.predicted else []),
         f"""## What it needs
 Any of these omics; a sample that lacks some is predicted from the others, less well.
 
 {_needs(spaces)}""",
         USE,
         LIMITS,
+        LICENCE,
+        CITATION,
     )
     return "\n\n".join(parts) + "\n"
 
 
 def encoder_card(
-    name: str, model: Path, omic: Omic, losses: Mapping[str, float], facts: Mapping[str, str]
+    name: str,
+    model: Path,
+    omic: Omic,
+    losses: Mapping[str, float],
+    facts: Mapping[str, str],
+    cohort: CohortIdentity | None = None,
 ) -> str:
     """Describe an autoencoder in Markdown; see ``predictor_card``."""
     figures = ", ".join(f"{figure} {value:.4f}" for figure, value in losses.items())
     parts = (
+        _header(name, cohort, losses),
         f"# {name}",
+        *([SIMULATED] if cohort is not None and cohort.simulated else []),
         f"Turns a standardised {omic} profile into a code, from which a predictor starts.",
         _data({}, facts),
         f"## How good it is\nOn samples held out in training: {figures or 'it was not trained'}.",
         f"## What it needs\n{_needs({omic: model / 'features'})}",
         CODE_LIMITS,
+        LICENCE,
+        CITATION,
     )
     return "\n\n".join(parts) + "\n"
+
+
+def _header(name: str, cohort: CohortIdentity | None, figures: Mapping[str, float]) -> str:
+    simulated = cohort is not None and cohort.simulated
+    results = {
+        "task": {"type": "tabular-regression"},
+        "dataset": {"name": (cohort and cohort.name) or "not named", "type": "cohort"},
+        "metrics": [
+            {"type": figure, "value": round(float(value), 4)} for figure, value in figures.items()
+        ],
+    }
+    header = {
+        "license": "apache-2.0" if simulated else "other",
+        **({} if simulated else {"license_name": "that-of-the-data-it-learned-from"}),
+        "library_name": "deepdep",
+        "pipeline_tag": "tabular-regression",
+        "tags": ["biology", "cancer", "gene-effect", *(["simulated-data"] if simulated else [])],
+        "model-index": [{"name": name, "results": [results]}],
+    }
+    return FENCE + yaml.safe_dump(header, sort_keys=False) + FENCE.rstrip()
+
+
+def _by_lineage(unseen: UnseenLines) -> str:
+    """Set a row per lineage: what share of the gene mean's squared error the predictor avoids."""
+    errors = {
+        model: ((unseen.predicted[model] - unseen.measured) ** 2).mean(axis=1)
+        for model in (PREDICTOR, "gene_mean")
+    }
+    rows = ["| lineage | lines | skill |", "|---|---|---|"]
+    for lineage, lines in unseen.obs.groupby("lineage").groups.items():
+        skill = 1 - errors[PREDICTOR][lines].mean() / errors["gene_mean"][lines].mean()
+        rows.append(f"| {lineage} | {len(lines)} | {skill:+.2f} |")
+    return """## By lineage
+Skill: the share of the gene mean's squared error that the predictor avoids on lines of unseen \
+patients; below 0 it does worse. Of a few lines it says little.
+
+""" + "\n".join(rows)
 
 
 def _data(counts: Mapping[str, int], facts: Mapping[str, str]) -> str:
