@@ -390,6 +390,7 @@ def empty_mlflow_database(tmp_path_factory):
 def mlflow_project(tmp_path, empty_mlflow_database, monkeypatch):
     """A project's folder, and the current one, in which no stage has run."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", "3600")  # whatever a test takes
     monkeypatch.chdir(tmp_path)
     (tmp_path / "dvc.yaml").touch()
     (tmp_path / "mlruns").mkdir()

@@ -3,6 +3,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -356,3 +357,15 @@ def test_a_run_while_its_server_is_away_leaves_no_password_behind(
     assert "http://127.0.0.1:1" in text
     assert "http://***@host is no address" in text  # the tag that says what went wrong
     assert "Sup3rSecret" not in text
+
+
+@pytest.mark.slow
+def test_a_stage_logs_the_load_of_the_machine_and_what_is_below_it_does_not(
+    mlflow_project, monkeypatch
+):
+    monkeypatch.setenv("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", "0.2")
+    with tracked_run("prepare", None, execution=REPRO) as run, run.child("trial-000"):
+        time.sleep(2)
+    found = runs()
+    assert "system/cpu_utilization_percentage" in found["prepare"].data.metrics
+    assert found["trial-000"].data.metrics == {}

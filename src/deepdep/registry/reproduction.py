@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import pandas as pd
@@ -85,7 +86,7 @@ class RecordedRun:
                 f"{run_id}: was made with changes that are not in commit {commit[:8]}; "
                 "commit them, run `dvc repro`, and reproduce that run."
             )
-        if not run.data.metrics:
+        if not _figures(run):
             raise NotReproducibleError(
                 f"{run_id}: has no figures; take its execution or a stage of it."
             )
@@ -94,7 +95,7 @@ class RecordedRun:
             raise NotReproducibleError(
                 f"{run_id}: its commit {commit[:8]} is not in this repository; fetch it."
             )
-        return cls(run_id, tuple(path), commit, tags.get(LOCK), dict(run.data.metrics))
+        return cls(run_id, tuple(path), commit, tags.get(LOCK), _figures(run))
 
     @property
     def lock_differs(self) -> bool:
@@ -205,4 +206,9 @@ class Checkout:
             parent = next((run for run in below if run.info.run_name == name), None)
             if parent is None:
                 return {}
-        return dict(parent.data.metrics)
+        return _figures(parent)
+
+
+def _figures(run: Any) -> dict[str, float]:
+    """Return what a run measured, without the machine's load."""
+    return {name: x for name, x in run.data.metrics.items() if not name.startswith("system/")}

@@ -79,7 +79,7 @@ def tracked_run(
         run = Run.create(client, experiment, name, params, tags)
         run.inputs({tag.removeprefix(INPUT): digest for tag, digest in inputs.items()})
         try:
-            with run.active():
+            with run.active(watches_machine=True):
                 yield run
         except BaseException as error:
             client.set_tag(parent, ERROR, f"{name}: {one_line(error)}")

@@ -152,6 +152,11 @@ class RunClient:
         self._journal: Journal | None = None
 
     @property
+    def has_server(self) -> bool:
+        """Whether calls go over HTTP."""
+        return self._client.tracking_uri.startswith("http")
+
+    @property
     def is_away(self) -> bool:
         """Whether calls go to a journal."""
         return self._journal is not None

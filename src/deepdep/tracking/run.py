@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,11 +62,19 @@ class Run:
         return run
 
     @contextmanager
-    def active(self) -> Iterator["Run"]:
-        """Be MLflow's active run, and end as the body ends."""
-        self._client.attempt(
-            lambda: retry_while_away(lambda: mlflow.start_run(run_id=self.run_id, nested=True))
+    def active(self, *, watches_machine: bool = False) -> Iterator["Run"]:
+        """Be MLflow's active run, and end as the body ends.
+
+        Where it watches the machine, MLflow logs its load every ten seconds, as ``system/...``;
+        not to a server, for which its thread would wait when it goes away.
+        """
+        begin = partial(
+            mlflow.start_run,
+            run_id=self.run_id,
+            nested=True,
+            log_system_metrics=watches_machine and not self._client.has_server,
         )
+        self._client.attempt(lambda: retry_while_away(begin))
         status = "FINISHED"
         try:
             yield self

@@ -47,7 +47,7 @@ LONGEST_WAIT = 600.0  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0  # seconds
 
 # We print once that a server is away or a database is wrong; their libraries would at each try.
-for _name in ("urllib3.connectionpool", "mlflow.store.db.utils"):
+for _name in ("urllib3.connectionpool", "mlflow.store.db.utils", "mlflow.system_metrics"):
     logging.getLogger(_name).setLevel(logging.ERROR)
 
 T = TypeVar("T")
