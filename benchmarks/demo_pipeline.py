@@ -4,6 +4,7 @@ import json
 import tempfile
 from pathlib import Path
 
+from full_size.machine import peak_gflops
 from pipeline_runs.figures import pipeline_figures
 from pipeline_runs.project import copy_with_demo_cohort
 
@@ -20,4 +21,5 @@ def run_demo_pipeline(folder: Path) -> dict:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as scratch:
         figures = run_demo_pipeline(Path(scratch) / "deepdep")
-    print(json.dumps({"benchmark": "demo_pipeline", **figures}))
+    speed = {"peak_gflops": round(peak_gflops(), 1)}  # of the machine, which times depend on
+    print(json.dumps({"benchmark": "demo_pipeline", **figures, **speed}))
