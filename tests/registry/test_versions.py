@@ -251,6 +251,8 @@ def test_a_logged_model_belongs_to_the_run_that_trained_it(registered, mlflow_pr
     assert logged.source_run_id == run.run_id
     assert output.model_id == logged.model_id
     assert logged.status == "READY"
+    (registered_as,) = json.loads(logged.tags["mlflow.modelVersions"])
+    assert registered_as == {"name": PREDICTOR, "version": version.version}
     assert logged.params == {"finetune.epochs": "3"}
     (figure,) = logged.metrics
     assert (figure.key, figure.value) == ("test_mean_gene_r", 0.3)

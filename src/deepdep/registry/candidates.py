@@ -12,6 +12,7 @@ import mlflow
 import pandas as pd
 from mlflow.entities import LoggedModelOutput, Metric
 from mlflow.models import Model
+from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
 from mlflow.utils.time import get_current_time_millis
 
 from deepdep.domain.omics import Omic
@@ -256,6 +257,9 @@ class Candidate:
                 tags={MANIFEST_SHA256: self.manifest_sha256},
                 model_id=logged.model_id,
             )
+            registered_as = [{"name": self.name, "version": registered.version}]
+            tags = {MLFLOW_MODEL_VERSIONS: json.dumps(registered_as)}  # for the page of models
+            mlflow_itself.set_logged_model_tags(logged.model_id, tags)
         return int(registered.version)
 
     def _written_evidence(self, scratch: Path) -> Path:
