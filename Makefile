@@ -21,7 +21,7 @@ export DO_NOT_TRACK := 1
 export MLFLOW_ALLOW_PICKLE_DESERIALIZATION := false
 export MLFLOW_SERVER_ENABLE_JOB_EXECUTION := false
 
-.PHONY: help setup repro test test-slow lint format lock schema ui bench clean
+.PHONY: help setup repro plots test test-slow lint format lock schema ui bench clean
 
 help:  ## what can be made
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=12
@@ -40,6 +40,11 @@ repro: $(READY)  ## the whole pipeline on the cohort in data/ (the demo cohort, 
 	@test -e data || $(BIN)/dvc pull --quiet data.dvc
 	$(BIN)/dvc repro
 	@echo "report: reports/report.html    runs: make ui"
+
+plots: $(READY)  ## DVC's plots of curves and figures, on a page that opens offline
+	$(BIN)/python .dvc/plots/page.py .dvc/tmp/page.html
+	$(BIN)/dvc config --local plots.html_template tmp/page.html
+	$(BIN)/dvc plots show
 
 test: lint  ## linters and every test that takes seconds
 	$(PYTEST) -m "not slow"

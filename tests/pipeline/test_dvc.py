@@ -132,8 +132,10 @@ def test_a_team_shares_its_own_cohort_through_its_own_remote(clone, tmp_path):
 
 @pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs Chromium and its driver")
 def test_every_plot_is_drawn_on_a_page_that_loads_nothing(small, tmp_path):
+    small.must("python", ".dvc/plots/page.py", ".dvc/tmp/page.html")
+    small.must("dvc", "config", "--local", "plots.html_template", "tmp/page.html")
     small.must("dvc", "plots", "show", "--out", str(tmp_path / "plots"))
-    drawn = "return document.querySelectorAll('canvas').length"
+    drawn = "return document.querySelectorAll('canvas, svg.marks').length"
     with browser(tmp_path / "profile") as driver:
         driver.get((tmp_path / "plots" / "index.html").as_uri())
         WebDriverWait(driver, 60).until(lambda d: d.execute_script(drawn) >= N_PLOTS)
