@@ -148,7 +148,7 @@ def test_a_locked_database_is_told_in_a_line(ask, mlflow_project, command):
 def test_outside_a_project_nothing_is_made(ask, mlflow_project, command):
     (mlflow_project / "dvc.yaml").unlink()
     shutil.rmtree(mlflow_project / "mlruns")
-    assert "Call from a project's folder" in ask(command)
+    assert "Call from the folder of a project" in ask(command)
     assert [path.name for path in mlflow_project.iterdir()] == ["params.yaml"]
 
 
