@@ -98,7 +98,8 @@ def new_paths(*targets: Path) -> Iterator[tuple[Path, ...]]:
     A link to a folder stays, and what it leads to is replaced. A link to a file is replaced: it may
     be DVC's, and lead to what other commits share.
     """
-    targets = tuple(t.resolve() if t.is_symlink() and t.is_dir() else t for t in targets)
+    # Path.is_symlink raises where a name is too long, which is told further on.
+    targets = tuple(t.resolve() if os.path.islink(t) and t.is_dir() else t for t in targets)  # noqa: PTH114
     with ExitStack() as scratches:
         written = tuple(scratches.enter_context(_beside(target)) for target in targets)
         yield written
