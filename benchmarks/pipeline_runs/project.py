@@ -17,7 +17,7 @@ import yaml
 from deepdep.settings import merged
 
 ROOT = Path(__file__).parents[2]
-COMMITTED = "2026-01-01T00:00:00Z"
+COMMITTED = "1767225600 +0000"
 IDENTITY = ("-c", "user.name=copy", "-c", "user.email=copy@localhost")
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 NOT_A_NEWCOMERS = {"MLFLOW_TRACKING_URI", "PYTHONDONTWRITEBYTECODE", *THREADS}

@@ -108,7 +108,7 @@ def test_a_run_while_the_server_is_away_is_sent_with_the_next_one(server, mlflow
         assert found[name].info.status == "FINISHED"
     evaluated = found["evaluate"]
     assert evaluated.data.metrics == {"val_loss": 0.5, "r": 0.3}
-    assert evaluated.data.params == {"model": "predictor"}
+    assert found["predictor"].data.params == {"model": "predictor"}
     assert found["dvc repro"].data.metrics == {"r": 0.3}
     with mlflow_client() as client:
         (point,) = mlflow.MlflowClient().get_metric_history(evaluated.info.run_id, "val_loss")
