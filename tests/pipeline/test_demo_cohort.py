@@ -220,7 +220,9 @@ def test_a_challenger_that_fails_a_gate_stays_one(registry):
     registry.override_params({"promote": {"min_r_above_gene_mean": 0.99}})
     refused = registry.run("deepdep", "promote")
     assert refused.returncode == 3
-    assert len(refused.stderr.splitlines()) == 1
+    *notes, last = refused.stderr.splitlines()
+    assert last.startswith("error: ")
+    assert all("was made in" in note for note in notes)  # the store, which was copied
     assert aliases_of_predictor(registry) == ["challenger"]
 
 
