@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
+from deepdep.errors import DeepDEPError
 from deepdep.evaluation.comparison import (
     Comparison,
     EvaluateSettings,
@@ -46,7 +47,7 @@ def test_each_stratum_is_a_family_of_its_own():
     assert "p_holm" not in differences["x - a"]["all"]["mean_gene_r"]
 
 
-SETTINGS = EvaluateSettings(n_bootstrap=200)
+SETTINGS = EvaluateSettings(n_bootstrap=200, strata={})
 METRICS = {
     "n_genes", "mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "median_gene_r",
     "mean_gene_spearman", "share_gene_r_above_0.2", "skill", "auroc", "auprc", "overall_r",
@@ -563,3 +564,49 @@ def test_cells_of_two_modes_or_twice_the_same_are_refused(cells, screen, patient
 def test_no_cells_give_an_empty_table(screen, patients):
     found = cross([], screen, patients)
     assert found.models == found.differences == {}
+
+
+def test_a_group_of_genes_is_judged_as_those_genes_alone(cells, screen, patients):
+    genes = tuple(screen.table.columns[:3])
+    found = Comparison.of_cells(
+        cells,
+        screen,
+        patients,
+        replace(SETTINGS, strata={"mine": genes}),
+        rng=np.random.default_rng(0),
+    )
+    few = [
+        replace(cell, predicted=cell.predicted[list(genes)], genes=cell.genes.loc[list(genes)])
+        for cell in cells
+    ]
+    alone = cross(few, GeneEffect(screen.table[list(genes)], screen.kind), patients)
+    assert list(found.models["predictor"])[-1] == "mine"
+    same = ("mean_gene_r", "mean_gene_r_low", "auroc")
+    for name in same:
+        assert figure(found, "predictor", name, "mine") == figure(alone, "predictor", name)
+    assert (
+        found.differences["predictor - ablation"]["mine"]
+        == (alone.differences["predictor - ablation"]["all"])
+    )
+    assert figure(found, "predictor", "mean_gene_r") == figure(
+        cross(cells, screen, patients), "predictor", "mean_gene_r"
+    )
+
+
+@pytest.mark.parametrize(
+    ("strata", "why"),
+    [
+        ({"mine": ("BRAF", "BRAFF")}, "mine: 'BRAFF': neither screened nor in a gene set"),
+        ({"mine": ()}, "mine: names no gene"),
+    ],
+)
+def test_a_group_with_genes_that_nobody_knows_is_refused(strata, why):
+    with pytest.raises(DeepDEPError, match=why):
+        EvaluateSettings(n_bootstrap=9, strata=strata).require_known(["BRAF", "NRAS"])
+    EvaluateSettings(n_bootstrap=9, strata={"mine": ("NRAS",)}).require_known(["BRAF", "NRAS"])
+
+
+@pytest.mark.parametrize("name", ["drivers", "all", "two words", "a/b", ""])
+def test_a_group_needs_a_plain_name_of_its_own(name):
+    with pytest.raises(DeepDEPError, match="choose another"):
+        EvaluateSettings(n_bootstrap=9, strata={name: ("BRAF",)})

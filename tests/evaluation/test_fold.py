@@ -12,8 +12,8 @@ def effects(kind, **columns):
     return GeneEffect(pd.DataFrame(columns, index=LINES, dtype=float), kind)
 
 
-def members_of(training):
-    found = strata(gene_statistics(training), training.kind)
+def members_of(training, **further):
+    found = strata(gene_statistics(training), training.kind, further)
     return {stratum: list(genes) for stratum, genes in found.items()}
 
 
@@ -54,6 +54,20 @@ def test_classes_are_selective_by_share_alone():
         Stratum.ALL: ["one_line", "some", "always"],
         Stratum.SELECTIVE: ["some"],
         Stratum.COMMON_ESSENTIAL: ["always"],
+    }
+
+
+def test_drivers_and_groups_of_ones_own_are_strata_where_they_were_screened():
+    screen = effects(
+        GeneEffectKind.CLASS, BRAF=[-1] * 5 + [0] * 35, PARP1=[0] * 40, SOX10=[0] * 40, x=[0] * 40
+    )
+    assert members_of(screen, mine=("x", "BRAF", "NRAS"), not_here=("WRN",)) == {
+        Stratum.ALL: ["BRAF", "PARP1", "SOX10", "x"],
+        Stratum.SELECTIVE: ["BRAF"],
+        Stratum.DRIVERS: ["BRAF", "SOX10"],
+        Stratum.KNOWN_CAUSE: ["BRAF"],
+        Stratum.DRUGGABLE: ["BRAF", "PARP1"],
+        "mine": ["BRAF", "x"],
     }
 
 

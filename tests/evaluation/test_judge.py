@@ -110,7 +110,7 @@ MODELS = ("gene_mean", "lineage_mean", "ridge", "ridge_expression", "nearest_lin
 def settings(baseline_settings):
     return JudgeSettings(
         seed=1,
-        protocol=EvaluateSettings(n_bootstrap=20),
+        protocol=EvaluateSettings(n_bootstrap=20, strata={}),
         baselines=replace(baseline_settings, models=MODELS),
     )
 

@@ -310,7 +310,7 @@ def _write_judged(
     )
     intervals = {"predictor": EffectInterval.around(predictions["predictor"], 1.5 * width)}
     judged = evaluate(
-        predictions, measured, training, obs, EvaluateSettings(50), intervals=intervals, rng=rng
+        predictions, measured, training, obs, EvaluateSettings(50, {}), intervals=intervals, rng=rng
     )
     lines = UnseenLines(measured.table, measured.kind, predictions, obs[["patient_id", "lineage"]])
     metrics = {"cohort": prepared.counts, **asdict(judged.comparison)}

@@ -6,7 +6,8 @@ overall figures say nothing.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ import pandas as pd
 
 from deepdep.data.folds import SplitMode
 from deepdep.domain.gene_effect import GeneEffect
+from deepdep.errors import DeepDEPError, shown
 from deepdep.evaluation.fold import (
     Cell,
     JudgedFold,
@@ -34,6 +36,7 @@ from deepdep.statistics.resampling import (
 )
 
 PREDICTOR = "predictor"
+NAME = re.compile(r"\w[\w-]*", re.ASCII)  # of a group of genes, and part of the names of metrics
 SIGNIFICANT_DIGITS = 6  # beyond them, the order of a sum may show
 DECIMALS = 12  # a difference smaller than that is 0
 
@@ -46,6 +49,29 @@ class EvaluateSettings(Settings):
     """How models are compared: the ``protocol`` of the ``evaluate`` group of params.yaml."""
 
     n_bootstrap: int
+    strata: dict[str, tuple[str, ...]]  # symbols of further groups of genes, by name
+
+    def __post_init__(self) -> None:
+        wrong = [name for name in self.strata if name in list(Stratum) or not NAME.fullmatch(name)]
+        if wrong:
+            raise DeepDEPError(
+                f"params.yaml: evaluate.protocol.strata: {shown(wrong)}: is taken or no plain "
+                "name; choose another, of letters, digits and _."
+            )
+
+    def require_known(self, genes: Collection[str]) -> None:
+        """Refuse a group with genes of which a cohort says nothing, such as misspelt ones."""
+        known = set(genes)
+        for name, listed in self.strata.items():
+            unknown = [gene for gene in listed if gene not in known]
+            if unknown or not listed:
+                problem = "names no gene"
+                if unknown:
+                    problem = f"{shown(unknown)}: neither screened nor in a gene set"
+                raise DeepDEPError(
+                    f"params.yaml: evaluate.protocol.strata.{name}: {problem}; write the symbols "
+                    "that gene_effect.h5ad has."
+                )
 
 
 @dataclass(frozen=True)
@@ -102,7 +128,9 @@ class Comparison:
         by_fold: dict[tuple[int, str], list[Cell]] = {}
         for cell in cells:
             by_fold.setdefault((cell.seed, cell.fold), []).append(cell)
-        gathered = [JudgedFold.of(by_fold[key], measured, lines) for key in sorted(by_fold)]
+        gathered = [
+            JudgedFold.of(by_fold[key], measured, settings.strata, lines) for key in sorted(by_fold)
+        ]
         folds = [fold for fold in gathered if len(fold.measured.table) and fold.strata]
         if not folds:
             return cls({}, {})
@@ -118,10 +146,11 @@ class Comparison:
         cls, folds: Sequence[Scores], models: Sequence[str], references: Sequence[str]
     ) -> Self:
         """Average the figures of folds, and compare each reference with every other model."""
+        strata = _strata(folds)
         averaged = {
             model: {
-                str(stratum): _average(scores)
-                for stratum in Stratum
+                stratum: _average(scores)
+                for stratum in strata
                 if (scores := [fold[model, stratum] for fold in folds if (model, stratum) in fold])
             }
             for model in models
@@ -185,7 +214,7 @@ def evaluate(
         Cell(model, SplitMode.PATIENT, 0, "test", predicted, ends.get(model), genes)
         for model, predicted in predictions.items()
     ]
-    fold = JudgedFold.of(cells, measured)
+    fold = JudgedFold.of(cells, measured, settings.strata)
     per_gene = fold.per_gene(obs["lineage"])
     scores = fold.scores(per_gene, _draw(obs, fold.measured.table.index, settings, rng))
     comparison = Comparison.of_scores([scores], list(predictions), [PREDICTOR])
@@ -237,6 +266,12 @@ def _draw(
     return pd.DataFrame(counts, columns=lines)
 
 
+def _strata(folds: Sequence[Scores]) -> list[str]:
+    """Return groups of genes that any fold has, those of ``Stratum`` in its order."""
+    found = dict.fromkeys(stratum for fold in folds for _, stratum in fold)
+    return [*(str(s) for s in Stratum if s in found), *(s for s in found if s not in list(Stratum))]
+
+
 def _average(scores: Sequence[Score]) -> dict[str, float]:
     seeds = [score.seed for score in scores]
     figures = pd.DataFrame([score.figures for score in scores])
@@ -254,7 +289,7 @@ def _leads(
 ) -> dict[str, dict[str, dict[str, float]]]:
     """Compare two models over the folds that both have, by stratum."""
     leads = {}
-    for stratum in Stratum:
+    for stratum in _strata(folds):
         keys = (reference, stratum), (other, stratum)
         shared = [fold for fold in folds if all(key in fold for key in keys)]
         if shared:
@@ -263,5 +298,5 @@ def _leads(
                 Resamples.mean([fold[key].mean_gene_r for fold in shared], seeds) for key in keys
             )
             figures = asdict(one.lead(two)) | {"n_cells": len(shared)}
-            leads[str(stratum)] = {"mean_gene_r": figures}
+            leads[stratum] = {"mean_gene_r": figures}
     return leads

@@ -4,7 +4,7 @@ It is the unit of every comparison. The one split of the pipeline is a fold, and
 many. Figures are gene by gene, then by group of genes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.data.folds import SplitMode
+from deepdep.domain.drivers import DRIVERS, DRUGGABLE
 from deepdep.domain.gene_effect import (
     DEPENDENT_AT,
     HIGH_VARIANCE_SD,
@@ -35,8 +36,18 @@ class Stratum(StrEnum):
 
     ALL = "all"
     SELECTIVE = "selective"  # some lines depend on it and some do not, or its effect varies
+    DRIVERS = "drivers"  # of ``domain.drivers``, as are the next two
+    KNOWN_CAUSE = "known_cause"
+    DRUGGABLE = "druggable"
     HIGH_VARIANCE = "high_variance"
     COMMON_ESSENTIAL = "common_essential"
+
+
+LISTED = {
+    Stratum.DRIVERS: tuple(DRIVERS),
+    Stratum.KNOWN_CAUSE: tuple(gene for gene, driver in DRIVERS.items() if driver.cause),
+    Stratum.DRUGGABLE: tuple(DRUGGABLE),
+}
 
 
 def gene_statistics(training: GeneEffect) -> pd.DataFrame:
@@ -57,8 +68,12 @@ def gene_statistics(training: GeneEffect) -> pd.DataFrame:
     )
 
 
-def strata(genes: pd.DataFrame, kind: GeneEffectKind) -> dict[Stratum, pd.Index]:
+def strata(
+    genes: pd.DataFrame, kind: GeneEffectKind, further: Mapping[str, Collection[str]]
+) -> dict[str, pd.Index]:
     """Genes by stratum, from their ``gene_statistics``; a stratum without genes is absent.
+
+    ``further`` are lists of genes by name, which come last.
 
     The thresholds on the standard deviation are gene effects. Class labels have no such unit
     (between weak and strong lie about 1.5 gene effects but 2 classes, and a common essential
@@ -71,10 +86,12 @@ def strata(genes: pd.DataFrame, kind: GeneEffectKind) -> dict[Stratum, pd.Index]
     members = {
         Stratum.ALL: pd.Series(True, index=genes.index),
         Stratum.SELECTIVE: share.between(*SELECTIVE_SHARE) | (sd > SELECTIVE_SD),
+        **{name: genes.index.isin(list(listed)) for name, listed in LISTED.items()},
         Stratum.HIGH_VARIANCE: sd > HIGH_VARIANCE_SD,
         Stratum.COMMON_ESSENTIAL: share > SELECTIVE_SHARE[1],
+        **{name: genes.index.isin(list(listed)) for name, listed in further.items()},
     }
-    return {stratum: genes.index[is_in] for stratum, is_in in members.items() if is_in.any()}
+    return {str(name): genes.index[is_in] for name, is_in in members.items() if is_in.any()}
 
 
 def gene_scores(
@@ -183,7 +200,7 @@ class Score:
     mean_gene_r: Resamples
 
 
-Scores = Mapping[tuple[str, Stratum], Score]  # of a fold, by model and group of genes
+Scores = Mapping[tuple[str, str], Score]  # of a fold, by model and group of genes
 
 
 @dataclass(frozen=True)
@@ -203,10 +220,16 @@ class JudgedFold:
     measured: GeneEffect
     genes: pd.DataFrame
     reference_means: pd.Series
-    strata: Mapping[Stratum, pd.Index]
+    strata: Mapping[str, pd.Index]
 
     @classmethod
-    def of(cls, cells: Sequence[Cell], measured: GeneEffect, lines: pd.Index | None = None) -> Self:
+    def of(
+        cls,
+        cells: Sequence[Cell],
+        measured: GeneEffect,
+        further: Mapping[str, Collection[str]],
+        lines: pd.Index | None = None,
+    ) -> Self:
         """Gather the cells of one fold.
 
         Genes without a training mean are left out where genes are seen: there is no mean to beat.
@@ -215,6 +238,8 @@ class JudgedFold:
         ----------
         measured
             Of the test lines, and perhaps of others.
+        further
+            Lists of genes by name: groups beside those of ``Stratum``.
         lines
             Judge no others; None judges all that the cells hold.
 
@@ -248,7 +273,7 @@ class JudgedFold:
             measured=GeneEffect(table, measured.kind),
             genes=genes,
             reference_means=_reference_means(by_model, first, table),
-            strata=strata(genes, measured.kind) if len(genes) else {},
+            strata=strata(genes, measured.kind, further) if len(genes) else {},
         )
 
     def per_gene(self, lineage: pd.Series) -> dict[str, pd.DataFrame]:

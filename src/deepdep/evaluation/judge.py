@@ -12,6 +12,7 @@ from deepdep.data.prepared import Prepared
 from deepdep.data.splits import LEARNED_FROM, Split
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.evaluation.comparison import PREDICTOR, EvaluateSettings, evaluate
+from deepdep.evaluation.fold import Stratum
 from deepdep.io.documents import csv_text
 from deepdep.io.files import write_text
 from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
@@ -32,6 +33,7 @@ HEADLINE = (
     "skill",
     "coverage",
 )
+ASKED_FOR = (Stratum.DRIVERS, Stratum.KNOWN_CAUSE)
 TRACKED = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "median_gene_r", "skill", "auroc")
 
 
@@ -97,7 +99,10 @@ class Judged:
 
     @property
     def headline(self) -> dict[str, dict[str, float | None]]:
-        """The dozen figures that say how good the predictor is: over all genes, unseen patients."""
+        """The figures that say how good the predictor is on patients not seen.
+
+        Over all genes; and the first of them over groups of genes that a clinician asks for.
+        """
         ours = self.metrics["models"][PREDICTOR]["all"]
         headline = {
             "test": {"n_lines": len(self.lines.obs), "n_genes": ours["n_genes"]},
@@ -113,6 +118,9 @@ class Judged:
                 "lead_low": lead["low"],
                 "lead_high": lead["high"],
             }
+        for stratum in ASKED_FOR:
+            if stratum in (of := self.metrics["models"][PREDICTOR]):
+                headline[stratum] = {name: of[stratum][name] for name in ("n_genes", *HEADLINE[:3])}
         return headline
 
     def write(self, headline: Path, metrics: Path, per_gene: Path, predictions: Path) -> None:
@@ -135,6 +143,9 @@ def judge(model: Model, prepared: Prepared, settings: JudgeSettings) -> Judged:
     >>> deepdep.evaluate(ridge, prepared, settings.evaluate).table.index.tolist()
     ['predictor', 'gene_mean', 'lineage_mean', 'ridge']
     """
+    settings.protocol.require_known(
+        {*prepared.background.table.columns, *prepared.genes}.union(*prepared.gene_sets.values())
+    )
     effects, test, genes = prepared.gene_effect, prepared.lines(Split.TEST), prepared.genes
     task = Task.of_prepared(prepared, test, genes, settings.baselines)
     predicted = model.predict(prepared.samples(test), list(genes))

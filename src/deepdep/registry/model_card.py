@@ -13,6 +13,13 @@ from deepdep.evaluation import PREDICTOR, markdown_table
 from deepdep.evaluation.judge import UnseenLines
 from deepdep.io.features import read_feature_space
 
+# Groups of genes that get a table of their own, and the words above it.
+SHOWN = {
+    "all": "",
+    "drivers": "Over genes that drive tumours, such as BRAF and ERBB2",
+    "known_cause": "Over the drivers that a known alteration makes cells depend on",
+}
+
 USE = """## Intended use
 Research: which genes a tumour or a cell line depends on more than others do, to choose what to \
 test in the laboratory. Judge a gene by its own r and its interval, not by the mean."""
@@ -75,7 +82,11 @@ def predictor_card(
     spaces = {o: model / f"features_{o}" for o in Omic if (model / f"features_{o}.csv").exists()}
     kept = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "skill", "auroc", "coverage")
     models = {
-        model: {"all": {name: strata["all"].get(name) for name in kept}}
+        model: {
+            stratum: {name: strata[stratum].get(name) for name in kept}
+            for stratum in SHOWN
+            if stratum in strata
+        }
         for model, strata in metrics["models"].items()
     }
     short = {"models": models, "differences": metrics["differences"]}
@@ -100,6 +111,12 @@ On the {counts["n_lines_test"]} lines of unseen patients; intervals hold 95 % of
 the patients gives. The gene mean is the least to beat.
 
 {markdown_table(short, "all", PREDICTOR)}""",
+        *(
+            f"{words}: {metrics['models'][PREDICTOR][stratum]['n_genes']} of them.\n\n"
+            f"{markdown_table(short, stratum, PREDICTOR)}"
+            for stratum, words in SHOWN.items()
+            if words and stratum in metrics["models"][PREDICTOR]
+        ),
         *([_by_lineage(unseen)] if unseen and "gene_mean" in unseen.predicted else []),
         f"""## What it needs
 Any of these omics; a sample that lacks some is predicted from the others, less well.

@@ -13,8 +13,10 @@ from deepdep.evaluation.judge import DECIMALS, JudgeSettings
 from deepdep.models.baselines import BASELINES, FOR_UNSEEN_GENES, predict_baselines, strongest_ridge
 from deepdep.models.baselines.baseline import (
     common_factor,
+    confounders,
     elastic_net,
     fingerprint_ridge,
+    fit_ridge,
     gene_mean,
     lineage_mean,
     nearest_genes,
@@ -22,6 +24,7 @@ from deepdep.models.baselines.baseline import (
     own_expression,
     random_forest,
     ridge,
+    ridge_drivers,
     ridge_expression,
 )
 from deepdep.models.baselines.task import BaselineName, PenaltyScope
@@ -41,6 +44,13 @@ def sparse(task):
     omics[Omic.MUTATION] = omics[Omic.MUTATION].drop(index=task.lines[1])
     effect = task.train_effect.mask(rng.random(task.train_effect.shape) < 0.1)
     return replace(task, omics=omics, train_effect=effect)
+
+
+def measured_of(task):
+    """Effects of the lines to predict, where they follow expression and noise as in ``effects``."""
+    noise = np.random.default_rng(1).normal(size=(120, 10))
+    truth = task.omics[Omic.EXPRESSION][task.genes] + noise
+    return truth.loc[task.lines]
 
 
 def test_settings_may_name_every_baseline():
@@ -135,8 +145,82 @@ def test_without_expression_what_needs_it_is_left_out(task):
     without = replace(task, omics={Omic.MUTATION: task.omics[Omic.MUTATION]})
     assert set(predict_baselines(without)) == {
         "gene_mean", "lineage_mean", "ridge", "elastic_net", "random_forest",
-        "fingerprint_ridge", "nearest_genes",
+        "confounders", "fingerprint_ridge", "nearest_genes",
     }  # fmt: skip
+
+
+def test_ridge_weighs_an_omic_that_says_nothing_less(task):
+    r = {
+        name: pearson_per_gene(measured_of(task), BASELINES[name](task)).mean()
+        for name in ("ridge", "ridge_expression")
+    }
+    equal = fit_ridge(task.screened, task.features(), task)
+    assert r["ridge"] > pearson_per_gene(measured_of(task), equal).mean()
+    assert r["ridge"] == pytest.approx(r["ridge_expression"], abs=0.02)
+
+
+def test_ridge_uses_two_omics_that_each_say_a_half(task):
+    rng = np.random.default_rng(5)
+    halves = {
+        omic: pd.DataFrame(rng.normal(size=(120, 4)), task.obs.index, list("wxyz"))
+        for omic in (Omic.EXPRESSION, Omic.METHYLATION)
+    }
+    effect = halves[Omic.EXPRESSION].add(halves[Omic.METHYLATION]).set_axis(task.genes[:4], axis=1)
+    both = replace(
+        task, omics=halves, train_effect=effect.loc[task.train_effect.index], genes=task.genes[:4]
+    )
+    measured = effect.loc[task.lines]
+    assert pearson_per_gene(measured, ridge(both)).min() > 0.95
+    assert pearson_per_gene(measured, ridge_expression(both)).max() < 0.9
+
+
+@pytest.fixture
+def addicted(task):
+    """g0 is needed where TP53 is intact, as MDM2 is; expression says nothing of either."""
+    rng = np.random.default_rng(3)
+    lines = task.obs.index
+    mutation = pd.DataFrame({"TP53": (rng.random(120) < 0.4).astype(float)}, lines)
+    expression = pd.DataFrame(rng.normal(size=(120, 30)), lines, [f"x{i}" for i in range(30)])
+    effect = pd.DataFrame({g: mutation["TP53"] + rng.normal(0, 0.1, 120) for g in ("MDM2", "g0")})
+    return replace(
+        task,
+        omics={Omic.MUTATION: mutation - mutation.mean(), Omic.EXPRESSION: expression},
+        train_effect=effect.loc[task.train_effect.index],
+        genes=effect.columns,
+    ), effect.loc[task.lines]
+
+
+def test_known_drivers_are_read_of_the_gene_that_they_are_known_for(addicted):
+    task, measured = addicted
+    r = pearson_per_gene(measured, ridge_drivers(task))
+    assert r["MDM2"] > 0.9
+    assert abs(r["g0"]) < 0.4  # TP53 is not known to be its cause
+    pd.testing.assert_series_equal(ridge_drivers(task)["g0"], ridge_expression(task)["g0"])
+
+
+def test_a_driver_may_hang_on_a_covariate(addicted):
+    task, measured = addicted
+    wild = measured["MDM2"].reindex(task.obs.index).fillna(task.train_effect["MDM2"])
+    obs = task.obs.assign(msi_status=np.where(wild > 0.5, "MSI", "MSS"))
+    renamed = replace(
+        task,
+        obs=obs,
+        omics=task.omics | {Omic.MUTATION: task.omics[Omic.MUTATION].rename(columns={"TP53": "x"})},
+        train_effect=task.train_effect.rename(columns={"MDM2": "WRN"}),
+        genes=pd.Index(["WRN"]),
+    )
+    r = pearson_per_gene(measured.rename(columns={"MDM2": "WRN"})[["WRN"]], ridge_drivers(renamed))
+    assert r["WRN"] > 0.9
+
+
+def test_confounders_predict_what_hangs_on_them_and_nothing_else(task, effects):
+    rng = np.random.default_rng(4)
+    obs = task.obs.assign(growth_rate=rng.normal(size=120), medium=["a", "b", "c", "d"] * 30)
+    grows = effects[1].assign(g0=obs["growth_rate"], g1=(obs["medium"] == "a") * 1.0)
+    given = replace(task, obs=obs, train_effect=grows.loc[task.train_effect.index])
+    r = pearson_per_gene(grows.loc[task.lines], confounders(given))
+    assert r[["g0", "g1"]].min() > 0.95
+    assert r.drop(["g0", "g1"]).mean() < 0.2
 
 
 @pytest.fixture

@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+import pytest
 
 from deepdep.domain.omics import Omic
+from deepdep.errors import DeepDEPError
 from deepdep.models.baselines.task import (
     PenaltyScope,
     concatenate_omics,
@@ -52,3 +56,57 @@ def test_a_common_penalty_has_the_least_error_over_all_genes():
 
 def test_a_gene_may_have_its_own_penalty():
     assert PenaltyScope.PER_GENE.best_penalties(ERRORS).tolist() == [0, 1, 0]
+
+
+@pytest.fixture
+def described(task):
+    """The 80 training lines have ages 0 to 79, half of them known; the others are 1,000."""
+    age = pd.Series(np.arange(120.0), task.obs.index)
+    age[task.lines] = 1000.0
+    age.iloc[40:80] = np.nan
+    return replace(
+        task,
+        obs=task.obs.assign(
+            age=age,
+            sex=["f", "m"] * 60,
+            barcode=[f"b{i}" for i in range(120)],
+            medium="R",
+        ),
+    )
+
+
+def covariates_of(task, *names):
+    return replace(task, settings=replace(task.settings, covariates=names or None)).covariates
+
+
+def test_numbers_are_standardised_on_training_lines_and_the_unknown_are_their_mean(described):
+    numbers = covariates_of(described, "age")
+    age = numbers["", "age"]
+    assert age.iloc[:40].mean() == pytest.approx(0)
+    assert age.iloc[:40].std(ddof=0) == pytest.approx(1)
+    assert (age.iloc[40:80] == 0).all()
+    assert (age[described.lines] == 5).all()  # no more than so many SD
+    assert numbers["unknown", "age"].tolist() == [0] * 40 + [1] * 40 + [0] * 40
+
+
+def test_texts_have_a_column_per_value_that_several_training_lines_have(described):
+    found = covariates_of(described)
+    assert [*found["m", "sex"][:4]] == [0, 1, 0, 1]
+    names = set(found.columns.get_level_values(1))
+    assert names == {"lineage", "age", "sex"}  # no barcode, and no medium of one value
+    assert found.notna().all(axis=None)
+
+
+def test_a_value_that_no_training_line_has_is_none_of_the_others(described):
+    obs = described.obs.copy()
+    obs.loc[described.lines, "sex"] = "x"
+    found = covariates_of(replace(described, obs=obs), "sex")
+    assert (found.loc[described.lines] == 0).all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("medium", "tells none of the 80"), ("agee", "is no column of obs")]
+)
+def test_a_named_covariate_that_says_nothing_is_refused(described, name, why):
+    with pytest.raises(DeepDEPError, match=f"covariates: '{name}': {why}"):
+        covariates_of(described, "age", name)

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
 from sklearn.ensemble import RandomForestRegressor
-from sklearn.linear_model import enet_path
+from sklearn.linear_model import RidgeCV, enet_path
 from sklearn.metrics.pairwise import cosine_similarity
 
 from deepdep.data.prepared import Prepared
 from deepdep.data.splits import LEARNED_FROM, patient_folds
 from deepdep.data.standardized import StandardizedSamples, standardize
 from deepdep.domain.cohort import Samples
+from deepdep.domain.drivers import DRIVERS, Driver
 from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.lineages import UNKNOWN_LINEAGE
 from deepdep.domain.omics import Omic
@@ -34,6 +35,7 @@ from deepdep.models.ridge import KernelBasis, cross_validated_errors
 from deepdep.statistics.metrics import MIN_CELL_LINES
 
 DECIMALS = 9  # of similarities; beyond them, the order of a sum shows
+DRIVER_PENALTIES = (3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e6)  # of features of SD 1
 MAX_ITERATIONS = 10_000  # copy numbers of one arm are so alike that descent takes long
 
 
@@ -129,8 +131,37 @@ def nearest_genes(task: Task) -> pd.DataFrame:
 
 
 def ridge(task: Task) -> pd.DataFrame:
-    """Predict each gene from all omics."""
-    return task.labelled(fit_ridge(task.screened, task.features(), task))
+    """Predict each gene from all omics, each with the weight that serves patients left out best.
+
+    The omic that predicts best alone has weight 1. Others follow in their order, each with the one
+    of ``settings.omic_weights``, or 0, that errs least beside those before it.
+    """
+    effects = task.screened
+    train, y = effects.index, effects.fillna(effects.mean()).to_numpy()
+    kernels = {}
+    for omic in task.omics:
+        values = task.features(omic).loc[[*train, *task.lines]].to_numpy(float)
+        products = values @ values[: len(train)].T
+        length = products[: len(train)].trace() / len(train)
+        kernels[omic] = products / length if length else products
+
+    def error(weights: Mapping[Omic, float]) -> float:
+        kernel = sum(weight * kernels[omic][: len(train)] for omic, weight in weights.items())
+        errors = np.zeros(len(task.settings.penalties))
+        for fitted, held_out in patient_folds(task.obs["patient_id"][train], task.settings.n_folds):
+            path = KernelBasis.of(kernel, fitted, held_out).predict_path(
+                y[fitted], task.settings.penalties
+            )
+            errors += [((predicted - y[held_out]) ** 2).sum() for predicted in path]
+        return float(errors.min().round(DECIMALS))
+
+    weights = {min(kernels, key=lambda omic: error({omic: 1.0})): 1.0}
+    for omic in kernels:
+        if omic not in weights and len(kernels) > 1:
+            tried = (weights | {omic: weight} for weight in (0.0, *task.settings.omic_weights))
+            weights = min(tried, key=error)
+    kernel = sum(weight * kernels[omic] for omic, weight in weights.items())
+    return task.labelled(fit_kernel_ridge(effects, kernel, task))
 
 
 def ridge_expression(task: Task) -> pd.DataFrame:
@@ -143,8 +174,59 @@ def strongest_ridge(task: Task) -> pd.DataFrame:
     return ridge_expression(task) if Omic.EXPRESSION in task.omics else ridge(task)
 
 
+def ridge_drivers(task: Task) -> pd.DataFrame:
+    """Predict from expression, then what that misses of a gene from a handful of features.
+
+    These are features named after the gene and after those that ``domain.drivers`` names beside
+    it, in any omic; and covariates that it names. They are fitted to what expression misses of
+    patients left out, with a penalty of the gene's own.
+    """
+    effects, train = task.screened, task.screened.index
+    base = replace(task, genes=effects.columns)
+    predicted = ridge_expression(base)
+    left_out = [
+        ridge_expression(replace(base, train_effect=effects.iloc[fitted], lines=train[held_out]))
+        for fitted, held_out in patient_folds(task.obs["patient_id"][train], task.settings.n_folds)
+    ]
+    missed = effects - pd.concat(left_out)
+    table = pd.concat([task.features(), task.covariates], axis=1)
+    x, new = table.loc[train].to_numpy(float), table.loc[task.lines].to_numpy(float)
+    named_after: dict[str, list[int]] = {}
+    for column, name in enumerate(table.columns.get_level_values(1)):
+        named_after.setdefault(name, []).append(column)
+    for gene in predicted.columns:
+        names = (gene, *DRIVERS.get(gene, Driver()).partners)
+        columns = [column for name in names for column in named_after.get(name, [])]
+        known = missed[gene].notna().to_numpy()
+        if not columns or known.sum() < MIN_CELL_LINES:
+            continue
+        of_gene = x[np.ix_(known, columns)]
+        scale = np.where((sd := of_gene.std(axis=0)) > 0, sd, 1.0)
+        center, y = of_gene.mean(axis=0), missed.loc[known, gene].to_numpy()
+        model = RidgeCV(alphas=DRIVER_PENALTIES).fit((of_gene - center) / scale, y)
+        predicted[gene] += model.predict((new[:, columns] - center) / scale)
+    return task.labelled(predicted)
+
+
+def confounders(task: Task) -> pd.DataFrame:
+    """Predict each gene from what is no biology of its own: lineage, growth, medium, sex, MSI."""
+    return task.labelled(fit_ridge(task.screened, task.covariates, task))
+
+
 def fit_ridge(labels: pd.DataFrame, features: pd.DataFrame, task: Task) -> pd.DataFrame:
-    """Predict the task's lines by a linear model of each label.
+    """Predict the task's lines by a linear model of each label, as ``fit_kernel_ridge``.
+
+    Parameters
+    ----------
+    features
+        Standardised, no NaN, shape (cell line, feature): the training lines and the task's.
+    """
+    values = features.loc[[*labels.index, *task.lines]].to_numpy(float)
+    return fit_kernel_ridge(labels, values @ values[: len(labels)].T, task)
+
+
+def fit_kernel_ridge(labels: pd.DataFrame, kernel: np.ndarray, task: Task) -> pd.DataFrame:
+    """Predict the task's lines from how much they are like the training lines.
 
     The penalty has the smallest squared error on training patients left out: summed over labels,
     or label by label.
@@ -153,12 +235,10 @@ def fit_ridge(labels: pd.DataFrame, features: pd.DataFrame, task: Task) -> pd.Da
     ----------
     labels
         Shape (training line, label); each is fitted on the lines that have it, NaN is none.
-    features
-        Standardised, no NaN, shape (cell line, feature): the training lines and the task's.
+    kernel
+        Products of features, shape (training line and then the task's line, training line).
     """
     train, settings = labels.index, task.settings
-    values = features.loc[[*train, *task.lines]].to_numpy(float)
-    kernel = values @ values[: len(train)].T
     y = labels.to_numpy(float)
     errors = cross_validated_errors(
         kernel[: len(train)], y, task.obs["patient_id"][train], settings.penalties, settings.n_folds
@@ -292,13 +372,15 @@ BASELINES: Mapping[str, Callable[[Task], pd.DataFrame]] = {
     "nearest_lines": nearest_lines,
     "ridge_expression": ridge_expression,
     "ridge": ridge,
+    "ridge_drivers": ridge_drivers,
+    "confounders": confounders,
     "elastic_net": elastic_net,
     "random_forest": random_forest,
     "fingerprint_ridge": fingerprint_ridge,
     "nearest_genes": nearest_genes,
 }
 
-FROM_EXPRESSION = frozenset({"common_factor", "own_expression", "nearest_lines"})
+FROM_EXPRESSION = frozenset({"common_factor", "own_expression", "nearest_lines", "ridge_drivers"})
 FOR_UNSEEN_GENES = frozenset({"fingerprint_ridge", "nearest_genes"})
 
 
@@ -386,19 +468,15 @@ class Baseline:
         names = prepared.genes if genes is None else pd.Index(list(genes))
         learned = prepared.lines(*LEARNED_FROM)
         new = samples.names[~samples.names.isin(learned)]
-        described = samples.obs.loc[new].reindex(columns=["patient_id", "lineage"])
+        known = prepared.cell_lines
+        described = samples.obs.loc[new].reindex(columns=known.columns)
         task = replace(
             Task.of_prepared(prepared, samples.names, names, self.settings),
             omics={
                 omic: pd.concat([_rows(table, learned), _rows(samples.profiles.get(omic), new)])
                 for omic, table in prepared.profiles.items()
             },
-            obs=pd.concat(
-                [
-                    prepared.splits.loc[learned, ["patient_id", "lineage"]],
-                    described.fillna({"lineage": UNKNOWN_LINEAGE}),
-                ]
-            ),
+            obs=pd.concat([known.loc[learned], described.fillna({"lineage": UNKNOWN_LINEAGE})]),
         )
         scale = GeneScale.fit(task.screened, prepared.gene_sets)
         return Predicted(

@@ -8,16 +8,21 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from deepdep.data.prepared import Prepared
 from deepdep.data.splits import LEARNED_FROM
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.omics import Omic
+from deepdep.errors import DeepDEPError, shown
 from deepdep.models.network import row_blocks
 from deepdep.settings import Settings
 
 GENES_PER_BLOCK = 128  # x 20,000 features: 20 MB per intermediate table
 DECIMALS = 9  # of correlations; beyond them, the order of a sum shows
+NO_COVARIATES = ("patient_id", "source", "split")  # columns of obs that are no property of a line
+MAX_SD = 5.0  # from the mean; a covariate farther off counts as so far
+MIN_LINES_OF_VALUE = 3  # of a covariate, among the training lines; rarer values tell nothing
 MIN_SQUARES = 1e-9  # of deviations of standardised values; below it, a feature is constant
 
 BaselineName = Literal[
@@ -28,6 +33,8 @@ BaselineName = Literal[
     "nearest_lines",
     "ridge_expression",
     "ridge",
+    "ridge_drivers",
+    "confounders",
     "elastic_net",
     "random_forest",
     "fingerprint_ridge",
@@ -84,6 +91,8 @@ class BaselineSettings(Settings):
     n_nearest_genes: int
     penalties: tuple[float, ...]  # of ridge, to choose from; 1 is the features' mean squared length
     penalty: PenaltyScope  # of ridge and the elastic net
+    omic_weights: tuple[float, ...]  # of an omic beside the best, for ridge to choose from, or 0
+    covariates: tuple[str, ...] | None  # columns of obs that confounders reads; None: all
     n_folds: int  # of the training patients, to choose a penalty
     elastic_net: ElasticNetSettings
     random_forest: RandomForestSettings
@@ -106,7 +115,7 @@ class Task:
         Standardised tables (cell line, feature), learned from training lines only; NaN where not
         measured. A line that lacks an omic may be a row of NaN or absent.
     obs
-        ``patient_id`` and ``lineage`` of the training lines and of ``lines``.
+        ``patient_id``, ``lineage`` and what else is known of the training lines and of ``lines``.
     lines, genes
         What to predict. A gene that no training line screened is unseen: only the baselines for
         unseen genes predict it, the others give NaN.
@@ -132,7 +141,7 @@ class Task:
         return cls(
             train_effect=prepared.labels(*LEARNED_FROM),
             omics=prepared.profiles,
-            obs=prepared.splits,
+            obs=prepared.cell_lines,
             lines=lines,
             genes=genes,
             gene_sets=prepared.gene_sets,
@@ -150,6 +159,34 @@ class Task:
         screened = self.screened
         return screened[self.genes[self.genes.isin(screened.columns)]]
 
+    @cached_property
+    def covariates(self) -> pd.DataFrame:
+        """Columns of ``obs`` as numbers, columns (value, column of ``obs``), no NaN.
+
+        A number is standardised on the training lines; not known is their mean, beside a column
+        that says so. A text has a column per value that enough training lines have.
+
+        Raises
+        ------
+        DeepDEPError
+            When the settings name a column that is not there, or that tells no lines apart.
+        """
+        train = self.screened.index
+        lines, named = train.union(self.lines), self.settings.covariates
+        names = [name for name in self.obs.columns if name not in NO_COVARIATES]
+        found: dict[tuple[str, str], pd.Series] = {}
+        for name in names if named is None else named:
+            if name not in self.obs.columns:
+                raise _wrong_covariate(name, f"is no column of obs, which has {shown(names)}")
+            column = self.obs.loc[lines, name]
+            made = _numbers(column, train) if is_numeric_dtype(column) else _values(column, train)
+            if not made and named is not None:
+                raise _wrong_covariate(name, f"tells none of the {len(train)} training lines apart")
+            found |= {(value, name): numbers for value, numbers in made.items()}
+        if not found:
+            return pd.DataFrame(index=lines, columns=pd.MultiIndex.from_tuples([], names=[0, 1]))
+        return pd.DataFrame(found, lines)
+
     def features(self, *omics: Omic) -> pd.DataFrame:
         """Return these omics, by default all, of the training lines and of those to predict."""
         tables = {omic: self.omics[omic] for omic in omics} if omics else self.omics
@@ -162,6 +199,33 @@ class Task:
     def labelled(self, effects: pd.DataFrame) -> pd.DataFrame:
         """Return predictions with the labels asked for, NaN for unseen genes."""
         return effects.reindex(index=self.lines, columns=self.genes)
+
+
+def _wrong_covariate(name: str, problem: str) -> DeepDEPError:
+    return DeepDEPError(
+        f"params.yaml: evaluate.baselines.covariates: {name!r}: {problem}; leave it out, or import "
+        "a table that has it."
+    )
+
+
+def _numbers(column: pd.Series, train: pd.Index) -> dict[str, pd.Series]:
+    """Standardise a column of numbers, and say where it is not known; {} where it is constant."""
+    numbers = column.astype(float)
+    learned = numbers[train]
+    sd = learned.std(ddof=0)
+    if not sd > 0:
+        return {}
+    standardized = ((numbers - learned.mean()) / sd).clip(-MAX_SD, MAX_SD).fillna(0)
+    is_unknown = numbers.isna().astype(float)
+    return {"": standardized} | ({"unknown": is_unknown} if learned.isna().any() else {})
+
+
+def _values(column: pd.Series, train: pd.Index) -> dict[str, pd.Series]:
+    """Say of each common value of a column where it is; {} where no value tells lines apart."""
+    texts = column.astype(object).where(column.notna(), "unknown").astype(str)
+    n_lines = texts[train].value_counts()
+    common = n_lines.index[(n_lines >= MIN_LINES_OF_VALUE) & (n_lines < len(train))]
+    return {value: (texts == value).astype(float) for value in sorted(common)}
 
 
 def concatenate_omics(tables: Mapping[Omic, pd.DataFrame], lines: pd.Index) -> pd.DataFrame:

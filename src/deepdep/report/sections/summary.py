@@ -32,6 +32,8 @@ PREDICTOR = "predictor"
 BASELINES = {
     "ridge_expression": "ridge on expression alone",
     "ridge": "ridge on all omics",
+    "ridge_drivers": "ridge on expression and known drivers",
+    "confounders": "what is known of a line but its omics",
     "lineage_mean": "the lineage mean",
     "gene_mean": "the gene mean",
     "common_factor": "one common factor",
@@ -41,8 +43,7 @@ BASELINES = {
     "random_forest": "a random forest",
 }
 ALWAYS = ("ridge", "lineage_mean", "gene_mean")
-MAIN_STRATA = ("all", "selective")
-OTHER_STRATA = ("high_variance", "common_essential")
+MAIN_STRATA = ("all", "selective", "drivers")
 
 COLUMNS = (
     Column("model", "name"),
@@ -67,6 +68,9 @@ KINDS = {
 STRATUM_TITLES = {
     "all": "All genes",
     "selective": "Selective genes",
+    "drivers": "Drivers of tumours",
+    "known_cause": "Drivers with a known cause",
+    "druggable": "Targets of approved drugs",
     "high_variance": "Highly variable genes",
     "common_essential": "Common essential genes",
 }
@@ -77,7 +81,7 @@ def summary_section(results: Results) -> Section:
     models = results.metrics.get("models", {})
     differences = results.metrics.get("differences", {})
     strata = [stratum for stratum in MAIN_STRATA if stratum in models.get(PREDICTOR, {})]
-    others = [stratum for stratum in OTHER_STRATA if stratum in models.get(PREDICTOR, {})]
+    others = [stratum for stratum in models.get(PREDICTOR, {}) if stratum not in MAIN_STRATA]
     blocks: list[Block] = [Facts(_facts(results)), Prose(_headline(results, models))]
     verdicts = [
         _verdict(name, stratum, differences) for stratum in strata for name in _baselines(models)
@@ -183,7 +187,7 @@ def _table(models: Mapping[str, Any], stratum: str) -> Table:
     rows = {m: models.get(m, {}).get(stratum, {}) for m in (PREDICTOR, *_baselines(models))}
     n_genes = next((of["n_genes"] for of in rows.values() if of.get("n_genes") is not None), None)
     return Table(
-        title=f"{STRATUM_TITLES[stratum]} ({number(n_genes, 0)})",
+        title=f"{STRATUM_TITLES.get(stratum, stratum)} ({number(n_genes, 0)})",
         columns=COLUMNS,
         rows=[_row(model, of) for model, of in rows.items()],
         caption="Cell lines of unseen patients. A dash: not defined, or not computed.",
