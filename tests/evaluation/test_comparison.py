@@ -602,8 +602,8 @@ def test_a_group_of_genes_is_judged_as_those_genes_alone(cells, screen, patients
 )
 def test_a_group_with_genes_that_nobody_knows_is_refused(strata, why):
     with pytest.raises(DeepDEPError, match=why):
-        EvaluateSettings(n_bootstrap=9, strata=strata).require_known(["BRAF", "NRAS"])
-    EvaluateSettings(n_bootstrap=9, strata={"mine": ("NRAS",)}).require_known(["BRAF", "NRAS"])
+        EvaluateSettings(n_bootstrap=9, strata=strata).require_genes(["BRAF", "NRAS"])
+    EvaluateSettings(n_bootstrap=9, strata={"mine": ("NRAS",)}).require_genes(["BRAF", "NRAS"])
 
 
 @pytest.mark.parametrize("name", ["drivers", "all", "two words", "a/b", ""])

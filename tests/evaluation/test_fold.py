@@ -65,7 +65,7 @@ def test_drivers_and_groups_of_ones_own_are_strata_where_they_were_screened():
         Stratum.ALL: ["BRAF", "PARP1", "SOX10", "x"],
         Stratum.SELECTIVE: ["BRAF"],
         Stratum.DRIVERS: ["BRAF", "SOX10"],
-        Stratum.KNOWN_CAUSE: ["BRAF"],
+        Stratum.WITH_CAUSE: ["BRAF"],
         Stratum.DRUGGABLE: ["BRAF", "PARP1"],
         "mine": ["BRAF", "x"],
     }

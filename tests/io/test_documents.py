@@ -48,6 +48,11 @@ def test_no_name_that_is_written_is_a_formula(tmp_path):
     )
 
 
+def test_no_category_that_is_written_is_a_formula():
+    table = pd.DataFrame({"drug": pd.Categorical(["=cmd()", None, "-x", "=cmd()"])})
+    assert csv_text(table).split() == ["drug", "'=cmd()", '""', "'-x", "'=cmd()"]
+
+
 @pytest.mark.parametrize("read", [read_csv, read_indexed_csv, read_numbered_csv])
 @pytest.mark.parametrize(
     ("text", "problem"),

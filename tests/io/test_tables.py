@@ -8,7 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from deepdep.errors import BadFileError
-from deepdep.io.tables import read_annotations, read_feature_rows, read_table
+from deepdep.io.tables import (
+    read_annotations,
+    read_descriptions,
+    read_feature_rows,
+    read_table,
+)
 
 TEXT = "Hugo_Symbol\tEntrez_Gene_Id\tS1\tS2\nTP53\t7157\t1\t2\nTP53\t\t3\t\nKRAS\t3845\t5\t6\n"
 
@@ -319,3 +324,44 @@ def test_annotations_are_text_even_where_they_look_like_numbers_or_nothing(tmp_p
     table = read_annotations(path)
     assert table["Age"].tolist() == ["061", ""]
     assert table["Comment"].tolist() == ["NA", "two\nlines, quoted"]
+
+
+DESCRIBED = "line,age,medium,batch\nL1,60,R,1\nL2,NA, D/F12 ,\nL3,,,b\n"
+
+
+@pytest.mark.parametrize("form", ["csv", "index", "column"])
+def test_descriptions_are_numbers_or_text_by_column(tmp_path, form):
+    if form == "csv":
+        path = tmp_path / "clinical.csv"
+        path.write_text(DESCRIBED)
+    else:
+        path = tmp_path / "clinical.parquet"
+        columns = {
+            "age": [60.0, None, None],
+            "medium": ["R", "D/F12", None],
+            "batch": ["1", None, "b"],
+        }
+        stored = pd.DataFrame(columns, pd.Index(["L1", "L2", "L3"], name="line"))
+        (stored if form == "index" else stored.reset_index()).to_parquet(path)
+    table = read_descriptions(path)
+    assert table.index.tolist() == ["L1", "L2", "L3"]
+    assert table["age"].tolist()[0] == 60
+    assert table["age"].isna().tolist() == [False, True, True]
+    assert table["medium"].astype(object).fillna("none").tolist() == ["R", "D/F12", "none"]
+    assert table["batch"].cat.categories.tolist() == ["1", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("line,age\nL1,1\nL1,2\n", "'L1'"),
+        ("line,age\nL1,inf\n", "row 'L1', column 'age': is infinite"),
+        ("line,age,age\nL1,1,2\n", "'age'"),
+        ("line,age\n,1\n", "no name"),
+    ],
+)
+def test_descriptions_that_cannot_be_told_apart_are_refused(tmp_path, text, message):
+    path = tmp_path / "clinical.csv"
+    path.write_text(text)
+    with pytest.raises(BadFileError, match=message):
+        read_descriptions(path)

@@ -59,11 +59,11 @@ class EvaluateSettings(Settings):
                 "name; choose another, of letters, digits and _."
             )
 
-    def require_known(self, genes: Collection[str]) -> None:
+    def require_genes(self, genes: Collection[str]) -> None:
         """Refuse a group with genes of which a cohort says nothing, such as misspelt ones."""
-        known = set(genes)
+        named = set(genes)
         for name, listed in self.strata.items():
-            unknown = [gene for gene in listed if gene not in known]
+            unknown = [gene for gene in listed if gene not in named]
             if unknown or not listed:
                 problem = "names no gene"
                 if unknown:

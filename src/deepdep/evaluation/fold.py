@@ -37,7 +37,7 @@ class Stratum(StrEnum):
     ALL = "all"
     SELECTIVE = "selective"  # some lines depend on it and some do not, or its effect varies
     DRIVERS = "drivers"  # of ``domain.drivers``, as are the next two
-    KNOWN_CAUSE = "known_cause"
+    WITH_CAUSE = "known_cause"
     DRUGGABLE = "druggable"
     HIGH_VARIANCE = "high_variance"
     COMMON_ESSENTIAL = "common_essential"
@@ -45,7 +45,7 @@ class Stratum(StrEnum):
 
 LISTED = {
     Stratum.DRIVERS: tuple(DRIVERS),
-    Stratum.KNOWN_CAUSE: tuple(gene for gene, driver in DRIVERS.items() if driver.cause),
+    Stratum.WITH_CAUSE: tuple(gene for gene, driver in DRIVERS.items() if driver.cause),
     Stratum.DRUGGABLE: tuple(DRUGGABLE),
 }
 
@@ -83,7 +83,7 @@ def strata(
     share, sd = genes["dependent_share"], genes["sd"]
     if kind is GeneEffectKind.CLASS:
         sd = sd * float("nan")
-    members = {
+    members: dict[str, pd.Series | np.ndarray] = {
         Stratum.ALL: pd.Series(True, index=genes.index),
         Stratum.SELECTIVE: share.between(*SELECTIVE_SHARE) | (sd > SELECTIVE_SD),
         **{name: genes.index.isin(list(listed)) for name, listed in LISTED.items()},

@@ -33,7 +33,7 @@ HEADLINE = (
     "skill",
     "coverage",
 )
-ASKED_FOR = (Stratum.DRIVERS, Stratum.KNOWN_CAUSE)
+CLINICAL = (Stratum.DRIVERS, Stratum.WITH_CAUSE)
 TRACKED = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "median_gene_r", "skill", "auroc")
 
 
@@ -118,7 +118,7 @@ class Judged:
                 "lead_low": lead["low"],
                 "lead_high": lead["high"],
             }
-        for stratum in ASKED_FOR:
+        for stratum in CLINICAL:
             if stratum in (of := self.metrics["models"][PREDICTOR]):
                 headline[stratum] = {name: of[stratum][name] for name in ("n_genes", *HEADLINE[:3])}
         return headline
@@ -143,7 +143,7 @@ def judge(model: Model, prepared: Prepared, settings: JudgeSettings) -> Judged:
     >>> deepdep.evaluate(ridge, prepared, settings.evaluate).table.index.tolist()
     ['predictor', 'gene_mean', 'lineage_mean', 'ridge']
     """
-    settings.protocol.require_known(
+    settings.protocol.require_genes(
         {*prepared.background.table.columns, *prepared.genes}.union(*prepared.gene_sets.values())
     )
     effects, test, genes = prepared.gene_effect, prepared.lines(Split.TEST), prepared.genes

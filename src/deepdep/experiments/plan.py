@@ -136,7 +136,7 @@ class Plan:
         obs = cohort.cell_lines.obs.loc[labelled_lines(cohort)]
         screened = require_labels(cohort)
         in_sets = (cohort.gene_sets or {}).values()
-        self.judge.protocol.require_known({*screened.table.columns}.union(*in_sets))
+        self.judge.protocol.require_genes({*screened.table.columns}.union(*in_sets))
         gene_sets = foldable_gene_sets(cohort, self.prepare, self.gene_list)
         genes = pd.Index(sorted({gene for members in gene_sets.values() for gene in members}))
         groups_of_genes = gene_groups(genes, gene_sets)

@@ -170,8 +170,13 @@ def _text(obs: pd.DataFrame, column: str) -> pd.Series:
 
 
 def _plain(column: pd.Series) -> pd.Series:
-    """Return text in arrays of pandas' own, which cannot be written, as categories."""
+    """Return text in arrays of pandas' own, which cannot be written, as categories.
+
+    Whole numbers of which some are missing, which are read as such, are numbers like others.
+    """
     dtype = column.dtype
+    if pd.api.types.is_extension_array_dtype(dtype) and pd.api.types.is_numeric_dtype(dtype):
+        return column.astype(float)
     of = dtype.categories.dtype if isinstance(dtype, pd.CategoricalDtype) else dtype
     if not isinstance(of, pd.StringDtype):
         return column

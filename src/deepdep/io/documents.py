@@ -119,5 +119,7 @@ def _read_frame(source: Path, columns: Sequence[str], **options: Any) -> pd.Data
 
 def _relabelled(table: pd.DataFrame, relabel: Callable[[object], object]) -> pd.DataFrame:
     """Change the texts of a table, the names of its columns among them."""
-    texts = {name: table[name].map(relabel) for name in table.select_dtypes(object).columns}
+    texts = {
+        name: table[name].map(relabel) for name in table.select_dtypes([object, "category"]).columns
+    }
     return table.assign(**texts).rename(columns=relabel)

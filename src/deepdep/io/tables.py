@@ -11,12 +11,13 @@ import pandas as pd
 import pyarrow.parquet
 
 from deepdep.errors import BadFileError, written
-from deepdep.io.columns import Choice, not_a_number, read_columns
+from deepdep.io.columns import MISSING, Choice, not_a_number, read_columns
 from deepdep.io.names import (
     checked_features,
     checked_names,
     checked_samples,
     refuse_nul,
+    refuse_quotes,
     refuse_repeated,
 )
 from deepdep.io.parquet import damage_refused, refuse_dense
@@ -99,6 +100,27 @@ def read_annotations(source: Path) -> pd.DataFrame:
         return Choice(range(len(header)), [])
 
     return read_columns(source, choose).texts
+
+
+def read_descriptions(source: Path) -> pd.DataFrame:
+    """Read what is said of samples, columns of numbers or of text, missing where nothing is.
+
+    The first column, or the index of a Parquet file, names the samples. A column is of numbers
+    where every cell that says something is one.
+    """
+    if source.suffix == ".parquet":
+        refuse_impostor(source)
+        with damage_refused(source):
+            refuse_repeated(pyarrow.parquet.read_schema(source).names, "column", source)
+            table = pd.read_parquet(source)
+        if isinstance(table.index, pd.RangeIndex) and table.shape[1]:
+            table = table.set_index(table.columns[0])
+    else:
+        texts = read_annotations(source)
+        table = texts.set_index(texts.columns[0])
+    samples = pd.Index(checked_samples([*map(_text, table.index)], source))
+    described = {str(name): _described(table[name], source) for name in table.columns}
+    return pd.DataFrame(described).set_axis(samples)
 
 
 def read_feature_rows(
@@ -195,6 +217,26 @@ def _read_parquet(source: Path) -> pd.DataFrame:
         if is_annotation(name) or not (isinstance(dtype, np.dtype) and dtype.kind in "iuf")
     }
     return table.assign(**plain) if plain else table
+
+
+def _described(column: pd.Series, source: Path) -> pd.Series:
+    """Return numbers, or text as categories, which containers can keep."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        numbers = column.astype(float)
+    else:
+        texts = pd.Series([_text(cell).strip() for cell in column], column.index, dtype=object)
+        refuse_nul(texts, f"column {column.name!r}, cell", source)
+        refuse_quotes(texts, f"column {column.name!r},", source)
+        texts = texts.mask(texts.isin(MISSING), None)
+        numbers = pd.to_numeric(texts, errors="coerce").astype(float)
+        if numbers.isna().sum() > texts.isna().sum():
+            return texts.astype("category")
+    wrong = np.isinf(numbers.to_numpy())
+    if wrong.any():
+        where = f"row {column.index[wrong][0]!r}, column {column.name!r}"
+        remedy = "Leave the cell empty where nothing was measured"
+        raise BadFileError(source, "is infinite", remedy, where=where)
+    return numbers
 
 
 def _text(cell: Any) -> str:

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from collecting import collected
 
+from deepdep.data.cohort import add_to_cohort, read_cohort
 from deepdep.data.importing import import_report
 from deepdep.domain.cohort import Samples
 from deepdep.domain.gene_effect import GeneEffectKind
@@ -418,3 +419,50 @@ def test_each_study_may_have_its_own_length_for_a_patient_is_in_one(tmp_path):
     text = "id,_cohort,TP53\nTCGA-AA-0001-01A,UVM,2\nTCGA-AA-0002,BRCA,3\n"
     tumors = read_tumors(write(tmp_path / "tumors", expression=text), Notes())
     assert list(tumors.obs.index) == ["TCGA-AA-0001", "TCGA-AA-0002"]
+
+
+DESCRIBED = {
+    "cell_lines/confounders.csv": (
+        "id,growth_rate,medium,lineage,age\n"
+        "A549,0.7,R,lung,60\nACH-000002,,D/F12,lung,60\nACH-009999,1,R,skin,1\n"
+    ),
+    "tumors/clinical.tsv": "id\tOS.time\tpam50\tmutations/Mb\nTCGA-AA-0001\t12\tLumA\t3.5\n",
+}
+
+
+def test_clinical_tables_and_confounders_become_columns_of_obs(tmp_path):
+    folder = write_folder(tmp_path / "tables", FILES | DESCRIBED)
+    imported = collected(import_tables, folder, None)
+    lines, tumors = imported.value.cell_lines.obs, imported.value.tumors.obs
+    assert lines["growth_rate"].dropna().to_dict() == {"ACH-000001": 0.7}
+    assert lines["medium"].dropna().to_dict() == {"ACH-000001": "R", "ACH-000002": "D/F12"}
+    assert lines.loc["ACH-000001", "lineage"] == "Lung"  # Model.csv's
+    assert tumors.loc["TCGA-AA-0001", ["OS.time", "pam50", "mutations_per_Mb"]].tolist() == [
+        12, "LumA", 3.5,
+    ]  # fmt: skip
+    table = "cell_lines/confounders.csv: "
+    for note in (
+        table + "1 sample given the ModelID in Model.csv",
+        table + "1 column left out, told by the import or before: 'lineage'",
+        table + "1 row left out, of no sample with an omic: 'ACH-009999'",
+        table + "2 columns with one value in all samples: 'growth_rate', 'age'",
+        table + "3 columns added to obs: 'growth_rate', 'medium', 'age'",
+    ):
+        assert note in imported.notes
+
+
+def test_what_is_said_of_samples_outlasts_the_cohorts_files(tmp_path):
+    folder = write_folder(tmp_path / "tables", FILES | DESCRIBED)
+    add_to_cohort(import_tables(folder, None, Notes()), tmp_path / "data")
+    obs = read_cohort(tmp_path / "data").cell_lines.obs
+    assert obs["growth_rate"].dropna().to_dict() == {"ACH-000001": 0.7}
+    assert obs["age"].dropna().to_dict() == {"ACH-000001": 60, "ACH-000002": 60}
+    assert obs["age"].dtype == float
+    assert obs["medium"].dropna().to_dict() == {"ACH-000001": "R", "ACH-000002": "D/F12"}
+
+
+def test_a_clinical_table_of_other_samples_is_refused(tmp_path):
+    other = {"tumors/clinical.csv": "id,age\nTCGA-ZZ-0001,60\n"}
+    folder = write_folder(tmp_path / "tables", FILES | other)
+    with pytest.raises(BadFileError, match=r"clinical.csv: names none of the samples. Name them"):
+        import_tables(folder, None, Notes())

@@ -197,12 +197,12 @@ def ridge_drivers(task: Task) -> pd.DataFrame:
     for gene in predicted.columns:
         names = (gene, *DRIVERS.get(gene, Driver()).partners)
         columns = [column for name in names for column in named_after.get(name, [])]
-        known = missed[gene].notna().to_numpy()
-        if not columns or known.sum() < MIN_CELL_LINES:
+        screened = missed[gene].notna().to_numpy()
+        if not columns or screened.sum() < MIN_CELL_LINES:
             continue
-        of_gene = x[np.ix_(known, columns)]
+        of_gene = x[screened][:, columns]
         scale = np.where((sd := of_gene.std(axis=0)) > 0, sd, 1.0)
-        center, y = of_gene.mean(axis=0), missed.loc[known, gene].to_numpy()
+        center, y = of_gene.mean(axis=0), missed.loc[screened, gene].to_numpy()
         model = RidgeCV(alphas=DRIVER_PENALTIES).fit((of_gene - center) / scale, y)
         predicted[gene] += model.predict((new[:, columns] - center) / scale)
     return task.labelled(predicted)
@@ -468,15 +468,15 @@ class Baseline:
         names = prepared.genes if genes is None else pd.Index(list(genes))
         learned = prepared.lines(*LEARNED_FROM)
         new = samples.names[~samples.names.isin(learned)]
-        known = prepared.cell_lines
-        described = samples.obs.loc[new].reindex(columns=known.columns)
+        lines = prepared.cell_lines
+        described = samples.obs.loc[new].reindex(columns=lines.columns)
         task = replace(
             Task.of_prepared(prepared, samples.names, names, self.settings),
             omics={
                 omic: pd.concat([_rows(table, learned), _rows(samples.profiles.get(omic), new)])
                 for omic, table in prepared.profiles.items()
             },
-            obs=pd.concat([known.loc[learned], described.fillna({"lineage": UNKNOWN_LINEAGE})]),
+            obs=pd.concat([lines.loc[learned], described.fillna({"lineage": UNKNOWN_LINEAGE})]),
         )
         scale = GeneScale.fit(task.screened, prepared.gene_sets)
         return Predicted(

@@ -32,7 +32,7 @@ from deepdep.sources.inspection.look import (
     seen_by_header,
 )
 from deepdep.sources.source import Accepted, Command, FileSource, Look, Recognised, Route, one_line
-from deepdep.sources.tables.read import OmicTables, import_tables
+from deepdep.sources.tables.read import DESCRIPTIONS, OmicTables, import_tables
 
 INDEX = "__index_level_"  # how pandas names an index in a Parquet file
 
@@ -121,6 +121,11 @@ def accepted() -> list[Accepted]:
     return [
         Accepted("an omic", main, "the unit that values tell, see below"),
         Accepted("a supplement", [f"{folder}/<omic>_<assay>.*" for folder in PLACES], "likewise"),
+        Accepted(
+            "descriptions of samples",
+            [f"{folder}/{name}.*" for folder in PLACES for name in DESCRIPTIONS],
+            "columns of obs: numbers, or text",
+        ),
         Accepted("models", [f"cell_lines/{name}.*" for name in MODEL_TABLES], "patients, lineages"),
         Accepted(GENE_EFFECT_CONTENT, ["gene_effect/NAME.*"], "classes: the sign is reversed"),
         Accepted(GENE_SETS_CONTENT, ["gene_sets/*.gmt"]),

@@ -2,11 +2,11 @@
 
 ``cell_lines/<omic>.*``, ``cell_lines/Model.csv``, ``tumors/<omic>.*``, ``gene_effect/NAME.*`` and
 ``gene_sets/*.gmt*``; what is absent is left out. Beside ``<omic>.*`` there may be supplements,
-``<omic>_<assay>.*``.
+``<omic>_<assay>.*``; the columns of ``clinical.*`` and ``confounders.*`` become those of ``obs``.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -19,8 +19,14 @@ from deepdep.domain.notes import Count, Notes
 from deepdep.domain.omics import Omic, omic_of_table, table_omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.files import require_folder
-from deepdep.io.names import checked_samples, refuse_quotes
-from deepdep.io.tables import is_annotation, read_table, without_annotations
+from deepdep.io.names import checked_samples, refuse_quotes, refuse_repeated
+from deepdep.io.tables import (
+    is_annotation,
+    read_descriptions,
+    read_table,
+    table_stem,
+    without_annotations,
+)
 from deepdep.sources.barcodes import (
     PATIENT,
     is_simulated,
@@ -43,6 +49,7 @@ from deepdep.sources.gene_names import by_symbol, read_public_gene_sets
 from deepdep.sources.inspection.contents import are_in_rows
 from deepdep.sources.units import NO_UNITS, StatedUnits, omic_table, refuse_empty
 
+DESCRIPTIONS = ("clinical", "confounders")  # tables that are no omic
 STUDY = "_cohort"  # column of a tumour table: TCGA study
 
 
@@ -94,6 +101,7 @@ class OmicTables:
     files: dict[str, Path]
     tables: dict[str, pd.DataFrame]
     units: StatedUnits = NO_UNITS
+    descriptions: tuple[Path, ...] = ()  # files that are no omic
 
     def label(self, name: str) -> str:
         """Name the file as notes do."""
@@ -147,8 +155,9 @@ class OmicTables:
                 "holds no table of an omic",
                 f"Put any of these there: {wanted} (or .parquet)",
             )
-        given = cls.read(files, folder, notes, genes, units)
-        taken = {*files.values(), find_models(folder)}
+        described = tuple(path for path in _files(folder) if table_stem(path) in DESCRIPTIONS)
+        given = replace(cls.read(files, folder, notes, genes, units), descriptions=described)
+        taken = {*files.values(), find_models(folder), *described}
         for path in _files(folder):
             if path not in taken:
                 notes.about(folder.name).add(f"{path.name} left out, not named after an omic")
@@ -173,6 +182,7 @@ class OmicTables:
             )
             _note_annotations(table, of_table)
         obs = models.annotations(samples_in(tables), notes.about(self.folder.name))
+        obs = self.described(obs, models.with_ids, notes)
         return Samples.of_tables(tables, obs)
 
     def tumors(self, notes: Notes) -> Samples:
@@ -197,7 +207,48 @@ class OmicTables:
             )
             _note_annotations(self.tables[name].drop(columns=STUDY, errors="ignore"), of_table)
         obs = tumor_obs(samples_in(tables), self.studies(), tumors.barcodes, of_all)
+        obs = self.described(obs, lambda table, _: table.rename(index=patient_of), notes)
         return Samples.of_tables(tables, obs, simulated=all(map(is_simulated, obs.index)))
+
+    def described(
+        self,
+        obs: pd.DataFrame,
+        named: Callable[[pd.DataFrame, Notes], pd.DataFrame],
+        notes: Notes,
+    ) -> pd.DataFrame:
+        """Add the columns of clinical tables and of confounders, missing where nothing is said.
+
+        Parameters
+        ----------
+        named
+            Names a table's samples as ``obs`` does.
+        """
+        for path in self.descriptions:
+            of_table = notes.about(f"{self.folder.name}/{path.name}")
+            table = read_descriptions(path)
+            names = with_hyphens(list(table.index), of_table)
+            table = named(table.set_axis(pd.Index(names)), of_table)
+            repeated = table.index.duplicated()
+            of_table.count(int(repeated.sum()), "row", "left out, a further one of the sample")
+            table = table.loc[~repeated]
+            table = table.set_axis(
+                table.columns.str.lstrip("_").str.replace("/", "_per_"), axis="columns"
+            )
+            refuse_repeated(list(table.columns), "column", path)
+            taken = [name for name in table.columns if name in obs.columns]
+            of_table.count(len(taken), "column", "left out, told by the import or before", taken)
+            table = table.drop(columns=taken)
+            unknown = table.index[~table.index.isin(obs.index)]
+            if len(unknown) == len(table):
+                raise BadFileError(
+                    path, "names none of the samples", "Name them as the tables of omics do"
+                )
+            of_table.count(len(unknown), "row", "left out, of no sample with an omic", [*unknown])
+            obs = obs.join(table)
+            alike = [name for name in table.columns if obs[name].nunique() < 2]
+            of_table.count(len(alike), "column", "with one value in all samples", alike)
+            of_table.count(table.shape[1], "column", "added to obs", list(table.columns))
+        return obs
 
     def studies(self) -> pd.Series:
         """Study by patient, where the tables tell it; two of one patient are a BadFileError."""
