@@ -22,9 +22,9 @@ GENE_EFFECT = "dependency_class_22q1"
 OVERRIDES = Path(__file__).with_name("real_params.yaml")
 
 
-def absent_data() -> list[Path]:
+def absent_data(tables: Path = TABLES) -> list[Path]:
     """List what the pipeline needs and is not there."""
-    return [path for path in (TABLES, GENE_LIST) if not path.exists()]
+    return [path for path in (tables, GENE_LIST) if not path.exists()]
 
 
 def project_with_real_tables(folder: Path) -> Project:

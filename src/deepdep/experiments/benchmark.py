@@ -1,6 +1,7 @@
 """``deepdep benchmark``: every cell a tracked run, and the models of a mode beside each other."""
 
 import math
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
@@ -64,7 +65,11 @@ def _track_cell(run: Run, plan: Plan, cell: StoredCell, mean_gene_r: float) -> N
 
 
 def compare_models(
-    plan: Plan, to: Path, mode: SplitMode, lines: pd.Index | None = None
+    plan: Plan,
+    to: Path,
+    mode: SplitMode,
+    lines: pd.Index | None = None,
+    references: Sequence[str] = (PREDICTOR, RIDGE),
 ) -> Comparison:
     """Compare the models that the plan names by their cells of a mode.
 
@@ -72,6 +77,8 @@ def compare_models(
     ----------
     lines
         Judge no others.
+    references
+        Models whose leads over the others are told, where they are there.
     """
     folder = ModeFolder(to / mode)
     cells = [
@@ -82,14 +89,13 @@ def compare_models(
     order = {name: rank for rank, name in enumerate(plan.benchmark.models)}
     cells.sort(key=lambda cell: (order[cell.model], cell.seed, cell.fold))
     names = {cell.model for cell in cells}
-    references = [name for name in (PREDICTOR, RIDGE) if name in names]
     measured = folder.measured()
     return Comparison.of_cells(
         cells,
         measured.gene_effect,
         measured.lines,
         plan.judge.protocol,
-        references=references,
+        references=[name for name in references if name in names],
         lines=lines,
         rng=np.random.default_rng(plan.judge.seed),
     )

@@ -155,11 +155,14 @@ def ridge(task: Task) -> pd.DataFrame:
             errors += [((predicted - y[held_out]) ** 2).sum() for predicted in path]
         return float(errors.min().round(DECIMALS))
 
-    weights = {min(kernels, key=lambda omic: error({omic: 1.0})): 1.0}
+    least, best = min((error({omic: 1.0}), omic) for omic in kernels)
+    weights = {best: 1.0}
     for omic in kernels:
-        if omic not in weights and len(kernels) > 1:
-            tried = (weights | {omic: weight} for weight in (0.0, *task.settings.omic_weights))
-            weights = min(tried, key=error)
+        if omic != best:
+            tried = [(error(weights | {omic: w}), w) for w in task.settings.omic_weights]
+            errs, weight = min(tried, default=(least, 0.0))
+            if errs < least:
+                least, weights = errs, weights | {omic: weight}
     kernel = sum(weight * kernels[omic] for omic, weight in weights.items())
     return task.labelled(fit_kernel_ridge(effects, kernel, task))
 
