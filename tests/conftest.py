@@ -365,7 +365,7 @@ def baseline_settings():
         n_nearest_genes=5,
         penalties=(0.01, 0.1, 1.0, 10.0),
         penalty=PenaltyScope.COMMON,
-        omic_weights=(0.1, 1.0),
+        weights=(0.1, 1.0),
         covariates=None,
         n_folds=4,
         elastic_net=ElasticNetSettings(n_features=20, l1_share=0.5, penalties=(0.05, 0.2, 0.4)),

@@ -35,7 +35,7 @@ BASELINE_SETTINGS = BaselineSettings(
     n_nearest_genes=2,
     penalties=(0.1, 1.0, 10.0),
     penalty=PenaltyScope.PER_GENE,
-    omic_weights=(0.1, 1.0),
+    weights=(0.1, 1.0),
     covariates=None,
     n_folds=3,
     elastic_net=ElasticNetSettings(n_features=4, l1_share=0.5, penalties=(0.1, 1.0)),

@@ -216,7 +216,7 @@ def test_a_driver_may_hang_on_a_covariate(addicted):
 def test_confounders_predict_what_hangs_on_them_and_nothing_else(task, effects):
     rng = np.random.default_rng(4)
     obs = task.obs.assign(growth_rate=rng.normal(size=120), medium=["a", "b", "c", "d"] * 30)
-    grows = effects[1].assign(g0=obs["growth_rate"], g1=(obs["medium"] == "a") * 1.0)
+    grows = effects[1].assign(g0=5 * obs["growth_rate"], g1=(obs["medium"] == "a") * 10.0)
     given = replace(task, obs=obs, train_effect=grows.loc[task.train_effect.index])
     r = pearson_per_gene(grows.loc[task.lines], confounders(given))
     assert r[["g0", "g1"]].min() > 0.95

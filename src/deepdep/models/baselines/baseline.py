@@ -131,22 +131,41 @@ def nearest_genes(task: Task) -> pd.DataFrame:
 
 
 def ridge(task: Task) -> pd.DataFrame:
-    """Predict each gene from all omics, each with the weight that serves patients left out best.
+    """Predict each gene from all omics, weighted."""
+    return weighted_ridge({omic: task.features(omic) for omic in task.omics}, task)
 
-    The omic that predicts best alone has weight 1. Others follow in their order, each with the one
-    of ``settings.omic_weights``, or 0, that errs least beside those before it.
+
+def confounders(task: Task) -> pd.DataFrame:
+    """Predict each gene from what is no biology of its own: lineage, growth, medium, sex, MSI."""
+    table = task.covariates
+    names = dict.fromkeys(table.columns.get_level_values(1))
+    return weighted_ridge({name: table.xs(name, axis=1, level=1) for name in names}, task)
+
+
+def weighted_ridge(tables: Mapping[str, pd.DataFrame], task: Task) -> pd.DataFrame:
+    """Predict each gene from tables with the weights that serve patients left out best.
+
+    The table that predicts best alone has weight 1. Others follow in their order, each with the
+    one of ``settings.weights``, or 0, that errs least beside those before it.
+
+    Parameters
+    ----------
+    tables
+        Standardised, no NaN, shape (cell line, feature): the training lines and the task's.
     """
+    if not tables:
+        return gene_mean(task)
     effects = task.screened
     train, y = effects.index, effects.fillna(effects.mean()).to_numpy()
     kernels = {}
-    for omic in task.omics:
-        values = task.features(omic).loc[[*train, *task.lines]].to_numpy(float)
+    for name, table in tables.items():
+        values = table.loc[[*train, *task.lines]].to_numpy(float)
         products = values @ values[: len(train)].T
         length = products[: len(train)].trace() / len(train)
-        kernels[omic] = products / length if length else products
+        kernels[name] = products / length if length else products
 
-    def error(weights: Mapping[Omic, float]) -> float:
-        kernel = sum(weight * kernels[omic][: len(train)] for omic, weight in weights.items())
+    def error(weights: Mapping[str, float]) -> float:
+        kernel = sum(weight * kernels[name][: len(train)] for name, weight in weights.items())
         errors = np.zeros(len(task.settings.penalties))
         for fitted, held_out in patient_folds(task.obs["patient_id"][train], task.settings.n_folds):
             path = KernelBasis.of(kernel, fitted, held_out).predict_path(
@@ -155,15 +174,15 @@ def ridge(task: Task) -> pd.DataFrame:
             errors += [((predicted - y[held_out]) ** 2).sum() for predicted in path]
         return float(errors.min().round(DECIMALS))
 
-    least, best = min((error({omic: 1.0}), omic) for omic in kernels)
+    least, best = min((error({name: 1.0}), name) for name in kernels)
     weights = {best: 1.0}
-    for omic in kernels:
-        if omic != best:
-            tried = [(error(weights | {omic: w}), w) for w in task.settings.omic_weights]
+    for name in kernels:
+        if name != best:
+            tried = [(error(weights | {name: w}), w) for w in task.settings.weights]
             errs, weight = min(tried, default=(least, 0.0))
             if errs < least:
-                least, weights = errs, weights | {omic: weight}
-    kernel = sum(weight * kernels[omic] for omic, weight in weights.items())
+                least, weights = errs, weights | {name: weight}
+    kernel = sum(weight * kernels[name] for name, weight in weights.items())
     return task.labelled(fit_kernel_ridge(effects, kernel, task))
 
 
@@ -209,11 +228,6 @@ def ridge_drivers(task: Task) -> pd.DataFrame:
         model = RidgeCV(alphas=DRIVER_PENALTIES).fit((of_gene - center) / scale, y)
         predicted[gene] += model.predict((new[:, columns] - center) / scale)
     return task.labelled(predicted)
-
-
-def confounders(task: Task) -> pd.DataFrame:
-    """Predict each gene from what is no biology of its own: lineage, growth, medium, sex, MSI."""
-    return task.labelled(fit_ridge(task.screened, task.covariates, task))
 
 
 def fit_ridge(labels: pd.DataFrame, features: pd.DataFrame, task: Task) -> pd.DataFrame:

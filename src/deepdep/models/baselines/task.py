@@ -91,7 +91,7 @@ class BaselineSettings(Settings):
     n_nearest_genes: int
     penalties: tuple[float, ...]  # of ridge, to choose from; 1 is the features' mean squared length
     penalty: PenaltyScope  # of ridge and the elastic net
-    omic_weights: tuple[float, ...]  # of an omic beside the best, for ridge to choose from, or 0
+    weights: tuple[float, ...]  # of an omic or covariate beside the best, to choose from, or 0
     covariates: tuple[str, ...] | None  # columns of obs that confounders reads; None: all
     n_folds: int  # of the training patients, to choose a penalty
     elastic_net: ElasticNetSettings
