@@ -138,8 +138,8 @@ def ridge(task: Task) -> pd.DataFrame:
 def confounders(task: Task) -> pd.DataFrame:
     """Predict each gene from what is no biology of its own: lineage, growth, medium, sex, MSI."""
     table = task.covariates
-    names = dict.fromkeys(table.columns.get_level_values(1))
-    return weighted_ridge({name: table.xs(name, axis=1, level=1) for name in names}, task)
+    names = table.columns.get_level_values(1)
+    return weighted_ridge({name: table.loc[:, names == name] for name in names.unique()}, task)
 
 
 def weighted_ridge(tables: Mapping[str, pd.DataFrame], task: Task) -> pd.DataFrame:
