@@ -34,7 +34,7 @@ def test_what_is_short_is_said_in_full():
     "error",
     [
         BadFileError("a.csv", "is wrong", "Mend it", where="line 2"),
-        MissingFeaturesError(["TP53"], "expression"),
+        MissingFeaturesError(["TP53"], 20, "expression"),
         GateNotMetError("too low"),
     ],
 )

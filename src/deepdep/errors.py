@@ -49,12 +49,13 @@ class UnknownOmicError(BadFileError):
 
 
 class MissingFeaturesError(DeepDEPError):
-    """Samples lack features that a model was trained on."""
+    """Samples lack features that a model was trained on, too many to do without."""
 
-    def __init__(self, missing: Sequence[str], table_name: str) -> None:
+    def __init__(self, missing: Sequence[str], n_needed: int, table_name: str) -> None:
         super().__init__(
-            f"{table_name}: lacks {len(missing)} features that the model was trained on: "
-            f"{shown(missing)}. Bring a table that has them, or train on the features you have."
+            f"{table_name}: lacks {len(missing):,} of {n_needed:,} features that the model was "
+            f"trained on: {shown(missing)}. Bring a table that has them, leave this one out, or "
+            "train on the features you have."
         )
 
 

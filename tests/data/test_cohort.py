@@ -85,6 +85,13 @@ def test_only_the_cell_lines_are_needed(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:var_names are not unique")
+def test_tumors_alone_are_no_cohort_to_learn_from(tmp_path):
+    write_samples(samples(["T1", "T2"], Source.TUMOR), tmp_path / "tumors.h5mu")
+    message = r"cell_lines.h5mu: is not there: the cohort has tumors alone.*deepdep predict"
+    with pytest.raises(BadFileError, match=message):
+        read_cohort(tmp_path)
+
+
 def test_plain_mudata_reads_what_was_written(tmp_path):
     cohort = small_cohort()
     write_cohort(cohort, tmp_path / "data")

@@ -104,9 +104,39 @@ def test_another_unit_is_refused(lines_scaled):
         )
 
 
-def test_a_table_without_most_features_is_refused(lines_scaled, tumors_scaled):
-    with pytest.raises(MissingFeaturesError, match="lacks 3 features"):
-        transform(lines_scaled[["GA", "GB"]], fit(lines_scaled, tumors_scaled), Source.CELL_LINE)
+@pytest.fixture
+def many_features():
+    """120 lines of 60 features, each with a mean and a spread of its own."""
+    rng = np.random.default_rng(1)
+    values = rng.normal(rng.normal(5, 3, 60), rng.uniform(0.5, 2, 60), (120, 60))
+    return pd.DataFrame(values, columns=[f"G{k}" for k in range(60)])
+
+
+def test_a_table_with_a_twentieth_of_the_features_is_read_and_one_with_fewer_refused(many_features):
+    space = fit(many_features, None)
+    few = transform(many_features.iloc[:, :3], space, Source.CELL_LINE)
+    assert few.notna().sum(axis=1).eq(3).all()
+    with pytest.raises(MissingFeaturesError, match="expression: lacks 58 of 60 features"):
+        transform(many_features.iloc[:, :2], space, Source.CELL_LINE)
+
+
+def test_tumors_need_the_features_that_tumors_had(many_features):
+    space = fit(many_features, many_features.iloc[:, :20], tumor_features="union")
+    assert transform(many_features.iloc[:, :1], space, Source.TUMOR)["G0"].notna().all()
+    with pytest.raises(MissingFeaturesError, match="lacks 20 of 20 features"):
+        transform(many_features.iloc[:, 20:], space, Source.TUMOR)
+
+
+def test_a_panel_of_high_features_reads_within_samples_as_the_whole_table_does(many_features):
+    space = fit(many_features, None, within_sample=True)
+    whole = transform(many_features, space, Source.CELL_LINE)
+    panel = many_features[many_features.mean().nlargest(20).index]
+    found = transform(panel * 3 + 10, space, Source.CELL_LINE)[panel.columns]
+    difference = found - whole[panel.columns]
+    # What is left is the sample's own mean, which 20 features tell less well than 60.
+    assert np.abs(difference.mean()).max() < 0.1
+    assert np.abs(difference).mean(axis=None) < 0.4
+    assert found.corrwith(whole[panel.columns]).min() > 0.8
 
 
 def test_nothing_usable_is_refused(lines_scaled):

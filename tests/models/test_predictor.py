@@ -243,10 +243,25 @@ def test_a_table_in_another_unit_is_refused(full_lines, predictor):
         predict(other, predictor)
 
 
+def with_share_of_expression(samples, predictor, share):
+    table = samples.omics[Omic.EXPRESSION]
+    features = predictor.features[Omic.EXPRESSION].table.index
+    some = table[features[: int(share * len(features))]]
+    return replace(samples, omics={**samples.omics, Omic.EXPRESSION: some})
+
+
+def test_samples_that_lack_features_are_predicted_and_counted(full_lines, predictor):
+    predicted = predict(with_share_of_expression(full_lines, predictor, 0.5), predictor)
+    assert np.isfinite(predicted.effect.to_numpy()).all()
+    (note,) = predicted.notes
+    assert note.startswith("6 of 6 samples have 50% of the ")
+    without = predict(only(full_lines, [o for o in Omic if o is not Omic.EXPRESSION]), predictor)
+    assert np.abs(predicted.effect - without.effect).to_numpy().max() > 0.01  # they are read
+
+
 def test_a_table_without_most_features_is_refused(full_lines, predictor):
-    few = {**full_lines.omics, Omic.EXPRESSION: full_lines.omics[Omic.EXPRESSION].iloc[:, :20]}
     with pytest.raises(MissingFeaturesError, match=r"mine.h5mu: expression: lacks"):
-        predict(replace(full_lines, omics=few), predictor)
+        predict(with_share_of_expression(full_lines, predictor, 0.04), predictor)
 
 
 def test_blocks_of_samples_give_the_same_as_one(lines, predictor, monkeypatch):

@@ -139,5 +139,5 @@ def test_an_encoder_turns_standardised_profiles_into_codes(
 
 def test_an_encoder_asks_for_the_features_it_lacks(encoder_folder, prepared_cohort):
     profiles = prepared_cohort.omics[Omic.EXPRESSION].cell_lines
-    with pytest.raises(MlflowException, match="request: lacks 2 features"):
+    with pytest.raises(MlflowException, match="request: lacks 2 of"):
         load_pyfunc(str(encoder_folder)).predict(tensors(profiles.iloc[:, 2:]))

@@ -115,6 +115,25 @@ def write_folder(folder: Path, **files: str) -> Path:
     return folder
 
 
+def test_a_folder_that_holds_tumors_alone_is_read_as_these(tmp_path):
+    write_folder(tmp_path / "tumors", **{"expression.csv": "id,TP53\nTCGA-AA-0001-01A,1\n"})
+    read = read_any_samples(tmp_path)
+    assert read.obs["source"].to_dict() == {"TCGA-AA-0001": "tumor"}
+    cohort = tmp_path / "cohort"
+    cohort.mkdir()
+    write_samples(read, cohort / "tumors.h5mu")
+    assert list(read_any_samples(cohort).obs.index) == ["TCGA-AA-0001"]
+
+
+def test_a_cohort_with_tumors_and_cell_lines_does_not_say_which_to_read(tmp_path):
+    for name in ("tumors", "cell_lines"):
+        write_folder(tmp_path / name, **{"expression.csv": "id,TP53\nTCGA-AA-0001-01A,1\n"})
+    with pytest.raises(
+        BadFileError, match=r"holds tumors and cell lines. Name one of them: .*tumors"
+    ):
+        read_any_samples(tmp_path)
+
+
 def test_a_folder_of_cell_lines_may_bring_its_model_table(tmp_path):
     folder = write_folder(
         tmp_path / "lines",

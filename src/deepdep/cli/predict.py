@@ -22,7 +22,10 @@ SEED_OF_MAP = 1  # a map only needs to be the same each time
 def predict(
     model: Model,
     samples: Annotated[
-        Path, typer.Option(help="An .h5mu, an .h5ad, or a folder of tables named by omic.")
+        Path,
+        typer.Option(
+            help="An .h5mu, an .h5ad, a folder of tables named by omic, or a cohort of tumors."
+        ),
     ],
     to: To,
     genes: Annotated[
@@ -38,6 +41,8 @@ def predict(
     ] = None,
 ) -> None:
     """Predict gene effects of samples without labels; any subset of the model's omics will do.
+
+    Samples may lack features of an omic too, down to a twentieth; a note counts them.
 
     An .h5ad holds all that is known, and in uns what each part means: how far to trust genes (var),
     90 % intervals and deviations in SD (layers), codes and a map (obsm), model and commit. For

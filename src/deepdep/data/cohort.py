@@ -30,6 +30,13 @@ def read_cohort(folder: Path | str) -> Cohort:
     120
     """
     folder = Path(folder)
+    if (folder / TUMORS).exists() and not (folder / CELL_LINES).exists():
+        raise BadFileError(
+            folder / CELL_LINES,
+            "is not there: the cohort has tumors alone, and nothing to learn from",
+            "Import cell lines and gene effects to train, or predict the tumors by "
+            f"`deepdep predict --samples {folder}`",
+        )
     tumors, gene_effect, gene_sets = folder / TUMORS, folder / GENE_EFFECT, folder / GENE_SETS
     return Cohort(
         cell_lines=read_samples(folder / CELL_LINES, Source.CELL_LINE),

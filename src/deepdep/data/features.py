@@ -12,6 +12,7 @@ from pydantic_core import core_schema
 from deepdep.domain.cohort import Source
 from deepdep.domain.features import (
     MIN_SHARE_OF_FEATURES,
+    NEARLY_ALL_FEATURES,
     FeatureLists,
     FeatureSpace,
     ListedFeaturesMissingError,
@@ -161,7 +162,7 @@ def transform_features(
     Raises
     ------
     MissingFeaturesError
-        When the samples lack more than a fifth of the features the space needs.
+        When the samples have fewer than a twentieth of the features that the space needs.
     """
     if not space.within_sample and unit not in space.units.values():
         raise DeepDEPError(
@@ -169,12 +170,13 @@ def transform_features(
             f"{' and '.join(sorted(set(space.units.values())))}; convert the table."
         )
     features = space.table.index
-    needed = features[space.table["in_tumors"]] if source is Source.TUMOR else features
-    needed = needed if len(needed) else features
+    needed = features[space.needed(source)]
     missing = needed[~needed.isin(samples.columns)]
-    if len(missing) > (1 - MIN_SHARE_OF_FEATURES) * len(needed):
-        raise MissingFeaturesError(list(missing), table_name)
+    if len(needed) - len(missing) < MIN_SHARE_OF_FEATURES * len(needed):
+        raise MissingFeaturesError(list(missing), len(needed), table_name)
     values = _comparable(samples.reindex(columns=features), space.within_sample)
+    if space.within_sample:
+        values = _as_of_all_features(values, space, source)
     fills = space.fills(source)
     if fills is not None:
         filled = np.where(values.isna(), fills.to_numpy(), values)
@@ -209,6 +211,26 @@ def _comparable(samples: pd.DataFrame, within_sample: bool) -> pd.DataFrame:
         return samples
     centered = samples.sub(samples.mean(axis=1), axis=0)
     return centered.div(samples.std(axis=1).replace(0, 1), axis=0)
+
+
+def _as_of_all_features(values: pd.DataFrame, space: FeatureSpace, source: Source) -> pd.DataFrame:
+    """Return samples as if standardised over all features, of which they may lack many.
+
+    Those of a panel are no sample of all: their mean and spread are what the space has of them.
+    """
+    has, needed = np.ascontiguousarray(values.notna()), space.needed(source)
+    few = has[:, needed].mean(axis=1) < NEARLY_ALL_FEATURES
+    if not few.any():
+        return values
+    center, scale = (space.table[f"{part}_{source}"].to_numpy() for part in ("center", "scale"))
+    n = np.maximum(has[few].sum(axis=1), 1)
+    # Sums, and no products of matrices, whose last bits depend on the other samples.
+    mean = np.where(has[few], center, 0).sum(axis=1) / n
+    squares = np.where(has[few], center**2 + scale**2, 0).sum(axis=1) / n
+    spread = np.sqrt(squares - mean**2)
+    numbers = values.to_numpy(copy=True)  # other samples keep every bit
+    numbers[few] = numbers[few] * spread[:, None] + mean[:, None]
+    return pd.DataFrame(numbers, values.index, values.columns)
 
 
 def _scales(rows: pd.DataFrame, settings: FeatureSettings) -> pd.DataFrame:

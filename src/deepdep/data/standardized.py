@@ -3,15 +3,24 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from deepdep.data.features import transform_features
 from deepdep.data.translation import with_translated
 from deepdep.domain.cohort import Samples, Source
-from deepdep.domain.features import FeatureSpace, Translation
+from deepdep.domain.features import (
+    MIN_SHARE_OF_FEATURES,
+    NEARLY_ALL_FEATURES,
+    FeatureSpace,
+    Translation,
+)
 from deepdep.domain.notes import counted
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
+
+# Of ridge that fills features, in the mean squared length of the lines' profiles.
+FILL_PENALTY = 1.0
 
 
 @dataclass(frozen=True)
@@ -55,14 +64,17 @@ def standardize(
     """Put whatever omics samples have into a model's feature spaces.
 
     A sample that has an omic by a supplementary assay alone gains it, where the model has learned
-    to read that assay. Samples without any of the omics are left out.
+    to read that assay. One with fewer than a twentieth of an omic's features lacks it. Samples
+    without any of the omics are left out.
 
     Raises
     ------
     DeepDEPError
-        When no sample has any of the model's omics, or a table is in another unit.
+        When no sample has any of the model's omics, a table is in another unit, or it lacks more
+        than nineteen twentieths of the features of an omic.
     """
     profiles: dict[Omic, pd.DataFrame] = {}
+    shares: dict[Omic, pd.Series] = {}
     for omic, space in features.items():
         if omic in samples.omics and len(samples.omics[omic]):
             table = samples.omics[omic]
@@ -78,7 +90,9 @@ def standardize(
                 for source in Source
                 if (source_of == source).any()
             ]
-            profiles[omic] = pd.concat(parts).loc[table.index]
+            shares[omic] = share_of_features(table, space, source_of)
+            kept = table.index[shares[omic] >= MIN_SHARE_OF_FEATURES]
+            profiles[omic] = pd.concat(parts).loc[kept]
     for source in Source:
         profiles = with_translated(profiles, samples, translations, source, file_name=file_name)
     if not profiles:
@@ -87,8 +101,77 @@ def standardize(
             "bring at least one of them."
         )
     measured = [s for s in samples.obs.index if any(s in t.index for t in profiles.values())]
-    notes = _notes(profiles, len(measured), samples, features, translations)
+    notes = [
+        *_notes(profiles, len(measured), samples, features, translations),
+        *_notes_on_features(shares, features, len(measured)),
+    ]
     return StandardizedSamples(profiles, samples.obs.loc[measured], tuple(notes))
+
+
+def share_of_features(table: pd.DataFrame, space: FeatureSpace, source_of: pd.Series) -> pd.Series:
+    """Return the share of the features of an omic that each sample has, from 0 to 1.
+
+    Of a tumour, features that tumours had in training.
+    """
+    has = table.reindex(columns=space.table.index).notna().to_numpy()
+    share = pd.Series(0.0, table.index)
+    for source in Source:
+        of_source = (source_of == source).to_numpy()
+        share[of_source] = has[of_source][:, space.needed(source)].mean(axis=1)
+    return share
+
+
+def fill_features(table: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Fill what samples lack of an omic: kernel ridge over lines from the features they have.
+
+    A few gaps are left; they count as average, as they did in training.
+
+    Parameters
+    ----------
+    table, lines
+        Centred profiles (sample, feature) and (line, feature), in the omic's own unit; NaN, and
+        features that lines lack, count as average.
+    """
+    has = table.notna().to_numpy()
+    few = np.flatnonzero(has.mean(axis=1) < NEARLY_ALL_FEATURES)
+    if not len(few) or lines.empty:
+        return table
+    filled = table.to_numpy(np.float32, copy=True)
+    reference = lines.reindex(columns=table.columns).fillna(0).to_numpy(np.float32)
+    patterns, pattern_of = np.unique(has[few], axis=0, return_inverse=True)
+    for number, there in enumerate(patterns):
+        rows = few[pattern_of.ravel() == number]
+        here = reference[:, there]
+        products = (here @ here.T).astype(float)
+        penalty = FILL_PENALTY * np.trace(products) / len(products)
+        if not penalty:
+            continue
+        between = here @ filled[np.ix_(rows, there)].T
+        weights = np.linalg.solve(products + penalty * np.eye(len(products)), between)
+        filled[np.ix_(rows, ~there)] = weights.T @ reference[:, ~there]
+    return pd.DataFrame(filled, table.index, table.columns)
+
+
+def _notes_on_features(
+    shares: Mapping[Omic, pd.Series], features: Mapping[Omic, FeatureSpace], n_all: int
+) -> Iterator[str]:
+    """Count the samples that lack features of an omic, which counts as it does in training."""
+    for omic, share in shares.items():
+        too_few = share < MIN_SHARE_OF_FEATURES
+        if too_few.any():
+            have = "1 sample has" if too_few.sum() == 1 else f"{too_few.sum():,} samples have"
+            yield (
+                f"{have} under {MIN_SHARE_OF_FEATURES:.0%} of the features of {omic}; taken to "
+                "have none"
+            )
+        few = share[(share < NEARLY_ALL_FEATURES) & ~too_few]
+        if len(few):
+            yield (
+                f"{len(few)} of {n_all} samples have {few.median():.0%} of the "
+                f"{len(features[omic].table):,} features of {omic}; the others are estimated from "
+                "these, so predictions are less sure. If another platform measured them, their "
+                "scale may differ as well, which nothing here shows"
+            )
 
 
 def _notes(

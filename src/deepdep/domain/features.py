@@ -12,8 +12,13 @@ from deepdep.domain.identifiers import GeneTable
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError, shown
 
-# With fewer of its features than this, an encoder sees mostly fill values.
-MIN_SHARE_OF_FEATURES = 0.8
+# With fewer of a list's features than this, most of what is read would be its fills.
+MIN_SHARE_OF_LIST = 0.8
+# With fewer of an omic's features than this, samples are predicted better without the omic
+# (benchmarks/lacking.py).
+MIN_SHARE_OF_FEATURES = 0.05
+# Samples with fewer than these lack features; a few gaps are in every table that models learn from.
+NEARLY_ALL_FEATURES = 0.95
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,12 @@ class FeatureSpace:
         """Whether any feature is centred or scaled."""
         centers, scales = self.table.filter(like="center_"), self.table.filter(like="scale_")
         return bool((centers != 0).any(axis=None) or (scales != 1).any(axis=None))
+
+    def needed(self, source: Source) -> np.ndarray:
+        """Whether samples of a source shall have each feature: tumours, what tumours have."""
+        in_tumors = self.table["in_tumors"].to_numpy(bool)
+        all_of_them = source is not Source.TUMOR or not in_tumors.any()
+        return np.ones(len(in_tumors), bool) if all_of_them else in_tumors
 
     def fills(self, source: Source) -> pd.Series | None:
         """Return what stands for missing values before scaling; None where they stay missing."""
@@ -113,7 +124,7 @@ class FeatureMatch:
     @property
     def lacks_too_many(self) -> bool:
         """Whether so few features are there that most of what is read would be fills."""
-        return (self.columns >= 0).mean() < MIN_SHARE_OF_FEATURES
+        return (self.columns >= 0).mean() < MIN_SHARE_OF_LIST
 
     def take(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return the listed features of the table, in their order; NaN where it lacks one."""

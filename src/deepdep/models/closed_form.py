@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.linear_model import RidgeCV
 from threadpoolctl import ThreadpoolController
 
+from deepdep.data.standardized import fill_features
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.features import FeatureSpace
 from deepdep.domain.fingerprints import Fingerprints
@@ -185,7 +186,11 @@ class ClosedForm:
         index = pd.Index(samples)
         for rows in row_blocks(len(index), SAMPLES_PER_BLOCK):
             some = index[rows]
-            of_block = {omic: table.loc[table.index.isin(some)] for omic, table in tables.items()}
+            lines = self.kernel.reference.profiles
+            of_block = {
+                omic: fill_features(table.loc[table.index.isin(some)], lines[omic])
+                for omic, table in tables.items()
+            }
             yield self.kernel.reference.complete(of_block, some)
 
     def of_genes(

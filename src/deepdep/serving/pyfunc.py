@@ -56,7 +56,7 @@ class EncoderModel:
         positions = features.get_indexer(pd.Index(request.columns))
         missing = features[~features.isin(request.columns)]
         if len(missing):
-            error = MissingFeaturesError(list(missing), "request")
+            error = MissingFeaturesError(list(missing), len(features), "request")
             raise MlflowException.invalid_parameter_value(str(error))
         profiles = np.zeros((len(request.samples), len(features)), np.float32)
         profiles[:, positions[positions >= 0]] = np.nan_to_num(request.values[:, positions >= 0])

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from deepdep.domain.cohort import Samples, Source
+from deepdep.domain.cohort import CELL_LINES, TUMORS, Samples, Source
 from deepdep.domain.identifiers import NO_GENE_TABLE, SIMULATED_TUMOR, GeneTable
 from deepdep.domain.notes import Notes, UnitChange
 from deepdep.domain.omics import Omic, omic_of_table
@@ -23,7 +23,7 @@ from deepdep.io.matrices import read_anndata, stated
 from deepdep.sources.cell_lines import NO_MODELS, find_models, read_models
 from deepdep.sources.gene_names import by_symbol
 from deepdep.sources.inspection.contents import are_in_rows
-from deepdep.sources.tables.read import OmicTables, are_genes
+from deepdep.sources.tables.read import OmicTables, are_genes, omic_files
 from deepdep.sources.units import (
     NO_UNITS,
     StatedUnits,
@@ -44,7 +44,8 @@ def read_any_samples(path: Path) -> Samples:
     """Read samples from an ``.h5mu``, an ``.h5ad`` of one omic, or a folder of tables.
 
     A folder holds one table per omic, such as ``expression.csv.gz``, perhaps supplements, such as
-    ``expression_ccle.csv``, and a ``Model.csv``.
+    ``expression_ccle.csv``, and a ``Model.csv``; or it is that of a cohort or of an import that
+    has either tumours or cell lines.
     Where ``source`` is not given, TCGA barcodes and simulated tumours are tumours, by their names,
     and all others cell lines. What was changed or left out is logged.
     """
@@ -82,6 +83,8 @@ def source_of_names(names: pd.Index) -> pd.Series:
 
 
 def _read(path: Path, notes: Notes, genes: GeneTable, units: StatedUnits) -> Samples:
+    if path.is_dir() and not omic_files(path):
+        path = _tumors_or_lines(path)
     if path.is_dir():
         folder = OmicTables.of_folder(path, notes, genes, units)
         if any(TUMOR.match(name) for table in folder.tables.values() for name in table.index):
@@ -100,6 +103,19 @@ def _read(path: Path, notes: Notes, genes: GeneTable, units: StatedUnits) -> Sam
         "is neither .h5mu nor .h5ad nor a folder",
         "Put a table into a folder and name it after its omic, such as expression.csv",
     )
+
+
+def _tumors_or_lines(folder: Path) -> Path:
+    """Return the only part of a cohort, or of what becomes one; the folder where there is none."""
+    parts = [folder / name for name in (TUMORS, CELL_LINES) if (folder / name).exists()]
+    parts += [folder / name for name in ("tumors", "cell_lines") if omic_files(folder / name)]
+    if len(parts) > 1:
+        raise BadFileError(
+            folder,
+            "holds tumors and cell lines",
+            f"Name one of them: {' or '.join(map(str, parts))}",
+        )
+    return parts[0] if parts else folder
 
 
 def _in_stored_units(

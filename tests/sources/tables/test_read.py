@@ -59,6 +59,18 @@ def folder(tmp_path) -> Path:
     return write_folder(tmp_path / "tables", FILES)
 
 
+def test_tumors_alone_are_a_cohort_that_has_nothing_to_learn_from(tmp_path):
+    only = {name: text for name, text in FILES.items() if name.startswith(("tumors", "gene_sets"))}
+    folder, notes = write_folder(tmp_path / "tables", only), Notes()
+    cohort = import_tables(folder, None, notes=notes)
+    assert cohort.cell_lines is None
+    assert cohort.gene_effect is None
+    assert list(cohort.tumors.obs.index) == ["TCGA-AA-0001"]
+    assert "cell_lines: none; tumors alone can be predicted, not learned from" in notes.lines()
+    with pytest.raises(BadFileError, match="cell_lines: holds no table of an omic"):
+        import_tables(folder, "classes", notes=Notes())
+
+
 def test_a_folder_becomes_a_cohort(folder):
     cohort = import_tables(folder, "classes", notes=Notes())
     obs = cohort.cell_lines.obs

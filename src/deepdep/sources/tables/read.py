@@ -60,23 +60,29 @@ def import_tables(
     genes: GeneTable = NO_GENE_TABLE,
     units: StatedUnits = NO_UNITS,
 ) -> CohortPart:
-    """Read a folder of tables; without a gene effect's name the lines stay unlabelled."""
+    """Read a folder of tables; without a gene effect's name the lines stay unlabelled.
+
+    Tumours alone will do where there is nothing to learn: they can be predicted.
+    """
     require_folder(folder)
     model_table = find_models(folder / "cell_lines")
     if model_table is None:
         notes.add(f"there is no cell_lines/{MODEL_TABLE}")
     models = NO_MODELS if model_table is None else read_models(model_table)
     notes.about("cell_lines", MODEL_TABLE).count(len(models.obs), "cell line", "listed")
-    lines = OmicTables.of_folder(folder / "cell_lines", notes, genes, units).cell_lines(
-        models, notes
-    )
-    tumors = None
-    if omic_files(folder / "tumors"):
+    has_tumors, lines, tumors = bool(omic_files(folder / "tumors")), None, None
+    if omic_files(folder / "cell_lines") or gene_effect_name is not None or not has_tumors:
+        lines = OmicTables.of_folder(folder / "cell_lines", notes, genes, units).cell_lines(
+            models, notes
+        )
+    else:
+        notes.about("cell_lines").add("none; tumors alone can be predicted, not learned from")
+    if has_tumors:
         tumors = OmicTables.of_folder(folder / "tumors", notes, genes, units).tumors(notes)
     else:
         notes.about("tumors").add("none")
     gene_effect = None
-    if gene_effect_name is None:
+    if gene_effect_name is None or lines is None:
         notes.about("gene_effect").add("none asked for")
     else:
         source = table_named(gene_effect_name, folder / "gene_effect")
