@@ -42,7 +42,7 @@ from deepdep.sources.tcga.layouts import COMMENT, NOT_TABLES
 
 NO_TABLE = "no table"
 OF_VALUES = "its values tell which omic"
-OF_NO_SAMPLE = ("models", "genes of interest")
+OF_NO_SAMPLE = ("models", "genes of interest", "descriptions of samples")
 
 UNKNOWN = "not known"
 

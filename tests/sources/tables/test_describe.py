@@ -104,3 +104,14 @@ def test_a_table_of_text_is_known_to_none(inspect, tmp_path):
     assert found.content == "not known"
     assert "'IIa' is not a number" in found.problems[0]
     assert "neither its name nor its columns" in found.remarks[0]
+
+
+def test_a_clinical_table_at_its_place_tells_what_it_adds(inspect, tmp_path):
+    (tmp_path / "tumors").mkdir()
+    path = tmp_path / "tumors" / "clinical.csv"
+    path.write_text("patient,age,stage\nTCGA-AA-0001,55,IIa\n")
+    found = inspect(path)
+    (plan,) = found.plans
+    assert found.content == "descriptions of samples"
+    assert plan.command == f"deepdep import tables {tmp_path} --to DATA"
+    assert "columns of obs: 'age', 'stage'" in plan.says

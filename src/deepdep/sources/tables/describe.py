@@ -14,16 +14,28 @@ import pyarrow.parquet
 from deepdep.domain.cohort import CohortPart, Source
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic, table_omic
-from deepdep.errors import BadFileError
+from deepdep.errors import BadFileError, shown
 from deepdep.io.columns import header_of
-from deepdep.io.tables import TABLE_SUFFIXES, is_annotation, read_table, without_annotations
+from deepdep.io.tables import (
+    TABLE_SUFFIXES,
+    is_annotation,
+    read_descriptions,
+    read_table,
+    table_stem,
+    without_annotations,
+)
 from deepdep.io.text import refuse_impostor
 from deepdep.sources.barcodes import is_tumor
 from deepdep.sources.cell_lines import MODEL_TABLES, NO_MODELS, find_models, read_models
 from deepdep.sources.gene_effects import read_gene_effect_table
 from deepdep.sources.importing import ImportOptions, ImportRequest
-from deepdep.sources.inspection.contents import are_in_rows, fitting_contents
-from deepdep.sources.inspection.found import GENE_EFFECT_CONTENT, GENE_SETS_CONTENT, SeenTable
+from deepdep.sources.inspection.contents import are_in_rows, fitting_contents, sample_names
+from deepdep.sources.inspection.found import (
+    GENE_EFFECT_CONTENT,
+    GENE_SETS_CONTENT,
+    SeenTable,
+    TableFacts,
+)
 from deepdep.sources.inspection.look import (
     Axes,
     Matrix,
@@ -44,6 +56,7 @@ TRANSPOSED = (
 )
 
 
+DESCRIPTION_CONTENT, ONE_PER_ROW = "descriptions of samples", "one sample per row"
 NO_FIT = "its values are of no omic and no gene effects that import reads"
 NOT_RECOGNISED = "import knows neither its name nor its columns"
 
@@ -80,6 +93,8 @@ class _Place:
 def by_name(source: Path) -> Recognised | None:
     """Tell a table that stands where import looks for it; None for another."""
     place = _Place.of(source)
+    if place.samples is not None and table_stem(source) in DESCRIPTIONS:
+        return _description(source)
     in_folder = place.samples is not None or place.content == GENE_EFFECT_CONTENT
     if not in_folder or place.content is None:
         return None
@@ -100,7 +115,7 @@ def is_named_after_omic(source: Path) -> bool:
 def takes(file: Path, folder: Path) -> bool:
     """Whether a table of an omic is in one of the folders that import looks into."""
     is_placed = file.parent.parent == folder and file.parent.name in PLACES
-    return is_placed and is_named_after_omic(file)
+    return is_placed and (is_named_after_omic(file) or table_stem(file) in DESCRIPTIONS)
 
 
 def gene_effects_of(folder: Path) -> tuple[str, ...]:
@@ -122,7 +137,7 @@ def accepted() -> list[Accepted]:
         Accepted("an omic", main, "the unit that values tell, see below"),
         Accepted("a supplement", [f"{folder}/<omic>_<assay>.*" for folder in PLACES], "likewise"),
         Accepted(
-            "descriptions of samples",
+            DESCRIPTION_CONTENT,
             [f"{folder}/{name}.*" for folder in PLACES for name in DESCRIPTIONS],
             "columns of obs: numbers, or text",
         ),
@@ -147,6 +162,21 @@ def _plain(source: Path) -> Recognised:
             for content in ((place.content,) if place.content else look.fits)
         ),
     )
+
+
+def _description(source: Path) -> Recognised:
+    def look() -> Look:
+        table = read_descriptions(source)
+        names, n_columns = sample_names(list(table.index)), table.shape[1] + 1
+        return Look((SeenTable(TableFacts(None, ONE_PER_ROW, len(table), n_columns, names)),))
+
+    def read(_: ImportOptions, notes: Notes) -> CohortPart:
+        notes.add(f"columns of obs: {shown(list(read_descriptions(source).columns))}")
+        return CohortPart()
+
+    says = ("its columns become those of obs, of the samples that other tables have",)
+    route = Route(Command("tables", source.absolute().parent.parent), read, says)
+    return Recognised("tables", None, DESCRIPTION_CONTENT, look=look, routes=lambda _: (route,))
 
 
 def _look(source: Path, content: str | None) -> Look:
