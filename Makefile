@@ -21,7 +21,7 @@ export DO_NOT_TRACK := 1
 export MLFLOW_ALLOW_PICKLE_DESERIALIZATION := false
 export MLFLOW_SERVER_ENABLE_JOB_EXECUTION := false
 
-.PHONY: help setup repro plots test test-slow lint format lock schema ui bench clean
+.PHONY: help setup repro study plots test test-slow lint format lock schema ui bench clean
 
 help:  ## what can be made
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=12
@@ -40,6 +40,10 @@ repro: $(READY)  ## the whole pipeline on the cohort in data/ (the demo cohort, 
 	@test -e data || $(BIN)/dvc pull --quiet data.dvc
 	$(BIN)/dvc repro
 	@echo "report: reports/report.html    runs: make ui"
+
+study: repro  ## a learning curve and what tuning gained, on the same cohort, and a report that shows them
+	$(BIN)/dvc repro study/dvc.yaml
+	@echo "report: study/report.html"
 
 plots: $(READY)  ## DVC's plots of curves and figures, on a page that opens offline
 	$(BIN)/python .dvc/plots/page.py .dvc/tmp/page.html
@@ -79,4 +83,5 @@ clean:  ## everything that a run makes, after a question; the DVC cache, the dat
 	@test "$(YES)" = 1 || { printf "Go on? [y/N] "; read -r answer && test "$$answer" = y; } \
 		|| { echo "nothing was deleted (YES=1 does not ask)"; exit 1; }
 	rm -rf prepared tuning models predictions dvc_plots .checkpoints .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find study -mindepth 1 ! -name 'dvc.*' -delete
 	find reports -mindepth 1 ! -name headline.json -delete  # which is in git

@@ -20,10 +20,11 @@ def main(
     html: Path,
     plots: Path,
     params: Path = Path("params.yaml"),
+    study: Path | None = None,
 ) -> None:
     settings = read_settings(params, "report", ReportSettings)
-    with tracked_run("report", settings) as run:
-        results = read_results(prepared, models, reports, predictions, tuning, params)
+    with tracked_run("study_report" if study else "report", settings) as run:
+        results = read_results(prepared, models, reports, predictions, tuning, params, study)
         report = build_report(results, settings, commit_of_pipeline(project_root()))
         with new_path(plots) as folder:
             folder.mkdir()

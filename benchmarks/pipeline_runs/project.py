@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from deepdep.settings import merged
+from deepdep.tracking.provenance import LOCKS
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = "1767225600 +0000"
@@ -92,10 +93,12 @@ class Project:
         )
 
     def outputs(self) -> list[Path]:
-        """List what the stages write, metrics included; a matrix spelled out."""
+        """List what the stages that ran wrote, metrics included; a matrix spelled out."""
         entries = [
             entry
-            for stage in _read_yaml(self.folder / "dvc.lock")["stages"].values()
+            for lock in LOCKS
+            if (self.folder / lock).exists()
+            for stage in _read_yaml(self.folder / lock)["stages"].values()
             for entry in stage["outs"]
         ]
         return [self.folder / entry["path"] for entry in entries]

@@ -65,7 +65,7 @@ def demo(tmp_path_factory) -> "Project":
 def _was_run_once(project: "Project") -> bool:
     """See whether all is up to date, made by one command, and nothing was promoted since."""
     database = project.folder / "mlruns" / "mlflow.db"
-    if not database.exists() or project.run("dvc", "status", "--quiet").returncode:
+    if not database.exists() or project.run("dvc", "status", "--quiet", "dvc.yaml").returncode:
         return False
     client = mlflow.MlflowClient(f"sqlite:///{database}")
     experiment = client.get_experiment_by_name("deepdep-pipeline")
@@ -86,6 +86,7 @@ def make_small_project(tmp_path_factory, cohort) -> Callable[[], "Project"]:
         project.override_params(SMALL)
         write_cohort(cohort, project.folder / "data")
         (project.folder / "data.dvc").unlink()
+        (project.folder / "study" / "dvc.lock").unlink(missing_ok=True)
         (project.folder / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n", encoding="utf-8")
         shutil.rmtree(project.folder / "demo-store")
         project.must("dvc", "add", "--quiet", "data")

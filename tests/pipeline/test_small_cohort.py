@@ -19,13 +19,12 @@ STAGES = (
     "pretrain@expression",
     "finetune",
     "evaluate",
-    "learning_curve",
-    "tuning_gain",
     "register",
     "predict",
     "report",
 )
-AFTER_PRETRAINING = ("finetune", "evaluate", "learning_curve", "register", "predict", "report")
+STUDY = ("learning_curve", "tuning_gain", "study_report")
+AFTER_PRETRAINING = ("finetune", "evaluate", "register", "predict", "report")
 
 
 @pytest.fixture(scope="module")
@@ -108,12 +107,25 @@ def test_a_changed_parameter_runs_its_stage_and_what_follows(again, tmp_path):
     project.override_params({"pretrain": {"expression": {"epochs": 3}}})
     assert stages_run_by(project) == ["pretrain@expression", *AFTER_PRETRAINING]
     project.override_params({"finetune": {"epochs": 3}})
-    changed = json.loads(project.must("dvc", "status", "--json"))
-    assert changed.keys() == {"finetune", "learning_curve", "report"}  # who read it; all follow
+    changed = json.loads(project.must("dvc", "status", "--json", "dvc.yaml"))
+    assert changed.keys() == {"finetune", "report"}  # who read it; all follow
 
 
-def stages_run_by(project):
-    reproduction = project.repro()
+def test_studies_run_when_asked_for_and_their_report_shows_them(small, tmp_path):
+    project = small.copy_to(tmp_path / "asked")
+    assert stages_run_by(project) == []
+    assert stages_run_by(project, "study/dvc.yaml") == [f"study/dvc.yaml:{name}" for name in STUDY]
+    assert stages_run_by(project, "study/dvc.yaml") == []
+    pages = [
+        (project.folder / folder / "report.html").read_text(encoding="utf-8")
+        for folder in ("reports", "study")
+    ]
+    assert ["Learning curve" in page for page in pages] == [False, True]
+    assert "learning_curve.png" in [f.name for f in (project.folder / "study" / "plots").iterdir()]
+
+
+def stages_run_by(project, *targets):
+    reproduction = project.repro(*targets)
     assert reproduction.returncode == 0, reproduction.output
     return list(reproduction.stage_seconds)
 

@@ -9,9 +9,14 @@ import yaml
 from dvc.utils.serialize import modify_yaml
 
 from deepdep.io.code import PACKAGE, code_reached
+from deepdep.tracking.provenance import PIPELINES
 from pipeline_runs.project import ROOT
 
-STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+STAGES = {
+    name: stage
+    for file in PIPELINES
+    for name, stage in yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))["stages"].items()
+}
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -139,7 +139,7 @@ def shown() -> Callable[[Section], Page]:
 
 
 def read_story(folder: Path) -> Results:
-    names = ("prepared", "models", "reports", "predictions", "tuning", "params.yaml")
+    names = ("prepared", "models", "reports", "predictions", "tuning", "params.yaml", "study")
     return read_results(*(folder / name for name in names))
 
 
@@ -193,7 +193,7 @@ def write_story(folder: Path, story: Story) -> Path:
     _write_models(folder / "models", rng)
     _write_makeup(folder / "models" / "predictor", genes)
     _write_tuning(folder, story, rng)
-    _write_csv(_learning_curve(), folder / "reports" / "learning_curve.csv")
+    _write_csv(_learning_curve(), folder / "study" / "learning_curve.csv")
     (folder / "reports" / "registration.json").write_text('{"deepdep-predictor": "ab12"}')
     params = {
         "omics": [str(omic) for omic in Omic],
@@ -387,7 +387,7 @@ def _write_tuning(folder: Path, story: Story, rng: np.random.Generator) -> None:
     _write_csv(trials, folder / "tuning" / "trials.csv")
     _write_csv(importances[: story.n_trials], folder / "tuning" / "importances.csv")
     (folder / "tuning" / "best.yaml").write_text(yaml.safe_dump(best if story.n_trials else {}))
-    _write_csv(_tuning_gain()[: story.n_trials], folder / "reports" / "tuning_gain.csv")
+    _write_csv(_tuning_gain()[: story.n_trials], folder / "study" / "tuning_gain.csv")
 
 
 def _tuning_gain() -> pd.DataFrame:

@@ -16,7 +16,7 @@ def stages(tmp_path, write_stages, story):
 
 
 def read(folder):
-    names = ("prepared", "models", "reports", "predictions", "tuning", "params.yaml")
+    names = ("prepared", "models", "reports", "predictions", "tuning", "params.yaml", "study")
     return read_results(*(folder / name for name in names))
 
 
@@ -60,7 +60,7 @@ def test_what_cross_validation_said_is_read_and_missing_where_there_was_none(sta
 
 
 def test_a_learning_curve_is_read_where_there_is_one(stages):
-    file = stages / "reports" / "learning_curve.csv"
+    file = stages / "study" / "learning_curve.csv"
     assert list(read(stages).learning_curve["n_lines"].unique()) == [20, 40, 80]
     file.write_text("n_lines,model\n20,ridge\n")
     with pytest.raises(BadFileError, match="lacks the column 'mean_gene_r', 'low', 'high'"):
@@ -84,7 +84,7 @@ def test_importances_and_what_tuning_gained_are_read(stages):
     results = read(stages)
     assert results.importances["setting"].iloc[0] == "finetune.dropout"
     assert set(results.tuning_gain["split"]) == {"validation", "test"}
-    (stages / "reports" / "tuning_gain.csv").unlink()
+    (stages / "study" / "tuning_gain.csv").unlink()
     assert read(stages).tuning_gain is None
 
 

@@ -30,10 +30,10 @@ GENE_STATISTICS = ("training_mean", "dependent_share", "sd")
 # What cross-fitting tells of each gene; ``trusted`` is 1 or 0.
 CROSS_VALIDATED = ("cv_r", "cv_r_low", "cv_r_high", "trusted", "half_width")
 
-# reports/learning_curve.csv and reports/pretraining_gain.csv
+# study/learning_curve.csv and study/pretraining_gain.csv
 LEARNING_CURVE = ("n_lines", "model", "mean_gene_r", "low", "high")
 
-# reports/tuning_gain.csv
+# study/tuning_gain.csv
 TUNING_GAIN = (
     "split", "settings", "mean_gene_r", "low", "high", "lowest_seed", "highest_seed", "n_lines"
 )  # fmt: skip

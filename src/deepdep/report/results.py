@@ -82,9 +82,22 @@ class Results:
 
 
 def read_results(
-    prepared: Path, models: Path, reports: Path, predictions: Path, tuning: Path, params: Path
+    prepared: Path,
+    models: Path,
+    reports: Path,
+    predictions: Path,
+    tuning: Path,
+    params: Path,
+    study: Path | None = None,
 ) -> Results:
-    """Read the folders that the stages wrote; what a cohort lacks may be absent."""
+    """Read the folders that the stages wrote; what a cohort lacks may be absent.
+
+    ``study`` holds what was asked for beside the pipeline: a learning curve, what tuning gained.
+    """
+    curve, gain, of_tuning = (
+        None if study is None else study / f"{name}.csv"
+        for name in ("learning_curve", "pretraining_gain", "tuning_gain")
+    )
     omics = [omic for omic in Omic if (prepared / omic).is_dir()]
     histories = {omic: models / "autoencoders" / omic / "history.csv" for omic in omics}
     return Results(
@@ -95,14 +108,14 @@ def read_results(
         best_values=read_yaml(tuning / "best.yaml", "Run `dvc repro`"),
         trials=_read_trials(tuning / "trials.csv"),
         importances=read_csv(tuning / "importances.csv", IMPORTANCES),
-        tuning_gain=_read_tuning_gain(reports / "tuning_gain.csv"),
+        tuning_gain=_read_tuning_gain(of_tuning),
         metrics=read_metrics(reports / "metrics.json"),
         per_gene=read_csv(reports / "per_gene.csv", PER_GENE),
         unseen=UnseenLines.read(reports / "test_predictions.h5ad"),
         cell_lines=_read_predictions(predictions / "cell_lines.h5ad"),
         tumors=_read_tumors(predictions / "tumors.h5ad"),
-        learning_curve=_read_learning_curve(reports / "learning_curve.csv"),
-        pretraining_gain=_read_learning_curve(reports / "pretraining_gain.csv"),
+        learning_curve=_read_learning_curve(curve),
+        pretraining_gain=_read_learning_curve(gain),
         cohort=read_identity(reports / "validation.json"),
         validation_notes=_notes(_read_if_there(reports / "validation.json")),
         registration=_read_if_there(reports / "registration.json"),
@@ -148,8 +161,8 @@ def _read_predictions(source: Path) -> Predictions:
     )
 
 
-def _read_learning_curve(source: Path) -> pd.DataFrame | None:
-    return read_numbered_csv(source, LEARNING_CURVE) if source.exists() else None
+def _read_learning_curve(source: Path | None) -> pd.DataFrame | None:
+    return read_numbered_csv(source, LEARNING_CURVE) if source and source.exists() else None
 
 
 def _read_trials(source: Path) -> pd.DataFrame:
@@ -157,8 +170,8 @@ def _read_trials(source: Path) -> pd.DataFrame:
     return read_csv(source, TRIALS).astype({"number": int})
 
 
-def _read_tuning_gain(source: Path) -> pd.DataFrame | None:
-    return read_csv(source, TUNING_GAIN) if source.exists() else None
+def _read_tuning_gain(source: Path | None) -> pd.DataFrame | None:
+    return read_csv(source, TUNING_GAIN) if source and source.exists() else None
 
 
 def _notes(validation: Mapping[str, Any]) -> list[str]:

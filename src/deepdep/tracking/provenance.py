@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -41,6 +41,9 @@ EXECUTION = "deepdep.execution"  # tag of the run of an execution
 COMMIT, DIRTY = "deepdep.git_commit", "deepdep.git_dirty"  # tags
 INPUT = "deepdep.dvc."  # tags of inputs, followed by the path
 
+# Of the pipeline, and of what is asked for beside it
+PIPELINES = ("dvc.yaml", "study/dvc.yaml")
+LOCKS = ("dvc.lock", "study/dvc.lock")
 EXPERIMENT_COPIES = (".dvc", "tmp", "exps")  # where DVC runs experiments beside the workspace
 
 
@@ -134,7 +137,7 @@ def provenance(root: Path) -> dict[str, str]:
     """
     git: dict[str, str] = {}
     if commit := _git_output(root, "rev-parse", "HEAD"):
-        changes = uncommitted_changes(root, "dvc.lock")  # which `dvc repro` itself writes
+        changes = uncommitted_changes(root, *LOCKS)  # which `dvc repro` itself writes
         git = {"git_commit": commit, "git_dirty": str(bool(changes)).lower()}
     files = {
         "split_sha256": root / "prepared" / "splits.csv",
@@ -225,7 +228,7 @@ def stage_inputs(root: Path, stage: str) -> dict[str, str]:
     still describes the run before. Code is not looked up: the git commit holds it.
     """
     name, _, item = stage.partition("@")
-    declared = _read_yaml(root / "dvc.yaml").get("stages", {}).get(name, {})
+    declared = _stages(root, PIPELINES).get(name, {})
     paths = [next(iter(dep)) if isinstance(dep, dict) else dep for dep in declared.get("deps", [])]
     # A matrix of one key: ``${item.omic}`` is what follows the @.
     inputs = [PurePosixPath(re.sub(r"\$\{item(\.\w+)?\}", item, path)) for path in paths]
@@ -264,10 +267,9 @@ def _git_output(root: Path, *arguments: str, **environment: str) -> str | None:
 
 def _outputs(root: Path) -> set[str]:
     """Paths that stages write; what a matrix fills in is a ``*``."""
-    stages = _read_yaml(root / "dvc.yaml").get("stages", {}).values()
     entries = [
         out
-        for stage in stages
+        for stage in _stages(root, PIPELINES).values()
         for kind in ("outs", "metrics", "plots")
         for out in stage.get(kind, [])
     ]
@@ -276,10 +278,19 @@ def _outputs(root: Path) -> set[str]:
 
 
 def _tracked_hashes(root: Path) -> dict[str, str]:
-    stages = _read_yaml(root / "dvc.lock").get("stages", {}).values()
-    owners = [*stages, *(_read_yaml(file) for file in sorted(root.glob("*.dvc")))]
+    stages = _stages(root, LOCKS)
+    owners = [*stages.values(), *(_read_yaml(file) for file in sorted(root.glob("*.dvc")))]
     outputs = [output for owner in owners for output in owner.get("outs", [])]
     return {output["path"]: output["md5"] for output in outputs if "md5" in output}
+
+
+def _stages(root: Path, files: Sequence[str]) -> dict[str, Any]:
+    """Stages by name; those of every file name their paths from the project's folder."""
+    return {
+        name: stage
+        for file in files
+        for name, stage in _read_yaml(root / file).get("stages", {}).items()
+    }
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from deepdep.tuning.trial import Score, Scored, Task, TrackedTrials, TrialInfo, 
 if TYPE_CHECKING:
     import keras
 
+NO_TRIAL = "no trial: tune.n_trials is 0"
 FILES = ("best.yaml", "trials.csv", "importances.csv")  # of the folder tuning
 EMBEDDED = Path(".checkpoints") / "tune.db"  # in the project's folder; never a stage's output
 
@@ -195,7 +196,7 @@ def tune_at(
     task = study.task(study.tracked(run), print_message)
     begun = f"study {study.name}"
     if settings.n_trials == 0:
-        print_message(begun)
+        print_message(NO_TRIAL)
         return Tuned.of(None, settings)
     if address is None or is_sqlite(address):
         print_message(begun)

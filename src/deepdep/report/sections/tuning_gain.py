@@ -17,9 +17,11 @@ def tuning_gain_blocks(gain: pd.DataFrame | None) -> list[Block]:
     ----------
     gain
         Columns as ``experiments.tuning_gain`` gives them; no row where there was nothing to
-        compare, None where the stage has not run.
+        compare, None, of which nothing is said, where the stage was not asked for.
     """
-    if gain is None or gain.empty:
+    if gain is None:
+        return []
+    if gain.empty:
         return [Note("The chosen values were not compared with those that trials start from.")]
     of = {str(split): table.set_index("settings") for split, table in gain.groupby("split")}
     sentences = [
