@@ -11,7 +11,7 @@ from deepdep.tracking import tracked_run
 from deepdep.training.checkpoints import CHECKPOINTS, Checkpoint
 from deepdep.training.cross_fit import fit_predictor
 from deepdep.training.finetune import FinetuneSettings
-from deepdep.training.session import EpochProgress, start_session
+from deepdep.training.session import start_session
 
 if TYPE_CHECKING:
     import keras  # when it runs, only after deepdep, which keeps TensorFlow quiet
@@ -32,8 +32,7 @@ def main(
         cohort = read_prepared(prepared, omics)
 
         def callbacks(number: int) -> list["keras.callbacks.Callback"]:
-            progress = EpochProgress(f"finetune {number} of {settings.n_members}")
-            return [*run.keras_callbacks(f"network_{number}."), progress]
+            return run.keras_callbacks(f"network_{number}.")
 
         learned = fit_predictor(cohort, encoders, settings, callbacks, checkpoints.get)
         run.metrics(learned.predictor.figures)

@@ -11,7 +11,7 @@ from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run
 from deepdep.training.checkpoints import CHECKPOINTS, Checkpoint
 from deepdep.training.pretrain import PretrainSettings, pretrain_omic
-from deepdep.training.session import EpochProgress, start_session
+from deepdep.training.session import start_session
 
 
 def main(
@@ -24,7 +24,7 @@ def main(
     checkpoint = Checkpoint(CHECKPOINTS / "pretrain" / omic)
     with tracked_run("pretrain", settings, omic=omic) as run:
         run.params({"latent_size": settings.encoder.widths[-1]})
-        callbacks = [*run.keras_callbacks(), EpochProgress(f"pretrain {omic}")]
+        callbacks = run.keras_callbacks()
         learned = pretrain_omic(tables, splits, omic, settings, callbacks, checkpoint)
         encoder = TrainedEncoder(learned.autoencoder.encoder, settings.encoder, tables.space)
         save_encoder(encoder, omic, learned.history, to)

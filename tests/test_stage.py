@@ -8,7 +8,7 @@ import time
 import pytest
 
 from deepdep import stage
-from deepdep.stage import Progress
+from deepdep.stage import Progress, under_way, with_progress
 
 
 class Terminal(io.StringIO):
@@ -50,6 +50,48 @@ def test_a_terminal_has_a_bar_that_is_drawn_over(monkeypatch):
     work(Progress("finetune", "epoch"))
     assert terminal.getvalue().count("\n") == 1
     assert "3/3" in terminal.getvalue().rpartition("\r")[2]
+
+
+def waited_for(shown, text):
+    """Wait until a text is shown, which a thread does; for seconds at most."""
+    seen = ""
+    for _ in range(2000):
+        seen += shown()
+        if text in seen:
+            break
+        time.sleep(0.005)
+    return seen
+
+
+@pytest.mark.usefixtures("lines_at_once")
+def test_what_counts_nothing_for_long_is_shown_to_go_on(capsys):
+    progress = Progress("finetune", "epoch")
+    progress(1, 3, "loss 0.5")
+    seen = waited_for(lambda: capsys.readouterr().err, "1/3")
+    progress.close()
+    assert [line for line in seen.splitlines() if "1/3" in line and "loss 0.5" in line]
+
+
+@pytest.mark.usefixtures("lines_at_once")
+def test_of_two_the_inner_goes_on_and_then_the_outer(capsys):
+    with under_way("trial 3"):
+        waited_for(lambda: capsys.readouterr().err, "trial 3")
+        for _ in with_progress(["a"], "finetune", "network"):
+            capsys.readouterr()
+            inner = waited_for(lambda: capsys.readouterr().err, "finetune")
+        outer = waited_for(lambda: capsys.readouterr().err, "trial 3")
+    assert "finetune" in inner
+    assert "trial 3: 00:00" in outer
+
+
+@pytest.mark.usefixtures("lines_at_once")
+def test_what_ended_by_an_error_is_shown_no_more(capsys):
+    with pytest.raises(ValueError, match="over"), under_way("trial 3"):
+        raise ValueError("over")
+    capsys.readouterr()
+    with under_way("trial 4"):
+        seen = waited_for(lambda: capsys.readouterr().err, "trial 4")
+    assert "trial 3" not in seen
 
 
 SCRIPT = """

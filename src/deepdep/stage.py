@@ -3,8 +3,12 @@
 import logging
 import os
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import typer
@@ -16,6 +20,8 @@ from deepdep.errors import DeepDEPError, without_secrets
 OUR_FAULT, BAD_USAGE = 1, 2
 INTERRUPTED = 130
 SECONDS_BETWEEN_LINES = 30  # of progress, where standard error is no terminal
+SECONDS_BETWEEN_DRAWINGS = 1.0  # where it is one
+SHORT = 10  # seconds; what takes less as a whole is not shown
 LOG_LEVEL = "DEEPDEP_LOG_LEVEL"  # variable that holds it, for processes started from here too
 
 logger = logging.getLogger("deepdep")
@@ -27,7 +33,8 @@ def run_stage(main: Callable[..., None]) -> None:
     """Run a stage script: the signature of its ``main`` is its command line."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(main)
-    run_app(app)
+    with under_way(Path(sys.argv[0]).stem):
+        run_app(app)
 
 
 def run_app(app: typer.Typer) -> None:
@@ -93,6 +100,20 @@ class _StandardError(logging.Handler):
         print(self.format(record), file=sys.stderr, flush=True)  # noqa: T201
 
 
+def with_progress(items: Sequence[Item], what: str, unit: str) -> Iterator[Item]:
+    """Yield items under a bar of their own, or under lines of it."""
+    with closing(Progress(what, unit)) as progress:
+        yield from reported(items, progress)
+
+
+@contextmanager
+def under_way(what: str) -> Iterator[None]:
+    """Show how long something has taken whose steps are not counted."""
+    with closing(Progress(what, "")) as progress:
+        progress(0, 0)
+        yield
+
+
 def reported(items: Sequence[Item], progress: Callable[[int, int], None]) -> Iterator[Item]:
     """Yield items; tell ``progress`` how many of all are done, before each and after the last."""
     for n_done, item in enumerate(items):
@@ -102,9 +123,10 @@ def reported(items: Sequence[Item], progress: Callable[[int, int], None]) -> Ite
 
 
 class Progress:
-    """A bar on a terminal; elsewhere a line now and then, none when all is done before the first.
+    """A bar on a terminal; elsewhere a line every thirty seconds, none when all is done before.
 
-    Where messages are not shown, neither is progress.
+    Of several that are open, the innermost is drawn again while nothing is counted, so that what
+    takes long is seen to go on. Where messages are not shown, neither is progress.
 
     Parameters
     ----------
@@ -118,26 +140,79 @@ class Progress:
         self._what = what
         self._unit = unit
         self._bar: tqdm | None = None
+        self._pause = 0.0  # seconds between drawings
 
     def __call__(self, n_done: int, n_all: int, note: str = "") -> None:
         """Show that so many are done; those done at the first call are not counted for the rate."""
         if self._bar is None:
             style: dict[str, Any] = {"dynamic_ncols": True}
+            self._pause = SECONDS_BETWEEN_DRAWINGS
             if not sys.stderr.isatty():
-                pause = SECONDS_BETWEEN_LINES
-                style = {"file": _Lines(), "mininterval": pause, "delay": pause}
+                self._pause = SECONDS_BETWEEN_LINES
+                style = {"file": _Lines(), "mininterval": self._pause, "delay": self._pause}
                 style |= {"miniters": 1, "ncols": 100}
+            if not n_all:
+                delay = max(SHORT, style.get("delay", 0)) if sys.stderr.isatty() else self._pause
+                style |= {"bar_format": "{desc}: {elapsed}{postfix}", "delay": delay}
+                style["leave"] = False
             show_messages()
             style["disable"] = not logger.isEnabledFor(logging.INFO)
-            self._bar = tqdm(desc=self._what, unit=self._unit, initial=n_done, total=n_all, **style)
+            total = n_all or None
+            self._bar = tqdm(desc=self._what, unit=self._unit, initial=n_done, total=total, **style)
+            _OPEN.opened(self)
         self._bar.set_postfix_str(note, refresh=False)
         self._bar.update(n_done - self._bar.n)
 
     def close(self) -> None:
         """End the bar where it is."""
         if self._bar is not None:
+            _OPEN.closed(self)
             self._bar.close()
             self._bar = None
+
+    def draw_if_due(self) -> None:
+        """Draw again what was not drawn for a while."""
+        bar = self._bar
+        if bar is None or bar.disable:
+            return
+        now = time.time()
+        if now - bar.last_print_t >= self._pause and now >= bar.start_t + bar.delay:
+            bar.refresh()
+            bar.last_print_t = now
+
+
+class _Open:
+    """Progress that is shown now, the innermost last, and the thread that draws it again."""
+
+    def __init__(self) -> None:
+        self._progress: list[Progress] = []
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def opened(self, progress: Progress) -> None:
+        """Draw this one from now on."""
+        with self._lock:
+            self._progress.append(progress)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._draw, name="progress", daemon=True)
+                self._thread.start()
+
+    def closed(self, progress: Progress) -> None:
+        """Draw this one no more."""
+        with self._lock:
+            self._progress.remove(progress)
+
+    def _draw(self) -> None:
+        while True:
+            time.sleep(min(SECONDS_BETWEEN_DRAWINGS, SECONDS_BETWEEN_LINES))
+            with self._lock:
+                if not self._progress:
+                    self._thread = None
+                    return
+                self._progress[-1].draw_if_due()
+
+
+_OPEN = _Open()
 
 
 class _Lines:

@@ -1,13 +1,14 @@
 import gzip
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from deepdep.errors import BadFileError
 from deepdep.io import columns
-from deepdep.io.columns import Choice, all_numbers_but, header_of, read_columns
+from deepdep.io.columns import Choice, KeptRows, all_numbers_but, header_of, read_columns
 
 GOOD = "id,TP53,KRAS\nA,1.5,-2\nB,,0.25\n"
 
@@ -226,12 +227,48 @@ def test_what_pyarrow_reads_the_strict_reader_reads_alike(tmp_path, rows, end, n
     path.write_bytes(end.join(lines).encode())
     header = columns._header(path, None)
     chosen = all_numbers_but(n_texts)(header.fields)
-    fast = columns._read_fast(path, header, chosen, None, 1)
+    fast = columns._read_fast(path, header, chosen, None, 1, KeptRows())
     if fast is None:
         return
-    strict = columns._read_strictly(path, header, chosen, None, 1)
-    assert fast.texts.equals(strict.texts)
-    np.testing.assert_array_equal(fast.numbers, strict.numbers)
+    strict = columns._read_strictly(path, header, chosen, None, 1, KeptRows())
+    assert fast[0].to_numpy().tolist() == strict[0].to_numpy().tolist()
+    np.testing.assert_array_equal(fast[1], strict[1])
+
+
+def wants_b_and_d() -> KeptRows:
+    return KeptRows(lambda name: name in "BD")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("t.csv", "id,x,y\nA,1,2\nB,3,4\nC,5,oops\nD,7,\n"),
+        ("t.csv", "id,x,y\r\nA,1,2\r\nB,3,4\r\nC,5,oops\r\nD,7,\r\n"),
+        ("t.csv", "id,x,y\rA,1,2\rB,3,4\rD,7,\r"),
+        ("t.csv", 'id,x,y\nA,1,2\n"B",3,4\n"D",7,'),
+        ("t.tsv", 'id\tx\ty\n"B"\t3\t4\nC\tinf\t6\nD\t7\tNA\n'),
+    ],
+)
+def test_rows_that_are_not_wanted_are_not_looked_at(tmp_path, reader, name, text):
+    path = tmp_path / name
+    path.write_bytes(text.encode())
+    read = reader(path, all_numbers_but(1), rows=wants_b_and_d)
+    assert read.texts["id"].tolist() == ["B", "D"]
+    np.testing.assert_array_equal(read.numbers, np.array([[3, 4], [7, np.nan]], np.float32))
+
+
+def test_rows_of_parquet_are_chosen_likewise(tmp_path):
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"id": list("ABCD"), "x": [1.0, 3.0, np.inf, 7.0]}).to_parquet(path, index=False)
+    read = read_columns(path, all_numbers_but(1), rows=wants_b_and_d)
+    assert (read.texts["id"].tolist(), read.numbers.tolist()) == (["B", "D"], [[3.0], [7.0]])
+
+
+def test_that_no_row_is_wanted_is_said(tmp_path, reader):
+    path = tmp_path / "t.csv"
+    path.write_text("id,x\nA,1\n")
+    with pytest.raises(BadFileError, match="has none of the rows that were asked for"):
+        reader(path, all_numbers_but(1), rows=wants_b_and_d)
 
 
 @pytest.mark.parametrize("block", [64, 100, 1000])

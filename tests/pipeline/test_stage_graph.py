@@ -38,6 +38,15 @@ def test_imports_are_followed_into_functions_and_through_packages():
     }
 
 
+def test_dvc_finds_what_is_asked_for_beside_the_pipeline():
+    """It does not look into a folder that git ignores, whatever is excepted there."""
+    command = [sys.executable, "-m", "dvc", "dag", "--md", "study/dvc.yaml"]
+    graph = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert graph.returncode == 0, graph.stderr
+    assert "study/dvc.yaml:study_report" in graph.stdout
+    assert "finetune" in graph.stdout
+
+
 def test_bytecode_of_an_import_is_no_change_of_the_code():
     bytecode = "src/deepdep/models/__pycache__/network.cpython-311.pyc"
     command = [sys.executable, "-m", "dvc", "check-ignore", bytecode]

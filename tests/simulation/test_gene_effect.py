@@ -63,7 +63,7 @@ def test_genes_of_a_family_follow_similar_programmes():
 def test_a_screen_leaves_out_lines_and_values_and_adds_noise():
     obs = pd.DataFrame({"patient_id": "A"}, index=[f"line {n}" for n in range(200)])
     effects = pd.DataFrame(0.0, index=["A"], columns=[f"G{n}" for n in range(50)])
-    measured = screen(effects, obs, np.random.default_rng(0))
+    measured = screen(effects, obs, 0.08, np.random.default_rng(0))
 
     assert len(measured) == 184  # 8 % of 200 are not screened
     assert 0 < measured.isna().mean().mean() < 0.06

@@ -44,6 +44,16 @@ def test_a_brake_is_not_called_a_synthetic_lethality(biology):
     assert "TP53" in brake
 
 
+def test_more_genes_than_there_are_names_are_features_once_each(biology):
+    roles = GeneRoles.assign(4_000, biology, np.random.default_rng(0))
+    settings = SimulationSettings.of_size("tiny", n_genes=4_000, n_expression=6_000)
+    genes = roles.choose_feature_genes(settings, biology, np.random.default_rng(0))
+
+    for omic, n in settings.n_features.items():
+        assert len(genes[omic]) == len(set(genes[omic])) == n
+    assert set(roles.all) < set(genes[Omic.EXPRESSION])
+
+
 def test_genes_beyond_the_real_symbols_are_placeholders(biology):
     settings = SimulationSettings.of_size("tiny", n_expression=6_000)
     roles = GeneRoles.assign(TINY.n_genes, biology, np.random.default_rng(0))

@@ -115,6 +115,17 @@ def test_a_folder_of_tracked_folders_has_all_their_hashes(project):
     }
 
 
+def test_a_stage_that_is_asked_for_reads_what_the_pipeline_wrote(project):
+    (project / "study").mkdir()
+    stages = "stages: {curve: {wdir: .., deps: [models/autoencoders, tuning/best.yaml]}}\n"
+    (project / "study" / "dvc.yaml").write_text(stages)
+    assert stage_inputs(project, "curve") == {
+        "deepdep.dvc.models/autoencoders/expression": "44dd.dir",
+        "deepdep.dvc.models/autoencoders/mutation": "55ee.dir",
+        "deepdep.dvc.tuning/best.yaml": "22bb",
+    }
+
+
 def test_a_folder_without_dvc_has_no_inputs(tmp_path):
     assert stage_inputs(tmp_path, "prepare") == {}
 

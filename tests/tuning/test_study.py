@@ -1,8 +1,11 @@
+import runpy
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+import yaml
 
 from deepdep.data.splits import validation_folds
 from deepdep.domain.omics import Omic
@@ -171,3 +174,18 @@ def test_a_study_is_named_after_what_its_trials_depend_on(prepared, settings, tm
     assert name() == first
     (tmp_path / "splits.csv").write_text("cell_line,split\nACH-1,train\n")
     assert name() != first
+
+
+STAGE = Path(__file__).parents[2] / "pipelines" / "tune.py"
+PARAMS = STAGE.parents[1] / "params.yaml"
+
+
+def test_the_stage_reads_no_data_where_no_trial_is_asked_for(mlflow_project):
+    params = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
+    params["tune"]["n_trials"] = 0
+    (mlflow_project / "params.yaml").write_text(yaml.safe_dump(params))
+    main = runpy.run_path(str(STAGE))["main"]
+    written = [mlflow_project / name for name in ("best.yaml", "trials.csv", "importances.csv")]
+    main(mlflow_project / "not prepared", *written)
+    assert yaml.safe_load(written[0].read_text()) == {}
+    assert [len(file.read_text().splitlines()) for file in written[1:]] == [1, 1]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from deepdep.cli.options import To
-from deepdep.stage import print_result
+from deepdep.stage import print_result, under_way
 
 import_ = typer.Typer(
     help="Turn public files into files of the cohort TO; a report goes to TO.import.txt.",
@@ -46,12 +46,23 @@ AllowMissing = Annotated[
 ]
 
 
+Probes = Annotated[
+    Path | None, typer.Option(help="Of methylation arrays, keep the probes that a file lists.")
+]
+Promoters = Annotated[
+    Path | None,
+    typer.Option(help="Average betas by promoter: Illumina's manifest, or a table probe, gene."),
+]
+MostVariable = Annotated[
+    int | None, typer.Option(min=1, help="Of methylation arrays, keep so many probes, by variance.")
+]
+
+
 # What a command is given is all passed on: its parameters are the options of its import.
 
 
-@import_.command("depmap", help="Read cell lines and gene effects of a release of DepMap.")
-@import_.command("tcga", help="Read tumours from tables of UCSC Xena, the GDC or cBioPortal.")
-def public_portal(
+@import_.command()
+def depmap(
     context: typer.Context,
     path: Source,
     to: To,
@@ -65,7 +76,29 @@ def public_portal(
     fills: Fills = "none",
     allow_missing_features: AllowMissing = False,
 ) -> None:
-    """Read files of a portal that publishes copy number by gene and in segments."""
+    """Read cell lines and gene effects of a release of DepMap."""
+    _import(**locals())
+
+
+@import_.command()
+def tcga(
+    context: typer.Context,
+    path: Source,
+    to: To,
+    gene_sets: GeneSets = None,
+    genes_table: GenesTable = None,
+    assembly: Assembly = None,
+    bin_width: BinWidth = None,
+    copy_number_unit: CopyNumberUnit = None,
+    unit: Units = None,
+    probes: Probes = None,
+    promoters: Promoters = None,
+    most_variable: MostVariable = None,
+    feature_lists: FeatureLists = None,
+    fills: Fills = "none",
+    allow_missing_features: AllowMissing = False,
+) -> None:
+    """Read tumours from tables of UCSC Xena, the GDC or cBioPortal."""
     _import(**locals())
 
 
@@ -154,4 +187,6 @@ def _import(
         fills=feature_lists.Fills(fills),
         **options,
     )
-    print_result("\n".join(import_files(request, to).lines))
+    with under_way(f"import {path.name}"):
+        report = import_files(request, to)
+    print_result("\n".join(report.lines))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import To
-from deepdep.stage import print_message
+from deepdep.stage import print_message, under_way
 
 
 class Size(StrEnum):
@@ -14,6 +14,7 @@ class Size(StrEnum):
 
     DEMO = "demo"
     DEEPDEP = "deepdep"
+    DEPMAP = "depmap"
 
 
 def simulate(
@@ -38,7 +39,8 @@ def simulate(
     settings = SimulationSettings.of_size(
         size, n_tumors=tumors, n_cell_lines=cell_lines, n_genes=genes, n_expression=features
     )
-    simulation = simulate_cohort(settings, np.random.default_rng(seed))
-    write_cohort(simulation.cohort.named(settings.name(seed)), to)
-    write_text(simulation.truth.to_json(), to.with_name(f"{to.name}.truth.json"))
+    with under_way(f"simulate {size}"):
+        simulation = simulate_cohort(settings, np.random.default_rng(seed))
+        write_cohort(simulation.cohort.named(settings.name(seed)), to)
+        write_text(simulation.truth.to_json(), to.with_name(f"{to.name}.truth.json"))
     print_message(f"{to}: a simulated cohort; its truth is in {to.name}.truth.json")

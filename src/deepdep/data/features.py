@@ -26,6 +26,8 @@ from deepdep.settings import Settings
 # Standardised values beyond this are outliers that would steer a whole gradient step.
 CLIP = 8.0
 
+ROWS_AT_ONCE, COLUMNS_AT_ONCE = 512, 1024  # of large tables, to need little memory beside them
+
 
 @dataclass(frozen=True)
 class FeatureSettings(Settings):
@@ -174,19 +176,22 @@ def transform_features(
     missing = needed[~needed.isin(samples.columns)]
     if len(needed) - len(missing) < MIN_SHARE_OF_FEATURES * len(needed):
         raise MissingFeaturesError(list(missing), len(needed), table_name)
-    values = _comparable(samples.reindex(columns=features), space.within_sample)
-    if space.within_sample:
-        values = _as_of_all_features(values, space, source)
     fills = space.fills(source)
-    if fills is not None:
-        filled = np.where(values.isna(), fills.to_numpy(), values)
-        values = pd.DataFrame(filled, values.index, values.columns)
-    if not space.is_scaled:
-        return values.astype(np.float32)
     center, scale = (space.table[f"{part}_{source}"].to_numpy() for part in ("center", "scale"))
-    # In place of pandas, which looks at each of thousands of columns.
-    scaled = ((values.to_numpy() - center) / scale).clip(-CLIP, CLIP).astype(np.float32)
-    return pd.DataFrame(scaled, values.index, values.columns)
+    standardized = np.empty((len(samples), len(features)), np.float32)
+    n_at_once = ROWS_AT_ONCE if len(samples) > ROWS_AT_ONCE else max(1, len(samples))
+    for first in range(0, len(samples), n_at_once):
+        rows = slice(first, first + n_at_once)
+        part = _comparable(samples.iloc[rows].reindex(columns=features), space.within_sample)
+        if space.within_sample:
+            part = _as_of_all_features(part, space, source)
+        values = part.to_numpy()  # pandas looks at each of thousands of columns
+        if fills is not None:
+            values = np.where(np.isnan(values), fills.to_numpy(), values)
+        if space.is_scaled:
+            values = ((values - center) / scale).clip(-CLIP, CLIP)
+        standardized[rows] = values
+    return pd.DataFrame(standardized, samples.index, features)
 
 
 def _choose(lines: pd.DataFrame, settings: FeatureSettings) -> list[str]:
@@ -236,8 +241,12 @@ def _as_of_all_features(values: pd.DataFrame, space: FeatureSpace, source: Sourc
 def _scales(rows: pd.DataFrame, settings: FeatureSettings) -> pd.DataFrame:
     if settings.scale == "none":
         return pd.DataFrame({"center": 0.0, "scale": 1.0}, index=rows.columns)
-    scale = rows.std()
-    return pd.DataFrame({"center": rows.mean(), "scale": scale.where(scale > 1e-6, 1.0)})
+    # Pandas makes several copies, in float64, of what it is given.
+    firsts = range(0, max(1, rows.shape[1]), COLUMNS_AT_ONCE)
+    parts = [rows.iloc[:, first : first + COLUMNS_AT_ONCE] for first in firsts]
+    scale = pd.concat([part.std() for part in parts])
+    center = pd.concat([part.mean() for part in parts])
+    return pd.DataFrame({"center": center, "scale": scale.where(scale > 1e-6, 1.0)})
 
 
 def _fills(

@@ -35,6 +35,7 @@ from deepdep.domain.identifiers import same_in_r
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError, shown
 from deepdep.settings import Settings
+from deepdep.stage import with_progress
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ def prepare_split(
         )
     genes = [gene for gene in genes if gene not in set(without)]
     prepared = {
-        omic: _prepare_omic(cohort, omic, settings, feature_lists, train_lines) for omic in omics
+        omic: _prepare_omic(cohort, omic, settings, feature_lists, train_lines)
+        for omic in with_progress(omics, "prepare", "omic")
     }
     translations = _translations(cohort, prepared, splits)
     profiles = with_translated(

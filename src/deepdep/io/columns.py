@@ -6,11 +6,12 @@ and stricter and says where the fault is.
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,7 @@ from deepdep.io.text import (
     unquoted,
     whole_lines,
 )
+from deepdep.stage import Progress
 
 MISSING = frozenset({"", "NA", "NaN", "nan", "null", "NULL"})
 
@@ -38,6 +40,8 @@ GROUPED_NUMBER = re.compile(r"\s*-?\d+(,\d+)+(\.\d+)?\s*$")
 WORD = re.compile(r"(?!inf|-inf|nan)[A-Za-z][\w .-]*$", re.IGNORECASE)
 
 BLOCK = 32 << 20  # bytes; few blocks mean few pieces to join
+STRICT_BLOCK = 1000  # rows
+NAMES_FIRST = 512  # bytes of a line that hold its first field
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,51 @@ class Columns:
     number_names: list[str]
 
 
+class Rows(Protocol):
+    """What is kept of a file's rows while it is read, where all would be too much."""
+
+    def wants(self, name: str) -> bool:
+        """Whether a row is read at all, by its first field."""
+        ...
+
+    def add(self, texts: pd.DataFrame, numbers: np.ndarray) -> None:
+        """Take further rows."""
+        ...
+
+    def taken(self) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return what is kept."""
+        ...
+
+
+def _wants_all(_: str) -> bool:
+    return True
+
+
+class KeptRows:
+    """All rows, or those whose first field is wanted."""
+
+    def __init__(self, wants: Callable[[str], bool] = _wants_all) -> None:
+        self.wants = wants
+        self._texts: list[pd.DataFrame] = []
+        self._numbers: list[np.ndarray] = []
+
+    def add(self, texts: pd.DataFrame, numbers: np.ndarray) -> None:
+        """Take further rows."""
+        self._texts.append(texts)
+        self._numbers.append(numbers)
+
+    def keep(self, positions: np.ndarray) -> None:
+        """Drop all rows but those at some positions among all that were taken."""
+        texts, numbers = self.taken()
+        self._texts, self._numbers = [texts.iloc[positions]], [numbers[positions]]
+
+    def taken(self) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return what is kept; the numbers are shape (0, 0) where nothing is."""
+        if not self._texts:
+            return pd.DataFrame(), np.empty((0, 0), np.float32)
+        return pd.concat(self._texts, ignore_index=True), np.vstack(self._numbers)
+
+
 def header_of(source: Path, comment: str | None = None) -> list[str]:
     """Return the names in the first line, or the first that does not begin with ``comment``."""
     return _header(source, comment).fields
@@ -78,31 +127,46 @@ def read_columns(
     *,
     comment: str | None = None,
     n_headers: int = 1,
+    rows: Callable[[], Rows] = KeptRows,
 ) -> Columns:
     """Read the columns that ``choose`` picks from the header, which may hold a name twice.
 
     Leading lines that begin with ``comment`` are skipped, and so are further lines of the header
     where there are ``n_headers``. A row that is shorter or longer than the header, and text where
     a number is due, is a BadFileError with its line; so is an infinite number, with its row.
+    ``rows`` makes what chooses rows while they are read, by their first field, which is to be
+    among the texts then; a row that it does not want is not looked at.
     """
     header = _header(source, comment)
     chosen = choose(header.fields)
     if source.suffix == PARQUET_SUFFIX:
-        read = _read_stored(source, header, chosen)
+        read = _read_stored(source, header, chosen, rows())
     else:
-        read = _read_fast(source, header, chosen, comment, n_headers)
-    columns = _read_strictly(source, header, chosen, comment, n_headers) if read is None else read
-    infinite = np.isinf(columns.numbers)
-    if infinite.any():
-        row, column = divmod(int(np.argmax(infinite)), infinite.shape[1])
-        named = repr(columns.texts.iloc[row, 0]) if columns.texts.shape[1] else str(row + 1)
-        raise BadFileError(
-            source,
-            "is infinite",
-            "Leave the cell empty where nothing was measured",
-            where=f"row {named}, column {columns.number_names[column]!r}",
-        )
-    return columns
+        read = _read_fast(source, header, chosen, comment, n_headers, rows())
+    if read is None:
+        read = _read_strictly(source, header, chosen, comment, n_headers, rows())
+    _refuse_infinite(*read, header, chosen, source)
+    return Columns(
+        read[0].set_axis([header.fields[i] for i in chosen.texts], axis=1),
+        read[1],
+        [header.fields[i] for i in chosen.numbers],
+    )
+
+
+def _refuse_infinite(
+    texts: pd.DataFrame, numbers: np.ndarray, header: Row, chosen: Choice, source: Path
+) -> None:
+    infinite = np.isinf(numbers)
+    if not infinite.any():
+        return
+    row, column = divmod(int(np.argmax(infinite)), infinite.shape[1])
+    named = repr(texts.iloc[row, 0]) if texts.shape[1] else str(row + 1)
+    raise BadFileError(
+        source,
+        "is infinite",
+        "Leave the cell empty where nothing was measured",
+        where=f"row {named}, column {header.fields[chosen.numbers[column]]!r}",
+    )
 
 
 def all_numbers_but(n_texts: int) -> Callable[[list[str]], Choice]:
@@ -133,7 +197,10 @@ def _header(source: Path, comment: str | None) -> Row:
     raise BadFileError(source, "holds comments only", "Bring the file again")
 
 
-def _read_stored(source: Path, header: Row, chosen: Choice) -> Columns | None:
+_Read = tuple[pd.DataFrame, np.ndarray]  # texts and numbers
+
+
+def _read_stored(source: Path, header: Row, chosen: Choice, rows: Rows) -> _Read | None:
     """Read Parquet; None where a column of numbers holds anything else, or no row is there."""
     numbers = list(map(parquet_numbers, read_parquet_columns(source, chosen.numbers)))
     stored = [column for column in numbers if column is not None]
@@ -143,12 +210,22 @@ def _read_stored(source: Path, header: Row, chosen: Choice) -> Columns | None:
         return None
     values = np.column_stack(stored) if stored else np.empty((n_rows, 0), dtype=np.float32)
     table = pd.DataFrame(dict(enumerate(texts)), index=range(n_rows), dtype=object)
-    return _columns(table, [values], header, chosen)
+    if table.shape[1]:
+        wanted = np.array([rows.wants(name) for name in table.iloc[:, 0]])
+        table, values = table[wanted], values[wanted]
+    _refuse_infinite(table, values, header, chosen, source)
+    rows.add(table, values)
+    return _taken(rows, source)
 
 
 def _read_fast(
-    source: Path, header: Row, chosen: Choice, comment: str | None, n_headers: int
-) -> Columns | None:
+    source: Path,
+    header: Row,
+    chosen: Choice,
+    comment: str | None,
+    n_headers: int,
+    rows: Rows,
+) -> _Read | None:
     """Return None where PyArrow finds fault with the file, be it right or wrong."""
     names = [str(position) for position in range(len(header.fields))]
     texts_named, numbers_named = ([names[i] for i in of] for of in (chosen.texts, chosen.numbers))
@@ -166,35 +243,79 @@ def _read_fast(
         null_values=sorted(MISSING),
         strings_can_be_null=False,
     )
-    texts: list[pd.DataFrame] = []
-    numbers: list[np.ndarray] = []
+    n_skipped, n_read = header.line + n_headers - 1, 0
+    chooses = not isinstance(rows, KeptRows) or rows.wants is not _wants_all
+    n_bytes = 0 if source.suffix == ".gz" else source.stat().st_size
     try:
-        for k, block in enumerate(whole_lines(source, BLOCK)):
+        for k, piece in enumerate(_pieces(source, n_bytes)):
+            n_before = 0 if k else n_skipped
+            block = _wanted(piece, n_before, delimiter, rows) if chooses else piece
+            if block is None:
+                return None
             content = np.frombuffer(block, dtype=np.uint8)
             has_quotes = bool((content == ord(QUOTE)).any())
             if has_quotes and not by_tabs and not quotes_pair(content):
                 return None
             reading = csv.ReadOptions(
                 column_names=names,
-                skip_rows=0 if k else header.line + n_headers - 1,
+                skip_rows=n_before,
                 block_size=max(block.size, 1),
             )
+            if not block.size:
+                continue
             table = csv.read_csv(pa.BufferReader(block), reading, parsing, conversion)
             text = table.select(texts_named).to_pandas()
-            texts.append(text.map(unquoted) if by_tabs and has_quotes else text)
-            numbers.append(_stacked(table, numbers_named))
+            text = text.map(unquoted) if by_tabs and has_quotes else text
+            numbers = _stacked(table, numbers_named)
+            n_read += len(numbers)
+            # PyArrow may have taken an empty line for a row in which nothing was measured.
+            if (text == "").all(axis=1).any() if texts_named else np.isnan(numbers).all(1).any():
+                return None
+            if chooses:
+                _refuse_infinite(text, numbers, header, chosen, source)
+            rows.add(text, numbers)
     except (pa.ArrowInvalid, pa.ArrowKeyError):
         return None
     pa.default_memory_pool().release_unused()  # or a table of 2 GB of text holds 2 GB more
-    if not any(map(len, numbers)):
+    return _taken(rows, source) if n_read or chooses else None
+
+
+def _pieces(source: Path, n_bytes: int) -> Iterator[pa.Buffer]:
+    """Yield ``whole_lines``; show how far they are, where it is known how many bytes there are."""
+    n_read = 0
+    with closing(Progress(source.name, "MB")) as progress:
+        for piece in whole_lines(source, BLOCK):
+            progress(n_read >> 20, n_bytes >> 20, "" if n_bytes else f"{n_read >> 20:,} MB")
+            yield piece
+            n_read += piece.size
+
+
+def _wanted(text: pa.Buffer, n_before: int, delimiter: str, rows: Rows) -> pa.Buffer | None:
+    """Keep lines whose first field is wanted, and the first ``n_before``; None without line feeds.
+
+    Some old tables end their lines otherwise.
+    """
+    content = np.frombuffer(text, dtype=np.uint8)
+    ends = np.append(np.flatnonzero(content == ord("\n")) + 1, content.size)
+    if len(ends) == 1:
         return None
-    columns = _columns(pd.concat(texts, ignore_index=True), numbers, header, chosen)
-    # PyArrow may have taken an empty line for a row in which nothing was measured.
-    if columns.texts.shape[1]:
-        may_be_empty = (columns.texts == "").all(axis=1).any()
-    else:
-        may_be_empty = np.isnan(columns.numbers).all(axis=1).any()
-    return None if may_be_empty else columns
+    starts = np.append(0, ends[:-1])
+    view = memoryview(text)
+    kept = []
+    for n, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        begins = bytes(view[start : min(end, start + NAMES_FIRST)]).decode(errors="replace")
+        name = begins.split(delimiter, 1)[0].strip().strip(QUOTE)
+        if n < n_before or (start < end and rows.wants(name)):
+            kept.append(view[start:end])
+    return pa.py_buffer(b"".join(kept))
+
+
+def _taken(rows: Rows, source: Path) -> _Read:
+    texts, numbers = rows.taken()
+    if not len(numbers):
+        problem = "has none of the rows that were asked for"
+        raise BadFileError(source, problem, "Ask for others, by the names in its first column")
+    return texts, numbers
 
 
 def _stacked(table: pa.Table, names: Sequence[str]) -> np.ndarray:
@@ -206,22 +327,31 @@ def _stacked(table: pa.Table, names: Sequence[str]) -> np.ndarray:
 
 
 def _read_strictly(
-    source: Path, header: Row, chosen: Choice, comment: str | None, n_headers: int
-) -> Columns:
-    rows = islice(rows_of(source, comment), n_headers, None)
-    texts: list[list[str]] = []
-    numbers: list[np.ndarray] = []
-    for row in rows:
-        if not texts:
-            _refuse_second_header(row, chosen, source)
-        texts.append([row.fields[i] for i in chosen.texts])
+    source: Path,
+    header: Row,
+    chosen: Choice,
+    comment: str | None,
+    n_headers: int,
+    rows: Rows,
+) -> _Read:
+    lines = islice(rows_of(source, comment), n_headers, None)
+    n_read = 0
+    while block := list(islice(lines, STRICT_BLOCK)):
+        if not n_read:
+            _refuse_second_header(block[0], chosen, source)
+        n_read += len(block)
+        wanted = [row for row in block if rows.wants(row.fields[0].strip())]
+        columns = {k: [row.fields[i] for row in wanted] for k, i in enumerate(chosen.texts)}
+        texts = pd.DataFrame(columns, index=range(len(wanted)), dtype=object)
+        numbers = np.empty((len(wanted), len(chosen.numbers)), np.float32)
         with np.errstate(over="ignore"):  # as above
-            numbers.append(np.array(_numbers(row, header, chosen, source), dtype=np.float32))
-    if not texts:
+            for k, row in enumerate(wanted):
+                numbers[k] = _numbers(row, header, chosen, source)
+        if wanted:
+            rows.add(texts, numbers)
+    if not n_read:
         raise BadFileError(source, "has a header and no row", "Bring the file again")
-    columns = {k: [row[k] for row in texts] for k in range(len(chosen.texts))}
-    table = pd.DataFrame(columns, index=range(len(texts)), dtype=object)
-    return _columns(table, numbers, header, chosen)
+    return _taken(rows, source)
 
 
 def _refuse_second_header(row: Row, chosen: Choice, source: Path) -> None:
@@ -233,16 +363,6 @@ def _refuse_second_header(row: Row, chosen: Choice, source: Path) -> None:
             "Remove the line, and columns of other things than the omic's values",
             where=f"line {row.line}",
         )
-
-
-def _columns(
-    texts: pd.DataFrame, numbers: Sequence[np.ndarray], header: Row, chosen: Choice
-) -> Columns:
-    return Columns(
-        texts.set_axis([header.fields[i] for i in chosen.texts], axis=1),
-        np.vstack(numbers),
-        [header.fields[i] for i in chosen.numbers],
-    )
 
 
 def _numbers(row: Row, header: Row, chosen: Choice, source: Path) -> list[float]:

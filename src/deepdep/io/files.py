@@ -18,7 +18,7 @@ from deepdep.errors import BadFileError, BusyError
 # Tables of zeros shrink most, to a two-hundredth; gzip itself cannot do better than a thousandth.
 MAX_RATIO = 500
 RATIO_COUNTS_FROM = 64 << 20  # bytes, unpacked
-MAX_UNPACKED = 32 << 30
+MAX_UNPACKED = 64 << 30  # betas of 450,000 probes x 9,640 tumours are 35 GB
 
 LFS_POINTER = b"version https://git-lfs"
 LITTER = {

@@ -25,9 +25,10 @@ def to_anndata(
 ) -> anndata.AnnData:
     """Pack a table (row, column) with what belongs to its rows; layers have the table's labels."""
     values = table.to_numpy()
+    is_sparse = values.dtype == np.uint8
     rows, columns = (names.astype(str).rename(None) for names in (table.index, table.columns))
     return anndata.AnnData(
-        X=sparse.csr_matrix(values) if values.dtype == np.uint8 else values.astype(np.float32),
+        X=sparse.csr_matrix(values) if is_sparse else values.astype(np.float32, copy=False),
         obs=pd.DataFrame(index=rows) if obs is None else obs.loc[table.index],
         var=pd.DataFrame(index=columns),
         uns=dict(uns or {}),

@@ -36,6 +36,11 @@ def placeholders(n: int) -> list[str]:
     return [f"SIM{number:05d}" for number in range(1, n + 1)]
 
 
+def filled_up(genes: list[str], n: int) -> list[str]:
+    """Return the first ``n`` genes, where there are fewer with placeholders after them."""
+    return list(dict.fromkeys([*genes, *placeholders(n)]))[:n]
+
+
 def interleave(lists: list[tuple[Item, ...]]) -> list[Item]:
     """Return the first of each list, then the second of each, ..., without repeats."""
     places = range(max(map(len, lists), default=0))

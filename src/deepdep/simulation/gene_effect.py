@@ -9,14 +9,13 @@ import pandas as pd
 from deepdep.simulation.assay import rounded
 from deepdep.simulation.biology import Biology, PlantedFact, gene_families
 from deepdep.simulation.genes import GeneRoles
-from deepdep.simulation.patients import Patients
+from deepdep.simulation.patients import Patients, row_blocks
 
 NOISE_SD = 0.1  # of a screen
 BASELINE_SD = 0.04  # of the mean effect of a gene that cells need only with a reason
 RESIDUAL_SD = 0.05  # of what no programme or event explains
 UNMEASURED = 0.65  # weight of what no omic shows, against the programmes it stands beside
 QUALITY_SD = 0.08  # between screens, of the factor on all effects
-UNSCREENED = 0.08  # share of the lines
 OLD_LIBRARY = 0.2  # share of the lines screened with a library ...
 NOT_IN_OLD_LIBRARY = 0.1  # ... that lacks this share of the genes
 FAILED = 0.005  # share of the other values
@@ -53,21 +52,28 @@ def draw_effects(
     profile: SelectiveProfile,
     patients: Patients,
     biology: Biology,
+    kept: pd.Index,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Draw the true gene effect of each patient's cells, shape (patient, gene)."""
-    planted = _planted(roles.planted, patients, biology, rng)
-    effects = pd.concat(
-        [planted, _essential(roles.essential, patients, rng), _selective(profile, patients, rng)],
-        axis=1,
-    )
-    effects += rng.normal(0, RESIDUAL_SD, effects.shape)
+    """Draw the true gene effect of the cells of the patients ``kept``, shape (patient, gene).
+
+    What the others have is drawn too and dropped, so that nobody's depends on who is kept.
+    """
+    info = patients.info
+    is_kept = info.index.isin(kept)
+    planted = _planted(roles.planted, patients, biology, rng)[is_kept]
+    essential = _essential(roles.essential, patients, rng)[is_kept]
+    selective = _selective(profile, patients, is_kept, rng)
+    effects = pd.concat([planted, essential, selective], axis=1)
+    effects += RESIDUAL_SD * _normal(is_kept, effects.shape[1], rng)
     return effects.reindex(columns=roles.all, fill_value=0.0)
 
 
-def screen(effects: pd.DataFrame, obs: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Read gene effects of cell lines: a few lines and values are missing, each screen is noisy."""
-    screened = obs.index[rng.permutation(len(obs)) >= round(UNSCREENED * len(obs))]
+def screen(
+    effects: pd.DataFrame, obs: pd.DataFrame, unscreened: float, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Read gene effects of lines, but for a share and a few values; each screen is noisy."""
+    screened = obs.index[rng.permutation(len(obs)) >= round(unscreened * len(obs))]
     values = effects.loc[obs.loc[screened, "patient_id"]].to_numpy()
     values = values * rng.normal(1, QUALITY_SD, (len(screened), 1))
     values = values + rng.normal(0, NOISE_SD, values.shape)
@@ -116,8 +122,17 @@ def _term(fact: PlantedFact, patients: Patients, rng: np.random.Generator) -> np
 
 def _partly_measured(scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Scores of variance 1, of which part is replaced by something that no omic shows."""
-    hidden = rng.normal(0, 1, scores.shape)
+    return _with_hidden(scores, rng.normal(0, 1, scores.shape))
+
+
+def _with_hidden(scores: np.ndarray, hidden: np.ndarray) -> np.ndarray:
     return np.sqrt(1 - UNMEASURED**2) * scores + UNMEASURED * hidden
+
+
+def _normal(kept: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw standard normal values, shape (patient, n), a block at a time, and keep these rows."""
+    blocks = [kept[rows] for rows in row_blocks(len(kept))]
+    return np.concatenate([rng.normal(0, 1, (len(block), n))[block] for block in blocks])
 
 
 def _essential(genes: list[str], patients: Patients, rng: np.random.Generator) -> pd.DataFrame:
@@ -129,10 +144,11 @@ def _essential(genes: list[str], patients: Patients, rng: np.random.Generator) -
 
 
 def _selective(
-    profile: SelectiveProfile, patients: Patients, rng: np.random.Generator
+    profile: SelectiveProfile, patients: Patients, kept: np.ndarray, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Bend a sum of programmes: cells on one side need the gene, those on the other do not."""
-    score = patients.programmes[profile.weights.index].to_numpy() @ profile.weights.to_numpy()
-    score = _partly_measured(score, rng)
+    programmes = patients.programmes.loc[kept, profile.weights.index].to_numpy()
+    score = programmes @ profile.weights.to_numpy()
+    score = _with_hidden(score, _normal(kept, score.shape[1], rng))
     values = -profile.scale.to_numpy() * np.logaddexp(0, 2 * score - 0.5)
-    return pd.DataFrame(values, index=patients.info.index, columns=profile.scale.index)
+    return pd.DataFrame(values, patients.info.index[kept], profile.scale.index)

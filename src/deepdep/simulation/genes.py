@@ -8,9 +8,9 @@ from deepdep.domain.omics import Omic
 from deepdep.simulation.biology import (
     Biology,
     PlantedFact,
+    filled_up,
     gene_families,
     interleave,
-    placeholders,
 )
 from deepdep.simulation.settings import SimulationSettings
 
@@ -64,7 +64,7 @@ class GeneRoles:
             planted=tuple(fact for fact in facts if fact.gene in set(planted)),
             essential=essential,
             silent=silent,
-            selective=[*selective, *placeholders(n_selective)][:n_selective],
+            selective=filled_up(selective, n_selective),
         )
 
     def choose_feature_genes(
@@ -91,7 +91,7 @@ class GeneRoles:
         chosen = {}
         for omic, n in settings.n_features.items():
             genes = list(dict.fromkeys([*first[omic], *self.all, *others]))
-            chosen[omic] = [*genes, *placeholders(n - len(genes))][:n]
+            chosen[omic] = filled_up(genes, n)
         return chosen
 
 

@@ -1,6 +1,6 @@
 """Who is in a cohort, and what drives each patient's omics: events, identity, programmes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,8 @@ PATIENTS_PER_LINE = 0.84  # of DepMap's lines, about one in six has a sister fro
 # of those with tumours and of those with lines: fewer teach nothing and test nothing.
 MIN_CARRIERS = 4
 MIN_CARRIER_SHARE = 0.025
+
+BLOCK = 500  # patients or samples that are drawn at once
 
 N_HIDDEN_PROGRAMMES = 12  # without a name or known genes: most of what varies is not understood
 LINEAGE_SD = 0.4  # of the mean programme score between lineages ...
@@ -161,6 +163,21 @@ def draw_programmes(
         for event, shift in programme.events.items():
             scores[name] += shift * events[event]
     return (scores - scores.mean()) / scores.std()
+
+
+def row_blocks(n: int) -> Iterator[slice]:
+    """Part so many rows: what a cohort of many samples needs at once stays small."""
+    return (slice(first, first + BLOCK) for first in range(0, n, BLOCK))
+
+
+def draw_hits(
+    shape: tuple[int, int], chance: Callable[[slice], np.ndarray], rng: np.random.Generator
+) -> np.ndarray:
+    """Draw what happens with a chance, given for some rows at a time; shape as asked, bool."""
+    hits = np.empty(shape, bool)
+    for rows in row_blocks(len(hits)):
+        hits[rows] = rng.random(hits[rows].shape) < chance(rows)
+    return hits
 
 
 def _draw_lineages(

@@ -18,6 +18,7 @@ class SimulationSettings(Settings):
 
     n_tumors: int
     n_cell_lines: int  # of about 0.84 times as many patients
+    unscreened: float  # share of these, which have no gene effect
     n_genes: int  # with a gene effect
     n_features: dict[Omic, int]
     n_gene_sets: int
@@ -58,7 +59,7 @@ class SimulationSettings(Settings):
         Parameters
         ----------
         size
-            ``tiny``, ``demo`` or ``deepdep``.
+            ``tiny``, ``demo``, ``deepdep`` or ``depmap``.
         n_expression
             Number of expression features; the other omics keep their proportion to it.
         """
@@ -90,6 +91,7 @@ def _by_omic(mutation: int, expression: int, methylation: int, copy_number: int)
 TINY = SimulationSettings(
     n_tumors=120,
     n_cell_lines=70,
+    unscreened=0.08,
     n_genes=60,
     n_features=_by_omic(60, 160, 60, 70),
     n_gene_sets=80,
@@ -99,6 +101,7 @@ TINY = SimulationSettings(
 DEMO = SimulationSettings(
     n_tumors=1_200,
     n_cell_lines=320,
+    unscreened=0.08,
     n_genes=360,
     n_features=_by_omic(400, 1_000, 500, 600),
     n_gene_sets=300,
@@ -109,9 +112,21 @@ DEMO = SimulationSettings(
 DEEPDEP = SimulationSettings(
     n_tumors=8_238,
     n_cell_lines=278,
+    unscreened=0.08,
     n_genes=1_298,
     n_features=_by_omic(4_539, 6_016, 6_617, 7_460),
     n_gene_sets=3_115,
 )
 
-SIZES = {"tiny": TINY, "demo": DEMO, "deepdep": DEEPDEP}
+# What a user downloads today: DepMap's lines, two thirds of them screened, TCGA's tumours, and
+# probes chosen of the 450k array.
+DEPMAP = SimulationSettings(
+    n_tumors=10_000,
+    n_cell_lines=1_700,
+    unscreened=550 / 1_700,
+    n_genes=17_900,
+    n_features=_by_omic(18_000, 19_000, 20_000, 24_000),
+    n_gene_sets=3_400,
+)
+
+SIZES = {"tiny": TINY, "demo": DEMO, "deepdep": DEEPDEP, "depmap": DEPMAP}

@@ -1,6 +1,7 @@
 """A whole cohort with a known truth, and what was planted in it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,15 +117,19 @@ def simulate(settings: SimulationSettings, rng: np.random.Generator) -> Simulati
     profile = gene_effect.SelectiveProfile.draw(
         roles.selective, list(patients.programmes.columns), rngs["effects"]
     )
-    effects = gene_effect.draw_effects(roles, profile, patients, biology, rngs["effects"])
     is_line = assay.is_line(obs)
     lines, tumors = obs[is_line], obs[~is_line]
+    effects = gene_effect.draw_effects(
+        roles, profile, patients, biology, pd.Index(lines["patient_id"]), rngs["effects"]
+    )
     universe = list(dict.fromkeys([*roles.all, *feature_genes[Omic.EXPRESSION]]))
+    cell_lines, of_tumors = _samples(omics, (lines, tumors), rngs["samples"])
     cohort = Cohort(
-        cell_lines=_samples(omics, lines, rngs["samples"]),
-        tumors=_samples(omics, tumors, rngs["samples"]),
+        cell_lines=cell_lines,
+        tumors=of_tumors,
         gene_effect=GeneEffect(
-            gene_effect.screen(effects, lines, rngs["effects"]), GeneEffectKind.GENE_EFFECT
+            gene_effect.screen(effects, lines, settings.unscreened, rngs["effects"]),
+            GeneEffectKind.GENE_EFFECT,
         ),
         gene_sets=draw_gene_sets(
             settings.n_gene_sets, roles, profile, universe, biology, rngs["sets"]
@@ -148,23 +153,28 @@ def _draw_omics(
         sorted(feature_genes[Omic.EXPRESSION]), list(patients.latent.columns), biology, rng
     )
     expression = model.draw_expression(patients, copy_number, biology, rng)
+    copy_number = assay.read_copy_number(copy_number, obs, mixture)
     probes = tissue.draw_probes(feature_genes[Omic.METHYLATION], rng).sort_index()
     methylation = tissue.draw_methylation(probes, patients, biology, rng)
     return {
         Omic.MUTATION: assay.read_mutations(mutations, obs, mixture, rng),
         Omic.EXPRESSION: assay.read_expression(expression, model, obs, mixture, biology, rng),
         Omic.METHYLATION: assay.read_methylation(methylation, obs, mixture, rng),
-        Omic.COPY_NUMBER: assay.read_copy_number(copy_number, obs, mixture),
+        Omic.COPY_NUMBER: copy_number,
     }
 
 
 def _samples(
-    omics: dict[Omic, pd.DataFrame], obs: pd.DataFrame, rng: np.random.Generator
-) -> Samples:
-    tables = {omic: table.loc[obs.index] for omic, table in omics.items()}
-    return Samples(
-        omics=assay.drop_omics(tables, obs, rng),
-        obs=obs,
-        units={omic: DEFAULT_UNITS[omic] for omic in tables},
-        simulated=True,
-    )
+    omics: dict[Omic, pd.DataFrame], obs_of_each: Sequence[pd.DataFrame], rng: np.random.Generator
+) -> list[Samples]:
+    """Part the tables, which leave ``omics`` one by one: two copies of all would be too much."""
+    keeps = [assay.draw_kept(list(omics), obs, rng) for obs in obs_of_each]
+    parted: list[dict[Omic, pd.DataFrame]] = [{} for _ in keeps]
+    for omic in list(omics):
+        table = omics.pop(omic)
+        for kept, tables in zip(keeps, parted, strict=True):
+            tables[omic] = table.loc[kept.index[kept[omic]]]
+    return [
+        Samples(tables, obs, units={o: DEFAULT_UNITS[o] for o in tables}, simulated=True)
+        for tables, obs in zip(parted, obs_of_each, strict=True)
+    ]

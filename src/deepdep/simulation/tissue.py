@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.simulation.biology import Biology, EventKind
-from deepdep.simulation.patients import Patients
+from deepdep.simulation.patients import Patients, draw_hits, row_blocks
 
 DOSAGE = 0.7  # change of log2(TPM) per log2(CN/2)
 SILENCED = -4.5  # change of log2(TPM) of a gene that is lost or methylated away
@@ -85,10 +85,13 @@ class ExpressionModel:
         latent = patients.latent[self.loadings.index]
         values = latent.to_numpy(np.float32) @ self.loadings.to_numpy(np.float32)
         values += self.level.to_numpy(np.float32)
-        values += PATIENT_SD * rng.standard_normal(values.shape, dtype=np.float32)
-        table = pd.DataFrame(values, index=latent.index, columns=self.level.index)
-        shared = table.columns.intersection(copy_number.columns)
-        table[shared] += np.float32(DOSAGE) * copy_number[shared]
+        genes = self.level.index
+        shared = genes.intersection(copy_number.columns)
+        of_genes, copies = genes.get_indexer(shared), copy_number[shared].to_numpy()
+        for rows in row_blocks(len(values)):
+            values[rows] += PATIENT_SD * rng.standard_normal(values[rows].shape, dtype=np.float32)
+            values[rows, of_genes] += np.float32(DOSAGE) * copies[rows]
+        table = pd.DataFrame(values, index=latent.index, columns=genes)
         for name, event in biology.events.items():
             downstream = table.columns[rng.random(table.shape[1]) < SIGNATURE_SHARE]
             change = rng.normal(0, SIGNATURE_SD, len(downstream))
@@ -156,11 +159,11 @@ def draw_methylation(
         level = np.where(marker, 2.0, level)
         loadings[latent.columns.get_loc(name), marker] = -3.5
     values = latent.to_numpy(np.float32) @ loadings.astype(np.float32) + level.astype(np.float32)
-    values += PATIENT_LOGIT_SD * rng.standard_normal(values.shape, dtype=np.float32)
+    for rows in row_blocks(len(values)):
+        values[rows] += PATIENT_LOGIT_SD * rng.standard_normal(values[rows].shape, dtype=np.float32)
     for name, gene in silenced_by.items():
-        values += np.float32(SILENCED_LOGIT) * np.outer(
-            patients.carries(name), (probes == gene).to_numpy()
-        )
+        of_gene = np.flatnonzero(probes == gene)
+        values[:, of_gene] += np.float32(SILENCED_LOGIT) * patients.carries(name)[:, None]
     return pd.DataFrame(values, index=latent.index, columns=probes.index)
 
 
@@ -223,8 +226,12 @@ def draw_mutations(
     length = rng.lognormal(0, 0.7, len(genes))
     drivers = {event.gene for event in biology.events.values()}
     length[[gene in drivers for gene in genes]] = DRIVER_LENGTH
-    rate = 1 - np.exp(-PASSENGER_RATE * np.outer(burden, length))
-    mutated = pd.DataFrame(rng.random(rate.shape) < rate, index=lineage.index, columns=genes)
+
+    def chance(rows: slice) -> np.ndarray:
+        return 1 - np.exp(-PASSENGER_RATE * np.outer(burden[rows], length))
+
+    hits = draw_hits((len(lineage), len(genes)), chance, rng)
+    mutated = pd.DataFrame(hits, index=lineage.index, columns=genes)
     for name, event in biology.events.items():
         if event.kind is EventKind.MUTATION and event.gene in mutated.columns:
             mutated[event.gene] |= patients.carries(name)
@@ -282,4 +289,4 @@ def _with_events(
                 column = places.index.get_loc(gene)
                 altered = carriers & (rng.random(len(values)) < share)
                 values[:, column] = np.where(altered, amount, values[:, column])
-    return np.clip(values, DEEPEST, HIGHEST)
+    return np.clip(values, DEEPEST, HIGHEST, out=values)

@@ -7,10 +7,12 @@ from deepdep.domain.cohort import CohortPart
 from deepdep.domain.genome import Assembly, Bins, Uncovered
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
 from deepdep.domain.notes import Notes
+from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.sources import sources
 from deepdep.sources.feature_lists import Fills, apply_feature_lists, read_feature_lists
 from deepdep.sources.gene_names import read_gene_table
+from deepdep.sources.probes import ProbeChoice
 from deepdep.sources.units import NO_UNITS, StatedUnits
 
 # About 3,000 bins: as many as there are regions that tumours gain and lose apart.
@@ -29,6 +31,8 @@ class ImportRequest:
         Name of the table of gene effects, for ``tables``.
     units
         What tables are in, as ``expression=log2(TPM+1)``; the files or values tell the others.
+    probes, promoters, most_variable
+        Which probes of a methylation array to keep, see ``sources.probes``; one of them at most.
     feature_lists
         Folder whose lists say which features to keep.
     """
@@ -38,6 +42,9 @@ class ImportRequest:
     gene_effect: str | None = None
     gene_sets: Path | None = None
     genes_table: Path | None = None
+    probes: Path | None = None
+    promoters: Path | None = None
+    most_variable: int | None = None
     assembly: Assembly | None = None
     bin_width: int | None = None
     units: tuple[str, ...] = ()
@@ -62,10 +69,16 @@ class ImportRequest:
         bins = self.bin_width if lists is None else lists.bins or self.bin_width
         uncovered = Uncovered.ZERO if self.fills is Fills.PUBLISHED else Uncovered.MISSING
         units = StatedUnits.read(self.units)
-        options = ImportOptions(genes, self.assembly, bins, uncovered, units)
+        probes = ProbeChoice.read(self.probes, self.promoters, self.most_variable)
+        if probes is not None and self.source != "tcga":
+            raise DeepDEPError(f"import {self.source}: chooses no probes; leave the option out.")
+        options = ImportOptions(genes, self.assembly, bins, uncovered, units, probes)
         source = next(each for each in sources() if each.name == self.source)
         part = source.read(self, options, notes)
         units.require_tables(part, self.path)
+        tumors = part.tumors.omics if part.tumors else {}
+        if probes is not None and Omic.METHYLATION not in tumors:
+            raise BadFileError(self.path, "has no table of probes", "Ask for no probes")
         if self.gene_sets is not None:
             if part.gene_sets is not None:
                 problem = "the import brings gene sets of its own"
@@ -95,6 +108,8 @@ class ImportOptions:
         genome; None where nothing was said: a table by gene comes first then.
     units
         What the user says that tables are in.
+    probes
+        Which probes to keep; None keeps all.
     uncovered
         What bins of Prep4DeepDEP's segments hold where no segment covers them.
     """
@@ -104,6 +119,7 @@ class ImportOptions:
     bins: Bins | int | None
     uncovered: Uncovered = Uncovered.MISSING
     units: StatedUnits = NO_UNITS
+    probes: ProbeChoice | None = None
 
     def bins_on(self, assembly: Assembly, source: Path) -> Bins:
         """Bins for the segments of a file; listed bins of another build are a BadFileError."""

@@ -349,6 +349,11 @@ def are_calls(values: np.ndarray) -> bool:
     return not len(strays) or not of_whole_copies.all()
 
 
+def without_replicate(probe: str) -> str:
+    """Return the name of a probe without the suffix of EPIC v2."""
+    return re.sub(EPIC_V2, "", probe)
+
+
 def by_probe(table: pd.DataFrame, notes: Notes) -> pd.DataFrame:
     """Name probes without the suffix of EPIC v2, and average those that are there several times."""
     names = table.columns.astype(str)

@@ -5,6 +5,7 @@ import logging
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -16,6 +17,7 @@ import pandas as pd
 from deepdep.errors import BadFileError
 from deepdep.io.files import new_path
 from deepdep.training.identity import identity_of
+from deepdep.training.session import EpochProgress
 
 logger = logging.getLogger(__name__)
 
@@ -221,12 +223,15 @@ def fit_resumable(
     *,
     epochs: int,
     seed: int,
+    what: str = "training",
     callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoint: Checkpoint | None = None,
     depends_on: Sequence[object] = (),
     **options: Any,
 ) -> pd.DataFrame:
     """Train a compiled model; go on from a checkpoint of the same training, if there is one.
+
+    Shows how far it is, under the name ``what``.
 
     An epoch depends on nothing but (seed, epoch) and what the epochs before it left, so that a
     training that went on ends with the weights, bit by bit, of one that was never interrupted.
@@ -256,15 +261,16 @@ def fit_resumable(
         if state is not None:
             first_epoch = epochs if state.stopped else state.n_epochs
             logger.warning("Training goes on after epoch %d of %d.", state.n_epochs, epochs)
-    model.fit(
-        data,
-        epochs=epochs,
-        initial_epoch=first_epoch,
-        callbacks=[_EpochStart(data, seed), *callbacks, *last],
-        shuffle=False,  # would shuffle the batches, by Python's own random numbers
-        verbose=0,
-        **options,
-    )
+    with closing(EpochProgress(what)) as progress:
+        model.fit(
+            data,
+            epochs=epochs,
+            initial_epoch=first_epoch,
+            callbacks=[_EpochStart(data, seed), *callbacks, *last, progress],
+            shuffle=False,  # would shuffle the batches, by Python's own random numbers
+            verbose=0,
+            **options,
+        )
     return pd.DataFrame({"epoch": history.epoch, **history.history})
 
 

@@ -27,6 +27,7 @@ from deepdep.models.closed_form import (
 )
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelLabels
+from deepdep.stage import under_way, with_progress
 from deepdep.statistics.conformal import COVERAGE, half_widths
 from deepdep.statistics.resampling import gene_trust
 from deepdep.training.checkpoints import Checkpoint
@@ -91,7 +92,7 @@ class CrossFittedNetworks(CrossFitted):
             patient_id = prepared.splits.loc[learned_from, "patient_id"]
             fold_of_line = patient_fold_of_line(patient_id, settings.n_members) + 1
         networks, histories, left_out = [], [], [effects.loc[learned_from[:0]].astype(float)]
-        for number in range(1, settings.n_members + 1):
+        for number in with_progress(range(1, settings.n_members + 1), "networks", "network"):
             lines = LabelledLines(
                 profiles=prepared.profiles,
                 train=effects.loc[fold_of_line.index[fold_of_line != number]],
@@ -133,9 +134,10 @@ class CrossFittedClosedForm(CrossFitted):
         fold_of_line = patient_fold_of_line(of_lines[effect.index], settings.kernel.n_folds)
         left_out = effect.iloc[:0]
         data = (tables, labels, prepared.gene_sets, settings)
-        if leave_out:
-            left_out = ClosedForm.cross_fit(*data, fold_of_line)
-        fitted = ClosedForm.fit(*data)
+        with under_way("closed form"):
+            if leave_out:
+                left_out = ClosedForm.cross_fit(*data, fold_of_line)
+            fitted = ClosedForm.fit(*data)
         return cls(left_out, fold_of_line, fitted)
 
 

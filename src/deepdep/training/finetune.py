@@ -128,6 +128,7 @@ def finetune(
         blocks,
         epochs=settings.epochs,
         seed=settings.seed,
+        what="finetune",
         callbacks=[watch, stop, *callbacks],
         checkpoint=checkpoint,
         depends_on=(settings, lines),

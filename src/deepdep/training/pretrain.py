@@ -118,6 +118,7 @@ def _fit(
         ),
         epochs=settings.epochs,
         seed=settings.seed,
+        what=f"pretrain {omic}",
         callbacks=[stop, *callbacks] if n_held_out else callbacks,
         checkpoint=checkpoint,
         depends_on=(omic, settings, samples),

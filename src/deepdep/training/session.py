@@ -54,6 +54,6 @@ class EpochProgress(keras.callbacks.Callback):
         note = ", ".join(f"{name} {value:.4g}" for name, value in (logs or {}).items())
         self._progress(epoch + 1, self.params["epochs"], note)
 
-    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
+    def close(self) -> None:
         """End the bar, perhaps before the last epoch."""
         self._progress.close()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from deepdep.stage import under_way
 from deepdep.tracking import Run
 from deepdep.training.finetune import VALIDATION_R
 from deepdep.training.session import start_session
@@ -240,7 +241,8 @@ class Task:
         """Train with a trial's values; the result follows from seed, original number and values."""
         start_session(self.settings.seed + info.original, self.settings.finetune.precision)
         gc.freeze()  # what outlives a trial is looked through at each collection
-        return self.score(info.values, callbacks)
+        with under_way(f"trial {info.number}"):
+            return self.score(info.values, callbacks)
 
 
 class TrialLostError(Exception):

@@ -17,6 +17,7 @@ from deepdep.domain.cohort import (
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import UNITS, Omic
 from deepdep.errors import written
+from deepdep.stage import with_progress
 from deepdep.validation import features, labels, samples, sources
 from deepdep.validation.expectations import Expectation, Severity, Suite, ValidateSettings
 from deepdep.validation.result import Check, TableFacts, ValidationResult
@@ -203,7 +204,7 @@ def _suites(
         is_there = pd.DataFrame({"is_there": [int(content is not None)]})
         yield Suite(file, is_there, labels.presence(file))
     names, patients = samples.sample_names(cohort), samples.patient_by_sample(cohort)
-    for matrix in matrices.values():
+    for matrix in with_progress(list(matrices.values()), "validate", "table"):
         yield from matrix.suites(patients, names, settings)
     yield Suite(CELL_LINES, samples.metadata_summary(cohort.cell_lines), samples.metadata())
     lines = cohort.cell_lines.obs.index

@@ -16,6 +16,7 @@ from deepdep.io.columns import MISSING, Choice, Columns, header_of, read_columns
 from deepdep.io.names import refuse_repeated
 from deepdep.sources.barcodes import require_one_length
 from deepdep.sources.gene_names import Repeated, current_symbols, match_genes
+from deepdep.sources.probes import ProbeChoice
 from deepdep.sources.tcga.layouts import COMMENT, COPIES, PROBE
 from deepdep.sources.tcga.tumors import SampleSheet, TumorTable
 from deepdep.sources.units import Scale, turned
@@ -148,13 +149,21 @@ def read_star_counts(
     return TumorTable(Omic.EXPRESSION, table, counts.source, "GDC", "log2(TPM+1)")
 
 
-def read_betas(sources: Sequence[Path], sheet: SampleSheet, notes: Notes) -> TumorTable:
+def read_betas(
+    sources: Sequence[Path], sheet: SampleSheet, notes: Notes, chosen: ProbeChoice | None = None
+) -> TumorTable:
     """Read betas as SeSAMe writes them: a probe and its beta per line, without a header.
 
-    Probes that are on some arrays only are missing for samples of others; those that measure no
-    methylation are left out.
+    ``chosen`` says which to keep. Probes that are on some arrays only are missing for samples of
+    others; those that measure no methylation are left out.
     """
     betas = _Files.of("betas", sources, sheet, notes)
+    if chosen is not None and chosen.names is None:
+        raise BadFileError(
+            betas.source,
+            "holds one sample per file, of which no probe varies",
+            "Choose probes by --probes or --promoters",
+        )
     by_array: dict[tuple[str, ...], dict[str, np.ndarray]] = {}
     for file, sample in zip(betas.files, betas.samples, strict=True):
         first = header_of(file, COMMENT)  # a row like the others
@@ -162,7 +171,11 @@ def read_betas(sources: Sequence[Path], sheet: SampleSheet, notes: Notes) -> Tum
         probes = (first[0].strip(), *read.texts.iloc[:, 0].str.strip())
         refuse_repeated(probes, "row", file)
         beta = np.float32(np.nan if first[1] in MISSING else first[1])
-        by_array.setdefault(probes, {})[sample] = np.append(beta, read.numbers[:, 0])
+        values = np.append(beta, read.numbers[:, 0])
+        if chosen is not None:
+            features, values = chosen.of_one_sample(probes, values)
+            probes = tuple(features)
+        by_array.setdefault(probes, {})[sample] = values
     tables = [
         pd.DataFrame(np.stack([*of_array.values()]), list(of_array), list(probes))
         for probes, of_array in by_array.items()
@@ -170,7 +183,8 @@ def read_betas(sources: Sequence[Path], sheet: SampleSheet, notes: Notes) -> Tum
     if len(tables) > 1:
         betas.notes.add(f"{len(tables)} arrays with different probes, united")
     table = pd.concat(tables)
-    others = [probe for probe in table.columns if not PROBE.match(probe)]
+    by_gene = chosen is not None and chosen.genes is not None
+    others = [probe for probe in table.columns if not (by_gene or PROBE.match(probe))]
     betas.notes.count(len(others), "row", "of no CpG probe left out", others)
     return TumorTable(Omic.METHYLATION, table.drop(columns=others), betas.source, "GDC")
 

@@ -9,19 +9,21 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
+import psutil
 
 from deepdep.domain.cohort import Source
 from deepdep.domain.identifiers import GeneTable
 from deepdep.domain.notes import Notes, UnitChange, counted
 from deepdep.domain.omics import UNITS, Omic
 from deepdep.errors import BadFileError, UnknownOmicError, shown
-from deepdep.io.columns import Choice, read_columns
+from deepdep.io.columns import Choice, KeptRows, read_columns
 from deepdep.io.names import checked_names, refuse_repeated
 from deepdep.io.tables import FeatureRows
 from deepdep.io.text import rows_of
 from deepdep.sources.barcodes import is_barcode, require_one_length, with_hyphens
 from deepdep.sources.gene_names import MatchedGenes, Repeated, match_genes
 from deepdep.sources.importing import ImportOptions
+from deepdep.sources.probes import ProbeChoice
 from deepdep.sources.tcga.layouts import (
     BATCH_CORRECTED,
     COMMENT,
@@ -61,6 +63,10 @@ BEST_COLUMNS = ("normalized_count", "tpm", SCALED_ESTIMATE, "beta_value")
 
 # ASCAT counts copies; other tables of whole numbers above 2 may be anything.
 ASCAT = re.compile(r"ascat|gene.level.copy.number", re.IGNORECASE)
+
+SEEN_FIRST = 10  # rows that tell whether a table is of probes
+COPIES_HELD = 2  # of a table while it is read
+SHRUNK = 3.5  # times, by gzip
 
 # As many values tell what all do, and looking at all takes longer than reading them.
 LOOKED_AT = 2_000_000
@@ -243,13 +249,17 @@ def read_matrix(source: Path, options: ImportOptions, notes: Notes) -> TumorTabl
     for cBioPortal's Entrez ids. A gene that is there twice is kept once, and said so. Where a
     second line of the header names what columns hold, the best of each sample is read.
     """
-    matrix, meta = _Matrix.of(source), meta_of(source)
+    matrix, meta = _Matrix.of(source, options.probes), meta_of(source)
     labels, read = matrix.labels, matrix.rows
     omic_of_meta = next((META_OMICS[word] for word in meta.values() if word in META_OMICS), None)
-    omic = omic_of_meta or omic_of_matrix(read.values, labels, source)
+    omic = omic_of_meta or (
+        Omic.METHYLATION if matrix.has_probes else omic_of_matrix(read.values, labels, source)
+    )
     notes = notes.about(source.name)
     notes.about(Layout.MATRIX).add(str(omic))
     of_samples = notes.place()
+    if matrix.has_probes and options.probes is not None:
+        notes.add(str(options.probes))
     others = [str(name) for name in read.ids if name not in (matrix.names, ENTREZ)]
     if others:
         notes.add(f"columns left out: {shown(others)}")
@@ -281,15 +291,17 @@ class _Matrix:
 
     rows: FeatureRows
     second_header: str
+    has_probes: bool  # in the file, whatever was made of them
 
     @classmethod
-    def of(cls, source: Path) -> Self:
+    def of(cls, source: Path, probes: ProbeChoice | None = None) -> Self:
         """Read a file; BadFileError for one that holds no omic, and for columns of no sample."""
         content = other_content(source)
         if content is not None:
             problem = f"holds {content}, which are no omic here"
             raise BadFileError(source, problem, "Bring a table of one of the four")
-        header, *second = (row.fields for row in islice(rows_of(source, COMMENT), 2))
+        header, *first = (row.fields for row in islice(rows_of(source, COMMENT), 2 + SEEN_FIRST))
+        second = first[:1]
         n_ids = _n_ids(header, source)
         positions, second_header = list(range(n_ids, len(header))), ""
         kinds = [cell.strip().lower() for row in second for cell in row]
@@ -299,11 +311,21 @@ class _Matrix:
             positions = [position for position in positions if kinds[position] == second_header]
         chosen = Choice(range(n_ids), positions)
         n_headers = 2 if second_header else 1
-        read = read_columns(source, lambda _: chosen, comment=COMMENT, n_headers=n_headers)
+        has_probes = are_probes([row[0].strip() for row in first[n_headers - 1 :]])
+        if has_probes and probes is None:
+            _refuse_too_large(source, len(positions), sum(map(len, map("\t".join, first[-1:]))))
+        read = read_columns(
+            source,
+            lambda _: chosen,
+            comment=COMMENT,
+            n_headers=n_headers,
+            rows=probes.rows if has_probes and probes else KeptRows,
+        )
         in_millions = second_header == SCALED_ESTIMATE
         values = read.numbers * np.float32(1e6) if in_millions else read.numbers
         samples = checked_names(read.number_names, "column", source)
-        return cls(FeatureRows(read.texts, values, pd.Index(samples, dtype=object)), second_header)
+        rows = FeatureRows(read.texts, values, pd.Index(samples, dtype=object))
+        return cls(rows, second_header, has_probes)
 
     @property
     def names(self) -> str:
@@ -320,6 +342,20 @@ class _Matrix:
             f"{label or '?'}|{entrez}" if entrez.isdecimal() and entrez.strip("0") else label
             for label, entrez in zip(labels, self.rows.ids[ENTREZ], strict=True)
         ]
+
+
+def _refuse_too_large(source: Path, n_samples: int, line_length: int) -> None:
+    """Raise BadFileError where all probes of a table do not fit into memory."""
+    text = source.stat().st_size * (SHRUNK if source.suffix == ".gz" else 1)
+    n_probes = text // max(1, line_length)
+    needed, free = COPIES_HELD * 4 * n_probes * n_samples, psutil.virtual_memory().available
+    if needed > free:
+        raise BadFileError(
+            source,
+            f"holds about {n_probes:,} probes x {n_samples:,} samples, which take "
+            f"{needed / 2**30:.0f} GiB of memory and {free / 2**30:.0f} are free",
+            "Choose probes: --probes LIST, --promoters MANIFEST or --most-variable 20000",
+        )
 
 
 def _n_ids(header: Sequence[str], source: Path) -> int:

@@ -228,7 +228,7 @@ def _read_tables(
     if files[Layout.STAR_COUNTS]:
         read.append(read_star_counts(files[Layout.STAR_COUNTS], sheet, options.genes, notes))
     if files[Layout.BETAS]:
-        read.append(read_betas(files[Layout.BETAS], sheet, notes))
+        read.append(read_betas(files[Layout.BETAS], sheet, notes, options.probes))
     if files[Layout.COPIES]:
         read.append(read_copies(files[Layout.COPIES], sheet, options.genes, notes))
     if files[Layout.MUTATIONS]:
