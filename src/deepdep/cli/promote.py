@@ -7,7 +7,7 @@ import typer
 
 from deepdep.cli.options import Params
 from deepdep.errors import DeepDEPError
-from deepdep.stage import print_message, print_result
+from deepdep.stage import print_message, print_result, under_way
 
 
 def promote(
@@ -38,7 +38,8 @@ def promote(
     from deepdep.settings import read_settings
 
     settings = read_settings(params, "promote", registry.PromoteSettings)
-    done = registry.promote(
-        name, version, settings=settings, on_gate=lambda gate: print_result(str(gate))
-    )
+    with under_way("promote"):
+        done = registry.promote(
+            name, version, settings=settings, on_gate=lambda gate: print_result(str(gate))
+        )
     print_result(str(done))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from deepdep.stage import print_message, print_result
+from deepdep.stage import print_message, print_result, under_way
 
 
 def reproduce(
@@ -28,7 +28,8 @@ def reproduce(
             "the run was made with another requirements.lock; the libraries here are used"
         )
     print_message(f"running {recorded.stage} of commit {recorded.commit[:8]} and all that it needs")
-    result = recorded.reproduce()
+    with under_way("reproduce"):
+        result = recorded.reproduce()
     print_result(str(result))
     print_message("identical" if result.is_identical else "some figures differ")
     if not result.is_identical:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from deepdep.cli.options import Params
-from deepdep.stage import print_message, print_result
+from deepdep.stage import print_message, print_result, under_way
 
 
 def validate(
@@ -22,7 +22,9 @@ def validate(
     from deepdep.settings import read_settings
     from deepdep.validation import ValidateSettings, validate_cohort
 
-    result = validate_cohort(read_cohort(data), read_settings(params, "validate", ValidateSettings))
+    settings = read_settings(params, "validate", ValidateSettings)
+    with under_way(f"validate {data}"):
+        result = validate_cohort(read_cohort(data), settings)
     if docs is not None:
         from deepdep.report.data_docs import data_docs
 

@@ -227,62 +227,83 @@ def _read_fast(
     rows: Rows,
 ) -> _Read | None:
     """Return None where PyArrow finds fault with the file, be it right or wrong."""
-    names = [str(position) for position in range(len(header.fields))]
-    texts_named, numbers_named = ([names[i] for i in of] for of in (chosen.texts, chosen.numbers))
-    types = dict.fromkeys(texts_named, pa.string()) | dict.fromkeys(numbers_named, pa.float64())
-    with open_text(source) as text:
-        line = next(line for line in text if comment is None or not line.startswith(comment))
-    delimiter = delimiter_of(line, source)
-    by_tabs = delimiter == "\t"
-    parsing = csv.ParseOptions(
-        delimiter=delimiter, quote_char=False if by_tabs else QUOTE, ignore_empty_lines=False
-    )
-    conversion = csv.ConvertOptions(
-        column_types=types,
-        include_columns=list(types),
-        null_values=sorted(MISSING),
-        strings_can_be_null=False,
-    )
-    n_skipped, n_read = header.line + n_headers - 1, 0
+    parser = _Parser.of(source, header, chosen, comment)
     chooses = not isinstance(rows, KeptRows) or rows.wants is not _wants_all
-    n_bytes = 0 if source.suffix == ".gz" else source.stat().st_size
+    n_read = 0
     try:
-        for k, piece in enumerate(_pieces(source, n_bytes)):
-            n_before = 0 if k else n_skipped
-            block = _wanted(piece, n_before, delimiter, rows) if chooses else piece
-            if block is None:
-                return None
-            content = np.frombuffer(block, dtype=np.uint8)
-            has_quotes = bool((content == ord(QUOTE)).any())
-            if has_quotes and not by_tabs and not quotes_pair(content):
-                return None
-            reading = csv.ReadOptions(
-                column_names=names,
-                skip_rows=n_before,
-                block_size=max(block.size, 1),
-            )
-            if not block.size:
-                continue
-            table = csv.read_csv(pa.BufferReader(block), reading, parsing, conversion)
-            text = table.select(texts_named).to_pandas()
-            text = text.map(unquoted) if by_tabs and has_quotes else text
-            numbers = _stacked(table, numbers_named)
-            n_read += len(numbers)
-            # PyArrow may have taken an empty line for a row in which nothing was measured.
-            if (text == "").all(axis=1).any() if texts_named else np.isnan(numbers).all(1).any():
-                return None
+        for k, block in enumerate(_pieces(source)):
+            n_before = 0 if k else header.line + n_headers - 1
             if chooses:
-                _refuse_infinite(text, numbers, header, chosen, source)
-            rows.add(text, numbers)
+                wanted = _wanted(block, n_before, parser.delimiter, rows)
+                read = None if wanted is None else parser.read(wanted, 0)
+            else:
+                read = parser.read(block, n_before)
+            if read is None:
+                return None
+            n_read += len(read[1])
+            if chooses:
+                _refuse_infinite(*read, header, chosen, source)
+            rows.add(*read)
     except (pa.ArrowInvalid, pa.ArrowKeyError):
         return None
     pa.default_memory_pool().release_unused()  # or a table of 2 GB of text holds 2 GB more
     return _taken(rows, source) if n_read or chooses else None
 
 
-def _pieces(source: Path, n_bytes: int) -> Iterator[pa.Buffer]:
+@dataclass(frozen=True)
+class _Parser:
+    """How PyArrow reads the text of one file; columns are named by their positions."""
+
+    names: list[str]
+    texts: list[str]
+    numbers: list[str]
+    delimiter: str
+    conversion: csv.ConvertOptions
+
+    @classmethod
+    def of(cls, source: Path, header: Row, chosen: Choice, comment: str | None) -> "_Parser":
+        names = [str(position) for position in range(len(header.fields))]
+        texts, numbers = ([names[i] for i in of] for of in (chosen.texts, chosen.numbers))
+        types = dict.fromkeys(texts, pa.string()) | dict.fromkeys(numbers, pa.float64())
+        with open_text(source) as text:
+            line = next(line for line in text if comment is None or not line.startswith(comment))
+        conversion = csv.ConvertOptions(
+            column_types=types,
+            include_columns=list(types),
+            null_values=sorted(MISSING),
+            strings_can_be_null=False,
+        )
+        return cls(names, texts, numbers, delimiter_of(line, source), conversion)
+
+    def read(self, block: pa.Buffer, n_before: int) -> _Read | None:
+        """Read whole lines but for the first; None where they may not be what they seem."""
+        if not block.size:
+            return pd.DataFrame(columns=self.texts), np.empty((0, len(self.numbers)), np.float32)
+        by_tabs = self.delimiter == "\t"
+        content = np.frombuffer(block, dtype=np.uint8)
+        has_quotes = bool((content == ord(QUOTE)).any())
+        if has_quotes and not by_tabs and not quotes_pair(content):
+            return None
+        reading = csv.ReadOptions(
+            column_names=self.names, skip_rows=n_before, block_size=max(block.size, 1)
+        )
+        parsing = csv.ParseOptions(
+            delimiter=self.delimiter,
+            quote_char=False if by_tabs else QUOTE,
+            ignore_empty_lines=False,
+        )
+        table = csv.read_csv(pa.BufferReader(block), reading, parsing, self.conversion)
+        texts = table.select(self.texts).to_pandas()
+        texts = texts.map(unquoted) if by_tabs and has_quotes else texts
+        numbers = _stacked(table, self.numbers)
+        # PyArrow may have taken an empty line for a row in which nothing was measured.
+        empty = (texts == "").all(axis=1) if self.texts else np.isnan(numbers).all(axis=1)
+        return None if empty.any() else (texts, numbers)
+
+
+def _pieces(source: Path) -> Iterator[pa.Buffer]:
     """Yield ``whole_lines``; show how far they are, where it is known how many bytes there are."""
-    n_read = 0
+    n_bytes, n_read = 0 if source.suffix == ".gz" else source.stat().st_size, 0
     with closing(Progress(source.name, "MB")) as progress:
         for piece in whole_lines(source, BLOCK):
             progress(n_read >> 20, n_bytes >> 20, "" if n_bytes else f"{n_read >> 20:,} MB")
@@ -291,13 +312,13 @@ def _pieces(source: Path, n_bytes: int) -> Iterator[pa.Buffer]:
 
 
 def _wanted(text: pa.Buffer, n_before: int, delimiter: str, rows: Rows) -> pa.Buffer | None:
-    """Keep lines whose first field is wanted, and the first ``n_before``; None without line feeds.
+    """Keep lines whose first field is wanted, after the first few; None without line feeds.
 
-    Some old tables end their lines otherwise.
+    Some old tables end their lines with a carriage return alone.
     """
     content = np.frombuffer(text, dtype=np.uint8)
     ends = np.append(np.flatnonzero(content == ord("\n")) + 1, content.size)
-    if len(ends) == 1:
+    if len(ends) == 1 and (content == ord("\r")).sum() > 1:
         return None
     starts = np.append(0, ends[:-1])
     view = memoryview(text)
@@ -305,7 +326,7 @@ def _wanted(text: pa.Buffer, n_before: int, delimiter: str, rows: Rows) -> pa.Bu
     for n, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
         begins = bytes(view[start : min(end, start + NAMES_FIRST)]).decode(errors="replace")
         name = begins.split(delimiter, 1)[0].strip().strip(QUOTE)
-        if n < n_before or (start < end and rows.wants(name)):
+        if n >= n_before and start < end and rows.wants(name):
             kept.append(view[start:end])
     return pa.py_buffer(b"".join(kept))
 
