@@ -51,8 +51,8 @@ class ProbeChoice:
         cls, listed: Path | None, promoters: Path | None, most_variable: int | None
     ) -> Self | None:
         """Read what a user asks for; None where nothing was."""
-        asked = [listed is not None, promoters is not None, most_variable is not None]
-        if sum(asked) > 1:
+        given = [listed is not None, promoters is not None, most_variable is not None]
+        if sum(given) > 1:
             raise DeepDEPError("--probes, --promoters and --most-variable: give one of them.")
         if listed is not None:
             with open_text(listed) as lines:
