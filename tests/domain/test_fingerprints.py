@@ -22,6 +22,13 @@ def test_genes_come_in_the_order_asked_for():
     np.testing.assert_array_equal(back.dense(), there.dense()[::-1])
 
 
+def test_two_genes_of_a_small_set_are_nearer_than_two_of_a_large_one():
+    sets = {"PAIR": ("TP53", "BAX"), "FIVE": ("TP53", "MYC", "A", "B", "C", "MYC")}
+    weighted = Fingerprints.of_genes(["TP53", "BAX", "MYC"], sets).weighted(sets)
+    products = (weighted @ weighted.T).toarray()
+    np.testing.assert_allclose(products[0], [1 / 2 + 1 / 5, 1 / 2, 1 / 5])
+
+
 def test_only_memberships_take_memory():
     """A cell per gene and set would take 100 MB."""
     genes = [f"G{i}" for i in range(10_000)]

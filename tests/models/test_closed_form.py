@@ -123,7 +123,7 @@ def test_profiles_of_lines_without_labels_change_nothing(
     }
     again = ClosedForm.fit(more, labels, GENE_SETS, closed_form_settings)
     pd.testing.assert_frame_equal(again.kernel.coefficients, closed_form.kernel.coefficients)
-    pd.testing.assert_frame_equal(again.by_gene_set, closed_form.by_gene_set)
+    pd.testing.assert_frame_equal(again.unscreened.by_gene, closed_form.unscreened.by_gene)
     pd.testing.assert_frame_equal(
         again.single_features.weights, closed_form.single_features.weights
     )

@@ -82,7 +82,8 @@ def tables_of(predictor):
         predictor.gene_trust,
         predictor.gene_scale.screened,
         closed_form.kernel.coefficients,
-        closed_form.by_gene_set,
+        closed_form.unscreened.by_gene,
+        closed_form.unscreened.slopes,
         closed_form.single_features.weights,
     )
 

@@ -6,7 +6,7 @@ from itertools import chain, repeat
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, diags_array
 
 from deepdep.domain.cohort import GeneSets
 
@@ -45,6 +45,15 @@ class Fingerprints:
     def dense(self) -> np.ndarray:
         """Return what a network reads, float32; for 1,298 genes in 3,115 sets 16 MB."""
         return self.member.astype(np.float32).toarray()
+
+    def weighted(self, gene_sets: GeneSets) -> csr_array:
+        """Let a set of n genes count 1 / sqrt(n): sharing a small set says more than a large one.
+
+        The product of two rows sums 1 / n over the sets that both genes are in.
+        """
+        per_set = {name: max(len(set(members)), 1) ** -0.5 for name, members in gene_sets.items()}
+        weights = np.array([per_set[name] for name in self.gene_sets])
+        return self.member.astype(float) @ diags_array(weights).tocsr()
 
     @property
     def n_gene_sets(self) -> pd.Series:

@@ -8,13 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import RidgeCV
 from threadpoolctl import ThreadpoolController
 
 from deepdep.data.standardized import fill_features
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.features import FeatureSpace
-from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.omics import Omic
 from deepdep.io.documents import (
     csv_text,
@@ -39,19 +37,17 @@ from deepdep.models.single_features import (
     SingleFeatures,
     SingleFeatureSettings,
 )
+from deepdep.models.unscreened import UnscreenedGenes
 from deepdep.settings import Settings
 
 SAMPLES_PER_BLOCK = 512  # x 20,000 features: 40 MB per table
 # Files of a model's folder.
 KERNEL = "kernel.json"
 COEFFICIENTS = "kernel_coefficients"
-BY_GENE_SET = "kernel_by_gene_set"
 PROFILES = "kernel_profiles_{}"  # of an omic
 LINES = "kernel_lines.csv"
 SINGLE_FEATURES = "single_features.csv"
 NAME = "name"  # of a feature: a column that is read as text
-
-PENALTIES = np.logspace(0, 5, 11)  # of ridge on fingerprints, chosen by generalised validation
 
 
 @dataclass(frozen=True)
@@ -73,18 +69,11 @@ class ClosedFormOfGenes:
 
 @dataclass(frozen=True)
 class ClosedForm:
-    """Both parts, and what stands for the coefficients of genes that were never screened.
-
-    Attributes
-    ----------
-    by_gene_set
-        Shape (gene set, line): ridge of the screened genes' kernel coefficients, in SD of the
-        gene, on their fingerprints.
-    """
+    """Both parts, and what stands for them in genes that were never screened."""
 
     kernel: KernelPart
     single_features: SingleFeatures
-    by_gene_set: pd.DataFrame
+    unscreened: UnscreenedGenes
 
     @classmethod
     def fit(
@@ -98,14 +87,14 @@ class ClosedForm:
             labels.patient_id,
             settings.single_features,
         )
-        sd = GeneScale.fit(labels.effect, gene_sets).screened["sd"]
-        coefficients = fitted.part.coefficients
-        target = (coefficients / sd[coefficients.columns]).T
-        member = Fingerprints.of_genes(list(target.index), gene_sets)
-        ridge = RidgeCV(alphas=PENALTIES, fit_intercept=False)
-        ridge.fit(member.member.astype(float), target.to_numpy())
-        by_gene_set = pd.DataFrame(ridge.coef_.T, member.gene_sets, target.columns)
-        return cls(fitted.part, single, by_gene_set.astype(np.float32))
+        unscreened = UnscreenedGenes.fit(
+            fitted.part.coefficients,
+            fitted.out_of_fold,
+            labels.effect,
+            fitted.part.profiles,
+            gene_sets,
+        )
+        return cls(fitted.part, single, unscreened)
 
     @classmethod
     def cross_fit(
@@ -203,13 +192,15 @@ class ClosedForm:
         screened = genes.isin(self.kernel.coefficients.columns)
         coefficients = np.empty((len(self.kernel.coefficients), len(genes)))
         coefficients[:, screened] = self.kernel.coefficients[genes[screened]]
+        single = self.single_features
         if not screened.all():
-            member = Fingerprints.of_genes(list(genes[~screened]), gene_sets)
-            suggested = member.member @ self.by_gene_set.loc[member.gene_sets].to_numpy()
-            coefficients[:, ~screened] = suggested.T * of_scale["sd"].to_numpy()[~screened]
-        return ClosedFormOfGenes(
-            intercept.to_numpy(), coefficients, self.single_features.of_genes(genes)
-        )
+            estimated = self.unscreened.of_genes(
+                of_scale["sd"][~screened], self.kernel.profiles, gene_sets
+            )
+            coefficients[:, ~screened] = estimated.coefficients
+            if len(estimated.single_features):
+                single = SingleFeatures(pd.concat([single.weights, estimated.single_features]))
+        return ClosedFormOfGenes(intercept.to_numpy(), coefficients, single.of_genes(genes))
 
     def write(self, folder: Path) -> None:
         """Write into a folder that is being made."""
@@ -228,7 +219,7 @@ class ClosedForm:
         write_indexed_csv(lines, folder / LINES, "cell_line")
         intercept = pd.DataFrame({"intercept": kernel.intercept})
         LabelledMatrix(kernel.coefficients, intercept).write(folder / COEFFICIENTS)
-        LabelledMatrix(self.by_gene_set).write(folder / BY_GENE_SET)
+        self.unscreened.write(folder)
         weights = self.single_features.weights.rename(columns={"feature": NAME})
         (folder / SINGLE_FEATURES).write_text(csv_text(weights), encoding="utf-8")
 
@@ -256,7 +247,7 @@ class ClosedForm:
         )
         weights = read_csv(folder / SINGLE_FEATURES, ["gene", "omic", NAME, "weight"])
         single = SingleFeatures(weights.rename(columns={NAME: "feature"}).astype({"weight": float}))
-        return cls(kernel, single, LabelledMatrix.read(folder / BY_GENE_SET).values)
+        return cls(kernel, single, UnscreenedGenes.read(folder))
 
 
 def in_omic_units(

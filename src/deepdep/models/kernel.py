@@ -173,6 +173,11 @@ class KernelPart:
     coefficients: pd.DataFrame
     intercept: pd.Series
 
+    @property
+    def profiles(self) -> dict[str, pd.DataFrame]:
+        """Complete profiles of the lines by table, (line, feature)."""
+        return {str(omic): table for omic, table in self.reference.profiles.items()}
+
     def similarities(self, profiles: Mapping[Omic, pd.DataFrame]) -> np.ndarray:
         """Return how alike samples and reference lines are, centred, shape (sample, line).
 

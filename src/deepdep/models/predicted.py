@@ -75,6 +75,8 @@ class Predicted:
         Sentences for the user: omics that were missing or read from another assay.
     with_omic
         Names of the samples that had an omic, per omic that the model reads.
+    basis_of_unscreened
+        What predictions of genes that were never screened rest on, in words.
     """
 
     effect: pd.DataFrame
@@ -83,6 +85,7 @@ class Predicted:
     kind: GeneEffectKind
     notes_on_samples: tuple[str, ...] = ()
     with_omic: Mapping[Omic, pd.Index] = field(default_factory=dict)
+    basis_of_unscreened: str = "gene sets alone"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -91,7 +94,7 @@ class Predicted:
         unscreened = self.genes.index[~self.genes["screened"]]
         if len(unscreened):
             n_genes = counted(len(unscreened), "gene")
-            notes.append(f"{n_genes} never screened; predicted by gene sets alone")
+            notes.append(f"{n_genes} never screened; predicted by {self.basis_of_unscreened}")
         in_no_set = self.genes.index[self.genes["n_gene_sets"] == 0]
         if len(in_no_set):
             names = shown(list(in_no_set))

@@ -100,7 +100,13 @@ class TrainedPredictor:
             for omic in self.features
         }
         return Predicted(
-            effect, samples.obs, prepared.described, self.kind, samples.notes, with_omic
+            effect,
+            samples.obs,
+            prepared.described,
+            self.kind,
+            samples.notes,
+            with_omic,
+            prepared.basis_of_unscreened,
         )
 
     def standardize(self, samples: Samples, *, file_name: str = "samples") -> StandardizedSamples:
@@ -222,6 +228,16 @@ class PreparedGenes:
         return self.predictor.closed_form.of_genes(
             self.names, self.predictor.gene_scale, self.predictor.gene_sets
         )
+
+    @cached_property
+    def basis_of_unscreened(self) -> str:
+        """What is told of those that were never screened rests on this, in words."""
+        predictor = self.predictor
+        unscreened = self.described.index[~self.described["screened"]]
+        if predictor.closed_form is None or predictor.network_share == 1 or unscreened.empty:
+            return "gene sets alone"
+        form = predictor.closed_form
+        return form.unscreened.basis(unscreened, form.kernel.profiles, predictor.gene_sets)
 
 
 def _progress_of_one(progress: Progress | None, number: int, n_networks: int) -> Progress | None:

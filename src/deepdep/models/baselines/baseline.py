@@ -110,7 +110,8 @@ def fingerprint_ridge(task: Task) -> pd.DataFrame:
 def nearest_genes(task: Task) -> pd.DataFrame:
     """Predict how a gene deviates from its mean as its nearest screened genes do, on average.
 
-    Near is what shares gene sets: the cosine of fingerprints. The ``n_nearest_genes`` count, and
+    Near is what shares gene sets: the cosine of fingerprints in which a set counts the less, the
+    more genes it has. The ``n_nearest_genes`` count, and
     any as near as the last of them, but none that shares no set. How these deviate is measured
     where the line was trained on, else predicted by ridge. The mean is that of
     ``fingerprint_ridge``. A gene that was screened is its own neighbour.
@@ -119,7 +120,7 @@ def nearest_genes(task: Task) -> pd.DataFrame:
     predicted = strongest_ridge(replace(task, genes=effects.columns))
     deviations = effects.reindex(task.lines).fillna(predicted) - effects.mean()
     member, of_screened = (
-        Fingerprints.of_genes(list(genes), task.gene_sets).member.astype(float)
+        Fingerprints.of_genes(list(genes), task.gene_sets).weighted(task.gene_sets)
         for genes in (task.genes, effects.columns)
     )
     similarity = cosine_similarity(member, of_screened).round(DECIMALS)

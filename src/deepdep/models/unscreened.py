@@ -1,0 +1,326 @@
+"""Genes that were never screened: what stands for their coefficients, from genes like them.
+
+Alike are genes that share gene sets, a small set more than a large one, and genes whose values in a
+table of features go together over cell lines. Beside that counts what a gene's feature says of the
+gene itself, and what those of its paralogs say, on average over the genes that were screened.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.linalg import solve
+from sklearn.model_selection import GroupKFold
+
+from deepdep.data.gene_groups import family_keys, gene_groups
+from deepdep.domain.cohort import GeneSets
+from deepdep.domain.fingerprints import Fingerprints
+from deepdep.io.documents import read_json
+from deepdep.io.tensors import LabelledMatrix
+from deepdep.models.gene_scale import MIN_SD
+
+Profiles = Mapping[str, pd.DataFrame]  # (line, feature) by table, none missing
+
+MAX_GENES = 2000  # to learn from, those that vary most: further ones hardly help and take long
+N_FOLDS = 5  # of the genes; some that tell of each other are in one
+PENALTIES = (1.0, 3.0, 10.0, 30.0)  # of ridge over genes; 1 is the mean of the kernel's diagonal
+TABLE_WEIGHTS = (0.1, 0.3)  # of a gene's correlation in a table, where gene sets have 1
+MIN_GAIN = 0.001  # in mean per-gene r, for a table to count
+WEIGHTS = ["gene", "omic", "feature", "weight"]  # columns, as of ``SingleFeatures.weights``
+MAX_PARALOGS = 8  # a larger family says little of one gene
+# Files of a model's folder.
+CHOICES = "unscreened.json"
+BY_GENE = "unscreened_by_gene"
+BY_GENE_SET = "kernel_by_gene_set"  # all that earlier versions wrote
+
+
+@dataclass(frozen=True)
+class UnscreenedOfGenes:
+    """Some genes' ``coefficients`` (line, gene), and rows as of ``SingleFeatures.weights``."""
+
+    coefficients: np.ndarray
+    single_features: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class UnscreenedGenes:
+    """Kernel ridge over genes, of the screened genes' coefficients in SD of the gene.
+
+    Attributes
+    ----------
+    by_gene
+        Shape (screened gene, line): an unscreened gene's coefficients are its similarities to the
+        screened genes times these.
+    set_weight, table_weights
+        What sharing gene sets counts, and correlating in a table.
+    slopes
+        Effect in SD of the gene per SD of a feature: columns ``table``, ``of`` (``gene`` or
+        ``paralogs``) and ``slope``.
+    by_gene_set
+        Shape (gene set, line): all that models of earlier versions have; None otherwise.
+    """
+
+    by_gene: pd.DataFrame
+    set_weight: float
+    table_weights: Mapping[str, float]
+    slopes: pd.DataFrame
+    by_gene_set: pd.DataFrame | None = None
+
+    @classmethod
+    def fit(
+        cls,
+        coefficients: pd.DataFrame,
+        out_of_fold: pd.DataFrame,
+        effect: pd.DataFrame,
+        profiles: Profiles,
+        gene_sets: GeneSets,
+    ) -> "UnscreenedGenes":
+        """Choose by genes left out, predicted of patients left out, then fit to all genes.
+
+        Parameters
+        ----------
+        coefficients
+            Of the screened genes, shape (line, gene).
+        out_of_fold, effect
+            Predicted effects of patients left out, and measured ones, shape (line, gene).
+        profiles
+            Of lines, some or all of them those of ``effect``.
+        """
+        sd = effect.std().fillna(0).clip(lower=MIN_SD)
+        genes = sd.index[np.sort(np.argsort(-sd.to_numpy(), kind="stable")[:MAX_GENES])]
+        mean, of_genes = effect[genes].mean(), sd[genes]
+        lines = out_of_fold.dropna(how="all").index
+        measured = ((effect.loc[lines, genes] - mean) / of_genes).fillna(0).to_numpy().T
+        predicted = ((out_of_fold.loc[lines, genes] - mean) / of_genes).fillna(0).to_numpy().T
+        likeness = Likeness(genes, gene_sets, profiles)
+        sets = likeness.by_gene_sets(genes)
+        set_weight = 1 / (sets.diagonal().mean() or 1.0)
+        choice = _Search(set_weight * sets, likeness, measured, predicted, gene_sets).best()
+        features = dict(likeness.features(genes, lines))
+        columns = np.stack([choice.left_out, *features.values()]).reshape(1 + len(features), -1)
+        found = np.linalg.lstsq(columns @ columns.T, columns @ measured.ravel(), rcond=None)[0]
+        target = (coefficients[genes] / of_genes).T
+        by_gene = max(found[0], 0) * solve(choice.kernel, target.to_numpy(float), assume_a="pos")
+        slopes = [(*which, slope) for which, slope in zip(features, found[1:], strict=True)]
+        return cls(
+            pd.DataFrame(by_gene.astype(np.float32), genes, target.columns),
+            float(set_weight),
+            choice.table_weights,
+            pd.DataFrame(slopes, columns=["table", "of", "slope"]).astype({"slope": float}),
+        )
+
+    def of_genes(self, sd: pd.Series, profiles: Profiles, gene_sets: GeneSets) -> UnscreenedOfGenes:
+        """Estimate what screened genes have from labels, of the genes that ``sd`` is given of.
+
+        Nothing is told of a gene that is in no gene set.
+
+        Parameters
+        ----------
+        sd
+            Of each gene's effect, estimated.
+        profiles
+            As ``fit`` had them.
+        """
+        if self.by_gene_set is not None:
+            member = Fingerprints.of_genes(list(sd.index), gene_sets)
+            suggested = member.member @ self.by_gene_set.loc[member.gene_sets].to_numpy()
+            return UnscreenedOfGenes(suggested.T * sd.to_numpy(), pd.DataFrame(columns=WEIGHTS))
+        likeness = Likeness(self.by_gene.index, gene_sets, profiles)
+        alike = self.set_weight * likeness.by_gene_sets(sd.index)
+        for table, weight in self.table_weights.items():
+            alike += weight * likeness.by_table(table, sd.index)
+        in_no_set = Fingerprints.of_genes(list(sd.index), gene_sets).n_gene_sets.to_numpy() == 0
+        alike[in_no_set] = 0
+        coefficients = (alike @ self.by_gene.to_numpy(float)).T * sd.to_numpy()
+        return UnscreenedOfGenes(coefficients, self._single_features(sd[~in_no_set], likeness))
+
+    def _single_features(self, sd: pd.Series, likeness: "Likeness") -> pd.DataFrame:
+        """Spread the slopes over the features of these genes, in effect per unit of a feature."""
+        rows = []
+        for table, of, slope in self.slopes.itertuples(index=False):
+            found = likeness.features_of(table, of, sd.index)
+            names = sorted({name for features in found.values() for name in features})
+            per_unit = (slope / likeness.spread(table, pd.Index(names))).to_dict()
+            for gene, features in found.items():
+                share = sd[gene] / len(features)
+                rows += [(gene, table, name, share * per_unit[name]) for name in features]
+        return pd.DataFrame(rows, columns=WEIGHTS)
+
+    def basis(self, genes: pd.Index, profiles: Profiles, gene_sets: GeneSets) -> str:
+        """Say what predictions of these genes rest on, after "predicted by"."""
+        likeness = Likeness(genes[:0], gene_sets, profiles)
+        basis = ["gene sets", *(f"correlation of {table}" for table in self.table_weights)]
+        for of, words in (("gene", "features of the gene"), ("paralogs", "features of paralogs")):
+            tables = self.slopes["table"][self.slopes["of"] == of] if len(self.slopes) else ()
+            found = {gene for table in tables for gene in likeness.features_of(table, of, genes)}
+            basis += [f"{words} ({len(found)} of {len(genes)})"] if found else []
+        return ", ".join(basis) if len(basis) > 1 else "gene sets alone"
+
+    def write(self, folder: Path) -> None:
+        """Write into a folder that is being made."""
+        text = {
+            "set_weight": self.set_weight,
+            "table_weights": dict(self.table_weights),
+            "slopes": self.slopes.to_dict("records"),
+        }
+        (folder / CHOICES).write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
+        LabelledMatrix(self.by_gene).write(folder / BY_GENE)
+
+    @classmethod
+    def read(cls, folder: Path) -> "UnscreenedGenes":
+        """Read what ``write`` wrote, or what earlier versions did."""
+        if not (folder / CHOICES).exists():
+            by_gene_set = LabelledMatrix.read(folder / BY_GENE_SET).values
+            return cls(pd.DataFrame(), 0.0, {}, pd.DataFrame(), by_gene_set)
+        text = read_json(folder / CHOICES)
+        slopes = pd.DataFrame(text["slopes"], columns=["table", "of", "slope"])
+        return cls(
+            LabelledMatrix.read(folder / BY_GENE).values,
+            text["set_weight"],
+            text["table_weights"],
+            slopes,
+        )
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike any genes are to ``screened``, and which features are theirs."""
+
+    screened: pd.Index
+    gene_sets: GeneSets
+    profiles: Profiles
+
+    def by_gene_sets(self, genes: pd.Index) -> np.ndarray:
+        """Sum over the sets that two genes share, one by the set's size; (gene, screened gene)."""
+        of_genes, of_screened = (
+            Fingerprints.of_genes(list(names), self.gene_sets).weighted(self.gene_sets)
+            for names in (genes, self.screened)
+        )
+        return (of_genes @ of_screened.T).toarray()
+
+    def by_table(self, table: str, genes: pd.Index) -> np.ndarray:
+        """Correlate genes over lines, (gene, screened gene); 0 where a gene is no feature."""
+        columns = self.profiles[table].columns
+        alike = np.zeros((len(genes), len(self.screened)))
+        rows, of_screened = (np.flatnonzero(n.isin(columns)) for n in (genes, self.screened))
+        z = self.z(table, genes[rows]).to_numpy(float).T @ self.z(table, self.screened[of_screened])
+        alike[np.ix_(rows, of_screened)] = z / max(len(self.profiles[table]), 1)
+        return alike
+
+    def features(
+        self, genes: pd.Index, lines: pd.Index
+    ) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
+        """Yield what tables hold of genes, and of their paralogs on average, in SD, (gene, line).
+
+        Each by table and ``gene`` or ``paralogs``; tables that have nothing of these genes are left
+        out. A line that lacks a table counts as average.
+        """
+        for table in self.profiles:
+            for of in ("gene", "paralogs"):
+                if found := self.features_of(table, of, genes):
+                    names = sorted({name for features in found.values() for name in features})
+                    z = self.z(table, pd.Index(names)).reindex(lines).fillna(0)
+                    means = {gene: z[features].mean(axis=1) for gene, features in found.items()}
+                    values = pd.DataFrame(means).reindex(columns=genes).fillna(0)
+                    yield (table, of), values.to_numpy(float).T
+
+    def features_of(self, table: str, of: str, genes: pd.Index) -> dict[str, list[str]]:
+        """Name the features that are a gene's, or its paralogs', by gene; of others nothing."""
+        if of == "gene":
+            return {gene: [gene] for gene in genes[genes.isin(self.profiles[table].columns)]}
+        families, found = self._families[table], {}
+        for gene in genes:
+            related = set().union(*(families.get(key, ()) for key in family_keys(gene))) - {gene}
+            if 0 < len(related) <= MAX_PARALOGS:
+                found[gene] = sorted(related)
+        return found
+
+    def spread(self, table: str, features: pd.Index) -> pd.Series:
+        """SD of features over lines; infinite where a feature does not vary and tells nothing."""
+        return self.profiles[table][features].astype(float).std(ddof=0).replace(0, np.inf)
+
+    def z(self, table: str, features: pd.Index) -> pd.DataFrame:
+        """Return features standardised over lines, (line, feature)."""
+        values = self.profiles[table][features].astype(float)
+        return (values - values.mean()) / self.spread(table, features)
+
+    @cached_property
+    def _families(self) -> dict[str, dict[str, set[str]]]:
+        """Features by table and by what the names of paralogs share."""
+        families: dict[str, dict[str, set[str]]] = {}
+        for table, profiles in self.profiles.items():
+            of_table = families[table] = defaultdict(set)
+            for feature in profiles.columns:
+                for key in family_keys(feature):
+                    of_table[key].add(feature)
+        return families
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """A kernel between screened genes, its penalty on the diagonal, and what it came from."""
+
+    kernel: np.ndarray
+    table_weights: dict[str, float]
+    left_out: np.ndarray  # predicted of genes and patients left out, (gene, line)
+
+
+class _Search:
+    """Tries kernels on genes left out: mean r, over genes, with what was measured."""
+
+    def __init__(
+        self,
+        sets: np.ndarray,
+        likeness: Likeness,
+        measured: np.ndarray,
+        predicted: np.ndarray,
+        gene_sets: GeneSets,
+    ) -> None:
+        self._sets, self._likeness = sets, likeness
+        self._measured, self._predicted = measured, predicted
+        group = gene_groups(likeness.screened, gene_sets)[likeness.screened]
+        n_folds = min(N_FOLDS, group.nunique())
+        folds = GroupKFold(n_folds).split(group, groups=group) if n_folds > 1 else ()
+        self._folds = [held_out for _, held_out in folds]
+
+    def best(self) -> _Choice:
+        """Choose a penalty, then the tables that help, each with its weight, then a penalty."""
+        kernel, weights = self._sets, {}
+        penalty, r = self._best_penalty(kernel)
+        for table in self._likeness.profiles:
+            alike = self._likeness.by_table(table, self._likeness.screened)
+            if not alike.any():
+                continue
+            tried = {w: self._r(self._left_out(kernel + w * alike, penalty)) for w in TABLE_WEIGHTS}
+            weight = max(tried, key=tried.__getitem__)
+            if tried[weight] > r + MIN_GAIN:
+                kernel, weights[table], r = kernel + weight * alike, weight, tried[weight]
+        penalty, _ = self._best_penalty(kernel)
+        left_out = self._left_out(kernel, penalty)
+        return _Choice(kernel + penalty * np.eye(len(kernel)), weights, left_out)
+
+    def _best_penalty(self, kernel: np.ndarray) -> tuple[float, float]:
+        tried = {penalty: self._r(self._left_out(kernel, penalty)) for penalty in PENALTIES}
+        best = max(tried, key=tried.__getitem__)
+        return best, tried[best]
+
+    def _left_out(self, kernel: np.ndarray, penalty: float) -> np.ndarray:
+        """Predict each fold of genes from the others, by the inverse of the whole kernel."""
+        inverse = np.linalg.inv(kernel + penalty * np.eye(len(kernel)))
+        solved = inverse @ self._predicted
+        left_out = np.zeros_like(self._predicted)
+        for fold in self._folds:
+            within = np.linalg.solve(inverse[np.ix_(fold, fold)], solved[fold])
+            left_out[fold] = self._predicted[fold] - within
+        return left_out
+
+    def _r(self, left_out: np.ndarray) -> float:
+        a, b = (each - each.mean(axis=1, keepdims=True) for each in (self._measured, left_out))
+        lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+        r = np.divide((a * b).sum(axis=1), lengths, out=np.zeros(len(a)), where=lengths > 1e-9)
+        return round(float(r.mean()), 6)  # so that the order of a sum decides nothing
