@@ -204,13 +204,12 @@ def test_what_is_known_of_a_gene_comes_with_it(full_lines, predictor):
 
 def test_a_gene_in_no_set_is_predicted_as_an_average_gene_and_named(full_lines, predictor):
     predicted = predict(full_lines, predictor, ["NOWHERE", "NOR_HERE"])
-    alone = predict(
-        full_lines, replace(predictor, closed_form=None, network_share=1.0), ["NOWHERE"]
-    )
-    assert alone.notes[0] == "1 gene never screened; predicted by gene sets alone"
-    assert predicted.notes == (
-        "2 genes never screened; predicted by gene sets alone",
-        "no gene set of the model holds 'NOWHERE', 'NOR_HERE'; predicted as an average gene",
+    networks_alone = predict(full_lines, replace(predictor, network_share=1.0), ["NOWHERE"])
+    assert networks_alone.notes[0] == "1 gene never screened; predicted by gene sets alone"
+    with_closed_form, average_gene = predicted.notes
+    assert with_closed_form.startswith("2 genes never screened; predicted by gene sets")
+    assert average_gene == (
+        "no gene set of the model holds 'NOWHERE', 'NOR_HERE'; predicted as an average gene"
     )
     np.testing.assert_allclose(predicted.effect["NOWHERE"], predicted.effect["NOR_HERE"])
     average = predictor.gene_scale.of(["NOWHERE"], predictor.gene_sets).loc["NOWHERE"]

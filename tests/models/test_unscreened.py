@@ -211,6 +211,10 @@ def test_what_earlier_versions_wrote_is_read(expression, tmp_path):
     np.testing.assert_allclose(found.coefficients[:, 0], expected)
     assert not found.coefficients[:, 1].any()
     assert found.single_features.empty
+    again = tmp_path / "again"
+    again.mkdir()
+    old.write(again)
+    pd.testing.assert_frame_equal(UnscreenedGenes.read(again).by_gene_set, by_gene_set)
     assert old.basis(pd.Index(["NEW0"]), {"expression": expression}, SETS) == "gene sets alone"
 
 

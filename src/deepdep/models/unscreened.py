@@ -163,6 +163,9 @@ class UnscreenedGenes:
 
     def write(self, folder: Path) -> None:
         """Write into a folder that is being made."""
+        if self.by_gene_set is not None:
+            LabelledMatrix(self.by_gene_set).write(folder / BY_GENE_SET)
+            return
         text = {
             "set_weight": self.set_weight,
             "table_weights": dict(self.table_weights),
