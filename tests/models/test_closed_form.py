@@ -84,6 +84,20 @@ def test_a_gene_that_was_never_screened_follows_its_family(tables, labels, close
     assert predicted["NOWHERE"].std() < 1e-6
 
 
+def test_in_a_line_that_was_learned_from_labels_of_genes_alike_count(tables, labels, closed_form):
+    """Under another name the line is as any other with its profile."""
+    renamed = {omic: table.add_suffix("-B", axis=0) for omic, table in tables.items()}
+    samples = labels.effect.index + "-B"
+    genes = ["G0", "SISTER"]
+    as_learned = predict(closed_form, tables, labels, genes)
+    as_new = predict(closed_form, renamed, labels, genes, samples).set_axis(as_learned.index)
+    np.testing.assert_allclose(as_new["G0"], as_learned["G0"], atol=1e-5)
+    family = labels.effect[GENES[:6]].mean(axis=1)
+    assert as_learned["SISTER"].corr(family) >= as_new["SISTER"].corr(family)
+    of_lines = closed_form.unscreened.of_lines
+    assert np.allclose(as_new["SISTER"], as_learned["SISTER"]) == (not of_lines.to_numpy().any())
+
+
 def test_folds_are_of_patients(labels, fold_of_line):
     assert fold_of_line.groupby(labels.patient_id).nunique().max() == 1
     assert sorted(fold_of_line.unique()) == [0, 1, 2]

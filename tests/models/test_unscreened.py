@@ -38,7 +38,7 @@ def expression():
 
 def fit(effect, profiles, sets=SETS, coefficients=None):
     coefficients = effect - effect.mean() if coefficients is None else coefficients
-    return UnscreenedGenes.fit(coefficients, effect, effect, profiles, sets)
+    return UnscreenedGenes.fit(coefficients, effect, effect, effect, profiles, sets)
 
 
 def estimate(fitted, genes, profiles, sets=SETS, sd=1.0):
@@ -119,22 +119,37 @@ def test_paralogs_features_count_on_average(effect, expression):
     assert by_feature["XYT1"] == pytest.approx(half / spread, rel=1e-5)
 
 
+def test_labels_of_a_line_tell_what_its_profile_does_not(effect, signals):
+    """The fit has half of what pathway 0 is; lines that were learned from have the rest."""
+    pathway = np.outer(signals[:, 0], PATHWAY == 0)
+    fitted = UnscreenedGenes.fit(
+        effect - effect.mean(), effect - 0.5 * pathway, effect, effect, {}, SETS
+    )
+    found = fitted.of_genes(pd.Series(1.0, ["NEW0", "NEW1"]), {}, SETS)
+    assert found.of_lines["NEW0"].corr(pd.Series(signals[:, 0], LINES)) > 0.9
+    assert found.of_lines["NEW0"].std() > 5 * found.of_lines["NEW1"].std()
+    whole = fit(effect, {}).of_genes(pd.Series(1.0, ["NEW0"]), {}, SETS)
+    assert not whole.of_lines.to_numpy().any()
+
+
 def test_nothing_is_told_of_a_gene_in_no_set(effect, expression):
     table = expression.rename(columns={"NEW0": "LONE"})
     fitted = fit(effect, {"expression": table})
     estimated, features = estimate(fitted, ["LONE"], {"expression": table})
     assert not estimated.to_numpy().any()
     assert features.empty
+    named = fitted.of_genes(pd.Series(1.0, ["LONE"]), {"expression": table}, SETS)
+    assert not named.of_lines.to_numpy().any()
 
 
 def test_genes_left_out_are_predicted_as_by_a_fit_without_them(effect):
     likeness = Likeness(GENES, SETS, {})
     z = effect.to_numpy().T
     kernel = likeness.by_gene_sets(GENES)
-    search = unscreened._Search(kernel, likeness, z, z, SETS)
-    left_out = search._left_out(kernel, 2.0)
-    assert sorted(np.concatenate(search._folds)) == list(range(32))
-    for fold in search._folds:
+    search = unscreened._Search(likeness, z, z)
+    left_out = search.left_out(kernel + 2.0 * np.eye(32), z)
+    assert sorted(np.concatenate(search.folds)) == list(range(32))
+    for fold in search.folds:
         rest = np.setdiff1d(np.arange(32), fold)
         within = kernel[np.ix_(rest, rest)] + 2.0 * np.eye(len(rest))
         direct = kernel[np.ix_(fold, rest)] @ np.linalg.solve(within, z[rest])
@@ -179,14 +194,16 @@ def test_lines_without_prediction_and_labels_that_are_missing_are_left_out(effec
     out_of_fold = effect.copy()
     out_of_fold.iloc[:10] = np.nan
     tables = {"expression": expression.iloc[20:]}
-    fitted = UnscreenedGenes.fit(effect - effect.mean(), out_of_fold, holes, tables, SETS)
+    fitted = UnscreenedGenes.fit(effect - effect.mean(), effect, out_of_fold, holes, tables, SETS)
+    assert fitted.of_lines.columns.equals(LINES[10:])
     estimated, _ = estimate(fitted, ["NEW0"], tables)
     assert estimated["NEW0"].corr(effect["G0"]) > 0.7
 
 
 def test_it_survives_its_files_bit_by_bit(effect, expression, tmp_path):
     tables = {"expression": expression}
-    fitted = fit(effect, tables)
+    coefficients = effect - effect.mean()
+    fitted = UnscreenedGenes.fit(coefficients, effect * 0.9, effect, effect, tables, SETS)
     fitted.write(tmp_path)
     read = UnscreenedGenes.read(tmp_path)
     for one, again in zip(
@@ -195,6 +212,7 @@ def test_it_survives_its_files_bit_by_bit(effect, expression, tmp_path):
         strict=True,
     ):
         pd.testing.assert_frame_equal(again, one, check_exact=True)
+    pd.testing.assert_frame_equal(read.of_lines, fitted.of_lines, check_exact=True)
     assert read.basis(pd.Index(["NEW0"]), tables, SETS) == fitted.basis(
         pd.Index(["NEW0"]), tables, SETS
     )

@@ -84,6 +84,7 @@ def tables_of(predictor):
         closed_form.kernel.coefficients,
         closed_form.unscreened.by_gene,
         closed_form.unscreened.slopes,
+        closed_form.unscreened.of_lines,
         closed_form.single_features.weights,
     )
 

@@ -60,11 +60,15 @@ class ClosedFormSettings(Settings):
 
 @dataclass(frozen=True)
 class ClosedFormOfGenes:
-    """Some genes' part: ``intercept`` by gene, ``coefficients`` (line, gene), single features."""
+    """Some genes' part: ``intercept`` by gene, ``coefficients`` (line, gene), single features.
+
+    ``of_lines`` is added in lines that were learned from, (line, gene), 0 for screened genes.
+    """
 
     intercept: np.ndarray
     coefficients: np.ndarray
     single_features: tuple[FeaturesOfGenes, ...]
+    of_lines: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,11 @@ class ClosedForm:
             labels.patient_id,
             settings.single_features,
         )
+        part = fitted.part
+        alike = part.similarities(part.reference.profiles)
         unscreened = UnscreenedGenes.fit(
-            fitted.part.coefficients,
+            part.coefficients,
+            part.intercept + pd.DataFrame(alike, *[labels.effect.index] * 2) @ part.coefficients,
             fitted.out_of_fold,
             labels.effect,
             fitted.part.profiles,
@@ -161,7 +168,10 @@ class ClosedForm:
                 + SingleFeatures.added(profiles, genes.single_features, n_genes)
                 for profiles in self._completed(tables, samples)
             ]
-        return np.concatenate(predicted or [np.empty((0, n_genes))]).astype(np.float32)
+        effects = np.concatenate(predicted or [np.empty((0, n_genes))])
+        if len(genes.of_lines):
+            effects += genes.of_lines.reindex(samples).fillna(0).to_numpy()
+        return effects.astype(np.float32)
 
     def similarities(self, tables: Tables, samples: Sequence[str]) -> np.ndarray:
         """Return how alike samples and the fitted lines are, centred, shape (sample, line)."""
@@ -192,15 +202,18 @@ class ClosedForm:
         screened = genes.isin(self.kernel.coefficients.columns)
         coefficients = np.empty((len(self.kernel.coefficients), len(genes)))
         coefficients[:, screened] = self.kernel.coefficients[genes[screened]]
-        single = self.single_features
+        single, of_lines = self.single_features, pd.DataFrame()
         if not screened.all():
             estimated = self.unscreened.of_genes(
                 of_scale["sd"][~screened], self.kernel.profiles, gene_sets
             )
             coefficients[:, ~screened] = estimated.coefficients
+            of_lines = estimated.of_lines.reindex(columns=genes).fillna(0)
             if len(estimated.single_features):
                 single = SingleFeatures(pd.concat([single.weights, estimated.single_features]))
-        return ClosedFormOfGenes(intercept.to_numpy(), coefficients, single.of_genes(genes))
+        return ClosedFormOfGenes(
+            intercept.to_numpy(), coefficients, single.of_genes(genes), of_lines
+        )
 
     def write(self, folder: Path) -> None:
         """Write into a folder that is being made."""

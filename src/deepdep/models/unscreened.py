@@ -2,7 +2,8 @@
 
 Alike are genes that share gene sets, a small set more than a large one, and genes whose values in a
 table of features go together over cell lines. Beside that counts what a gene's feature says of the
-gene itself, and what those of its paralogs say, on average over the genes that were screened.
+gene itself, and what those of its paralogs say, on average over the genes that were screened. In a
+line that was learned from, the labels of genes alike say more than its profile does.
 """
 
 import json
@@ -35,16 +36,27 @@ WEIGHTS = ["gene", "omic", "feature", "weight"]  # columns, as of ``SingleFeatur
 MAX_PARALOGS = 8  # a larger family says little of one gene
 # Files of a model's folder.
 CHOICES = "unscreened.json"
-BY_GENE = "unscreened_by_gene"
+BY_GENE, OF_LINES = "unscreened_by_gene", "unscreened_of_lines"
 BY_GENE_SET = "kernel_by_gene_set"  # all that earlier versions wrote
 
 
 @dataclass(frozen=True)
 class UnscreenedOfGenes:
-    """Some genes' ``coefficients`` (line, gene), and rows as of ``SingleFeatures.weights``."""
+    """Some genes' part.
+
+    Attributes
+    ----------
+    coefficients
+        Of the kernel part, shape (line, gene).
+    single_features
+        Rows as of ``SingleFeatures.weights``.
+    of_lines
+        What is added in lines that were learned from, (line, gene).
+    """
 
     coefficients: np.ndarray
     single_features: pd.DataFrame
+    of_lines: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,8 @@ class UnscreenedGenes:
     slopes
         Effect in SD of the gene per SD of a feature: columns ``table``, ``of`` (``gene`` or
         ``paralogs``) and ``slope``.
+    of_lines
+        As ``by_gene``, for what labels of lines that were learned from hold beyond the fit.
     by_gene_set
         Shape (gene set, line): all that models of earlier versions have; None otherwise.
     """
@@ -69,12 +83,14 @@ class UnscreenedGenes:
     set_weight: float
     table_weights: Mapping[str, float]
     slopes: pd.DataFrame
+    of_lines: pd.DataFrame
     by_gene_set: pd.DataFrame | None = None
 
     @classmethod
     def fit(
         cls,
         coefficients: pd.DataFrame,
+        in_sample: pd.DataFrame,
         out_of_fold: pd.DataFrame,
         effect: pd.DataFrame,
         profiles: Profiles,
@@ -86,32 +102,41 @@ class UnscreenedGenes:
         ----------
         coefficients
             Of the screened genes, shape (line, gene).
-        out_of_fold, effect
-            Predicted effects of patients left out, and measured ones, shape (line, gene).
+        in_sample, out_of_fold, effect
+            Effects as fitted, predicted of patients left out, and measured, shape (line, gene).
         profiles
             Of lines, some or all of them those of ``effect``.
         """
         sd = effect.std().fillna(0).clip(lower=MIN_SD)
         genes = sd.index[np.sort(np.argsort(-sd.to_numpy(), kind="stable")[:MAX_GENES])]
-        mean, of_genes = effect[genes].mean(), sd[genes]
         lines = out_of_fold.dropna(how="all").index
-        measured = ((effect.loc[lines, genes] - mean) / of_genes).fillna(0).to_numpy().T
-        predicted = ((out_of_fold.loc[lines, genes] - mean) / of_genes).fillna(0).to_numpy().T
+        mean, of_genes = effect[genes].mean(), sd[genes]
+        measured, predicted, fitted = (
+            ((each.loc[lines, genes] - mean) / of_genes).fillna(0).to_numpy().T
+            for each in (effect, out_of_fold, in_sample)
+        )
+        missed = ((effect - in_sample).loc[lines, genes] / of_genes).fillna(0).to_numpy().T
         likeness = Likeness(genes, gene_sets, profiles)
         sets = likeness.by_gene_sets(genes)
         set_weight = 1 / (sets.diagonal().mean() or 1.0)
-        choice = _Search(set_weight * sets, likeness, measured, predicted, gene_sets).best()
+        search = _Search(likeness, measured, predicted)
+        kernel, table_weights = search.best(set_weight * sets)
         features = dict(likeness.features(genes, lines))
-        columns = np.stack([choice.left_out, *features.values()]).reshape(1 + len(features), -1)
-        found = np.linalg.lstsq(columns @ columns.T, columns @ measured.ravel(), rcond=None)[0]
-        target = (coefficients[genes] / of_genes).T
-        by_gene = max(found[0], 0) * solve(choice.kernel, target.to_numpy(float), assume_a="pos")
-        slopes = [(*which, slope) for which, slope in zip(features, found[1:], strict=True)]
+        parts = np.stack([search.left_out(kernel, predicted), *features.values()])
+        strength, *slopes = _least_squares(parts, measured)
+        parts[0], strength = search.left_out(kernel, fitted), max(strength, 0)
+        rest = measured - np.tensordot([strength, *slopes], parts, 1)
+        (of_missed,) = _least_squares(search.left_out(kernel, missed)[None], rest)
+        target = np.hstack([(coefficients[genes] / of_genes).to_numpy(float).T, missed])
+        solved = solve(kernel, target, assume_a="pos").astype(np.float32)
+        n_fitted = len(coefficients)
+        rows = [(*which, slope) for which, slope in zip(features, slopes, strict=True)]
         return cls(
-            pd.DataFrame(by_gene.astype(np.float32), genes, target.columns),
+            pd.DataFrame(strength * solved[:, :n_fitted], genes, coefficients.index),
             float(set_weight),
-            choice.table_weights,
-            pd.DataFrame(slopes, columns=["table", "of", "slope"]).astype({"slope": float}),
+            table_weights,
+            pd.DataFrame(rows, columns=["table", "of", "slope"]).astype({"slope": float}),
+            pd.DataFrame(max(of_missed, 0) * solved[:, n_fitted:], genes, lines),
         )
 
     def of_genes(self, sd: pd.Series, profiles: Profiles, gene_sets: GeneSets) -> UnscreenedOfGenes:
@@ -129,15 +154,24 @@ class UnscreenedGenes:
         if self.by_gene_set is not None:
             member = Fingerprints.of_genes(list(sd.index), gene_sets)
             suggested = member.member @ self.by_gene_set.loc[member.gene_sets].to_numpy()
-            return UnscreenedOfGenes(suggested.T * sd.to_numpy(), pd.DataFrame(columns=WEIGHTS))
+            none = pd.DataFrame(index=pd.Index([], dtype=object), columns=sd.index, dtype=float)
+            rows = pd.DataFrame(columns=WEIGHTS)
+            return UnscreenedOfGenes(suggested.T * sd.to_numpy(), rows, none)
         likeness = Likeness(self.by_gene.index, gene_sets, profiles)
         alike = self.set_weight * likeness.by_gene_sets(sd.index)
         for table, weight in self.table_weights.items():
             alike += weight * likeness.by_table(table, sd.index)
         in_no_set = Fingerprints.of_genes(list(sd.index), gene_sets).n_gene_sets.to_numpy() == 0
         alike[in_no_set] = 0
-        coefficients = (alike @ self.by_gene.to_numpy(float)).T * sd.to_numpy()
-        return UnscreenedOfGenes(coefficients, self._single_features(sd[~in_no_set], likeness))
+        coefficients, of_lines = (
+            (alike @ each.to_numpy(float)).T * sd.to_numpy()
+            for each in (self.by_gene, self.of_lines)
+        )
+        return UnscreenedOfGenes(
+            coefficients,
+            self._single_features(sd[~in_no_set], likeness),
+            pd.DataFrame(of_lines, self.of_lines.columns, sd.index),
+        )
 
     def _single_features(self, sd: pd.Series, likeness: "Likeness") -> pd.DataFrame:
         """Spread the slopes over the features of these genes, in effect per unit of a feature."""
@@ -173,13 +207,15 @@ class UnscreenedGenes:
         }
         (folder / CHOICES).write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
         LabelledMatrix(self.by_gene).write(folder / BY_GENE)
+        LabelledMatrix(self.of_lines).write(folder / OF_LINES)
 
     @classmethod
     def read(cls, folder: Path) -> "UnscreenedGenes":
         """Read what ``write`` wrote, or what earlier versions did."""
         if not (folder / CHOICES).exists():
             by_gene_set = LabelledMatrix.read(folder / BY_GENE_SET).values
-            return cls(pd.DataFrame(), 0.0, {}, pd.DataFrame(), by_gene_set)
+            none = pd.DataFrame()
+            return cls(none, 0.0, {}, none, none, by_gene_set)
         text = read_json(folder / CHOICES)
         slopes = pd.DataFrame(text["slopes"], columns=["table", "of", "slope"])
         return cls(
@@ -187,6 +223,7 @@ class UnscreenedGenes:
             text["set_weight"],
             text["table_weights"],
             slopes,
+            LabelledMatrix.read(folder / OF_LINES).values,
         )
 
 
@@ -264,65 +301,72 @@ class Likeness:
         return families
 
 
-@dataclass(frozen=True)
-class _Choice:
-    """A kernel between screened genes, its penalty on the diagonal, and what it came from."""
-
-    kernel: np.ndarray
-    table_weights: dict[str, float]
-    left_out: np.ndarray  # predicted of genes and patients left out, (gene, line)
+def _least_squares(parts: np.ndarray, measured: np.ndarray) -> list[float]:
+    """Return the weight of each part, shape (part, gene, line), in their sum."""
+    columns = parts.reshape(len(parts), -1)
+    products = columns @ columns.T, columns @ measured.ravel()
+    return [float(weight) for weight in np.linalg.lstsq(*products, rcond=None)[0]]
 
 
 class _Search:
-    """Tries kernels on genes left out: mean r, over genes, with what was measured."""
+    """Tries kernels on genes left out: mean r, over genes, with what was measured.
 
-    def __init__(
-        self,
-        sets: np.ndarray,
-        likeness: Likeness,
-        measured: np.ndarray,
-        predicted: np.ndarray,
-        gene_sets: GeneSets,
-    ) -> None:
-        self._sets, self._likeness = sets, likeness
+    ``measured`` and ``predicted`` have shape (gene, line).
+    """
+
+    def __init__(self, likeness: Likeness, measured: np.ndarray, predicted: np.ndarray) -> None:
+        self._likeness = likeness
         self._measured, self._predicted = measured, predicted
-        group = gene_groups(likeness.screened, gene_sets)[likeness.screened]
+        group = gene_groups(likeness.screened, likeness.gene_sets)[likeness.screened]
         n_folds = min(N_FOLDS, group.nunique())
         folds = GroupKFold(n_folds).split(group, groups=group) if n_folds > 1 else ()
-        self._folds = [held_out for _, held_out in folds]
+        self.folds = [held_out for _, held_out in folds]
 
-    def best(self) -> _Choice:
-        """Choose a penalty, then the tables that help, each with its weight, then a penalty."""
-        kernel, weights = self._sets, {}
+    def best(self, sets: np.ndarray) -> tuple[np.ndarray, dict[str, float]]:
+        """Choose a penalty, then the tables that help, each with its weight, then a penalty.
+
+        Returns
+        -------
+        The kernel with the penalty on its diagonal, and the weights of the tables.
+        """
+        kernel, weights = sets, {}
         penalty, r = self._best_penalty(kernel)
         for table in self._likeness.profiles:
             alike = self._likeness.by_table(table, self._likeness.screened)
             if not alike.any():
                 continue
-            tried = {w: self._r(self._left_out(kernel + w * alike, penalty)) for w in TABLE_WEIGHTS}
+            tried = {weight: self._r(kernel + weight * alike, penalty) for weight in TABLE_WEIGHTS}
             weight = max(tried, key=tried.__getitem__)
             if tried[weight] > r + MIN_GAIN:
                 kernel, weights[table], r = kernel + weight * alike, weight, tried[weight]
         penalty, _ = self._best_penalty(kernel)
-        left_out = self._left_out(kernel, penalty)
-        return _Choice(kernel + penalty * np.eye(len(kernel)), weights, left_out)
+        return kernel + penalty * np.eye(len(kernel)), weights
+
+    def left_out(self, kernel: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Predict each fold of genes from the others, by the inverse of the whole kernel.
+
+        Parameters
+        ----------
+        kernel
+            With a penalty on its diagonal.
+        target
+            Shape (gene, line), as is what is returned.
+        """
+        inverse = np.linalg.inv(kernel)
+        solved = inverse @ target
+        left_out = np.zeros_like(target)
+        for fold in self.folds:
+            within = np.linalg.solve(inverse[np.ix_(fold, fold)], solved[fold])
+            left_out[fold] = target[fold] - within
+        return left_out
 
     def _best_penalty(self, kernel: np.ndarray) -> tuple[float, float]:
-        tried = {penalty: self._r(self._left_out(kernel, penalty)) for penalty in PENALTIES}
+        tried = {penalty: self._r(kernel, penalty) for penalty in PENALTIES}
         best = max(tried, key=tried.__getitem__)
         return best, tried[best]
 
-    def _left_out(self, kernel: np.ndarray, penalty: float) -> np.ndarray:
-        """Predict each fold of genes from the others, by the inverse of the whole kernel."""
-        inverse = np.linalg.inv(kernel + penalty * np.eye(len(kernel)))
-        solved = inverse @ self._predicted
-        left_out = np.zeros_like(self._predicted)
-        for fold in self._folds:
-            within = np.linalg.solve(inverse[np.ix_(fold, fold)], solved[fold])
-            left_out[fold] = self._predicted[fold] - within
-        return left_out
-
-    def _r(self, left_out: np.ndarray) -> float:
+    def _r(self, kernel: np.ndarray, penalty: float) -> float:
+        left_out = self.left_out(kernel + penalty * np.eye(len(kernel)), self._predicted)
         a, b = (each - each.mean(axis=1, keepdims=True) for each in (self._measured, left_out))
         lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
         r = np.divide((a * b).sum(axis=1), lengths, out=np.zeros(len(a)), where=lengths > 1e-9)
