@@ -92,10 +92,11 @@ class ClosedForm:
             settings.single_features,
         )
         part = fitted.part
-        alike = part.similarities(part.reference.profiles)
+        lines = labels.effect.index
+        alike = pd.DataFrame(part.similarities(part.reference.profiles), lines, lines)
         unscreened = UnscreenedGenes.fit(
             part.coefficients,
-            part.intercept + pd.DataFrame(alike, *[labels.effect.index] * 2) @ part.coefficients,
+            part.intercept + alike @ part.coefficients,
             fitted.out_of_fold,
             labels.effect,
             fitted.part.profiles,
@@ -170,7 +171,7 @@ class ClosedForm:
             ]
         effects = np.concatenate(predicted or [np.empty((0, n_genes))])
         if len(genes.of_lines):
-            effects += genes.of_lines.reindex(samples).fillna(0).to_numpy()
+            effects += genes.of_lines.reindex(list(samples)).fillna(0).to_numpy()
         return effects.astype(np.float32)
 
     def similarities(self, tables: Tables, samples: Sequence[str]) -> np.ndarray:

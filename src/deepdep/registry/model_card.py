@@ -28,7 +28,7 @@ LIMITS = """## Limits
 - Not for decisions about patients. Nothing here was tested in a clinic.
 - Labels are screens of cell lines: no immune system, no stroma. In tumours predictions are \
 extrapolations, and the figures above say nothing of them.
-- Genes never screened are predicted from the gene sets they belong to, and much less well.
+- Genes never screened are predicted from screened genes like them, and much less well.
 - Lineages with few training lines are predicted from the others."""
 
 CODE_LIMITS = """## Limits
