@@ -197,8 +197,10 @@ def requests(folder: Path, scale: float) -> dict[str, tuple[Path, str, dict[str,
 def imported(path: Path, source: str, options: dict[str, object]) -> dict[str, float]:
     """Read the file plainly, then import it; processor time of each, and memory at its highest."""
     from deepdep.domain.notes import Notes
+    from deepdep.sources import sources
     from deepdep.sources.importing import ImportRequest
 
+    sources()  # imports their modules, which is no reading
     start = time.process_time()
     for file in path.glob("*") if path.is_dir() else [path]:
         with file.open("rb") as stored:
