@@ -3,7 +3,9 @@
 ``python benchmarks/lacking.py COHORT [--params FILE] [--panel TABLE] [--seeds 1,2]``. For each seed
 patients are dealt anew; the closed form is fitted without the test lines, which are then predicted
 as they are, with a share of the features of one omic (drawn at random, or those of a panel's
-table), with that omic alone, and without it. Prints a JSON line per case, averaged over seeds.
+table), with that omic alone, and without it. Prints a JSON line per case, averaged over seeds; and
+how often intervals hold over lines that lack an omic, lie far from what was learned (by their
+expression), or are of one lineage.
 """
 
 import argparse
@@ -12,26 +14,31 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
+from sklearn.neighbors import NearestNeighbors
 
 from deepdep.data.cohort import read_cohort
 from deepdep.data.prepare import PrepareSettings, prepare
 from deepdep.data.prepared import Prepared, read_omics
-from deepdep.data.splits import Split
+from deepdep.data.splits import LEARNED_FROM, Split
 from deepdep.domain.cohort import Cohort, OmicTable, Samples
 from deepdep.domain.omics import Omic
 from deepdep.io.tables import read_table
 from deepdep.models import TrainedEncoder, TrainedPredictor
 from deepdep.models.autoencoder import EncoderSettings
+from deepdep.models.predicted import Predicted
 from deepdep.settings import read_settings
 from deepdep.sources.gene_names import read_gene_list
+from deepdep.statistics.conformal import EffectInterval
 from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training.cross_fit import fit_predictor
 from deepdep.training.finetune import FinetuneSettings
 from pipeline_runs.project import ROOT
 
+MIN_LINES = 4  # of a subset
 SHARES = (0.75, 0.5, 0.25, 0.1, 0.05)
 # Of encoders that nothing reads: the closed form stands alone.
 UNUSED = EncoderSettings(
@@ -88,8 +95,47 @@ def judged(
         "r": float(pearson_per_gene(of_lines, predicted.effect).mean()),
     }
     if interval is not None:
-        found["coverage"] = float(interval.coverage(of_lines).mean())
+        found |= covered(predicted, of_lines)
     return found
+
+
+def covered(predicted: Predicted, measured: pd.DataFrame) -> dict[str, float]:
+    """Return coverage as it is, and as it were if all samples' intervals were as wide."""
+    constant = EffectInterval.around(predicted.effect, predicted.genes["half_width"])
+    factor = predicted.obs.get("interval_factor", pd.Series(1.0, predicted.obs.index))
+    interval = cast(EffectInterval, predicted.interval)
+    return {
+        "coverage": float(interval.coverage(measured).mean()),
+        "coverage_constant": float(constant.coverage(measured).mean()),
+        "factor": float(factor[measured.index].mean()),
+    }
+
+
+def subsets(
+    predictor: TrainedPredictor, prepared: Prepared, asked: Samples, measured: pd.DataFrame
+) -> Iterator[dict]:
+    """Yield coverage over lines that have all omics or lack one, by distance and lineage."""
+    predicted = predictor.predict(asked, list(measured.columns))
+    lines = predicted.effect.index
+    has = pd.DataFrame({str(o): lines.isin(t.index) for o, t in asked.omics.items()}, lines)
+    groups = {"all omics": lines[has.all(axis=1)]}
+    groups |= {f"no {omic}": lines[~has[omic]] for omic in has}
+    expression = prepared.profiles[Omic.EXPRESSION].fillna(0)
+    learned = expression[expression.index.isin(prepared.lines(*LEARNED_FROM))].to_numpy()
+    judged_lines = lines[lines.isin(expression.index)]
+    nearest = NearestNeighbors(n_neighbors=5).fit(learned)
+    distance, _ = nearest.kneighbors(expression.loc[judged_lines].to_numpy())
+    rank = pd.Series(distance.mean(axis=1), judged_lines).rank(pct=True)
+    groups |= {
+        "nearest quarter": rank.index[rank <= 0.25],
+        "farthest quarter": rank.index[rank > 0.75],
+    }
+    for lineage, of_lineage in prepared.splits.loc[lines].groupby("lineage"):
+        groups[str(lineage)] = of_lineage.index
+    for name, some in groups.items():
+        if len(some) >= MIN_LINES:
+            found = covered(predicted, measured.loc[some])
+            yield {"omic": "", "left": name, "share": 0.0, "n_lines": float(len(some))} | found
 
 
 def fitted(prepared: Prepared, params: Path) -> TrainedPredictor:
@@ -121,6 +167,8 @@ def run(cohort: Cohort, params: Path, panel: pd.Index | None, seed: int) -> Iter
         features = predictor.features[case.omic].table.index
         share = float(features.isin(case.features).mean())
         yield {"omic": omic, "left": case.name, "share": share} | judged(predictor, asked, measured)
+        if case is all_features:
+            yield from subsets(predictor, prepared, asked, measured)
 
 
 def main() -> None:

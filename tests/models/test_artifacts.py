@@ -31,6 +31,7 @@ from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelLabels
 from deepdep.models.network import PredictorSettings, build_predictor
 from deepdep.models.predictor import TrainedPredictor
+from deepdep.statistics.conformal import LackFactors
 
 ENCODER = EncoderSettings((8, 3), "gelu", "linear", "linear", corruption=0.2)
 GENE_SETS = {"S1": ("A", "B"), "S2": ("B", "NA"), "S3": ("A", "NA")}
@@ -98,6 +99,7 @@ def predictor(closed_form_settings):
                 pd.Series(rng.normal(size=4), FEATURES).astype("float32"),
             )
         },
+        lack_factors=LackFactors(pd.DataFrame({0.0: [1.4], 0.1: 4 / 3, 1.0: 1.0}, ["mutation"])),
     )
 
 
@@ -128,6 +130,10 @@ def test_a_loaded_predictor_predicts_the_same(predictor, saved):
         check_exact=True,
     )
     assert loaded.figures == predictor.figures
+    pd.testing.assert_series_equal(
+        again.obs["interval_factor"], before.obs["interval_factor"], check_exact=True
+    )
+    assert again.obs.loc["L3", "interval_factor"] > 1.2  # it has no mutations
 
 
 def test_a_loaded_translation_reads_a_supplement_the_same(predictor, saved):

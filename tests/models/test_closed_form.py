@@ -65,9 +65,32 @@ def predict(closed_form, tables, labels, genes, samples=None):
 
 
 def test_lines_left_out_are_predicted(tables, labels, closed_form_settings, fold_of_line):
-    predicted = ClosedForm.cross_fit(tables, labels, GENE_SETS, closed_form_settings, fold_of_line)
+    (predicted,) = ClosedForm.cross_fit(
+        tables, labels, GENE_SETS, closed_form_settings, fold_of_line
+    )
     assert predicted.shape == labels.effect.shape
     assert pearson_per_gene(labels.effect, predicted).min() > 0.8
+
+
+def test_lines_that_lack_something_are_predicted_beside(
+    tables, labels, closed_form_settings, fold_of_line
+):
+    some = labels.effect.index[:5]
+    masked = {
+        "mutation": tables["mutation"].loc[some],
+        "expression": tables["expression"].loc[some].assign(E0=np.float32(np.nan)),
+    }
+    alone = {"mutation": tables["mutation"].loc[some]}
+    data = (GENE_SETS, closed_form_settings, fold_of_line)
+    whole, few, without = ClosedForm.cross_fit(tables, labels, *data, [masked, alone])
+    (expected,) = ClosedForm.cross_fit(tables, labels, *data)
+    pd.testing.assert_frame_equal(whole, expected, check_exact=True)
+    for lacking in (few, without):
+        assert sorted(lacking.index) == sorted(some)
+        assert list(lacking.columns) == list(labels.effect.columns)
+    of_whole = whole.loc[some]
+    assert np.abs(without.loc[some] - of_whole).mean(axis=None) > 0.1
+    assert (few.loc[some] - of_whole).abs().to_numpy().max() > 0
 
 
 def test_a_mutation_of_one_gene_is_found_beside_the_profile(closed_form):
@@ -121,7 +144,7 @@ def test_labels_of_a_fold_do_not_change_its_predictions(
     background.loc[[*left_out, *sisters.index]] = -1e6
     spoiled = replace(known, effect=effect, background=background)
     clean, again = (
-        ClosedForm.cross_fit(tables, each, GENE_SETS, closed_form_settings, fold_of_line)
+        ClosedForm.cross_fit(tables, each, GENE_SETS, closed_form_settings, fold_of_line)[0]
         for each in (known, spoiled)
     )
     pd.testing.assert_frame_equal(again.loc[left_out], clean.loc[left_out], check_exact=True)

@@ -53,6 +53,21 @@ def test_h5ad_holds_the_ends_of_intervals(tmp_path):
     assert matrix.var["half_width"].tolist() == [0.5, 1.0, 0.25]
 
 
+def test_a_sample_that_lacks_something_has_wider_intervals_and_is_counted(tmp_path):
+    obs = OBS.assign(interval_factor=[1.0, 1.5])
+    predicted = Predicted(EFFECT, obs, WIDTHS.assign(q=0.01, n_gene_sets=1), GeneEffectKind.CLASS)
+    width = predicted.interval.high - predicted.interval.low
+    np.testing.assert_allclose(width, [[1.0, 2.0, 0.5], [1.5, 3.0, 0.75]])
+    lacking = "intervals of 1 sample are up to 1.50 times as wide, for what they lack"
+    assert predicted.notes[-1] == lacking
+    predicted.write(tmp_path / "p.h5ad")
+    matrix = anndata.read_h5ad(tmp_path / "p.h5ad")
+    assert matrix.obs["interval_factor"].tolist() == [1.0, 1.5]
+    np.testing.assert_allclose(matrix.layers["high"], predicted.interval.high, rtol=1e-6)
+    assert {"obs.interval_factor", "var.q"} <= {*matrix.uns["definitions"]}
+    assert {"obs.interval_factor", "var.q"} <= {*matrix.uns["units"]}
+
+
 def test_without_widths_there_are_no_layers(tmp_path):
     assert not anndata.read_h5ad(write(tmp_path / "p.h5ad")).layers
     assert [path.name for path in tmp_path.iterdir()] == ["p.h5ad"]

@@ -11,6 +11,7 @@ from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError, MissingFeaturesError
 from deepdep.models import predictor as models_predictor
 from deepdep.models import table
+from deepdep.statistics.conformal import LackFactors
 
 SUBSETS = [subset for n in range(1, 5) for subset in combinations(Omic, n)]
 
@@ -200,6 +201,21 @@ def test_what_is_known_of_a_gene_comes_with_it(full_lines, predictor):
     assert genes.loc[known, ["cv_r", "half_width"]].tolist() == [0.4, 0.3]
     # Where no errors of the gene are known, its spread says how wide.
     np.testing.assert_allclose(genes["half_width"][1:], 1.5 * genes["sd"][1:])
+
+
+def test_intervals_are_wider_by_what_each_sample_lacks(full_lines, predictor):
+    gene = predictor.gene_scale.screened.index[0]
+    trust = pd.DataFrame({"cv_r": [0.4], "trusted": True, "half_width": 0.3}, index=[gene])
+    table = pd.DataFrame({0.0: [1.4], 1.0: 1.0}, ["expression"])
+    knowing = replace(predictor, gene_trust=trust, lack_factors=LackFactors(table))
+    table = full_lines.omics[Omic.EXPRESSION]
+    one_lacks = replace(full_lines, omics={**full_lines.omics, Omic.EXPRESSION: table.iloc[1:]})
+    predicted = predict(one_lacks, knowing, [gene])
+    width = (predicted.interval.high - predicted.interval.low)[gene]
+    lacking = table.index[0]
+    assert predicted.obs["interval_factor"].drop(lacking).between(1, 1.02).all()
+    assert width[lacking] == pytest.approx(2 * 1.4 * 0.3)
+    assert "interval_factor" not in predict(one_lacks, predictor, [gene]).obs
 
 
 def test_a_gene_in_no_set_is_predicted_as_an_average_gene_and_named(full_lines, predictor):

@@ -1,3 +1,5 @@
+import shutil
+
 import pandas as pd
 import pytest
 import yaml
@@ -106,3 +108,17 @@ def test_each_lineage_stands_with_its_lines_and_the_skill_on_them(predictor_fold
     )
     card = predictor_card("name", predictor_folder, METRICS, {}, None, unseen)
     assert "| Lung | 1 | -3.00 |\n| Skin | 2 | +0.75 |" in card  # 1 - 16/4 and 1 - 1/4
+
+
+def test_the_card_says_how_many_genes_can_be_trusted_and_by_what_rule(predictor_folder, tmp_path):
+    folder = tmp_path / "model"
+    shutil.copytree(predictor_folder, folder)
+    (folder / "gene_trust.csv").write_text(
+        "gene,cv_r,q,trusted\nA,0.4,0.001,True\nB,0.1,0.3,False\n"
+    )
+    card = predictor_card("name", folder, METRICS, {})
+    assert "1 of 2 genes: their q, " in card
+    (folder / "gene_trust.csv").write_text("gene,cv_r,trusted\nA,0.4,True\nB,0.1,True\n")
+    assert "2 of 2 genes: the 95 % interval" in predictor_card("name", folder, METRICS, {})
+    (folder / "gene_trust.csv").unlink()
+    assert "Genes to trust" not in predictor_card("name", folder, METRICS, {})

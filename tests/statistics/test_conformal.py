@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.statistics.conformal import EffectInterval, half_widths
+from deepdep.statistics.conformal import EffectInterval, LackFactors, half_widths
 
 N_GENES = 60
 
@@ -114,3 +114,40 @@ def test_intervals_lie_around_their_prediction():
     ends = EffectInterval.around(predicted, pd.Series({"h": 0.5, "g": 0.25, "other": 9.0}))
     assert ends.low.loc["l"].to_dict() == {"g": 0.75, "h": 1.5}
     assert ends.high.loc["l"].to_dict() == {"g": 1.25, "h": 2.5}
+
+
+def test_a_factor_widens_the_intervals_of_its_line():
+    predicted = pd.DataFrame([[0.0, 1.0], [2.0, 3.0]], ["L1", "L2"], ["A", "B"])
+    factor = pd.Series({"L2": 2.0, "L1": 1.0})
+    interval = EffectInterval.around(predicted, pd.Series({"B": 1.0, "A": 0.5}), factor)
+    assert interval.low.to_numpy().tolist() == [[-0.5, 0.0], [1.0, 1.0]]
+    assert interval.high.to_numpy().tolist() == [[0.5, 2.0], [3.0, 5.0]]
+
+
+def errors_of(spread, n=40, seed=0):
+    rng = np.random.default_rng(seed)
+    lines = [f"L{k}" for k in range(n)]
+    return pd.DataFrame(np.abs(rng.normal(0, 1, (n, 30))) * spread, lines)
+
+
+def test_what_a_line_lacks_costs_what_it_added_to_errors():
+    whole = errors_of(1.0)
+    lacking = {
+        ("expression", 0.0): errors_of(1.5).iloc[:20],
+        ("expression", 0.5): errors_of(1.2).iloc[:20],
+        ("mutation", 0.0): errors_of(0.8),  # by chance; nothing is narrower for lacking
+    }
+    factors = LackFactors.of_errors(whole, lacking)
+    shares = pd.DataFrame(
+        {"mutation": [1, 0, 0, 1, 1], "expression": [1, 1, 0, 0.5, 0.25]}, index=list("abcde")
+    )
+    found = factors.of(shares)
+    assert found.tolist() == pytest.approx([1, 1, 1.5, 1.2, 1.35])
+
+
+def test_more_features_never_widen_an_interval():
+    whole = errors_of(1.0)
+    lacking = {("expression", s): errors_of(w) for s, w in ((0.0, 1.1), (0.1, 1.3), (0.5, 1.2))}
+    table = LackFactors.of_errors(whole, lacking).table
+    assert list(table.columns) == [0.0, 0.1, 0.5, 1.0]
+    assert table.loc["expression"].tolist() == pytest.approx([1.3, 1.3, 1.2, 1.0])

@@ -272,6 +272,26 @@ def test_noise_is_seldom_trusted_and_signal_is():
     assert judged(*signal, lines)["trusted"].mean() > 0.97
 
 
+def test_trust_is_corrected_for_the_number_of_genes():
+    rng = np.random.default_rng(5)
+    parts = [screen(rng, n_genes=900), screen(rng, r=0.45, n_genes=100)]
+    signal = [f"signal_{k}" for k in range(100)]
+    parts[1] = tuple(side.set_axis(signal, axis=1) for side in parts[1])
+    measured, predicted = (pd.concat(sides, axis=1) for sides in zip(*parts, strict=True))
+    found = judged(measured, predicted, lines_of(measured.index), n_bootstrap=400)
+    assert found["q"].between(0, 1).all()
+    trusted = found.index[found["trusted"]]
+    is_signal = trusted.isin(signal)
+    assert (~is_signal).mean() < 0.12  # 5 % expected
+    assert is_signal.sum() > 60
+    by_interval = found.index[found["cv_r_low"] > 0]
+    assert set(trusted) <= set(by_interval)
+    assert (~by_interval.isin(signal)).sum() > 2 * (~is_signal).sum()
+    # The more genes, the stricter: alone, those of the signal are all but all trusted.
+    alone = judged(*parts[1], lines_of(measured.index), n_bootstrap=400)
+    assert alone["trusted"].sum() >= is_signal.sum()
+
+
 def test_intervals_hold_the_true_r_about_as_often_as_they_say():
     measured, predicted = screen(np.random.default_rng(3), r=0.4, n_genes=400)
     found = judged(measured, predicted, lines_of(measured.index), n_bootstrap=400)

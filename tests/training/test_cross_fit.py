@@ -247,6 +247,19 @@ def test_intervals_cover_what_they_promise_on_unseen_patients(fitted, prepared_c
     assert 0.8 < (coverage * measured.count()).sum() / measured.count().sum() < 0.97
 
 
+def test_intervals_are_wider_of_lines_that_lack_an_omic(fitted, prepared_cohort):
+    predictor = fitted.predictor
+    table = predictor.lack_factors.table
+    assert set(table.index) <= {str(omic) for omic in predictor.features}
+    assert (table[1.0] == 1).all()
+    assert table.max(axis=None) > 1
+    assert (table.diff(axis=1).iloc[:, 1:] <= 0).all(axis=None)
+    samples = prepared_cohort.samples(parts_of(prepared_cohort, "test"))
+    bare = replace(samples, profiles={o: t.iloc[:0] for o, t in samples.profiles.items()})
+    whole, lacking = (predictor.predict(each).obs["interval_factor"] for each in (samples, bare))
+    assert lacking.min() > whole.median()
+
+
 def test_intervals_of_unscreened_genes_are_wider(fitted):
     predictor = fitted.predictor
     assert predictor.half_width_per_sd > 0

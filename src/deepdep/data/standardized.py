@@ -1,6 +1,6 @@
 """Samples as models read them: in a model's feature spaces, each source in its own way."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +52,16 @@ class StandardizedSamples:
     def names(self) -> pd.Index:
         """The samples to predict."""
         return pd.Index(list(self.obs.index))
+
+    def shares_of_features(self, omics: Iterable[Omic]) -> pd.DataFrame:
+        """Return how much of each omic was measured, from 0 to 1, shape (sample, omic)."""
+        shares = {
+            str(omic): self.profiles[omic].notna().mean(axis=1).reindex(self.names)
+            for omic in omics
+            if omic in self.profiles
+        }
+        table = pd.DataFrame(shares, self.names).fillna(0.0)
+        return table.reindex(columns=[str(omic) for omic in omics], fill_value=0.0)
 
 
 def standardize(

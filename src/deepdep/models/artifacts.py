@@ -40,12 +40,14 @@ from deepdep.models.network import (
 )
 from deepdep.models.predictor import TrainedPredictor
 from deepdep.settings import Settings
+from deepdep.statistics.conformal import LackFactors
 
 SETTINGS = "settings.json"
 ENCODER, NETWORK = "model", "network_{}"  # their weights; networks count from 1
 OF_HDF5 = ".weights.h5"  # as earlier versions have them
 HISTORY = "history.csv"
 GENE_TRUST = "gene_trust.csv"
+LACK_FACTORS = "interval_factors.csv"
 
 MOST_NETWORKS = 100
 MOST_LAYERS = 64  # one behind the other
@@ -204,6 +206,8 @@ def save_predictor(trained: TrainedPredictor, history: pd.DataFrame, folder: Pat
         write_translations(dict(trained.translations), path)
         if trained.gene_trust is not None:
             write_indexed_csv(trained.gene_trust, path / GENE_TRUST, "gene")
+        if trained.lack_factors is not None:
+            write_indexed_csv(trained.lack_factors.table, path / LACK_FACTORS, "omic")
         if trained.closed_form is not None:
             trained.closed_form.write(path)
         for number, network in enumerate(trained.networks, start=1):
@@ -221,7 +225,7 @@ def load_predictor(folder: Path) -> TrainedPredictor:
             omic: read_feature_space(folder / f"features_{omic}") for omic in stored.encoders
         }
         gene_sets = read_gene_sets(folder / "gene_sets.gmt")
-        trust = folder / GENE_TRUST
+        trust, factors = folder / GENE_TRUST, folder / LACK_FACTORS
         return TrainedPredictor(
             networks=_load_networks(folder, stored, features, len(gene_sets)),
             closed_form=ClosedForm.read(folder, list(features)),
@@ -238,6 +242,11 @@ def load_predictor(folder: Path) -> TrainedPredictor:
             gene_sets=gene_sets,
             kind=stored.kind,
             translations=read_translations(folder),
+            lack_factors=(
+                LackFactors(read_indexed_csv(factors).rename(columns=float))
+                if factors.exists()
+                else None
+            ),
         )
 
 

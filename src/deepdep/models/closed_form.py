@@ -112,31 +112,39 @@ class ClosedForm:
         gene_sets: GeneSets,
         settings: ClosedFormSettings,
         fold_of_line: pd.Series,
-    ) -> pd.DataFrame:
+        lacking: Sequence[Tables] = (),
+    ) -> list[pd.DataFrame]:
         """Predict every line by a closed form that was fitted, choices included, without its fold.
 
         Parameters
         ----------
         fold_of_line
             One entry per labelled line; a patient's lines are in one fold.
+        lacking
+            Other tables of some of these lines, to be predicted as well.
 
         Returns
         -------
-        Gene effects (line, gene), as ``labels.effect``.
+        Gene effects (line, gene): as ``labels.effect``, then of the lines of each ``lacking``.
         """
-        predicted = pd.DataFrame(np.nan, labels.effect.index, labels.effect.columns)
+        genes, asked = list(labels.effect.columns), (tables, *lacking)
+        found: list[list[pd.DataFrame]] = [[] for _ in asked]
         for fold in sorted(fold_of_line.unique()):
             left_out = fold_of_line.index[fold_of_line == fold]
             others = labels.without(left_out)
             closed_form = cls.fit(tables, others, gene_sets, settings)
             scale = GeneScale.fit(others.effect, gene_sets)
-            of_fold = {
-                omic: table.loc[table.index.isin(left_out)] for omic, table in tables.items()
-            }
-            predicted.loc[left_out] = closed_form.effects(
-                of_fold, list(left_out), list(predicted.columns), scale, gene_sets
-            )
-        return predicted
+            for given, parts in zip(asked, found, strict=True):
+                of_fold = {o: table.loc[table.index.isin(left_out)] for o, table in given.items()}
+                named = left_out
+                if given is not tables:
+                    named = left_out[
+                        [any(n in t.index for t in of_fold.values()) for n in left_out]
+                    ]
+                effects = closed_form.effects(of_fold, list(named), genes, scale, gene_sets)
+                parts.append(pd.DataFrame(effects, named, genes))
+        whole, *of_lacking = (pd.concat(parts) for parts in found)
+        return [whole.astype(float).loc[labels.effect.index], *of_lacking]
 
     def effects(
         self,

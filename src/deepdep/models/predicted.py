@@ -34,8 +34,11 @@ SCALE = {
 # What an .h5ad of predictions holds, by part and name. No slash: HDF5 would make groups of it.
 DEFINITIONS = {
     "X": "predicted gene effect; negative means that the sample depends on the gene",
-    "layers.low": "lower end of the 90 % interval of X: X - half_width of the gene",
-    "layers.high": "upper end of the 90 % interval of X: X + half_width of the gene",
+    "layers.low": (
+        "lower end of the 90 % interval of X: X - half_width of the gene x interval_factor of the "
+        "sample"
+    ),
+    "layers.high": "upper end of the 90 % interval of X, as far above it",
     "layers.deviation": "(X - mean) / sd of the gene: how unusual an effect is",
     "var.mean": "mean effect over the training lines; of a gene never screened, as gene sets tell",
     "var.sd": "standard deviation over the training lines, likewise",
@@ -48,14 +51,24 @@ DEFINITIONS = {
     "var.cv_r": "correlation of measured with predicted effects in patients left out of training",
     "var.cv_r_low": "lower end of its 95 % interval",
     "var.cv_r_high": "upper end of its 95 % interval",
-    "var.trusted": "whether cv_r is above 0 with 95 % confidence",
-    "var.half_width": "half the width of the 90 % interval of X",
+    "var.q": "p of cv_r being 0, corrected for the number of genes (Benjamini-Hochberg)",
+    "var.trusted": "whether cv_r is above 0 and q below 0.05: of such genes, 5 % are so by chance",
+    "var.half_width": "half the width of the 90 % interval of X, before interval_factor",
+    "obs.interval_factor": (
+        "what half_width is multiplied by in the sample, for what it lacks of the omics"
+    ),
     "obsm.X_code": "where the predictor's cell tower places the sample",
     "obsm.X_tsne": "t-SNE of X_code over the samples predicted together; a map to look at",
 }
 HAS_OMIC = "whether the sample had the omic, or another assay that is read as it"
 PARTS = ("layers", "obs", "obsm", "var")
-UNITS = {"layers.deviation": "sd of the gene", "var.cv_r": "1", "obsm.X_tsne": "none"}
+UNITS = {
+    "layers.deviation": "sd of the gene",
+    "var.cv_r": "1",
+    "var.q": "1",
+    "obs.interval_factor": "1",
+    "obsm.X_tsne": "none",
+}
 IN_UNITS_OF_EFFECT = ("X", "layers.low", "layers.high", "var.mean", "var.sd", "var.half_width")
 
 
@@ -66,11 +79,11 @@ class Predicted:
     Attributes
     ----------
     obs
-        One row per sample, as it came.
+        One row per sample, as it came; and ``interval_factor``, where the model knows it.
     genes
         One row per gene: ``mean`` and ``sd`` of its effect, ``screened`` and ``n_gene_sets``; and,
         where the model knows it, how far to trust its predictions: ``cv_r`` on patients left out
-        with its interval, ``trusted``, and ``half_width`` of a 90 % interval.
+        with its interval, ``q``, ``trusted``, and ``half_width`` of a 90 % interval.
     notes_on_samples
         Sentences for the user: omics that were missing or read from another assay.
     with_omic
@@ -99,6 +112,14 @@ class Predicted:
         if len(in_no_set):
             names = shown(list(in_no_set))
             notes.append(f"no gene set of the model holds {names}; predicted as an average gene")
+        wider = self.obs.get("interval_factor", pd.Series(dtype=float)).round(2)
+        wider = wider[wider > 1]
+        if len(wider):
+            samples = "1 sample" if len(wider) == 1 else f"{len(wider):,} samples"
+            notes.append(
+                f"intervals of {samples} are up to {wider.max():.2f} times as wide, "
+                "for what they lack"
+            )
         return tuple(notes)
 
     @property
@@ -109,9 +130,10 @@ class Predicted:
         n_screened = int(self.genes["screened"].sum())
         if not n_screened:
             return "how far to trust the genes is not known; none of them was screened"
+        by = "at a false discovery rate of 5 %" if "q" in self.genes else "with 95 % confidence"
         trusted = (
             f"{int(self.genes['trusted'].sum())} of {counted(n_screened, 'screened gene')} can be "
-            "trusted: cross-validated r above 0 with 95 % confidence"
+            f"trusted: cross-validated r above 0 {by}"
         )
         n_unscreened = len(self.genes) - n_screened
         if not n_unscreened:
@@ -123,7 +145,8 @@ class Predicted:
         """90 % intervals, same labels as ``effect``; None from a model that gives none."""
         if "half_width" not in self.genes:
             return None
-        return EffectInterval.around(self.effect, self.genes["half_width"])
+        factor = self.obs.get("interval_factor")
+        return EffectInterval.around(self.effect, self.genes["half_width"], factor)
 
     def matrix(
         self,

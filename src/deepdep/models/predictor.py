@@ -20,6 +20,7 @@ from deepdep.models.gene_scale import GeneScale
 from deepdep.models.network import PredictorSettings, cell_tower, row_blocks, sample_inputs
 from deepdep.models.predicted import Predicted
 from deepdep.models.table import N_SAMPLES, EncodedGenes, Progress, TablePredictor
+from deepdep.statistics.conformal import LackFactors
 
 # Computes effects (sample, gene) of standardised samples and named genes, perhaps elsewhere.
 Compute = Callable[[StandardizedSamples, list[str], Progress | None], pd.DataFrame]
@@ -37,10 +38,12 @@ class TrainedPredictor:
         What stands beside the networks, and how much of a prediction is theirs: all of it where
         nothing does.
     gene_trust
-        One row per screened gene: ``cv_r`` with its interval, ``trusted`` (``gene_trust``)
+        One row per screened gene: ``cv_r`` with its interval, ``q``, ``trusted`` (``gene_trust``)
         and ``half_width`` of a 90 % interval in gene effect; None where no patient was left out.
     half_width_per_sd
         The same for genes that were never screened, per SD of the gene.
+    lack_factors
+        How much wider intervals are of samples that lack something; None where it is not known.
     """
 
     networks: tuple[keras.Model, ...]
@@ -55,6 +58,7 @@ class TrainedPredictor:
     gene_sets: GeneSets
     kind: GeneEffectKind
     translations: Mapping[str, Translation]
+    lack_factors: LackFactors | None = None
 
     def predict(
         self,
@@ -99,9 +103,13 @@ class TrainedPredictor:
             omic: samples.profiles[omic].index if omic in samples.profiles else pd.Index([])
             for omic in self.features
         }
+        obs = samples.obs
+        if self.lack_factors is not None and self.gene_trust is not None:
+            shares = samples.shares_of_features(self.features)
+            obs = obs.assign(interval_factor=self.lack_factors.of(shares))
         return Predicted(
             effect,
-            samples.obs,
+            obs,
             prepared.described,
             self.kind,
             samples.notes,

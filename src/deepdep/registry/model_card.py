@@ -11,7 +11,9 @@ from deepdep.domain.cohort import CohortIdentity
 from deepdep.domain.omics import Omic
 from deepdep.evaluation import PREDICTOR, markdown_table
 from deepdep.evaluation.judge import UnseenLines
+from deepdep.io.documents import read_indexed_csv
 from deepdep.io.features import read_feature_space
+from deepdep.models.artifacts import GENE_TRUST
 
 # Groups of genes that get a table of their own, and the words above it.
 SHOWN = {
@@ -118,8 +120,10 @@ the patients gives. The gene mean is the least to beat.
             if words and stratum in metrics["models"][PREDICTOR]
         ),
         *([_by_lineage(unseen)] if unseen and "gene_mean" in unseen.predicted else []),
+        *_trust(model),
         f"""## What it needs
-Any of these omics; a sample that lacks some is predicted from the others, less well.
+Any of these omics; a sample that lacks some, or up to nineteen twentieths of the features of \
+one, is predicted from what is there, less well and with wider intervals.
 
 {_needs(spaces)}""",
         USE,
@@ -128,6 +132,23 @@ Any of these omics; a sample that lacks some is predicted from the others, less 
         CITATION,
     )
     return "\n\n".join(parts) + "\n"
+
+
+def _trust(model: Path) -> list[str]:
+    """Say how many genes can be trusted, where patients were left out."""
+    if not (model / GENE_TRUST).exists():
+        return []
+    genes = read_indexed_csv(model / GENE_TRUST, ["trusted"])
+    rule = (
+        "their q, the p of r on patients left out corrected for the number of genes "
+        "(Benjamini-Hochberg), is below 0.05"
+        if "q" in genes
+        else "the 95 % interval of their r on patients left out is above 0"
+    )
+    return [
+        f"## Genes to trust\n{int(genes['trusted'].sum()):,} of {len(genes):,} genes: {rule}. "
+        f"`{GENE_TRUST}` has `cv_r` and `trusted` of each."
+    ]
 
 
 def encoder_card(

@@ -78,8 +78,11 @@ class Genes(BaseModel):
     cv_r: list[float | None] | None = Field(None, description="r on patients left out")
     cv_r_low: list[float | None] | None = Field(None, description="end of its 95 % interval")
     cv_r_high: list[float | None] | None = Field(None, description="end of its 95 % interval")
-    trusted: list[bool] | None = Field(None, description="cv_r above 0 with 95 % confidence")
-    half_width: list[float | None] | None = Field(None, description="of the 90 % interval")
+    q: list[float | None] | None = Field(None, description="p of cv_r, corrected for all genes")
+    trusted: list[bool] | None = Field(None, description="cv_r above 0 and q below 0.05")
+    half_width: list[float | None] | None = Field(
+        None, description="of the 90 % interval of a sample that lacks nothing"
+    )
 
 
 class Predictions(BaseModel):

@@ -9,6 +9,7 @@ rather than around those of the folds' models. So coverage is near nominal where
 folds err alike, and no theorem: measure it on unseen patients.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -28,10 +29,18 @@ class EffectInterval:
     high: pd.DataFrame
 
     @classmethod
-    def around(cls, predicted: pd.DataFrame, half_width: pd.Series) -> Self:
-        """Lay the interval of each gene around its predictions, shape (cell line, gene)."""
+    def around(
+        cls, predicted: pd.DataFrame, half_width: pd.Series, factor: pd.Series | None = None
+    ) -> Self:
+        """Lay the interval of each gene around its predictions, shape (cell line, gene).
+
+        A line's are ``factor`` times as wide, where it is given.
+        """
         width = half_width[predicted.columns]
-        return cls(predicted - width, predicted + width)
+        if factor is None:
+            return cls(predicted - width, predicted + width)
+        widths = np.outer(factor[predicted.index], width)
+        return cls(predicted - widths, predicted + widths)
 
     def coverage(self, measured: pd.DataFrame) -> pd.Series:
         """Share of the measured effects that lie within their interval, gene by gene.
@@ -78,6 +87,50 @@ def half_widths(
     scaled = (errors / sd.reindex(errors.columns)).to_numpy().reshape(-1, 1)
     pooled = float(_upper_quantile(scaled, coverage)[0])
     return per_gene.where(np.isfinite(per_gene), pooled * sd).rename("half_width")
+
+
+@dataclass(frozen=True)
+class LackFactors:
+    """How much wider intervals are of samples that lack an omic, or features of it.
+
+    Attributes
+    ----------
+    table
+        Shape (omic, share of features); factors fall with the share and are 1 where all are there.
+        The columns are shares, rising from 0 to 1.
+    """
+
+    table: pd.DataFrame
+
+    @classmethod
+    def of_errors(
+        cls, whole: pd.DataFrame, lacking: Mapping[tuple[str, float], pd.DataFrame]
+    ) -> Self:
+        """Compare errors of lines with those of the same lines when they lack something.
+
+        Parameters
+        ----------
+        whole, lacking
+            Absolute errors of lines left out, each gene's in its own unit, (line, gene), NaN where
+            not screened; of lines as they are, and by omic and share of its features that is left.
+        """
+        factors: dict[str, dict[float, float]] = {}
+        for (omic, share), errors in lacking.items():
+            lines = errors.index
+            with_all, with_few = (
+                np.nanquantile(e.to_numpy(), COVERAGE) for e in (whole.loc[lines], errors)
+            )
+            factors.setdefault(omic, {1.0: 1.0})[share] = max(1.0, with_few / with_all)
+        table = pd.DataFrame(factors).T.sort_index(axis=1)
+        # More features never cost.
+        return cls(table.iloc[:, ::-1].cummax(axis=1).iloc[:, ::-1])
+
+    def of(self, shares: pd.DataFrame) -> pd.Series:
+        """Return a factor per sample from its shares of features, (sample, omic); 0 is without."""
+        factor = np.ones(len(shares))
+        for omic, of_omic in self.table.iterrows():
+            factor *= np.interp(shares[str(omic)], of_omic.index.astype(float), of_omic)
+        return pd.Series(factor, shares.index, name="interval_factor")
 
 
 def _upper_quantile(errors: np.ndarray, coverage: float) -> np.ndarray:

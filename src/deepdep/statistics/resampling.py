@@ -14,11 +14,12 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import false_discovery_control, norm
 
 from deepdep.statistics.metrics import MIN_CELL_LINES, Pairs
 
 CONFIDENCE = 0.95
+MAX_FALSE_SHARE = 0.05  # of the genes that are trusted (false discovery rate)
 NO_DIFFERENCE = 1e-12  # what rounding leaves between equal models
 CHUNK_SIZE = 250_000  # (resample, gene) cells at a time: 2 MB per intermediate table
 GENES_AT_ONCE = 256  # 2 MB per intermediate table of 1,000 resamples
@@ -270,9 +271,11 @@ def gene_trust(
     it lacks are low: without centring, r falls for no fault of the predictions. An average of the
     folds' r would weigh a fold of four lines like one of forty, and lose genes with few lines.
 
-    A gene is trusted when the lower end of its 95 % interval is above 0. A resample that cannot
-    judge the gene, because it holds too few different lines or none that differ, counts as r = 0:
-    a gene whose effect is the same in all but three patients is not trusted.
+    p says how well r could be 0, two-sided: twice the share of resamples at or below 0; where none
+    is, what a normal distribution of their spread has there. q is p corrected for the number of
+    genes (Benjamini and Hochberg 1995), and a gene is trusted where q is below 0.05. A resample
+    that cannot judge the gene, because it holds too few different lines or none that differ,
+    counts as r = 0: a gene whose effect is the same in all but three patients is not trusted.
 
     Parameters
     ----------
@@ -284,9 +287,9 @@ def gene_trust(
 
     Returns
     -------
-    Columns ``cv_r``, ``cv_r_low``, ``cv_r_high`` (bootstrap over patients) and ``trusted``, one
-    row per measured gene. NaN and not trusted where r is not defined, as it is not where a gene's
-    lines exceed its folds by less than two.
+    Columns ``cv_r``, ``cv_r_low``, ``cv_r_high`` (bootstrap over patients), ``q`` and ``trusted``,
+    one row per measured gene. NaN and not trusted where r is not defined, as it is not where a
+    gene's lines exceed its folds by less than two.
     """
     pairs = Pairs.aligned(measured, out_of_fold)
     of_lines = lines.loc[measured.index]
@@ -294,18 +297,40 @@ def gene_trust(
     counts = resample_counts(of_lines["patient_id"], n_boot=n_bootstrap, rng=rng)
     observed = _r_within_folds(pairs, np.ones((1, len(of_lines))), folds)[0]
     defined = np.isfinite(observed)
-    ends = np.full((2, len(observed)), np.nan)
+    ends, p = np.full((2, len(observed)), np.nan), np.full(len(observed), np.nan)
     tail = (1 - CONFIDENCE) / 2
     for start in range(0, len(observed), GENES_AT_ONCE):
         genes = slice(start, start + GENES_AT_ONCE)
         part = Pairs(pairs.measured.iloc[:, genes], pairs.predicted.iloc[:, genes])
         resampled = np.nan_to_num(_r_within_folds(part, counts.astype(float), folds), nan=0.0)
         ends[:, genes] = np.quantile(resampled, [tail, 1 - tail], axis=0)
+        p[genes] = _p_above_zero(observed[genes], resampled)
     low, high = np.where(defined, ends, np.nan)
+    q = np.full(len(observed), np.nan)
+    if defined.any():
+        q[defined] = false_discovery_control(p[defined])
     return pd.DataFrame(
-        {"cv_r": observed, "cv_r_low": low, "cv_r_high": high, "trusted": low > 0},
+        {
+            "cv_r": observed,
+            "cv_r_low": low,
+            "cv_r_high": high,
+            "q": q,
+            "trusted": q < MAX_FALSE_SHARE,
+        },
         index=measured.columns,
     )
+
+
+def _p_above_zero(r: np.ndarray, resampled: np.ndarray) -> np.ndarray:
+    """Two-sided p of each gene's r, 1 where it is not above 0; resamples (resample, gene)."""
+    n = len(resampled)
+    p = 2 * ((resampled <= 0).sum(axis=0) + 1) / (n + 1)
+    # Counts end at 2 / (n + 1), which no correction for thousands of genes would leave anything of.
+    z = np.arctanh(resampled.clip(-1 + NO_DIFFERENCE, 1 - NO_DIFFERENCE))
+    of_r = np.arctanh(np.nan_to_num(r).clip(-1 + NO_DIFFERENCE, 1 - NO_DIFFERENCE))
+    normal = 2 * norm.sf(of_r / np.maximum(z.std(axis=0), NO_DIFFERENCE))
+    p = np.where((resampled > 0).all(axis=0), np.minimum(p, normal), p)
+    return np.where(np.nan_to_num(r) > 0, p.clip(0, 1), 1.0)
 
 
 def _r_within_folds(pairs: Pairs, weights: np.ndarray, folds: list[np.ndarray]) -> np.ndarray:

@@ -6,8 +6,9 @@ no line of its patient. These say how the parts are best weighed, which genes de
 wide an interval must be.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
@@ -26,9 +27,9 @@ from deepdep.models.closed_form import (
     in_omic_units,
 )
 from deepdep.models.gene_scale import GeneScale
-from deepdep.models.kernel import KernelLabels
+from deepdep.models.kernel import KernelLabels, Tables
 from deepdep.stage import under_way, with_progress
-from deepdep.statistics.conformal import COVERAGE, half_widths
+from deepdep.statistics.conformal import COVERAGE, LackFactors, half_widths
 from deepdep.statistics.resampling import gene_trust
 from deepdep.training.checkpoints import Checkpoint
 from deepdep.training.finetune import FinetuneSettings, LabelledLines, finetune
@@ -36,6 +37,9 @@ from deepdep.training.finetune import FinetuneSettings, LabelledLines, finetune
 SHARES = tuple(np.linspace(0, 1, 21))  # of the networks, that are tried
 N_BOOTSTRAP = 1000
 N_GENE_FOLDS = 5
+# What lines are left with, of each omic in turn, to learn what that costs; and of how many lines.
+LEFT_SHARES = (0.0, 0.1, 0.5)
+N_LINES_LACKING = 100
 
 NO_HISTORY = pd.DataFrame(columns=["epoch", "loss", "val_loss", "val_mean_gene_r", "network"])
 
@@ -111,9 +115,17 @@ class CrossFittedNetworks(CrossFitted):
 
 @dataclass(frozen=True)
 class CrossFittedClosedForm(CrossFitted):
-    """A closed form of all labelled lines but the test's, and others that each left a fold out."""
+    """A closed form of all labelled lines but the test's, and others that each left a fold out.
+
+    Attributes
+    ----------
+    lacking
+        As ``left_out``, of some of its lines when they lack an omic or have a share of its
+        features; by omic and share.
+    """
 
     fitted: ClosedForm
+    lacking: Mapping[tuple[str, float], pd.DataFrame] = field(default_factory=dict)
 
     @classmethod
     def fit(
@@ -132,13 +144,15 @@ class CrossFittedClosedForm(CrossFitted):
         labels = KernelLabels(effect, background.table, pd.concat([of_lines, others]))
         tables = in_omic_units(prepared.profiles, prepared.features)
         fold_of_line = patient_fold_of_line(of_lines[effect.index], settings.kernel.n_folds)
-        left_out = effect.iloc[:0]
+        left_out, lacking = effect.iloc[:0], {}
         data = (tables, labels, prepared.gene_sets, settings)
         with under_way("closed form"):
             if leave_out:
-                left_out = ClosedForm.cross_fit(*data, fold_of_line)
+                views = tables_lacking(tables, list(prepared.features), fold_of_line)
+                left_out, *found = ClosedForm.cross_fit(*data, fold_of_line, list(views.values()))
+                lacking = dict(zip(views, found, strict=True))
             fitted = ClosedForm.fit(*data)
-        return cls(left_out, fold_of_line, fitted)
+        return cls(left_out, fold_of_line, fitted, lacking)
 
 
 def fit_predictor(
@@ -182,7 +196,12 @@ def fit_predictor(
     scale = GeneScale.fit(prepared.labels(*learned_from), prepared.gene_sets)
     patient_id = prepared.splits["patient_id"].astype(str)[left_out.index]
     folds = pd.DataFrame({"patient_id": patient_id, "fold": fold_of_line[left_out.index]})
-    trust = None if left_out.empty else _trust(effect, left_out, folds, scale, settings.seed)
+    factors = None if closed_form is None else lack_factors(effect, closed_form)
+    trust = None
+    if not left_out.empty:
+        shares = prepared.samples(left_out.index).shares_of_features(prepared.features)
+        factor = 1.0 if factors is None else factors.of(shares)
+        trust = _trust(effect, left_out, folds, scale, factor, settings.seed)
     predictor = TrainedPredictor(
         networks=networks.networks,
         closed_form=None if closed_form is None else closed_form.fitted,
@@ -196,6 +215,7 @@ def fit_predictor(
         gene_sets=prepared.gene_sets,
         kind=prepared.gene_effect.kind,
         translations=prepared.translations,
+        lack_factors=factors,
     )
     return FinetunedPredictor(predictor, networks.history)
 
@@ -233,6 +253,47 @@ def best_share(effect: pd.DataFrame, beside: pd.DataFrame, networks: pd.DataFram
     return float(SHARES[int(np.argmin(np.round(errors, 6)))])
 
 
+def tables_lacking(
+    tables: Tables, omics: Sequence[Omic], fold_of_line: pd.Series
+) -> dict[tuple[str, float], Tables]:
+    """Hide omics, or features drawn at random, from lines of the first folds that have others too.
+
+    Returns
+    -------
+    By omic and share of its features that is left. No rows but those of lines that have the omic.
+    """
+    in_order = fold_of_line.sort_values(kind="stable")
+    lines = in_order.index[in_order <= in_order.iloc[:N_LINES_LACKING].max()]
+    rng = np.random.default_rng(0)
+    views: dict[tuple[str, float], Tables] = {}
+    for omic in omics:
+        table, others = tables[omic], [other for other in omics if other is not omic]
+        own = [
+            line
+            for line in lines
+            if line in table.index and any(line in tables[other].index for other in others)
+        ]
+        for share in LEFT_SHARES if own else ():
+            left = {name: t.loc[t.index.isin(own)] for name, t in tables.items() if name != omic}
+            if share:
+                kept = rng.permutation(table.columns)[: math.ceil(share * table.shape[1])]
+                left[omic] = table.loc[own, kept].reindex(columns=table.columns)
+            views[str(omic), share] = left
+    return views
+
+
+def lack_factors(effect: pd.DataFrame, closed_form: CrossFittedClosedForm) -> LackFactors | None:
+    """Learn from a closed form how much wider intervals are of lines that lack something."""
+    if not closed_form.lacking:
+        return None
+    sd = effect.std().replace(0, 1)
+    whole, *lacking = (
+        (effect.loc[predicted.index] - predicted).abs() / sd
+        for predicted in (closed_form.left_out, *closed_form.lacking.values())
+    )
+    return LackFactors.of_errors(whole, dict(zip(closed_form.lacking, lacking, strict=True)))
+
+
 def unscreened_half_width(effect: pd.DataFrame, gene_sets: GeneSets) -> float:
     """Half the width of an interval for genes that were never screened, per SD of the gene.
 
@@ -258,11 +319,14 @@ def _trust(
     left_out: pd.DataFrame,
     folds: pd.DataFrame,
     scale: GeneScale,
+    factor: pd.Series | float,
     seed: int,
 ) -> pd.DataFrame:
-    """Tell which screened genes deserve trust, and how wide their intervals are."""
+    """Tell which screened genes deserve trust, and how wide the intervals of whole samples are."""
     rng, effect = np.random.default_rng(seed), effect.loc[left_out.index]
     trust = gene_trust(effect, left_out, folds, n_bootstrap=N_BOOTSTRAP, rng=rng)
     sd = scale.screened.loc[effect.columns, "sd"]
-    trust["half_width"] = half_widths(effect, left_out, sd, coverage=COVERAGE)
+    # Errors as they would be if each line's interval were as wide as that of a whole sample.
+    comparable = left_out + (effect - left_out).div(factor, axis=0)
+    trust["half_width"] = half_widths(comparable, left_out, sd, coverage=COVERAGE)
     return trust.rename_axis("gene")

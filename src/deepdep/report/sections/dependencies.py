@@ -193,6 +193,7 @@ def _individual_table(
     strongest: pd.DataFrame, samples: Predictions, trust: Trust, what: str
 ) -> Table:
     lineages, half_width = samples.obs["lineage"], samples.genes["half_width"]
+    factor = samples.obs.get("interval_factor", pd.Series("1", samples.obs.index)).astype(float)
     ranked = strongest.sort_values("deviation", kind="stable")
     few_per_gene = ranked[ranked.groupby("gene").cumcount() < MOST_PER_GENE]
     return Table(
@@ -213,7 +214,9 @@ def _individual_table(
                     str(lineages[row["sample"]]),
                     str(row["gene"]),
                     number(row["predicted"], 2),
-                    _effect_interval(row["predicted"], half_width[row["gene"]]),
+                    _effect_interval(
+                        row["predicted"], half_width[row["gene"]] * factor[row["sample"]]
+                    ),
                     number(row["deviation"], 1),
                     *trust.cells(row["gene"]),
                 ],

@@ -65,7 +65,7 @@ def _sentences(makeup: Composition) -> Iterator[str]:
     else:
         yield (
             f"{percent(makeup.trusted.mean())} of {plural(len(makeup.trusted), 'gene')} can be "
-            "trusted: cross-validated r above 0 with 95 % confidence."
+            "trusted: cross-validated r above 0 at a false discovery rate of 5 %."
         )
 
 

@@ -39,12 +39,14 @@ TERMS = (
     (
         "interval of a prediction",
         "Conformal: as wide as the errors on lines whose patients were left out of training say, "
-        "gene by gene. It promises to hold 90 % of lines, not every line.",
+        "gene by gene, and wider for a sample that lacks omics or features. It promises to hold "
+        "90 % of lines, not every line.",
     ),
     (
         "trusted gene",
         "One whose r, between measured effects and those predicted when the line's patient was "
-        "left out, has a 95 % interval above 0.",
+        "left out, is above 0 with a q below 0.05: of all trusted genes, 5 % are expected to be so "
+        "by chance.",
     ),
     (
         "baselines",

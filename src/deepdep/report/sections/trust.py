@@ -22,11 +22,14 @@ class Trust:
         Of the r, as a heading.
     origin
         Where it was measured, as the end of a sentence.
+    rule
+        When a gene is trusted, as the note under a heading.
     """
 
     genes: pd.DataFrame
     name: str
     origin: str
+    rule: str = "interval above 0"
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -34,7 +37,7 @@ class Trust:
         return (
             Column(self.name, "number", "on unseen patients"),
             Column("95 % interval", "number", "of that r"),
-            Column("trusted", "text", "interval above 0"),
+            Column("trusted", "text", self.rule),
         )
 
     def cells(self, gene: str) -> list[Cell]:
@@ -65,6 +68,7 @@ def trust_of(results: Results, samples: Predictions) -> Trust:
             table.assign(trusted=genes["trusted"] == 1),
             "cross-validated r",
             "when its patient was left out of training (cross-validated r)",
+            "q below 0.05",
         )
     of_predictor = results.per_gene[results.per_gene["model"] == "predictor"]
     n_lines = of_predictor.set_index("gene")["n_lines"].reindex(genes.index).astype(float)
