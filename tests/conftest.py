@@ -161,17 +161,22 @@ def closed_form_settings():
     """Little to choose from; every omic counts beside the best."""
     from deepdep.models.closed_form import ClosedFormSettings  # Keras, see ``predictor``
     from deepdep.models.kernel import KernelSettings
-    from deepdep.models.single_features import SingleFeatureSettings
+    from deepdep.models.single_features import OwnFeatureSettings, SingleFeatureSettings
 
     return ClosedFormSettings(
         kernel=KernelSettings(
-            omic_weights=(0.3,),
-            widths=(0.0, 0.5),
-            smoothing=(0.0, 1.0),
-            penalties=(0.1, 1.0, 4.0, 16.0),
+            weights=(0.3,),
+            linear_shares=(0.3,),
+            penalties=(0.1, 1.0, 4.0),
+            further_penalty=3.0,
+            n_components=10,
             fill_penalty=1.0,
+            fill_noise=1.5,
+            smoothing=5.0,
+            n_neighbors=20,
             n_folds=3,
         ),
+        own_features=OwnFeatureSettings((10.0, 100.0), min_gain=0.001, partner_scale=0.6),
         single_features=SingleFeatureSettings(n_candidates=5, penalties=(0.2, 0.3), n_folds=3),
     )
 
@@ -206,15 +211,14 @@ def predictor(prepared_cohort: Prepared, closed_form_settings):
 
     train_lines = prepared_cohort.lines(Split.TRAIN)
     effect = prepared_cohort.gene_effect.table
-    labels = KernelLabels(
-        effect.loc[train_lines[:24]],
-        prepared_cohort.background.table.loc[train_lines[:24]],
-        prepared_cohort.splits["patient_id"],
-    )
+    labels = KernelLabels(effect.loc[train_lines[:24]], prepared_cohort.splits["patient_id"])
     return TrainedPredictor(
         networks=(network(), network()),
         closed_form=ClosedForm.fit(
-            in_omic_units(prepared_cohort.profiles, spaces), labels, gene_sets, closed_form_settings
+            in_omic_units(prepared_cohort.samples(train_lines), spaces),
+            labels,
+            gene_sets,
+            closed_form_settings,
         ),
         network_share=0.5,
         gene_trust=None,

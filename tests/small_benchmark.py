@@ -16,7 +16,7 @@ SMALL = {
     "finetune.network.embedding": 4,
     "finetune.epochs": 3,
     "finetune.n_members": 1,
-    "finetune.closed_form.kernel.omic_weights": [0.3],
+    "finetune.closed_form.kernel.weights": [0.3],
     "finetune.closed_form.kernel.widths": [0.0],
     "finetune.closed_form.kernel.penalties": [1.0, 4.0],
     "finetune.closed_form.kernel.n_folds": 2,

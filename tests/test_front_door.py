@@ -20,7 +20,7 @@ SHORT = {
     "pretrain.*.epochs": 1,
     "finetune.epochs": 1,
     "finetune.n_members": 1,
-    "finetune.closed_form.kernel.omic_weights": [],
+    "finetune.closed_form.kernel.weights": [],
     "finetune.closed_form.kernel.penalties": [1.0],
     "finetune.closed_form.kernel.n_folds": 2,
     "evaluate.protocol.n_bootstrap": 20,

@@ -68,7 +68,7 @@ def predictor(closed_form_settings):
     }
     effects = pd.DataFrame(rng.normal(size=(20, 3)), lines, ["A", "B", "NA"])
     effects["NA"] -= 3 * tables[Omic.MUTATION]["NA"]
-    labels = KernelLabels(effects, effects, pd.Series(lines, lines))
+    labels = KernelLabels(effects, pd.Series(lines, lines))
     return TrainedPredictor(
         networks=tuple(
             build_predictor(
@@ -324,9 +324,8 @@ def test_the_composition_is_that_of_the_predictor_that_was_saved(saved_with, pre
     assert composition.trusted.to_dict() == {"A": True, "NA": False, "2": True}
     assert composition.trusted.mean() == pytest.approx(2 / 3)
     kernel = predictor.closed_form.kernel
-    assert composition.closed_form.omic_weights == kernel.weights
-    assert all(isinstance(omic, Omic) for omic in composition.closed_form.omic_weights)
-    assert composition.closed_form.width == kernel.width
+    assert composition.closed_form.weights == kernel.weights
+    assert composition.closed_form.filled == kernel.filling.table
     pd.testing.assert_frame_equal(
         composition.closed_form.single_features,
         predictor.closed_form.single_features.weights,
@@ -357,7 +356,7 @@ def test_names_that_a_spreadsheet_would_run_come_back(saved_with, predictor):
     ("file", "content", "problem"),
     [
         ("settings.json", {"n_networks": 1}, "lacks 'network_share'. Run `dvc repro finetune`"),
-        ("kernel.json", {"weights": {}}, "lacks 'width'"),
+        ("kernel.json", {"weights": {}}, "lacks 'tables'"),
     ],
 )
 def test_what_a_model_of_another_version_lacks_is_named(saved_with, file, content, problem):

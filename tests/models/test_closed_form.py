@@ -44,7 +44,7 @@ def labels(tables):
     effect["G8"] -= 1.5 * tables[Omic.MUTATION]["M4"].reindex(effect.index).fillna(0)
     effect.iloc[[3, 30], [2, 7]] = np.nan
     patients = pd.Series([f"P{min(k, 2 * N_LINES // 3 - k % 20):02d}" for k in range(N_LINES)])
-    return KernelLabels(effect, effect, patients.set_axis(expression.index))
+    return KernelLabels(effect, patients.set_axis(expression.index))
 
 
 @pytest.fixture(scope="module")
@@ -136,13 +136,13 @@ def test_labels_of_a_fold_do_not_change_its_predictions(
     patients = labels.patient_id[left_out].set_axis(sisters.index)
     known = replace(
         labels,
-        background=pd.concat([labels.background, sisters]),
+        effect=pd.concat([labels.effect, sisters]),
         patient_id=pd.concat([labels.patient_id, patients]),
     )
-    effect, background = known.effect.copy(), known.background.copy()
+    effect = known.effect.copy()
     effect.loc[left_out] = 1e6
-    background.loc[[*left_out, *sisters.index]] = -1e6
-    spoiled = replace(known, effect=effect, background=background)
+    effect.loc[sisters.index] = -1e6
+    spoiled = replace(known, effect=effect)
     clean, again = (
         ClosedForm.cross_fit(tables, each, GENE_SETS, closed_form_settings, fold_of_line)[0]
         for each in (known, spoiled)
@@ -167,9 +167,9 @@ def test_profiles_of_lines_without_labels_change_nothing(
 
 
 def test_it_survives_its_files_bit_by_bit(tables, labels, closed_form, tmp_path):
-    assert ClosedForm.read(tmp_path, list(tables)) is None
+    assert ClosedForm.read(tmp_path) is None
     closed_form.write(tmp_path)
-    read = ClosedForm.read(tmp_path, list(tables))
+    read = ClosedForm.read(tmp_path)
     genes = ["G8", "SISTER", "G0", "NOWHERE"]
     some = {Omic.EXPRESSION: tables[Omic.EXPRESSION], Omic.MUTATION: tables[Omic.MUTATION][:20]}
     pd.testing.assert_frame_equal(
@@ -193,7 +193,7 @@ def test_without_single_features_it_survives_its_files_too(tables, labels, close
     )
     bare = replace(closed_form, single_features=none)
     bare.write(tmp_path)
-    read = ClosedForm.read(tmp_path, list(tables))
+    read = ClosedForm.read(tmp_path)
     pd.testing.assert_frame_equal(
         predict(read, tables, labels, GENES), predict(bare, tables, labels, GENES), check_exact=True
     )
@@ -207,7 +207,7 @@ def test_the_order_of_lines_features_genes_and_sets_does_not_matter(
 
     turned = {o: mixed(mixed(t, 0, 1), 1, 2) for o, t in tables.items()}
     effect = mixed(mixed(labels.effect, 0, 3), 1, 4)
-    others = KernelLabels(effect, mixed(labels.background, 0, 5), mixed(labels.patient_id, 0, 6))
+    others = KernelLabels(effect, mixed(labels.patient_id, 0, 6))
     sets = dict(reversed(GENE_SETS.items()))
     again = ClosedForm.fit(turned, others, sets, closed_form_settings)
     genes = [*GENES, "SISTER"]

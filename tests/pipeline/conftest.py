@@ -34,7 +34,7 @@ SMALL = {
         "epochs": 2,
         "n_members": 2,
         "closed_form": {
-            "kernel": {"omic_weights": [0.3], "penalties": [1.0, 4.0], "n_folds": 2},
+            "kernel": {"weights": [0.3], "penalties": [1.0, 4.0], "n_folds": 2},
             "single_features": {"n_candidates": 5, "penalties": [0.3], "n_folds": 2},
         },
     },

@@ -15,7 +15,7 @@ SHORT = {
         "epochs": 10,
         "n_members": 1,
         "closed_form": {
-            "kernel": {"omic_weights": [0.3], "penalties": [0.3, 2.0], "n_folds": 3},
+            "kernel": {"weights": [0.3], "penalties": [0.3, 2.0], "n_folds": 3},
             "single_features": {"n_candidates": 5, "penalties": [0.3], "n_folds": 3},
         },
     },

@@ -156,7 +156,10 @@ def background_of(cohort: Cohort, splits: pd.DataFrame) -> GeneEffect:
     patient_id = of_cohort.reindex(patient_id.index).fillna(patient_id).dropna().astype(str)
     judged = set(splits.loc[lines_of(splits, Split.TEST), "patient_id"])
     lines = sorted(patient_id.index[~patient_id.isin(judged)])
-    return GeneEffect(effects.table.loc[lines], effects.kind, patient_id[lines])
+    lineage = cohort.cell_lines.obs["lineage"].reindex(lines)
+    if effects.lineage is not None:
+        lineage = lineage.fillna(effects.lineage.reindex(lines))
+    return GeneEffect(effects.table.loc[lines], effects.kind, patient_id[lines], lineage)
 
 
 def labelled_lines(cohort: Cohort) -> list[str]:
@@ -359,8 +362,7 @@ def _background(cohort: Cohort, splits: pd.DataFrame, fold: Fold, mode: SplitMod
         table = table.loc[:, table.columns.isin(fold.train_genes)]
     if mode is SplitMode.LINEAGE:
         table = table.loc[table.index.isin(fold.train.union(fold.validation))]
-    patient_id = cast(pd.Series, background.patient_id)
-    return GeneEffect(table, background.kind, patient_id.loc[table.index])
+    return background.with_table(table)
 
 
 def _splits_of(fold: Fold, obs: pd.DataFrame) -> pd.DataFrame:

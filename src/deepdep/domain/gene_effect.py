@@ -62,11 +62,24 @@ class GeneEffect:
     patient_id
         Patient by cell line of the table, also of lines that have no omic; missing where it is
         not known, so that the line may be a sister of any. None where nothing is known.
+    lineage
+        Lineage by cell line of the table, likewise.
     """
 
     table: pd.DataFrame
     kind: GeneEffectKind
     patient_id: pd.Series | None = None
+    lineage: pd.Series | None = None
+
+    def with_table(self, table: pd.DataFrame) -> "GeneEffect":
+        """Return effects of some of the lines or genes, with what is known of these lines."""
+        lines = table.index
+        return GeneEffect(
+            table,
+            self.kind,
+            None if self.patient_id is None else self.patient_id[lines],
+            None if self.lineage is None else self.lineage[lines],
+        )
 
     @property
     def dependent_share(self) -> pd.Series:

@@ -8,7 +8,6 @@ import pandas as pd
 
 from deepdep.data.prepared import Prepared
 from deepdep.data.splits import LEARNED_FROM, Split
-from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import DECIMALS
 from deepdep.io.documents import LEARNING_CURVE
@@ -117,11 +116,7 @@ def with_few_lines(prepared: Prepared, n_lines: int | None, seed: int) -> Prepar
     return replace(
         prepared,
         splits=pd.concat([drawn, test]).sort_index(),
-        background=GeneEffect(
-            background.table.loc[lines],
-            background.kind,
-            None if background.patient_id is None else background.patient_id[lines],
-        ),
+        background=background.with_table(background.table.loc[lines]),
     )
 
 

@@ -35,7 +35,7 @@ from deepdep.io.text import refuse_impostor
 
 # In uns, ``yes`` where it is so.
 UNIT_IS_GUESS, SIMULATED = "unit_is_guess", "simulated"
-PATIENT = "patient_id"  # column of obs
+PATIENT, LINEAGE = "patient_id", "lineage"  # columns of obs
 
 mudata.set_options(pull_on_update=False)
 
@@ -103,7 +103,7 @@ def samples_of(
     }
     columns = {
         PATIENT: _text(obs, PATIENT).fillna(pd.Series(obs.index, index=obs.index)),
-        "lineage": _text(obs, "lineage").fillna("unknown"),
+        LINEAGE: _text(obs, LINEAGE).fillna("unknown"),
         "source": _text(obs, "source").fillna(str(default_source or "unknown")),
     }
     others = {name: _plain(obs[name]) for name in obs.columns if name not in columns}
@@ -141,17 +141,21 @@ def read_gene_effect(source: Path) -> GeneEffect:
     matrix = read_anndata(source)
     kind = stated(matrix, "kind", GeneEffectKind, source)
     table = _numbers(matrix, source, "X")
-    patients = _text(matrix.obs, PATIENT).set_axis(table.index)
-    refuse_nul(map(str, patients), "obs,", source)
-    return GeneEffect(table, GeneEffectKind(kind), None if patients.isna().all() else patients)
+    texts = [_text(matrix.obs, column).set_axis(table.index) for column in (PATIENT, LINEAGE)]
+    for text in texts:
+        refuse_nul(map(str, text), "obs,", source)
+    patients, lineage = (None if text.isna().all() else text for text in texts)
+    return GeneEffect(table, GeneEffectKind(kind), patients, lineage)
 
 
 def write_gene_effect(gene_effect: GeneEffect, target: Path) -> None:
-    """Write gene effects as ``.h5ad`` with their kind in ``uns`` and their patients in ``obs``."""
-    table, patients = gene_effect.table, gene_effect.patient_id
+    """Write gene effects as ``.h5ad`` with their kind in ``uns``; patients, lineages in ``obs``."""
+    table = gene_effect.table
     matrix = to_anndata(table, uns={"kind": str(gene_effect.kind)})
-    if patients is not None:
-        matrix.obs[PATIENT] = patients.reindex(table.index).fillna("").to_numpy(object)
+    of_lines = {PATIENT: gene_effect.patient_id, LINEAGE: gene_effect.lineage}
+    for column, texts in of_lines.items():
+        if texts is not None:
+            matrix.obs[column] = texts.reindex(table.index).fillna("").to_numpy(object)
     write_anndata(matrix, target)
 
 

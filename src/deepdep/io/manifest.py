@@ -15,8 +15,9 @@ from deepdep.io.files import entries_but_litter, file_sha256, refuse_pointer
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.text import HDF5 as HDF5_BEGINS
 
-FORMAT_VERSION = 4
-OF_HDF5 = 3  # the last with weights in HDF5, which is still read; 2 had one network alone
+FORMAT_VERSION = 5  # since which the closed form has a kernel per table
+OF_HDF5 = 3  # the last with weights in HDF5
+READ_TOO = (OF_HDF5, 4)  # 2 had one network alone
 MANIFEST = "manifest.json"
 RETRAIN = "Copy the whole folder again, or run `dvc repro`"
 UNSAFE = "It was not loaded; ask whoever made it for a folder that `deepdep` wrote"
@@ -49,7 +50,7 @@ def check_manifest(folder: Path, kind: str) -> None:
     """Refuse a folder that is not a model of this kind, byte for byte as it was saved."""
     manifest = _read(folder)
     version, hashes = manifest["format_version"], manifest["files"]
-    if version not in (OF_HDF5, FORMAT_VERSION):
+    if version not in (*READ_TOO, FORMAT_VERSION):
         age = "older" if isinstance(version, int) and version < FORMAT_VERSION else "newer"
         problem = f"has format {version!r}, {age} than this program reads: {FORMAT_VERSION}"
         raise BadFileError(folder / MANIFEST, problem, RETRAIN)

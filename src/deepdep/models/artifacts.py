@@ -103,16 +103,17 @@ class ClosedFormComposition:
 
     Attributes
     ----------
-    omic_weights
-        Of each omic in how alike two samples are.
-    width
-        Of the Gaussian, per mean squared distance; 0 where the kernel is linear.
+    weights
+        Of each table in how alike two samples are.
+    filled
+        The table that predicts best alone, which is filled where a sample lacks it; None in models
+        of earlier formats, which fill each.
     single_features
         Columns ``gene``, ``omic``, ``feature`` and ``weight``, in effect per unit of the feature.
     """
 
-    omic_weights: Mapping[Omic, float]
-    width: float
+    weights: Mapping[str, float]
+    filled: str | None
     single_features: pd.DataFrame
 
 
@@ -143,11 +144,16 @@ class Composition:
         n_networks, share = _fields(settings, "n_networks", "network_share")
         closed_form = None
         if (folder / KERNEL).exists():
-            weights, width = _fields(folder / KERNEL, "weights", "width")
+            text = read_json(folder / KERNEL)
+            if "width" in text:  # of a format before
+                (weights,) = _fields(folder / KERNEL, "weights")
+            else:
+                (of_tables,) = _fields(folder / KERNEL, "tables")
+                weights = {name: of_table["weight"] for name, of_table in of_tables.items()}
             single = read_csv(folder / SINGLE_FEATURES, ["gene", "omic", "name", "weight"])
             closed_form = ClosedFormComposition(
-                omic_weights={Omic(omic): float(weight) for omic, weight in weights.items()},
-                width=width,
+                weights={name: float(weight) for name, weight in weights.items()},
+                filled=text.get("filled"),
                 single_features=single.rename(columns={"name": "feature"}).astype(
                     {"weight": float}
                 ),
@@ -228,7 +234,7 @@ def load_predictor(folder: Path) -> TrainedPredictor:
         trust, factors = folder / GENE_TRUST, folder / LACK_FACTORS
         return TrainedPredictor(
             networks=_load_networks(folder, stored, features, len(gene_sets)),
-            closed_form=ClosedForm.read(folder, list(features)),
+            closed_form=ClosedForm.read(folder),
             network_share=stored.network_share,
             gene_trust=read_indexed_csv(trust) if trust.exists() else None,
             half_width_per_sd=stored.half_width_per_sd,

@@ -1,6 +1,5 @@
 """What needs no gradient: lines that look alike, and single features of single genes."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,42 +9,36 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import ThreadpoolController
 
-from deepdep.data.standardized import fill_features
+from deepdep.data.standardized import StandardizedSamples, fill_features
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.features import FeatureSpace
+from deepdep.domain.lineages import UNKNOWN_LINEAGE
 from deepdep.domain.omics import Omic
-from deepdep.io.documents import (
-    csv_text,
-    read_csv,
-    read_indexed_csv,
-    read_json,
-    write_indexed_csv,
-)
-from deepdep.io.tensors import LabelledMatrix
+from deepdep.io.documents import csv_text, read_csv, read_json
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import (
+    KERNEL,
+    LINEAGE,
     FittedKernel,
     KernelLabels,
     KernelPart,
     KernelSettings,
-    Reference,
     Tables,
 )
 from deepdep.models.network import row_blocks
+from deepdep.models.older_kernel import OlderKernel
 from deepdep.models.single_features import (
     FeaturesOfGenes,
+    OwnFeatureSettings,
     SingleFeatures,
     SingleFeatureSettings,
+    fit_own_features,
 )
 from deepdep.models.unscreened import UnscreenedGenes
 from deepdep.settings import Settings
 
 SAMPLES_PER_BLOCK = 512  # x 20,000 features: 40 MB per table
 # Files of a model's folder.
-KERNEL = "kernel.json"
-COEFFICIENTS = "kernel_coefficients"
-PROFILES = "kernel_profiles_{}"  # of an omic
-LINES = "kernel_lines.csv"
 SINGLE_FEATURES = "single_features.csv"
 NAME = "name"  # of a feature: a column that is read as text
 
@@ -55,6 +48,7 @@ class ClosedFormSettings(Settings):
     """The ``finetune.closed_form`` group of params.yaml."""
 
     kernel: KernelSettings
+    own_features: OwnFeatureSettings
     single_features: SingleFeatureSettings
 
 
@@ -75,7 +69,7 @@ class ClosedFormOfGenes:
 class ClosedForm:
     """Both parts, and what stands for them in genes that were never screened."""
 
-    kernel: KernelPart
+    kernel: KernelPart | OlderKernel
     single_features: SingleFeatures
     unscreened: UnscreenedGenes
 
@@ -83,26 +77,30 @@ class ClosedForm:
     def fit(
         cls, tables: Tables, labels: KernelLabels, gene_sets: GeneSets, settings: ClosedFormSettings
     ) -> "ClosedForm":
-        """Fit the kernel part, then single features to what it misses on patients left out."""
+        """Fit the kernel part; to what it misses on patients left out, features of each gene.
+
+        Its own first, then others.
+        """
         fitted = FittedKernel.fit(tables, labels, settings.kernel)
-        single = SingleFeatures.fit(
-            fitted.part.reference.profiles,
-            labels.effect - fitted.out_of_fold,
-            labels.patient_id,
-            settings.single_features,
-        )
-        part = fitted.part
         lines = labels.effect.index
-        alike = pd.DataFrame(part.similarities(part.reference.profiles), lines, lines)
+        similarities, profiles = fitted.part.compare(tables, lines)
+        alike = pd.DataFrame(similarities, lines, lines)
+        profiles.pop(LINEAGE, None)  # which the kernel knows
+        missed = labels.effect - fitted.out_of_fold
+        own = fit_own_features(profiles, missed, fitted.noise, settings.own_features)
+        single = SingleFeatures.fit(
+            profiles, missed - own.left_out, labels.patient_id, settings.single_features
+        ).plus(own.features)
+        part = fitted.part
         unscreened = UnscreenedGenes.fit(
             part.coefficients,
             part.intercept + alike @ part.coefficients,
             fitted.out_of_fold,
             labels.effect,
-            fitted.part.profiles,
+            part.profiles,
             gene_sets,
         )
-        return cls(fitted.part, single, unscreened)
+        return cls(part, single, unscreened)
 
     @classmethod
     def cross_fit(
@@ -119,13 +117,13 @@ class ClosedForm:
         Parameters
         ----------
         fold_of_line
-            One entry per labelled line; a patient's lines are in one fold.
+            Of the lines to predict, in order; a patient's lines are in one fold.
         lacking
             Other tables of some of these lines, to be predicted as well.
 
         Returns
         -------
-        Gene effects (line, gene): as ``labels.effect``, then of the lines of each ``lacking``.
+        Gene effects (line, gene): of those lines, then of the lines of each ``lacking``.
         """
         genes, asked = list(labels.effect.columns), (tables, *lacking)
         found: list[list[pd.DataFrame]] = [[] for _ in asked]
@@ -144,7 +142,7 @@ class ClosedForm:
                 effects = closed_form.effects(of_fold, list(named), genes, scale, gene_sets)
                 parts.append(pd.DataFrame(effects, named, genes))
         whole, *of_lacking = (pd.concat(parts) for parts in found)
-        return [whole.astype(float).loc[labels.effect.index], *of_lacking]
+        return [whole.astype(float).loc[fold_of_line.index], *of_lacking]
 
     def effects(
         self,
@@ -173,9 +171,9 @@ class ClosedForm:
         with _thread_pools().limit(limits=1, user_api="blas"):
             predicted = [
                 genes.intercept
-                + self.kernel.similarities(profiles) @ genes.coefficients
+                + similarities @ genes.coefficients
                 + SingleFeatures.added(profiles, genes.single_features, n_genes)
-                for profiles in self._completed(tables, samples)
+                for similarities, profiles in self._compared(tables, samples)
             ]
         effects = np.concatenate(predicted or [np.empty((0, n_genes))])
         if len(genes.of_lines):
@@ -184,22 +182,26 @@ class ClosedForm:
 
     def similarities(self, tables: Tables, samples: Sequence[str]) -> np.ndarray:
         """Return how alike samples and the fitted lines are, centred, shape (sample, line)."""
-        found = [self.kernel.similarities(each) for each in self._completed(tables, samples)]
-        return np.concatenate(found or [np.empty((0, len(self.kernel.column_means)))])
+        found = [alike for alike, _ in self._compared(tables, samples)]
+        return np.concatenate(found or [np.empty((0, len(self.kernel.lines)))])
 
-    def _completed(
+    def _compared(
         self, tables: Tables, samples: Sequence[str]
-    ) -> Iterator[dict[Omic, pd.DataFrame]]:
-        """Yield complete profiles of some samples at a time."""
+    ) -> Iterator[tuple[np.ndarray, dict[str, pd.DataFrame]]]:
+        """Yield similarities and complete profiles of some samples at a time."""
         index = pd.Index(samples)
+        lineage = {}
+        if LINEAGE in tables and isinstance(self.kernel, KernelPart):
+            lineage = {LINEAGE: self.kernel.of_known_lineage(tables[LINEAGE])}
+        lines = self.kernel.profiles
         for rows in row_blocks(len(index), SAMPLES_PER_BLOCK):
             some = index[rows]
-            lines = self.kernel.reference.profiles
             of_block = {
-                omic: fill_features(table.loc[table.index.isin(some)], lines[omic])
-                for omic, table in tables.items()
+                name: fill_features(table.loc[table.index.isin(some)], lines[name])
+                for name, table in tables.items()
+                if name in lines
             }
-            yield self.kernel.reference.complete(of_block, some)
+            yield self.kernel.compare(of_block | lineage, some)
 
     def of_genes(
         self, names: Sequence[str], scale: GeneScale, gene_sets: GeneSets
@@ -226,65 +228,45 @@ class ClosedForm:
 
     def write(self, folder: Path) -> None:
         """Write into a folder that is being made."""
-        kernel = self.kernel
-        text = {
-            "weights": {str(omic): weight for omic, weight in kernel.weights.items()},
-            "width": kernel.width,
-            "mean_distance": {str(omic): of for omic, of in kernel.mean_distance.items()},
-            "fill_penalty": kernel.reference.fill_penalty,
-        }
-        (folder / KERNEL).write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
-        for omic, profiles in kernel.reference.profiles.items():
-            LabelledMatrix(profiles).write(folder / PROFILES.format(omic))
-        measured = {str(omic): of.astype(int) for omic, of in kernel.reference.measured.items()}
-        lines = pd.DataFrame({"column_mean": kernel.column_means, **measured})
-        write_indexed_csv(lines, folder / LINES, "cell_line")
-        intercept = pd.DataFrame({"intercept": kernel.intercept})
-        LabelledMatrix(kernel.coefficients, intercept).write(folder / COEFFICIENTS)
+        self.kernel.write(folder)
         self.unscreened.write(folder)
         weights = self.single_features.weights.rename(columns={"feature": NAME})
         (folder / SINGLE_FEATURES).write_text(csv_text(weights), encoding="utf-8")
 
     @classmethod
-    def read(cls, folder: Path, omics: Sequence[Omic]) -> "ClosedForm | None":
+    def read(cls, folder: Path) -> "ClosedForm | None":
         """Read what ``write`` wrote, if it did; the manifest was checked before."""
         if not (folder / KERNEL).exists():
             return None
-        text = read_json(folder / KERNEL)
-        lines = read_indexed_csv(folder / LINES)
-        reference = Reference(
-            {omic: LabelledMatrix.read(folder / PROFILES.format(omic)).values for omic in omics},
-            {omic: lines[str(omic)].astype(bool) for omic in omics},
-            text["fill_penalty"],
-        )
-        coefficients = LabelledMatrix.read(folder / COEFFICIENTS)
-        kernel = KernelPart(
-            reference=reference,
-            weights={Omic(omic): weight for omic, weight in text["weights"].items()},
-            width=text["width"],
-            mean_distance={Omic(omic): of for omic, of in text["mean_distance"].items()},
-            column_means=lines["column_mean"],
-            coefficients=coefficients.values,
-            intercept=coefficients.of_columns["intercept"].astype(np.float64),
-        )
+        is_older = "width" in read_json(folder / KERNEL)
+        kernel = OlderKernel.read(folder) if is_older else KernelPart.read(folder)
         weights = read_csv(folder / SINGLE_FEATURES, ["gene", "omic", NAME, "weight"])
         single = SingleFeatures(weights.rename(columns={NAME: "feature"}).astype({"weight": float}))
         return cls(kernel, single, UnscreenedGenes.read(folder))
 
 
 def in_omic_units(
-    profiles: Mapping[Omic, pd.DataFrame], features: Mapping[Omic, FeatureSpace]
-) -> dict[Omic, pd.DataFrame]:
+    samples: StandardizedSamples, features: Mapping[Omic, FeatureSpace]
+) -> dict[str, pd.DataFrame]:
     """Give standardised profiles the spread their features have in cell lines; centred as before.
 
     Tumours are standardised apart, so that this lays them over the lines. An omic without features
-    here is left out, as tuning did.
+    here is left out, as tuning did. The table ``lineage`` holds what is stated of lineages.
     """
-    return {
-        omic: table * features[omic].table["scale_cell_line"].astype(np.float32)
-        for omic, table in profiles.items()
+    tables = {
+        str(omic): table * features[omic].table["scale_cell_line"].astype(np.float32)
+        for omic, table in samples.profiles.items()
         if omic in features
     }
+    return tables | lineage_table(samples.obs.get("lineage"))
+
+
+def lineage_table(lineage: pd.Series | None) -> dict[str, pd.DataFrame]:
+    """Return a table of 0 and 1, shape (sample, lineage), by its name; none where none is known."""
+    if lineage is None:
+        return {}
+    stated = lineage[lineage.notna() & (lineage != UNKNOWN_LINEAGE)]
+    return {LINEAGE: pd.get_dummies(stated).astype(np.float32)} if len(stated) else {}
 
 
 @cache

@@ -138,7 +138,7 @@ class TrainedPredictor:
         Without a network, samples are placed by their similarities to the fitted lines.
         """
         if not self.networks and self.closed_form is not None:
-            tables = in_omic_units(samples.profiles, self.features)
+            tables = in_omic_units(samples, self.features)
             return self.closed_form.similarities(tables, list(samples.names)).astype(np.float32)
         tower = cell_tower(self.networks[0])
         inputs = self._network_inputs(samples)
@@ -176,7 +176,7 @@ class TrainedPredictor:
         if share > 0:
             effects += share * self._by_networks(samples, genes, progress)
         if self.closed_form is not None and share < 1:
-            tables = in_omic_units(samples.profiles, self.features)
+            tables = in_omic_units(samples, self.features)
             beside = self.closed_form.with_genes(tables, list(names), genes.closed_form)
             effects += (1 - share) * beside
         return pd.DataFrame(effects, names, genes.described.index.rename(None))

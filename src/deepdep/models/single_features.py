@@ -13,11 +13,11 @@ from scipy.sparse import csr_array
 from sklearn.linear_model import lasso_path
 
 from deepdep.data.splits import patient_folds
-from deepdep.domain.omics import Omic
 from deepdep.models.baselines.task import most_correlated
 from deepdep.settings import Settings
 
 MAX_ITERATIONS = 2_000
+GENES_PER_BLOCK = 128
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class SingleFeatures:
     @classmethod
     def fit(
         cls,
-        profiles: Mapping[Omic, pd.DataFrame],
+        profiles: Mapping[str, pd.DataFrame],
         residuals: pd.DataFrame,
         patient_id: pd.Series,
         settings: SingleFeatureSettings,
@@ -84,7 +84,7 @@ class SingleFeatures:
         chosen = path.weights[int(errors.argmin())] * unit[:, None] / scale[path.features]
         return cls(_long(residuals.columns, table.columns, chosen, path.features))
 
-    def effects(self, profiles: Mapping[Omic, pd.DataFrame], genes: pd.Index) -> np.ndarray:
+    def effects(self, profiles: Mapping[str, pd.DataFrame], genes: pd.Index) -> np.ndarray:
         """Return what the features add to each gene, shape (sample, gene).
 
         Parameters
@@ -102,12 +102,18 @@ class SingleFeatures:
             matrix = of_genes.pivot_table("weight", "feature", "gene", fill_value=0.0)
             rows = genes.get_indexer(matrix.columns)
             weights = csr_array(matrix.to_numpy().T)
-            laid.append(FeaturesOfGenes(Omic(str(omic)), matrix.index, rows, weights))
+            laid.append(FeaturesOfGenes(str(omic), matrix.index, rows, weights))
         return tuple(laid)
+
+    def plus(self, other: "SingleFeatures") -> "SingleFeatures":
+        """Return the sum of both."""
+        keys = ["gene", "omic", "feature"]
+        both = pd.concat([self.weights, other.weights]).groupby(keys, sort=False)
+        return SingleFeatures(both["weight"].sum().reset_index())
 
     @staticmethod
     def added(
-        profiles: Mapping[Omic, pd.DataFrame], of_genes: Sequence["FeaturesOfGenes"], n_genes: int
+        profiles: Mapping[str, pd.DataFrame], of_genes: Sequence["FeaturesOfGenes"], n_genes: int
     ) -> np.ndarray:
         """As ``effects``, of genes whose weights were laid out before."""
         added = np.zeros((len(next(iter(profiles.values()))), n_genes))
@@ -119,10 +125,125 @@ class SingleFeatures:
 
 
 @dataclass(frozen=True)
+class OwnFeatureSettings(Settings):
+    """The ``finetune.closed_form.own_features`` group of params.yaml."""
+
+    penalties: tuple[float, ...]  # of ridge on features of SD 1; left-out lines choose, per gene
+    min_gain: float  # share of the squared error that they must take away
+    partner_scale: float  # of the features of a gene's partners, beside its own
+
+
+@dataclass(frozen=True)
+class FittedOwnFeatures:
+    """Weights of the genes' own features, and what they add to each line when it is left out."""
+
+    features: SingleFeatures
+    left_out: pd.DataFrame
+
+
+def fit_own_features(
+    profiles: Mapping[str, pd.DataFrame],
+    residuals: pd.DataFrame,
+    noise: np.ndarray,
+    settings: OwnFeatureSettings,
+    partners: Mapping[str, Sequence[str]] | None = None,
+) -> FittedOwnFeatures:
+    """Fit what the features named as a gene, or as its partners, say of it, by ridge per gene.
+
+    Parameters
+    ----------
+    profiles
+        Of the lines of ``residuals``, as in ``SingleFeatures.effects``.
+    residuals
+        Measured minus predicted effects of patients left out, (line, gene), NaN where not screened.
+    noise
+        Of each line; one of noise 2 counts half.
+    partners
+        Further genes whose features are looked at, by gene.
+    """
+    table = pd.concat({n: of.loc[residuals.index] for n, of in profiles.items()}, axis=1)
+    values = table.to_numpy(np.float32)
+    places: dict[str, list[int]] = {}
+    named = list(zip(*(table.columns.get_level_values(k) for k in (0, 1)), strict=True))
+    for place, (_, feature) in enumerate(named):
+        places.setdefault(feature, []).append(place)
+    genes, rows = residuals.columns, []
+    left_out = np.zeros(residuals.shape)
+    for start in range(0, len(genes), GENES_PER_BLOCK):
+        block = genes[start : start + GENES_PER_BLOCK]
+        own = [places.get(gene, []) for gene in block]
+        others = [
+            [place for other in (partners or {}).get(gene, ()) for place in places.get(other, ())]
+            for gene in block
+        ]
+        width = max(len(a) + len(b) for a, b in zip(own, others, strict=True))
+        if not width:
+            continue
+        columns = np.full((len(block), width), -1)
+        scale = np.zeros((len(block), width))
+        for k, (mine, theirs) in enumerate(zip(own, others, strict=True)):
+            n_mine, n_all = len(mine), len(mine) + len(theirs)
+            columns[k, :n_all] = [*mine, *theirs]
+            scale[k, :n_mine], scale[k, n_mine:n_all] = 1.0, settings.partner_scale
+        x = values[:, columns].transpose(1, 0, 2).astype(float)  # (gene, line, feature)
+        y = residuals.iloc[:, start : start + len(block)].to_numpy(float).T
+        weights, of_lines = _ridge_of_genes(x, y, scale, noise, settings)
+        left_out[:, start : start + len(block)] = of_lines.T
+        for k, j in np.argwhere(weights != 0):
+            rows.append((block[k], *named[columns[k, j]], weights[k, j]))
+    found = pd.DataFrame(rows, columns=["gene", "omic", "feature", "weight"])
+    return FittedOwnFeatures(
+        SingleFeatures(found.astype({"weight": float})),
+        pd.DataFrame(left_out, residuals.index, genes),
+    )
+
+
+def _ridge_of_genes(
+    x: np.ndarray,
+    y: np.ndarray,
+    scale: np.ndarray,
+    noise: np.ndarray,
+    settings: OwnFeatureSettings,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights (gene, feature) and what they add to each line left out, (gene, line).
+
+    Parameters
+    ----------
+    x, y
+        Shape (gene, line, feature) and (gene, line); a feature of ``scale`` 0 is not there.
+    """
+    weight = np.where(np.isnan(y), 0, 1 / noise)
+    total = weight.sum(axis=1, keepdims=True).clip(1e-9)
+    y = np.nan_to_num(y)
+    y = y - (weight * y).sum(axis=1, keepdims=True) / total
+    x = x - np.einsum("gl,glf->gf", weight / total, x)[:, None]
+    sd = np.sqrt(np.einsum("gl,glf->gf", weight / total, x**2))
+    unit = np.where((sd > 1e-6) & (scale > 0), scale / np.where(sd > 1e-6, sd, 1), 0)
+    x = x * unit[:, None]
+    values, vectors = np.linalg.eigh(np.einsum("glf,gl,glh->gfh", x, weight, x, optimize=True))
+    turned = x @ vectors
+    products = np.einsum("glf,gl->gf", turned, weight * y)
+    least = (weight * y**2).sum(axis=1) * (1 - settings.min_gain)
+    best, added = np.zeros(unit.shape), np.zeros(y.shape)
+    for penalty in settings.penalties:
+        shrunk = 1 / (values.clip(0) + penalty)
+        leverage = weight * ((turned**2 @ shrunk[:, :, None])[..., 0] + 1 / total)
+        fitted = (turned @ (shrunk * products)[..., None])[..., 0]
+        residual = (y - fitted) / (1 - leverage).clip(1e-6)
+        errors = (weight * residual**2).sum(axis=1)
+        better = errors < least
+        least = np.where(better, errors, least)
+        of_turned = (vectors @ (shrunk * products)[..., None])[..., 0]
+        best[better] = (of_turned * unit)[better]
+        added[better] = np.where(weight > 0, y - residual, fitted)[better]
+    return best, added
+
+
+@dataclass(frozen=True)
 class FeaturesOfGenes:
     """Weights of one omic's features, shape (gene, feature), where any is not 0."""
 
-    omic: Omic
+    omic: str
     features: pd.Index
     positions: np.ndarray  # of its genes among those asked for
     weights: csr_array

@@ -94,7 +94,8 @@ def gene_effect_of(
     patients = models.obs["patient_id"].reindex(labelled.index)
     if cell_lines is not None:  # a line with an omic that ``models`` lacks is its own patient
         patients = patients.fillna(pd.Series(labelled.index, index=labelled.index))
-    return GeneEffect(labelled, effects.kind, patients)
+    lineage = models.obs["lineage"].reindex(labelled.index)
+    return GeneEffect(labelled, effects.kind, patients, lineage)
 
 
 def recognise_gene_effect(table: pd.DataFrame, source: Path, notes: Notes) -> GeneEffect:

@@ -9,6 +9,7 @@ wide an interval must be.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import keras
 import numpy as np
@@ -25,6 +26,7 @@ from deepdep.models.closed_form import (
     ClosedForm,
     ClosedFormSettings,
     in_omic_units,
+    lineage_table,
 )
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import KernelLabels, Tables
@@ -136,15 +138,13 @@ class CrossFittedClosedForm(CrossFitted):
         Without ``leave_out`` it is fitted once, ``left_out`` has no line, and nothing is known of
         how wrong it is.
         """
-        effect, background = prepared.labels(*LEARNED_FROM).astype(float), prepared.background
-        of_lines = prepared.splits["patient_id"].astype(str)
-        of_background = background.patient_id
-        of_background = pd.Series(dtype=object) if of_background is None else of_background
-        others = of_background[~of_background.index.isin(of_lines.index)]
-        labels = KernelLabels(effect, background.table, pd.concat([of_lines, others]))
-        tables = in_omic_units(prepared.profiles, prepared.features)
-        fold_of_line = patient_fold_of_line(of_lines[effect.index], settings.kernel.n_folds)
-        left_out, lacking = effect.iloc[:0], {}
+        lines, background = prepared.lines(*LEARNED_FROM), prepared.background
+        patient_id = cast(pd.Series, background.patient_id).astype(str)
+        labels = KernelLabels(background.table[prepared.genes].astype(float), patient_id)
+        tables = in_omic_units(prepared.samples(prepared.cell_lines.index), prepared.features)
+        tables |= lineage_table(background.lineage)
+        fold_of_line = patient_fold_of_line(labels.patient_id[lines], settings.kernel.n_folds)
+        left_out, lacking = labels.effect.iloc[:0], {}
         data = (tables, labels, prepared.gene_sets, settings)
         with under_way("closed form"):
             if leave_out:

@@ -29,7 +29,7 @@ def weights_of(n):
 MAKEUP = Composition(
     n_networks=3,
     network_share=0.05,
-    closed_form=ClosedFormComposition(WEIGHTS, 0.5, weights_of(12)),
+    closed_form=ClosedFormComposition(WEIGHTS, "copy_number", weights_of(12)),
     trusted=pd.Series([True, True, True, False]),
 )
 
@@ -48,21 +48,21 @@ def of(results, shown):
 def test_shares_and_counts_are_said(of):
     text = of(MAKEUP)
     assert "5 % of a prediction comes from 3 networks, the rest from a closed form" in text
-    assert "by a Gaussian kernel of width 0.50, and adds 12 weights of single features" in text
+    assert "cell lines, fills copy number where a sample lacks it, and adds 12 weights" in text
     assert "to 12 genes" in text
     assert "75 % of 4 genes can be trusted" in text
 
 
-def test_omics_show_their_weight_and_their_share_of_it(of):
+def test_tables_show_their_weight_and_their_share_of_it(of):
     text = of(MAKEUP)
     for row in ("expression 3.00 75 %", "mutation 1.00 25 %", "methylation 0.00 0 %"):
         assert row in text
 
 
-def test_a_linear_kernel_has_no_width_and_features_may_not_have_helped(of):
-    linear = ClosedFormComposition(WEIGHTS, 0.0, weights_of(0))
-    text = of(replace(MAKEUP, closed_form=linear))
-    assert "by a linear kernel, and adds no single feature" in text
+def test_a_model_of_an_earlier_format_fills_all_and_features_may_not_have_helped(of):
+    earlier = ClosedFormComposition(WEIGHTS, None, weights_of(0))
+    text = of(replace(MAKEUP, closed_form=earlier))
+    assert "with cell lines, and adds no single feature" in text
     assert "Strongest" not in text
 
 

@@ -19,7 +19,7 @@ def makeup_blocks(results: Results) -> list[Block]:
     blocks: list[Block] = [Prose(" ".join(_sentences(makeup)))]
     if makeup.closed_form is None:
         return blocks
-    blocks.append(_omics(makeup.closed_form))
+    blocks.append(_tables(makeup.closed_form))
     if len(makeup.closed_form.single_features):
         blocks.append(_single_features(makeup.closed_form.single_features, results.prepared))
     return blocks
@@ -70,32 +70,33 @@ def _sentences(makeup: Composition) -> Iterator[str]:
 
 
 def _of_closed_form(closed_form: ClosedFormComposition) -> str:
-    width, single = closed_form.width, closed_form.single_features
-    kernel = f"a Gaussian kernel of width {number(width, 2)}" if width else "a linear kernel"
+    single, filled = closed_form.single_features, closed_form.filled
+    name = (filled or "").replace("_", " ")
+    filling = f", fills {name} where a sample lacks it" if filled else ""
     added = (
         f"adds {plural(len(single), 'weight')} of single features to "
         f"{plural(single['gene'].nunique(), 'gene')}"
         if len(single)
         else "adds no single feature, as none helped on patients left out"
     )
-    return f"The closed form compares a sample with cell lines by {kernel}, and {added}."
+    return f"The closed form compares a sample with cell lines{filling}, and {added}."
 
 
-def _omics(closed_form: ClosedFormComposition) -> Table:
-    total = sum(closed_form.omic_weights.values())
+def _tables(closed_form: ClosedFormComposition) -> Table:
+    total = sum(closed_form.weights.values())
     return Table(
         title="How alike samples are",
         columns=(
-            Column("omic"),
+            Column("table"),
             Column("weight", "number", "chosen on patients left out"),
-            Column("share", "number", "of the distance between two samples"),
+            Column("share", "number", "of how alike two samples are"),
         ),
         rows=[
             Row(
-                [omic.replace("_", " "), number(weight, 2), percent(weight / total)],
+                [name.replace("_", " "), number(weight, 2), percent(weight / total)],
                 emphasis="" if weight else "muted",
             )
-            for omic, weight in closed_form.omic_weights.items()
+            for name, weight in closed_form.weights.items()
         ],
     )
 
