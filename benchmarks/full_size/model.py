@@ -11,7 +11,7 @@ from deepdep.domain.omics import DEFAULT_UNITS, Omic
 from deepdep.models import TrainedPredictor
 from deepdep.models.closed_form import ClosedForm
 from deepdep.models.gene_scale import GeneScale
-from deepdep.models.kernel import KernelPart, Reference
+from deepdep.models.kernel import Filling, KernelPart, TableKernel, Weight, WeightedKernels
 from deepdep.models.network import build_predictor
 from deepdep.models.single_features import SingleFeatures
 from deepdep.settings import read_settings
@@ -78,15 +78,14 @@ def _closed_form(lines: LabelledLines, rng: np.random.Generator) -> ClosedForm:
         omic: (table - table.mean()).loc[effects.index].astype(np.float32)
         for omic, table in lines.profiles.items()
     }
-    measured = {omic: pd.Series(True, effects.index) for omic in profiles}
+    names = effects.index
+    tables = {str(omic): TableKernel.of(table) for omic, table in profiles.items()}
+    weights = dict(zip(tables, (Weight(w, 0.3) for w in (0.1, 1.0, 0.1, 0.1)), strict=True))
     coefficients = rng.normal(scale=0.01, size=effects.shape).astype(np.float32)
     kernel = KernelPart(
-        Reference(profiles, measured, fill_penalty=1.0),
-        weights=dict(zip(profiles, (0.1, 1.0, 0.1, 0.1), strict=True)),
-        width=0.5,
-        mean_distance={o: float(2 * t.var().sum()) for o, t in profiles.items()},
-        column_means=pd.Series(0.4, effects.index),
-        coefficients=pd.DataFrame(coefficients, effects.index, effects.columns),
+        WeightedKernels(tables, weights, names),
+        Filling.of(str(Omic.EXPRESSION), tables, names, names, penalty=1.5),
+        coefficients=pd.DataFrame(coefficients, names, effects.columns),
         intercept=effects.mean(),
     )
     by_set = rng.normal(scale=0.01, size=(len(lines.gene_sets), len(effects))).astype(np.float32)

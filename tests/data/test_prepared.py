@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from deepdep.data.prepared import PreparedOmic, read_prepared, read_prepared_omic, write_prepared
-from deepdep.data.splits import Split
+from deepdep.data.splits import LEARNED_FROM, Split
 from deepdep.domain.features import Translation
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
@@ -156,3 +156,19 @@ def test_profiles_features_and_fingerprints_are_by_name(prepared_cohort):
         assert list(prepared_cohort.profiles[omic].columns) == list(space.table.index)
         assert list(prepared_cohort.tumor_profiles[omic].columns) == list(space.table.index)
     assert list(prepared_cohort.fingerprints.genes) == list(prepared_cohort.genes)
+
+
+def test_with_every_line_nobody_is_left_to_judge(prepared_cohort):
+    test = prepared_cohort.lines(Split.TEST)
+    whole = prepared_cohort.with_every_line()
+    assert len(test)
+    assert whole.lines(Split.TEST).empty
+    assert set(whole.lines(*LEARNED_FROM)) == set(prepared_cohort.splits.index)
+    assert not prepared_cohort.background.table.index.isin(test).any()
+    labels = prepared_cohort.gene_effect.table.loc[test]
+    pd.testing.assert_frame_equal(
+        whole.background.table.loc[test, labels.columns], labels, check_names=False
+    )
+    assert whole.background.patient_id.notna().all()
+    assert (whole.background.lineage[test] == prepared_cohort.splits.loc[test, "lineage"]).all()
+    assert prepared_cohort.lines(Split.TEST).equals(test)

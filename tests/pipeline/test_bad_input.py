@@ -255,7 +255,7 @@ def damaged_gene_effects(folder):
 
 
 def tampered_manifest(folder):
-    file = folder / "models" / "predictor" / "manifest.json"
+    file = folder / "models" / "release" / "manifest.json"
     manifest = json.loads(file.read_text(encoding="utf-8"))
     manifest["files"]["network_1.safetensors"] = "0" * 64
     file.write_text(json.dumps(manifest), encoding="utf-8")
@@ -266,7 +266,7 @@ def no_manifest_of_an_encoder(folder):
 
 
 def no_manifest(folder):
-    (folder / "models" / "predictor" / "manifest.json").unlink()
+    (folder / "models" / "release" / "manifest.json").unlink()
 
 
 def no_metrics(folder):
@@ -331,9 +331,9 @@ FROM_STAGES = [
     Spoiled("evaluate", tampered_predictor, "predictor/manifest.json: network_1.safetensors"),
     Spoiled("evaluate", exchanged_settings, "models/predictor/manifest.json: settings.json"),
     Spoiled("evaluate", damaged_gene_effects, "prepared/gene_effect.h5ad"),
-    Spoiled("register", tampered_manifest, "models/predictor/manifest.json"),
+    Spoiled("register", tampered_manifest, "models/release/manifest.json"),
     Spoiled("register", no_manifest_of_an_encoder, "models/autoencoders/expression"),
-    Spoiled("register", no_manifest, "models/predictor"),
+    Spoiled("register", no_manifest, "models/release"),
     Spoiled("register", no_metrics, "reports/metrics.json"),
     Spoiled("register", metrics_of_nothing, "reports/metrics.json"),
     Spoiled("predict", no_per_gene_table, "reports/per_gene.csv"),

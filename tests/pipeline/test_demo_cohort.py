@@ -37,6 +37,7 @@ STAGES = [
     *(f"pretrain@{omic}" for omic in Omic),
     "finetune",
     "evaluate",
+    "release",
     "register",
     "predict",
     "report",
@@ -290,7 +291,7 @@ def test_a_gene_that_was_never_screened_is_predicted_by_its_gene_sets(demo, trut
     assert "never screened" in said
 
 
-def predict(project, to, samples, *more, model="models/predictor"):
+def predict(project, to, samples, *more, model="models/release"):
     """Run ``deepdep predict`` and return what it said."""
     done = project.run(
         "deepdep", "predict", "--model", model, "--samples", samples, "--to", str(to), *more

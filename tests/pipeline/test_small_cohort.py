@@ -19,12 +19,13 @@ STAGES = (
     "pretrain@expression",
     "finetune",
     "evaluate",
+    "release",
     "register",
     "predict",
     "report",
 )
 STUDY = ("learning_curve", "tuning_gain", "study_report")
-AFTER_PRETRAINING = ("finetune", "evaluate", "register", "predict", "report")
+AFTER_PRETRAINING = ("finetune", "evaluate", "release", "register", "predict", "report")
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +109,7 @@ def test_a_changed_parameter_runs_its_stage_and_what_follows(again, tmp_path):
     assert stages_run_by(project) == ["pretrain@expression", *AFTER_PRETRAINING]
     project.override_params({"finetune": {"epochs": 3}})
     changed = json.loads(project.must("dvc", "status", "--json", "dvc.yaml"))
-    assert changed.keys() == {"finetune", "report"}  # who read it; all follow
+    assert changed.keys() == {"finetune", "release", "report"}  # who read it; all follow
 
 
 def test_studies_run_when_asked_for_and_their_report_shows_them(small, tmp_path):

@@ -15,10 +15,7 @@ from deepdep.io.files import file_sha256
 from deepdep.io.manifest import write_manifest
 from deepdep.io.matrices import to_anndata, write_anndata
 from deepdep.registry import AUTOENCODERS, PREDICTOR, Candidate
-from deepdep.registry.answers import (
-    Reference,
-    ask_model,
-)
+from deepdep.registry.answers import Reference
 from deepdep.registry.gates import PromoteSettings
 from deepdep.registry.versions import list_versions
 from deepdep.settings import Settings
@@ -144,7 +141,7 @@ def references(predictor_folder, encoder_folder, prepared_cohort) -> tuple[Refer
     lines, genes = profiles[Omic.EXPRESSION].index[:5], prepared_cohort.gene_effect.table.columns
     wanted = pd.DataFrame(index=lines, columns=genes[:7])
     return (
-        Reference.from_predictions(profiles, ask_model(predictor_folder, profiles, wanted)),
+        Reference.from_predictor(predictor_folder, profiles, wanted),
         Reference.from_encoder(encoder_folder, Omic.EXPRESSION, profiles[Omic.EXPRESSION]),
     )
 

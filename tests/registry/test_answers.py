@@ -2,7 +2,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.registry.answers import (
@@ -12,13 +11,13 @@ from deepdep.registry.answers import (
 
 
 @pytest.fixture(scope="module")
-def reference(predictor, prepared_cohort) -> Reference:
+def reference(predictor_folder, prepared_cohort) -> Reference:
     """The predictor's answers, three genes, of the first lines of its training table."""
     profiles = {omic: tables.cell_lines for omic, tables in prepared_cohort.omics.items()}
     lines = list(prepared_cohort.gene_effect.table.index)
     genes = list(prepared_cohort.gene_effect.table.columns[:3])
-    predicted = predictor.predict(StandardizedSamples.named(profiles, lines), genes)
-    return Reference.from_predictions(profiles, predicted.effect)
+    wanted = pd.DataFrame(index=lines, columns=genes)
+    return Reference.from_predictor(predictor_folder, profiles, wanted)
 
 
 def test_a_few_lines_are_kept_with_whatever_omics_they_have(reference):

@@ -46,12 +46,13 @@ REPORT = {
 @pytest.fixture
 def trained(tmp_path, predictor_folder, encoder_folder, prepared_cohort):
     """Folders of one execution: an autoencoder of expression and a predictor, three test lines."""
-    shutil.copytree(predictor_folder, tmp_path / "models" / "predictor")
+    shutil.copytree(predictor_folder, tmp_path / "models" / "release")
     shutil.copytree(encoder_folder, tmp_path / "models" / "autoencoders" / "expression")
     write_prepared(prepared_cohort, tmp_path / "prepared")
     (tmp_path / "reports").mkdir()
     lines = prepared_cohort.omics[Omic.EXPRESSION].cell_lines.index[:3]
-    predicted = pd.DataFrame(0.5, lines, ["BRAF", "KRAS"])
+    genes = list(prepared_cohort.genes[:2])
+    predicted = pd.DataFrame(0.5, lines, genes)
     unseen = UnseenLines(
         measured=predicted,
         kind=GeneEffectKind.GENE_EFFECT,
@@ -95,7 +96,7 @@ def test_an_execution_offers_its_autoencoders_and_its_predictor(trained):
     assert encoder.metrics == {"val_loss": 0.5}
     assert predictor.name == "deepdep-predictor"
     assert predictor.metrics["test_mean_gene_r"] == 0.30
-    assert predictor.manifest_sha256 == file_sha256(trained / "models/predictor/manifest.json")
+    assert predictor.manifest_sha256 == file_sha256(trained / "models/release/manifest.json")
 
 
 def test_an_untrained_autoencoder_has_no_figures():

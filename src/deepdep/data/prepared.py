@@ -1,8 +1,9 @@
 """The folder that ``prepare`` writes and every later stage reads."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
@@ -87,6 +88,27 @@ class Prepared:
     def samples(self, lines: pd.Index) -> StandardizedSamples:
         """Cell lines as models predict them."""
         return StandardizedSamples(self.profiles, self.cell_lines.loc[lines])
+
+    def with_every_line(self) -> "Prepared":
+        """Return the same data with the test's lines to learn from, and nobody to judge.
+
+        What was learned from training lines alone, such as features and scales, stays.
+        """
+        test, background = self.lines(Split.TEST), self.background
+        of_test = self.splits.loc[test]
+        known = [background.table[self.genes], self.gene_effect.table.loc[test]]
+        patient_id = pd.concat([cast(pd.Series, background.patient_id), of_test["patient_id"]])
+        lineage = background.lineage
+        return replace(
+            self,
+            splits=self.splits.replace({"split": {str(Split.TEST): str(Split.TRAIN)}}),
+            background=GeneEffect(
+                pd.concat(known),
+                background.kind,
+                patient_id,
+                None if lineage is None else pd.concat([lineage, of_test["lineage"]]),
+            ),
+        )
 
     @property
     def counts(self) -> dict[str, int]:

@@ -42,13 +42,14 @@ class Reference:
     answers: pd.DataFrame
 
     @classmethod
-    def from_predictions(
-        cls, cell_lines: Mapping[Omic, pd.DataFrame], predicted: pd.DataFrame
+    def from_predictor(
+        cls, model: Path, cell_lines: Mapping[Omic, pd.DataFrame], wanted: pd.DataFrame
     ) -> "Reference":
-        """Keep the first lines of a table of predictions, with their profiles."""
-        answers = predicted.iloc[:N_LINES]
-        profiles = {omic: t.loc[t.index.isin(answers.index)] for omic, t in cell_lines.items()}
-        return cls({omic: t for omic, t in profiles.items() if len(t)}, answers)
+        """Keep the profiles of the first lines that ``wanted`` names, and ask for its genes."""
+        wanted = wanted.iloc[:N_LINES]
+        profiles = {omic: t.loc[t.index.isin(wanted.index)] for omic, t in cell_lines.items()}
+        profiles = {omic: table for omic, table in profiles.items() if len(table)}
+        return cls(profiles, ask_model(model, profiles, wanted))
 
     @classmethod
     def from_encoder(cls, model: Path, omic: Omic, cell_lines: pd.DataFrame) -> "Reference":

@@ -55,6 +55,7 @@ from deepdep.tracking.store import PatientClient
 LONGEST_DIGEST = 36  # of a data set, in MLflow
 LONGEST_DESCRIPTION = 5000  # MLflow's databases take no more
 PREPARE = "Run `dvc repro prepare`"
+RELEASE = "release"  # folder of the predictor that learned from every labelled line
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,11 @@ class Candidate:
     def of_predictor(
         cls, folder: Path, prepared: Path, reports: Path, data: Mapping[str, str]
     ) -> "Candidate":
-        """Collect what there is on a predictor; see ``of_encoder``."""
+        """Collect what there is on a predictor; see ``of_encoder``.
+
+        It learned from every labelled line; the figures are of the same settings without the
+        test's.
+        """
         report = read_metrics(reports / METRICS)
         require_file(prepared / "splits.csv", PREPARE)
         split = file_sha256(prepared / "splits.csv")
@@ -144,7 +149,7 @@ class Candidate:
                 read_identity(reports / VALIDATION),
                 UnseenLines.read(reports / TEST_PREDICTIONS),
             ),
-            reference=Reference.from_predictions(cell_lines, predicted),
+            reference=Reference.from_predictor(folder, cell_lines, predicted),
         )
 
     @property
@@ -309,8 +314,8 @@ def find_candidates(models: Path, prepared: Path, reports: Path) -> list[Candida
     folders = [path for path in entries if path.is_dir()]
     for folder in folders:
         check_manifest(folder, "autoencoder")
-    check_manifest(models / "predictor", "predictor")
+    check_manifest(models / RELEASE, "predictor")
     inputs = stage_inputs(project_root(), "prepare")
     data = {f"{tag.removeprefix(INPUT)} (DVC)": digest for tag, digest in inputs.items()}
-    predictor = Candidate.of_predictor(models / "predictor", prepared, reports, data)
+    predictor = Candidate.of_predictor(models / RELEASE, prepared, reports, data)
     return [*(Candidate.of_encoder(one, prepared, reports, data) for one in folders), predictor]

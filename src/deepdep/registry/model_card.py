@@ -106,8 +106,9 @@ predicts with the registered champion; `--model FOLDER` takes any copy of the mo
         _data(counts, facts),
         f"""## Split
 By patient, drawn once: {counts["n_lines_train"]} cell lines to learn from, \
-{counts["n_lines_validation"]} to stop by and {counts["n_lines_test"]} that nothing was learned \
-from.""",
+{counts["n_lines_validation"]} to stop by and {counts["n_lines_test"]} to judge a predictor that \
+learned nothing from them. This model has the same settings and learned from all of them; the \
+figures below are of the one that was judged.""",
         f"""## How good it is
 On the {counts["n_lines_test"]} lines of unseen patients; intervals hold 95 % of what resampling \
 the patients gives. The gene mean is the least to beat.
