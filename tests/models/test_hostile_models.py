@@ -279,9 +279,9 @@ def nest_deeply(name, folder, marker):
         sign(folder)
 
 
-def drop_the_width_of_the_kernel(folder, marker):
+def drop_the_tables_of_the_kernel(folder, marker):
     kernel = json.loads((folder / "kernel.json").read_text())
-    del kernel["width"]
+    del kernel["tables"]
     (folder / "kernel.json").write_text(json.dumps(kernel))
     sign(folder)
 
@@ -365,7 +365,7 @@ HOSTILE = {
     "a newer format": (claim_a_newer_format, "has format 99, newer than this program reads"),
     "a bottomless manifest": (functools.partial(nest_deeply, MANIFEST), "no readable manifest"),
     "bottomless settings": (functools.partial(nest_deeply, SETTINGS), "do not make a model"),
-    "half a kernel": (drop_the_width_of_the_kernel, "do not make a model .KeyError: 'width'"),
+    "half a kernel": (drop_the_tables_of_the_kernel, "do not make a model .KeyError: 'tables'"),
 }
 
 

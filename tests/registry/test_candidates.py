@@ -117,7 +117,9 @@ def test_a_predictor_brings_what_it_is_judged_by_and_its_stored_answers(trained)
     _, predictor = offered(trained)
     names = {file.name for file in predictor.evidence}
     assert names == {"metrics.json", "per_gene.csv", "test_predictions.h5ad", "validation.json"}
-    assert predictor.reference.answers.eq(0.5).all(axis=None)
+    # Not what the judged predictor said, but what this one answers.
+    assert predictor.reference.answers.shape == (3, 2)
+    assert predictor.reference.deviation(trained / "models" / "release") < 1e-5
     assert len(predictor.reference.profiles[Omic.EXPRESSION]) == 3
     assert "320 cell lines to learn from" in predictor.card
     assert "| Lung | 3 | +1.00 |" in predictor.card

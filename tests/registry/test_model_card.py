@@ -49,7 +49,8 @@ def test_a_card_has_every_part_that_a_reader_looks_for(card):
         "## Citation",
     ]
     assert "- data (DVC): 768.dir\n- tumors: 120\n" in card
-    assert "40 cell lines to learn from, 10 to stop by and 20 that nothing" in card
+    assert "40 cell lines to learn from, 10 to stop by and 20 to judge a predictor" in card
+    assert "This model has the same settings and learned from all of them" in card
 
 
 def test_the_predictor_and_its_baselines_stand_with_figures_and_intervals(card):

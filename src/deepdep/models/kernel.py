@@ -106,7 +106,7 @@ class TableKernel:
     def whole(self, profiles: pd.DataFrame) -> pd.DataFrame:
         """Return profiles in which what was not measured is average, features as the lines'."""
         values = profiles[self.profiles.columns].to_numpy(np.float32)
-        values = np.where(np.isnan(values), self.mean.astype(np.float32), values)
+        values = np.ascontiguousarray(np.where(np.isnan(values), self.mean, values), np.float32)
         return pd.DataFrame(values, profiles.index, self.profiles.columns)
 
     def parts(self, profiles: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -533,7 +533,8 @@ def _measured(table: pd.DataFrame, lines: pd.Index) -> pd.DataFrame:
     values = of_lines.to_numpy(float)
     there = ~np.isnan(values)
     mean = np.where(there, values, 0).sum(axis=0) / there.sum(axis=0).clip(1)
-    whole = np.where(there, values, mean).astype(np.float32)
+    # The last bits of a sum depend on how a table lies in memory.
+    whole = np.ascontiguousarray(np.where(there, values, mean), np.float32)
     return pd.DataFrame(whole, of_lines.index, of_lines.columns)
 
 
