@@ -35,7 +35,7 @@ def make_samples(rng: np.random.Generator, source: Source) -> Samples:
             index=names,
             columns=PROBES if omic is Omic.METHYLATION else FEATURES,
         )
-        for omic in Omic
+        for omic in (Omic.MUTATION, Omic.EXPRESSION, Omic.METHYLATION, Omic.COPY_NUMBER)
     }
     return Samples(tables, obs, dict(DEFAULT_UNITS))
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from deepdep.data.prepared import read_prepared_omic
-from deepdep.domain.omics import Omic
 from deepdep.io.documents import read_indexed_csv
 from deepdep.models import TrainedEncoder, save_encoder
 from deepdep.settings import read_settings
@@ -15,7 +14,7 @@ from deepdep.training.session import start_session
 
 
 def main(
-    omic: Omic, prepared: Path, tuned: Path, to: Path, params: Path = Path("params.yaml")
+    omic: str, prepared: Path, tuned: Path, to: Path, params: Path = Path("params.yaml")
 ) -> None:
     settings = read_settings(params, f"pretrain.{omic}", PretrainSettings, tuned=tuned)
     tables = read_prepared_omic(prepared / omic)

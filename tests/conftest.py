@@ -153,7 +153,7 @@ def prepare_settings() -> PrepareSettings:
 @pytest.fixture(scope="session")
 def prepared_cohort(cohort: Cohort, prepare_settings: PrepareSettings) -> Prepared:
     """Return ``cohort`` as ``prepare`` leaves it, all four omics; do not change it in place."""
-    return prepare(cohort, prepare_settings, tuple(Omic), [])
+    return prepare(cohort, prepare_settings, tuple(TINY.n_features), [])
 
 
 @pytest.fixture(scope="session")

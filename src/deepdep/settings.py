@@ -84,7 +84,7 @@ def read_settings(params: Path, group: str, kind: type[T], *, tuned: Path | None
         remedy = _nearest(unknown[0], GROUPS) or "Remove it or correct its name"
         raise BadFileError(params, "is not a group of settings", remedy, where=unknown[0])
     if tuned is not None:
-        tree = merged(tree, read_params(tuned))
+        tree = merged(tree, read_yaml(tuned))
     try:
         found = reduce(lambda branch, key: branch[key], group.split("."), tree)
         return TypeAdapter(kind).validate_python(found)
@@ -105,15 +105,20 @@ def read_settings(params: Path, group: str, kind: type[T], *, tuned: Path | None
 def read_params(file: Path, remedy: str = "Check the path") -> dict[str, Any]:
     """Return all groups of params.yaml, or of a file like it.
 
-    ``pretrain.common`` is shared out: each omic that the group ``pretrain`` names has its values,
-    but for those that it states itself.
+    ``pretrain.common`` is shared out: each table that ``pretrain`` or ``omics`` names has its
+    values, but for those that it states itself, or its omic does: ``mutation_mobem`` has the values
+    of ``mutation``.
     """
     tree = read_yaml(file, remedy)
-    omics = tree.get("pretrain")
-    if isinstance(omics, dict) and "common" in omics:
-        common = omics.pop("common")
-        stated = {omic: values for omic, values in omics.items() if values is not None}
-        tree["pretrain"] = merged(dict.fromkeys(omics, common), stated)
+    groups = tree.get("pretrain")
+    if isinstance(groups, dict) and "common" in groups:
+        common = groups.pop("common")
+        listed = tree.get("omics")
+        tables = [n for n in listed if isinstance(n, str)] if isinstance(listed, list) else []
+        names = dict.fromkeys((*groups, *tables))
+        stated = {name: values for name, values in groups.items() if values is not None}
+        of_omics = {n: v for n in names for omic, v in stated.items() if n.startswith(f"{omic}_")}
+        tree["pretrain"] = merged(merged(dict.fromkeys(names, common), of_omics), stated)
     return tree
 
 

@@ -13,8 +13,9 @@ from deepdep.domain.features import FeatureLists
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
+from deepdep.simulation.settings import TINY
 
-OMICS = tuple(Omic)
+OMICS = tuple(TINY.n_features)
 
 # Numbers that would move every mean, spread, share and count of distinct values.
 SENTINEL_EFFECT = -1e6

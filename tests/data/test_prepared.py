@@ -9,6 +9,7 @@ from deepdep.data.splits import LEARNED_FROM, Split
 from deepdep.domain.features import Translation
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
+from deepdep.simulation.settings import TINY
 
 
 def translation_to(tables: PreparedOmic, omic: Omic) -> Translation:
@@ -46,7 +47,7 @@ def written(prepared_cohort, tmp_path):
 
 
 def test_what_was_prepared_reads_back(written, tmp_path):
-    read = read_prepared(tmp_path / "prepared", Omic)
+    read = read_prepared(tmp_path / "prepared", TINY.n_features)
     for table in ("cell_lines", "tumors", "splits"):
         pd.testing.assert_frame_equal(
             getattr(read, table), getattr(written, table), check_names=False
@@ -72,7 +73,7 @@ def test_what_was_prepared_reads_back(written, tmp_path):
 
 
 def test_a_translation_reads_back(written, tmp_path):
-    read = read_prepared(tmp_path / "prepared", Omic).translations
+    read = read_prepared(tmp_path / "prepared", TINY.n_features).translations
     assert list(read) == ["expression_ccle", "methylation_other"]
     for name, translation in written.translations.items():
         assert read[name].omic is translation.omic
@@ -125,7 +126,7 @@ def test_names_that_look_like_numbers_stay_names(prepared_cohort, tmp_path):
         for name in ("splits", "cell_lines", "tumors")
     }
     write_prepared(replace(prepared_cohort, **changed), tmp_path / "prepared")
-    read = read_prepared(tmp_path / "prepared", Omic)
+    read = read_prepared(tmp_path / "prepared", TINY.n_features)
     for table in (read.splits.loc[first], read.cell_lines.loc[first], read.tumors.iloc[0]):
         assert (table["patient_id"], table["lineage"]) == ("007", "1")
 
@@ -137,7 +138,7 @@ def test_a_cohort_without_tumors_reads_back(prepared_cohort, tmp_path):
 
 def test_what_was_not_prepared_is_said(tmp_path, written):
     with pytest.raises(BadFileError, match=r"absent.* was not prepared"):
-        read_prepared(tmp_path / "absent", Omic)
+        read_prepared(tmp_path / "absent", TINY.n_features)
     with pytest.raises(BadFileError, match=r"proteome: was not prepared. Run `dvc repro prepare`"):
         read_prepared_omic(tmp_path / "prepared" / "proteome")
 

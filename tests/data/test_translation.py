@@ -9,6 +9,7 @@ from deepdep.data.prepare import prepare
 from deepdep.data.translation import MIN_LINES, fit_translation, with_translated
 from deepdep.domain.cohort import Samples, Source, Supplement
 from deepdep.domain.omics import Omic
+from deepdep.simulation.settings import TINY
 
 NAME = "expression_ccle"
 UNIT = "log2(TPM+1)"
@@ -129,7 +130,7 @@ def with_supplement(cohort):
 
 
 def prepare_all(cohort, settings):
-    return prepare(cohort, settings, tuple(Omic), [])
+    return prepare(cohort, settings, tuple(TINY.n_features), [])
 
 
 def test_prepare_gives_the_omic_to_lines_that_have_the_supplement_alone(

@@ -11,6 +11,7 @@ from deepdep.experiments import models
 from deepdep.experiments.models import FoldModels, changed
 from deepdep.experiments.settings import Change, TrainedModel
 from deepdep.models.predictor import TrainedPredictor
+from deepdep.simulation.settings import TINY
 from deepdep.training.predictor import TrainingSettings
 
 
@@ -106,7 +107,7 @@ def test_nothing_is_pretrained_for_a_closed_form_alone(
     assert epochs == [0, 2]
 
 
-PERMUTED = [f"permuted_{omic}" for omic in Omic]
+PERMUTED = [f"permuted_{omic}" for omic in TINY.n_features]
 
 
 def parts_of(prepared):

@@ -4,6 +4,7 @@ from deepdep.data.folds import SplitMode
 from deepdep.domain.omics import Omic
 from deepdep.experiments.plan import excluded_models
 from deepdep.experiments.settings import BaselineModel, TrainedModel
+from deepdep.simulation.settings import TINY
 
 MUTATION, EXPRESSION, COPY_NUMBER = Omic.MUTATION, Omic.EXPRESSION, Omic.COPY_NUMBER
 USED = (MUTATION, EXPRESSION, COPY_NUMBER)
@@ -24,7 +25,7 @@ def test_a_model_that_is_about_an_omic_that_is_not_used_is_excluded_models(model
     found = excluded_models({**PREDICTOR, "model": model}, USED)
     assert list(found) == ["model"]
     assert why in found["model"]
-    assert excluded_models({**PREDICTOR, "model": model}, tuple(Omic)) == {}
+    assert excluded_models({**PREDICTOR, "model": model}, tuple(TINY.n_features)) == {}
 
 
 def test_of_models_that_differ_in_an_unused_omic_the_first_runs():
@@ -34,7 +35,7 @@ def test_of_models_that_differ_in_an_unused_omic_the_first_runs():
         "only_mutation": TrainedModel(hide=(EXPRESSION, COPY_NUMBER, Omic.METHYLATION)),
     }
     assert list(excluded_models(models, USED)) == ["only_expression_methylation"]
-    assert excluded_models(models, tuple(Omic)) == {}
+    assert excluded_models(models, tuple(TINY.n_features)) == {}
 
 
 def test_models_that_differ_in_what_is_set_both_run():

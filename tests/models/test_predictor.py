@@ -11,9 +11,10 @@ from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError, MissingFeaturesError
 from deepdep.models import predictor as models_predictor
 from deepdep.models import table
+from deepdep.simulation.settings import TINY
 from deepdep.statistics.conformal import LackFactors
 
-SUBSETS = [subset for n in range(1, 5) for subset in combinations(Omic, n)]
+SUBSETS = [subset for n in range(1, 5) for subset in combinations(TINY.n_features, n)]
 
 
 def predict(samples, predictor, genes=None):
@@ -54,14 +55,16 @@ def test_any_omics_will_do_and_the_notes_say_which_were_missing(full_lines, pred
     assert np.isfinite(predicted.effect.to_numpy()).all()
     assert (predicted.effect.std() > 0).all()  # what there is, is read
     assert predicted.notes == tuple(
-        f"6 of 6 samples have no {omic}; predicted without it" for omic in Omic if omic not in omics
+        f"6 of 6 samples have no {omic}; predicted without it"
+        for omic in TINY.n_features
+        if omic not in omics
     )
 
 
 def test_every_omic_changes_the_prediction(full_lines, predictor):
     whole = predict(full_lines, predictor).effect
-    for omic in Omic:
-        others = [other for other in Omic if other is not omic]
+    for omic in TINY.n_features:
+        others = [other for other in TINY.n_features if other is not omic]
         assert not np.allclose(predict(only(full_lines, others), predictor).effect, whole)
 
 
@@ -72,7 +75,7 @@ def test_samples_that_lack_an_omic_are_predicted_without_it_and_counted(full_lin
     predicted = predict(some, predictor)
     assert predicted.notes == ("2 of 6 samples have no mutation; predicted without it",)
     whole = predict(full_lines, predictor).effect
-    without = predict(only(full_lines, list(Omic)[1:]), predictor).effect
+    without = predict(only(full_lines, list(TINY.n_features)[1:]), predictor).effect
     np.testing.assert_allclose(predicted.effect[2:], whole[2:], atol=1e-5)
     np.testing.assert_allclose(predicted.effect[:2], without[:2], atol=1e-5)
 
@@ -116,7 +119,7 @@ def test_a_sample_is_predicted_alike_alone_and_in_company(full_lines, predictor)
 def test_tumors_and_cell_lines_are_each_read_on_their_own_scale(cohort, predictor, full_lines):
     tumors = of(cohort.tumors, cohort.tumors.obs.index[:5])
     both = Samples(
-        {omic: pd.concat([full_lines.omics[omic], tumors.omics[omic]]) for omic in Omic},
+        {omic: pd.concat([full_lines.omics[omic], tumors.omics[omic]]) for omic in TINY.n_features},
         pd.concat([full_lines.obs, tumors.obs]),
         full_lines.units,
     )

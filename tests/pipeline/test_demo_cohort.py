@@ -34,7 +34,7 @@ STAGES = [
     "validate",
     "prepare",
     "tune",
-    *(f"pretrain@{omic}" for omic in Omic),
+    *(f"pretrain@{omic}" for omic in DEMO.n_features),
     "finetune",
     "evaluate",
     "release",
@@ -105,7 +105,7 @@ def test_a_fresh_copy_gives_the_same_byte_by_byte(demo, tmp_path):
     for given in ("reports/validation.json", "tuning/best.yaml"):
         (fresh.folder / given).parent.mkdir(exist_ok=True)
         shutil.copy(demo.folder / given, fresh.folder / given)
-    for omic in set(Omic) - {AGAIN}:
+    for omic in set(DEMO.n_features) - {AGAIN}:
         trained = Path("models", "autoencoders", omic)
         shutil.copytree(demo.folder / trained, fresh.folder / trained)
     fresh.must("dvc", "repro", "--force", "--single-item", *STAGES_AGAIN)
@@ -115,7 +115,7 @@ def test_a_fresh_copy_gives_the_same_byte_by_byte(demo, tmp_path):
     )
     encoders = [name for name in first if name.endswith("/model.safetensors")]
     networks = [name for name in first if "/network_" in name]
-    assert len(encoders) == len(Omic)
+    assert len(encoders) == len(DEMO.n_features)
     assert networks
     assert first.keys() == second.keys()
     assert [name for name in second if first[name] != second[name]] == []
@@ -217,7 +217,7 @@ def test_every_model_is_registered_as_challenger(demo):
     versions = json.loads(demo.must("deepdep", "models", "--json"))
     assert {version["name"] for version in versions} == {
         PREDICTOR,
-        *(f"deepdep-autoencoder-{omic}" for omic in Omic),
+        *(f"deepdep-autoencoder-{omic}" for omic in DEMO.n_features),
     }
     assert all(version["aliases"] == ["challenger"] for version in versions)
 
@@ -259,7 +259,7 @@ def test_predicting_the_cohorts_tumours_again_gives_what_the_pipeline_gave(demo,
     assert by_alias.read_bytes() == by_folder.read_bytes()
 
 
-@pytest.mark.parametrize("omic", list(Omic))
+@pytest.mark.parametrize("omic", list(DEMO.n_features))
 def test_one_omic_is_enough_to_predict_from(demo, tmp_path, omic):
     samples = mudata.read_h5mu(demo.folder / "data" / "tumors.h5mu").mod[omic][:20].copy()
     samples.uns["omic"] = str(omic)
@@ -270,7 +270,9 @@ def test_one_omic_is_enough_to_predict_from(demo, tmp_path, omic):
     assert list(predicted.index) == list(samples.obs_names)
     assert predicted.notna().all(axis=None)
     assert predicted.std().gt(0).all()
-    assert all(f"no {other}; predicted without it" in said for other in Omic if other != omic)
+    assert all(
+        f"no {other}; predicted without it" in said for other in DEMO.n_features if other != omic
+    )
 
 
 def test_a_gene_that_was_never_screened_is_predicted_by_its_gene_sets(demo, truth, tmp_path):

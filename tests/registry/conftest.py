@@ -14,7 +14,7 @@ from deepdep.domain.omics import Omic
 from deepdep.io.files import file_sha256
 from deepdep.io.manifest import write_manifest
 from deepdep.io.matrices import to_anndata, write_anndata
-from deepdep.registry import AUTOENCODERS, PREDICTOR, Candidate
+from deepdep.registry import AUTOENCODER, PREDICTOR, Candidate
 from deepdep.registry.answers import Reference
 from deepdep.registry.gates import PromoteSettings
 from deepdep.registry.versions import list_versions
@@ -69,7 +69,7 @@ class Registry:
         """Register a version of an autoencoder with this held-out loss."""
         model = self._own_copy(self.encoder)
         metrics = {} if loss is None else {"val_loss": loss}
-        name, evidence = AUTOENCODERS[Omic.EXPRESSION], (self._validation(PASSED),)
+        name, evidence = AUTOENCODER.format(Omic.EXPRESSION), (self._validation(PASSED),)
         candidate = Candidate(model, name, metrics, "tumors", evidence, "", self.of_encoder)
         self._register(candidate, trained=True)
 

@@ -10,14 +10,13 @@ from threading import Timer
 import mlflow
 import pytest
 
-from deepdep.domain.omics import Omic
 from deepdep.errors import BusyError, GateNotMetError
 from deepdep.registry import promotion as lock
 from deepdep.registry.promotion import promote, rollback, sole_promotion
-from deepdep.registry.versions import AUTOENCODERS, PREDICTOR, UnknownModelError
+from deepdep.registry.versions import PREDICTOR, UnknownModelError
 from deepdep.tracking.store import mlflow_client
 
-AUTOENCODER = AUTOENCODERS[Omic.EXPRESSION]
+AUTOENCODER = "deepdep-autoencoder-expression"
 
 pytestmark = pytest.mark.usefixtures("in_this_process")
 

@@ -23,6 +23,7 @@ from deepdep.io.matrices import to_anndata, write_anndata
 from deepdep.report.document import Section
 from deepdep.report.report import Report, ReportSettings, build_report, render
 from deepdep.report.results import Results, read_results
+from deepdep.simulation.settings import TINY
 from deepdep.statistics.conformal import COVERAGE, EffectInterval, half_widths
 
 PAYLOAD = "<script>alert(1)</script>"
@@ -196,7 +197,7 @@ def write_story(folder: Path, story: Story) -> Path:
     _write_csv(_learning_curve(), folder / "study" / "learning_curve.csv")
     (folder / "reports" / "registration.json").write_text('{"deepdep-predictor": "ab12"}')
     params = {
-        "omics": [str(omic) for omic in Omic],
+        "omics": [str(omic) for omic in TINY.n_features],
         "finetune": {"seed": 7, "widths": [64, 32]},
         "report": asdict(SETTINGS),
         "tune": {
@@ -254,7 +255,7 @@ def _prepared(
     rng: np.random.Generator,
 ) -> Prepared:
     omics = {}
-    for omic in Omic:
+    for omic in TINY.n_features:
         features = [f"feature{i}" for i in range(12)]
         tables = {}
         for source, obs in ((Source.CELL_LINE, lines), (Source.TUMOR, tumors)):
@@ -325,7 +326,7 @@ def _write_judged(
 
 def _write_models(models: Path, rng: np.random.Generator) -> None:
     epoch = np.arange(40)
-    for omic in Omic:
+    for omic in TINY.n_features:
         loss = 0.45 + 0.5 * np.exp(-epoch / 8)
         if omic is Omic.MUTATION:
             loss = loss * 0.4

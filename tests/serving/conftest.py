@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.cohort import Samples
-from deepdep.domain.omics import Omic
+from deepdep.simulation.settings import TINY
 
 COMMAND = (sys.executable, "-c", "from deepdep.cli import main; main()", "serve")
 
@@ -106,7 +106,7 @@ def some(cohort) -> Samples:
     return Samples(
         {
             omic: pd.concat([s.omics[omic].loc[s.omics[omic].index.isin(n)] for s, n in parts])
-            for omic in Omic
+            for omic in TINY.n_features
         },
         pd.concat([s.obs.loc[names] for s, names in parts]),
         cohort.cell_lines.units,

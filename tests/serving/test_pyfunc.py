@@ -11,7 +11,7 @@ from deepdep.domain.omics import Omic
 from deepdep.io.manifest import manifest_sha256
 from deepdep.models.artifacts import TrainedEncoder, load_predictor, save_encoder
 from deepdep.models.autoencoder import EncoderSettings
-from deepdep.registry import AUTOENCODERS, PREDICTOR, Candidate
+from deepdep.registry import AUTOENCODER, PREDICTOR, Candidate
 from deepdep.serving.pyfunc import load_pyfunc
 from deepdep.tracking import tracked_run
 from deepdep.tracking.provenance import PipelineExecution
@@ -51,7 +51,7 @@ def encoder_folder(encoder, tmp_path_factory):
 @pytest.fixture
 def served(mlflow_project, trusted_folder, encoder_folder):
     """Both models by name, as MLflow loads them from the registry."""
-    name = AUTOENCODERS[Omic.EXPRESSION]
+    name = AUTOENCODER.format(Omic.EXPRESSION)
     with tracked_run("register", None, execution=PipelineExecution("host:1:1", "dvc repro")) as run:
         Candidate(trusted_folder, PREDICTOR, {}, "split").register(run)
         Candidate(encoder_folder, name, {}, "tumors").register(run)

@@ -2,7 +2,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.domain.omics import Omic
 from deepdep.simulation.assay import (
     Mixture,
     draw_kept,
@@ -11,6 +10,7 @@ from deepdep.simulation.assay import (
     read_mutations,
     rounded,
 )
+from deepdep.simulation.settings import TINY
 
 
 @pytest.fixture
@@ -66,8 +66,8 @@ def test_beta_lies_between_0_and_1_with_a_few_missing(obs, half_pure):
 
 def test_a_tenth_of_the_samples_lack_an_omic_and_none_lacks_all():
     obs = pd.DataFrame(index=[f"sample {n}" for n in range(200)])
-    n_omics = draw_kept(list(Omic), obs, np.random.default_rng(0)).sum(axis=1)
-    assert (n_omics < len(Omic)).sum() == 20
+    n_omics = draw_kept(list(TINY.n_features), obs, np.random.default_rng(0)).sum(axis=1)
+    assert (n_omics < len(TINY.n_features)).sum() == 20
     assert n_omics.min() >= 1
 
 

@@ -12,7 +12,7 @@ from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.sources.importing import ImportRequest
 
-ALL = {*Omic}
+ALL = {*TINY.n_features}
 CALLED = {Omic.EXPRESSION, Omic.MUTATION}
 
 # Omics whose numbers are those of the simulation; the others are made of segments, or calls.

@@ -153,7 +153,7 @@ def notes(validate_settings) -> Callable[[Cohort], list[str]]:
 
 @pytest.fixture(scope="module")
 def good(validate_settings) -> ValidationResult:
-    return validate_cohort(make_cohort(Omic), validate_settings)
+    return validate_cohort(make_cohort(LOW_AND_HIGH), validate_settings)
 
 
 def test_a_good_cohort_passes(good):
@@ -247,7 +247,7 @@ def test_lines_that_went_through_r_are_refused_where_they_are_two_patients(refus
 
 def test_every_omic_and_the_gene_effect_are_checked(good):
     tables = {check.table for check in good.checks}
-    omics = {f"{file}.h5mu/{omic}" for file in ("cell_lines", "tumors") for omic in Omic}
+    omics = {f"{file}.h5mu/{omic}" for file in ("cell_lines", "tumors") for omic in LOW_AND_HIGH}
     assert omics | {"gene_effect.h5ad", "gene_sets.gmt"} <= tables
 
 
@@ -256,12 +256,12 @@ def test_every_table_and_every_shared_omic_is_summed_up(good):
         "gene_effect.h5ad",
         "cell_lines.h5mu/mutation",
     ]
-    assert len(good.tables) == 1 + 2 * len(Omic)
-    assert [compared.omic for compared in good.comparisons] == list(Omic)
+    assert len(good.tables) == 1 + 2 * len(LOW_AND_HIGH)
+    assert [compared.omic for compared in good.comparisons] == list(LOW_AND_HIGH)
 
 
 def test_the_same_cohort_gives_the_same_text(good, validate_settings):
-    again = validate_cohort(make_cohort(Omic), validate_settings).to_json()
+    again = validate_cohort(make_cohort(LOW_AND_HIGH), validate_settings).to_json()
     assert again == good.to_json()
     assert json.loads(again)["n_checks"] == len(good.checks)
 

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from deepdep.data.prepare import PrepareSettings
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import Omic, TableName
 from deepdep.evaluation.judge import JudgeSettings
 from deepdep.experiments.learning_curve import LearningCurveSettings
 from deepdep.experiments.settings import BenchmarkSettings
@@ -25,12 +25,12 @@ from deepdep.validation import ValidateSettings
 
 # What each group of params.yaml is read as, in the order of the file.
 SETTINGS_OF_GROUPS: dict[str, Any] = {
-    "omics": list[Omic],
+    "omics": list[TableName],
     "validate": ValidateSettings,
     "prepare": PrepareSettings,
     "tune": TuneSettings,
     "tuning_gain": TuningGainSettings,
-    "pretrain": dict[Omic, PretrainSettings],
+    "pretrain": dict[TableName, PretrainSettings],
     "finetune": FinetuneSettings,
     "evaluate": JudgeSettings,
     "learning_curve": LearningCurveSettings,
@@ -56,6 +56,7 @@ def params_schema() -> dict[str, Any]:
     groups["pretrain"] = {
         "type": "object",
         "properties": dict.fromkeys(("common", *map(str, Omic)), of_omic),
+        "patternProperties": {rf"^({'|'.join(Omic)})_[a-z0-9]+$": of_omic},
         "additionalProperties": False,
     }
     return {

@@ -19,7 +19,7 @@ from deepdep.domain.features import (
     match_features,
 )
 from deepdep.domain.identifiers import NO_GENE_TABLE
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import Omic, TableName, omic_of_table
 from deepdep.errors import DeepDEPError, MissingFeaturesError
 from deepdep.settings import Settings
 
@@ -31,7 +31,7 @@ ROWS_AT_ONCE, COLUMNS_AT_ONCE = 512, 1024  # of large tables, to need little mem
 
 @dataclass(frozen=True)
 class FeatureSettings(Settings):
-    """One omic of the ``prepare.features`` group of params.yaml."""
+    """One omic, or table of it, of the ``prepare.features`` group of params.yaml."""
 
     max_features: int | None  # the most variable ones in training lines; null keeps all
     min_changed_share: float  # share of training lines that differ from the commonest value
@@ -57,10 +57,10 @@ def _preset_or_mapping(value: Any, mapping: core_schema.ValidatorFunctionWrapHan
 
 # A union that names the key at fault as if there were no union.
 Features = Annotated[
-    dict[Omic, FeatureSettings] | Preset,
+    dict[TableName, FeatureSettings] | Preset,
     GetPydanticSchema(
         lambda _, schema_of: core_schema.no_info_wrap_validator_function(
-            _preset_or_mapping, schema_of(dict[Omic, FeatureSettings])
+            _preset_or_mapping, schema_of(dict[TableName, FeatureSettings])
         )
     ),
 ]
@@ -117,7 +117,7 @@ def fit_features(
 def fit_listed_features(
     cell_lines: pd.DataFrame,
     tumors: pd.DataFrame | None,
-    omic: Omic,
+    omic: str,
     lists: FeatureLists,
     fills: ListedFills,
     units: Mapping[Source, str],
@@ -252,7 +252,7 @@ def _scales(rows: pd.DataFrame, settings: FeatureSettings) -> pd.DataFrame:
 def _fills(
     cell_lines: pd.DataFrame,
     tumors: pd.DataFrame | None,
-    omic: Omic,
+    omic: str,
     lists: FeatureLists,
     fills: ListedFills,
 ) -> dict[Source, pd.Series]:
@@ -264,7 +264,7 @@ def _fills(
     typical = lists.typical[omic]
     if fills == "published":
         return dict.fromkeys(Source, lists.published_fills(omic))
-    if omic is Omic.MUTATION:
+    if omic_of_table(omic) is Omic.MUTATION:
         return dict.fromkeys(Source, typical * 0)
     of_lines = cell_lines.reindex(columns=typical.index).mean()
     if tumors is None:

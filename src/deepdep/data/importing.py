@@ -10,7 +10,6 @@ from deepdep.data.cohort import add_to_cohort, require_replaceable
 from deepdep.domain.cohort import CohortPart
 from deepdep.domain.fingerprints import genes_without_fingerprint
 from deepdep.domain.notes import Notes, counted
-from deepdep.domain.omics import Omic
 from deepdep.io.files import write_text
 from deepdep.sources.importing import ImportRequest
 
@@ -92,18 +91,18 @@ def _tumors(part: CohortPart) -> list[str]:
     tumors = part.tumors
     if tumors is None:
         return ["no tumors"] if part.cell_lines is not None else []
-    shared = [_shared_features(part, omic) for omic in Omic if omic in tumors.omics]
+    shared = [_shared_features(part, name) for name in tumors.tables]
     return ["; ".join((counted(len(tumors.obs), "tumor"), *filter(None, shared)))]
 
 
-def _shared_features(part: CohortPart, omic: Omic) -> str:
+def _shared_features(part: CohortPart, name: str) -> str:
     if part.tumors is None or part.cell_lines is None:
         return ""
-    if omic not in part.cell_lines.omics:
-        return f"{omic} in tumors only"
-    tumor_features = part.tumors.omics[omic].columns
-    shared = tumor_features.intersection(part.cell_lines.omics[omic].columns)
-    return f"{counted(len(shared), f'{omic} feature')} shared with the cell lines"
+    if name not in part.cell_lines.tables:
+        return f"{name} in tumors only"
+    tumor_features = part.tumors.tables[name].table.columns
+    shared = tumor_features.intersection(part.cell_lines.tables[name].table.columns)
+    return f"{counted(len(shared), f'{name} feature')} shared with the cell lines"
 
 
 def _counts(part: CohortPart) -> dict[str, int]:

@@ -24,7 +24,6 @@ from deepdep.domain.cohort import (
     TUMORS,
     Cohort,
     GeneSets,
-    Samples,
     Source,
 )
 from deepdep.domain.features import FeatureLists, FeatureSpace, Translation
@@ -32,7 +31,7 @@ from deepdep.domain.fingerprints import genes_without_fingerprint
 from deepdep.domain.folds import Fold
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.identifiers import same_in_r
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import of_table, omic_of_table
 from deepdep.errors import DeepDEPError, shown
 from deepdep.settings import Settings
 from deepdep.stage import with_progress
@@ -60,7 +59,7 @@ class PrepareSettings(Settings):
 def prepare(
     cohort: Cohort,
     settings: PrepareSettings,
-    omics: tuple[Omic, ...],
+    omics: tuple[str, ...],
     gene_list: Sequence[str] = (),
     feature_lists: FeatureLists | None = None,
 ) -> Prepared:
@@ -93,7 +92,7 @@ def prepare_split(
     genes: list[str],
     background: GeneEffect,
     settings: PrepareSettings,
-    omics: tuple[Omic, ...],
+    omics: tuple[str, ...],
     feature_lists: FeatureLists | None,
 ) -> Prepared:
     """Learn everything else from the training lines of a split and the tumours."""
@@ -231,7 +230,7 @@ class PreparedFold:
 def prepare_fold(
     cohort: Cohort,
     settings: PrepareSettings,
-    omics: tuple[Omic, ...],
+    omics: tuple[str, ...],
     gene_list: list[str],
     fold: Fold,
     mode: SplitMode,
@@ -275,36 +274,37 @@ def foldable_gene_sets(cohort: Cohort, settings: PrepareSettings, gene_list: lis
 
 def _prepare_omic(
     cohort: Cohort,
-    omic: Omic,
+    omic: str,
     settings: PrepareSettings,
     lists: FeatureLists | None,
     train_lines: pd.Index,
 ) -> PreparedOmic:
-    cell_lines = cohort.cell_lines.omics.get(omic)
-    if cell_lines is None:
-        raise DeepDEPError(
-            f"cell_lines.h5mu: has no {omic}; bring that table or take it out of omics."
-        )
-    tumors = None if cohort.tumors is None else cohort.tumors.omics.get(omic)
-    units = {Source.CELL_LINE: cohort.cell_lines.units[omic]}
-    if tumors is not None:
-        units[Source.TUMOR] = cast(Samples, cohort.tumors).units[omic]
-    train = cell_lines.loc[cell_lines.index.isin(train_lines)]
     name = f"{CELL_LINES}: {omic}"
+    if omic not in cohort.cell_lines.tables:
+        raise DeepDEPError(
+            f"{CELL_LINES}: has no {omic}; bring that table or take it out of omics. It has "
+            f"{', '.join(cohort.cell_lines.tables)}."
+        )
+    tables = {Source.CELL_LINE: cohort.cell_lines.tables[omic]}
+    if cohort.tumors is not None and omic in cohort.tumors.tables:
+        tables[Source.TUMOR] = cohort.tumors.tables[omic]
+    cell_lines = tables[Source.CELL_LINE].table
+    tumors = tables[Source.TUMOR].table if Source.TUMOR in tables else None
+    units = {source: of_source.unit for source, of_source in tables.items()}
+    train = cell_lines.loc[cell_lines.index.isin(train_lines)]
     if len(train) < 2:
         raise DeepDEPError(
-            f"{name}: fewer than two training lines have it; take it out of omics in params.yaml."
+            f"{name}: fewer than two training lines have it, and these do: "
+            f"{shown(list(cell_lines.index))}; name lines as {GENE_EFFECT} does, or take it out of "
+            "omics in params.yaml."
         )
     space = _fit(train, tumors, omic, settings, lists, units, name)
+    files = {Source.CELL_LINE: CELL_LINES, Source.TUMOR: TUMORS}
     standardized = {
         source: transform_features(
-            table, space, source, unit=units[source], table_name=f"{file}: {omic}"
+            each.table, space, source, unit=each.unit, table_name=f"{files[source]}: {omic}"
         )
-        for source, table, file in (
-            (Source.CELL_LINE, cell_lines, CELL_LINES),
-            (Source.TUMOR, tumors, TUMORS),
-        )
-        if table is not None
+        for source, each in tables.items()
     }
     return PreparedOmic(standardized[Source.CELL_LINE], standardized.get(Source.TUMOR), space)
 
@@ -312,7 +312,7 @@ def _prepare_omic(
 def _fit(
     train_lines: pd.DataFrame,
     tumors: pd.DataFrame | None,
-    omic: Omic,
+    omic: str,
     settings: PrepareSettings,
     lists: FeatureLists | None,
     units: dict[Source, str],
@@ -324,21 +324,24 @@ def _fit(
         return fit_listed_features(
             train_lines, tumors, omic, lists, settings.fills, units, table_name=name
         )
-    if omic not in settings.features:
-        raise DeepDEPError(f"params.yaml: prepare.features.{omic}: is missing; add it.")
-    return fit_features(train_lines, tumors, settings.features[omic], units, table_name=name)
+    of_omic = of_table(settings.features, omic)
+    if of_omic is None:
+        raise DeepDEPError(
+            f"params.yaml: prepare.features.{omic_of_table(omic)}: is missing; add it."
+        )
+    return fit_features(train_lines, tumors, of_omic, units, table_name=name)
 
 
 def _translations(
-    cohort: Cohort, prepared: Mapping[Omic, PreparedOmic], splits: pd.DataFrame
+    cohort: Cohort, prepared: Mapping[str, PreparedOmic], splits: pd.DataFrame
 ) -> dict[str, Translation]:
-    """Learn from lines of no patient who is chosen or judged on."""
+    """Learn assays that are no block of their own, from lines of no patient who is judged."""
     obs = cohort.cell_lines.obs
     unseen = splits.loc[lines_of(splits, Split.VALIDATION, Split.TEST), "patient_id"]
     may_teach = obs.index[~obs["patient_id"].isin(set(unseen))]
     found = {}
     for name, supplement in sorted(cohort.cell_lines.supplements.items()):
-        if supplement.omic in prepared:
+        if supplement.omic in prepared and name not in prepared:
             tables = prepared[supplement.omic]
             found[name] = fit_translation(
                 supplement.table.loc[supplement.table.index.isin(may_teach)],

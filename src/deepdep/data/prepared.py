@@ -13,8 +13,8 @@ from deepdep.domain.cohort import GeneSets
 from deepdep.domain.features import FeatureSpace, Translation
 from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.gene_effect import GeneEffect
-from deepdep.domain.omics import Omic
-from deepdep.errors import BadFileError
+from deepdep.domain.omics import TableName, in_order
+from deepdep.errors import BadFileError, shown
 from deepdep.io.containers import read_gene_effect, write_gene_effect
 from deepdep.io.documents import read_indexed_csv, write_indexed_csv
 from deepdep.io.features import (
@@ -31,9 +31,9 @@ from deepdep.settings import read_settings
 
 @dataclass(frozen=True)
 class PreparedOmic:
-    """One omic in its feature space, standardised, NaN where nothing was measured."""
+    """One table of an omic in its feature space, standardised, NaN where nothing was measured."""
 
-    cell_lines: pd.DataFrame  # (cell line, feature), every line that has the omic
+    cell_lines: pd.DataFrame  # (cell line, feature), every line that has it
     tumors: pd.DataFrame | None  # (tumour, feature)
     space: FeatureSpace
 
@@ -42,7 +42,7 @@ class PreparedOmic:
 class Prepared:
     """All that training reads."""
 
-    omics: dict[Omic, PreparedOmic]
+    omics: dict[str, PreparedOmic]  # by table that is read, such as ``mutation_mobem``
     cell_lines: pd.DataFrame  # obs of every cell line
     tumors: pd.DataFrame  # obs of every tumour; no row when there are none
     splits: pd.DataFrame  # labelled cell lines: patient_id, lineage, split
@@ -53,17 +53,17 @@ class Prepared:
     translations: dict[str, Translation]  # by name of the supplement
 
     @property
-    def profiles(self) -> dict[Omic, pd.DataFrame]:
+    def profiles(self) -> dict[str, pd.DataFrame]:
         """Standardised profiles of the cell lines by omic, (cell line, feature)."""
         return {omic: tables.cell_lines for omic, tables in self.omics.items()}
 
     @property
-    def tumor_profiles(self) -> dict[Omic, pd.DataFrame]:
+    def tumor_profiles(self) -> dict[str, pd.DataFrame]:
         """Standardised profiles of the tumours, of the omics that tumours have."""
         return {o: tables.tumors for o, tables in self.omics.items() if tables.tumors is not None}
 
     @property
-    def features(self) -> dict[Omic, FeatureSpace]:
+    def features(self) -> dict[str, FeatureSpace]:
         """What the profiles' features are, and how they were scaled."""
         return {omic: tables.space for omic, tables in self.omics.items()}
 
@@ -125,13 +125,17 @@ class Prepared:
         }
 
 
-def read_omics(params: Path, *, tuned: Path | None = None) -> tuple[Omic, ...]:
-    """Return the omics that the pipeline uses, in the order of ``Omic``.
+def read_omics(params: Path, *, tuned: Path | None = None) -> tuple[str, ...]:
+    """Return the tables of omics that the pipeline reads, in their order.
 
     ``tuned`` is the file that tuning wrote; it may leave some out.
     """
-    chosen = read_settings(params, "omics", list[Omic], tuned=tuned)
-    return tuple(omic for omic in Omic if omic in chosen)
+    chosen = read_settings(params, "omics", list[TableName], tuned=tuned)
+    twice = [name for name in in_order(set(chosen)) if chosen.count(name) > 1]
+    if twice or not chosen:
+        problem = f"names {shown(twice)} twice" if twice else "names no table"
+        raise BadFileError(params, problem, "Name each table to read once", where="omics")
+    return tuple(in_order(chosen))
 
 
 def write_prepared(prepared: Prepared, folder: Path) -> None:
@@ -155,7 +159,7 @@ def write_prepared(prepared: Prepared, folder: Path) -> None:
         (path / "genes_without_fingerprint.txt").write_text(lines, encoding="utf-8")
 
 
-def read_prepared(folder: Path, omics: Collection[Omic]) -> Prepared:
+def read_prepared(folder: Path, omics: Collection[str]) -> Prepared:
     """Read what ``write_prepared`` wrote, with these omics."""
     tables = {omic: read_prepared_omic(folder / omic) for omic in omics}
     translations = read_translations(folder)
@@ -175,7 +179,7 @@ def read_prepared(folder: Path, omics: Collection[Omic]) -> Prepared:
 
 
 def read_prepared_omic(folder: Path) -> PreparedOmic:
-    """Read the tables of one omic."""
+    """Read a table of an omic."""
     if not folder.is_dir():
         raise BadFileError(folder, "was not prepared", "Run `dvc repro prepare` first")
     tumors = folder / "tumors.h5ad"

@@ -16,7 +16,6 @@ from deepdep.domain.features import (
     Translation,
 )
 from deepdep.domain.notes import counted
-from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 
 # Of ridge that fills features, in the mean squared length of the lines' profiles.
@@ -30,20 +29,20 @@ class StandardizedSamples:
     Attributes
     ----------
     profiles
-        Standardised tables (sample, feature) of any omics, each with the samples that have it.
+        Standardised tables (sample, feature) by name, each with the samples that have it.
     obs
         One row per sample to predict.
     notes
         Sentences for the user on what the samples lacked.
     """
 
-    profiles: Mapping[Omic, pd.DataFrame]
+    profiles: Mapping[str, pd.DataFrame]
     obs: pd.DataFrame
     notes: tuple[str, ...] = ()
 
     @classmethod
     def named(
-        cls, profiles: Mapping[Omic, pd.DataFrame], names: Sequence[str] | pd.Index
+        cls, profiles: Mapping[str, pd.DataFrame], names: Sequence[str] | pd.Index
     ) -> "StandardizedSamples":
         """Return samples of which nothing but profiles is known."""
         return cls(profiles, pd.DataFrame(index=pd.Index(names)))
@@ -66,7 +65,7 @@ class StandardizedSamples:
 
 def standardize(
     samples: Samples,
-    features: Mapping[Omic, FeatureSpace],
+    features: Mapping[str, FeatureSpace],
     translations: Mapping[str, Translation],
     *,
     file_name: str,
@@ -83,18 +82,19 @@ def standardize(
         When no sample has any of the model's omics, a table is in another unit, or it lacks more
         than nineteen twentieths of the features of an omic.
     """
-    profiles: dict[Omic, pd.DataFrame] = {}
-    shares: dict[Omic, pd.Series] = {}
+    profiles: dict[str, pd.DataFrame] = {}
+    shares: dict[str, pd.Series] = {}
+    tables = samples.tables
     for omic, space in features.items():
-        if omic in samples.omics and len(samples.omics[omic]):
-            table = samples.omics[omic]
+        if omic in tables and len(tables[omic].table):
+            table = tables[omic].table
             source_of = samples.obs.loc[table.index, "source"]
             parts = [
                 transform_features(
                     table.loc[source_of == source],
                     space,
                     source,
-                    unit=samples.units[omic],
+                    unit=tables[omic].unit,
                     table_name=f"{file_name}: {omic}",
                 )
                 for source in Source
@@ -163,7 +163,7 @@ def fill_features(table: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def _notes_on_features(
-    shares: Mapping[Omic, pd.Series], features: Mapping[Omic, FeatureSpace], n_all: int
+    shares: Mapping[str, pd.Series], features: Mapping[str, FeatureSpace], n_all: int
 ) -> Iterator[str]:
     """Count the samples that lack features of an omic, which counts as it does in training."""
     for omic, share in shares.items():
@@ -185,10 +185,10 @@ def _notes_on_features(
 
 
 def _notes(
-    profiles: Mapping[Omic, pd.DataFrame],
+    profiles: Mapping[str, pd.DataFrame],
     n_all: int,
     samples: Samples,
-    features: Mapping[Omic, FeatureSpace],
+    features: Mapping[str, FeatureSpace],
     translations: Mapping[str, Translation],
 ) -> Iterator[str]:
     """Count the samples that lack an omic, have it by another assay alone, or were left out."""
@@ -198,7 +198,7 @@ def _notes(
         n_without = n_all - (len(profiles[omic]) if omic in profiles else 0)
         if n_without:
             yield f"{n_without} of {n_all} samples have no {omic}; predicted without it"
-    unread = [name for name in samples.supplements if name not in translations]
+    unread = [n for n in samples.supplements if n not in translations and n not in features]
     if unread:
         yield f"{', '.join(unread)} left out; the model has not learned to read it"
     n_left_out = len(samples.obs) - n_all
@@ -207,13 +207,14 @@ def _notes(
 
 
 def _read_from_supplements(
-    omic: Omic, samples: Samples, translations: Mapping[str, Translation]
+    omic: str, samples: Samples, translations: Mapping[str, Translation]
 ) -> dict[str, int]:
     """Count the samples that each supplement alone gave the omic, in the order of reading."""
-    with_omic = samples.omics[omic].index if omic in samples.omics else samples.obs.index[:0]
+    tables = samples.tables
+    with_omic = tables[omic].table.index if omic in tables else samples.obs.index[:0]
     counts = {}
     for name, translation in translations.items():
-        if translation.omic is omic and name in samples.supplements:
+        if translation.omic == omic and name in samples.supplements:
             measured = samples.supplements[name].table.index
             alone = measured[measured.isin(samples.obs.index) & ~measured.isin(with_omic)]
             counts[name] = len(alone)

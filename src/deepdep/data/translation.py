@@ -1,4 +1,4 @@
-"""Learning how a supplementary assay reads in an omic's own feature space.
+"""Learning how an assay that is no block of its own reads in the feature space of its omic.
 
 Lines that were measured by both assays teach it; lines that have the supplement alone gain the
 omic.
@@ -71,13 +71,13 @@ def fit_translation(
 
 
 def with_translated(
-    profiles: Mapping[Omic, pd.DataFrame],
+    profiles: Mapping[str, pd.DataFrame],
     samples: Samples,
     translations: Mapping[str, Translation],
     source: Source,
     *,
     file_name: str,
-) -> dict[Omic, pd.DataFrame]:
+) -> dict[str, pd.DataFrame]:
     """Add the samples that have an omic by a supplement alone to its standardised profiles."""
     extended = dict(profiles)
     for name, translation in translations.items():

@@ -23,7 +23,7 @@ NEARLY_ALL_FEATURES = 0.95
 
 @dataclass(frozen=True)
 class FeatureSpace:
-    """Fitted features of one omic; saved beside every model that reads them.
+    """Fitted features of one table of an omic; saved beside every model that reads them.
 
     Attributes
     ----------
@@ -74,18 +74,18 @@ class FeatureLists:
     """
 
     origin: str
-    typical: Mapping[Omic, pd.Series]
+    typical: Mapping[str, pd.Series]
     bins: Bins | None
     genes_of_interest: tuple[str, ...] | None
     gene_sets: GeneSets | None
 
-    def published_fills(self, omic: Omic) -> pd.Series:
+    def published_fills(self, omic: str) -> pd.Series:
         """Return what DeepDEP's own preparation puts where a value is missing.
 
         It lists the means of methylation, and fills with 0 all the same.
         """
         typical = self.typical[omic]
-        return typical * 0 if omic is Omic.METHYLATION else typical
+        return typical * 0 if omic == Omic.METHYLATION else typical
 
 
 class ListedFeaturesMissingError(DeepDEPError):

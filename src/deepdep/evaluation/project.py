@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from deepdep.data.prepare import PrepareSettings
 from deepdep.data.prepared import read_omics
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import TableName
 from deepdep.errors import DeepDEPError
 from deepdep.evaluation.judge import JudgeSettings
 from deepdep.models.baselines import BaselineSettings
@@ -26,9 +26,9 @@ from deepdep.training.pretrain import PretrainSettings
 class ProjectSettings:
     """Groups of params.yaml, by their names there."""
 
-    omics: tuple[Omic, ...]
+    omics: tuple[TableName, ...]
     prepare: PrepareSettings
-    pretrain: dict[Omic, PretrainSettings]
+    pretrain: dict[TableName, PretrainSettings]
     finetune: FinetuneSettings
     evaluate: JudgeSettings
 

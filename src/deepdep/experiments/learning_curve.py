@@ -8,7 +8,6 @@ import pandas as pd
 
 from deepdep.data.prepared import Prepared
 from deepdep.data.splits import LEARNED_FROM, Split
-from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import DECIMALS
 from deepdep.io.documents import LEARNING_CURVE
 from deepdep.models import Progress, TrainedEncoder, TrainedPredictor
@@ -55,7 +54,7 @@ class LearningCurve:
 
 def learning_curve(
     prepared: Prepared,
-    encoders: Mapping[Omic, TrainedEncoder],
+    encoders: Mapping[str, TrainedEncoder],
     finetune_settings: FinetuneSettings,
     baselines: BaselineSettings,
     settings: LearningCurveSettings,
@@ -122,7 +121,7 @@ def with_few_lines(prepared: Prepared, n_lines: int | None, seed: int) -> Prepar
 
 def _predictions(
     few: Prepared,
-    encoders: Mapping[Omic, TrainedEncoder],
+    encoders: Mapping[str, TrainedEncoder],
     settings: FinetuneSettings,
     baselines: BaselineSettings,
 ) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -149,7 +148,7 @@ def _predictions(
     yield WHOLE, predict(whole)
 
 
-def _codes(few: Prepared, encoders: Mapping[Omic, TrainedEncoder]) -> pd.DataFrame:
+def _codes(few: Prepared, encoders: Mapping[str, TrainedEncoder]) -> pd.DataFrame:
     """Set every omic's codes side by side, standardised over the lines that are learned from."""
     lines, learned = few.splits.index, few.lines(*LEARNED_FROM)
     columns = {}

@@ -13,9 +13,8 @@ from deepdep.data.prepare import PreparedFold
 from deepdep.data.prepared import Prepared, PreparedOmic
 from deepdep.data.splits import LEARNED_FROM
 from deepdep.data.standardized import StandardizedSamples
-from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import DECIMALS
-from deepdep.experiments.settings import BaselineModel, Change, TrainedModel
+from deepdep.experiments.settings import PERMUTED, BaselineModel, TrainedModel
 from deepdep.models import TrainedEncoder, TrainedPredictor
 from deepdep.models.baselines import BASELINES, BaselineSettings, Task
 from deepdep.statistics.conformal import EffectInterval
@@ -108,9 +107,9 @@ class FoldModels:
         return self._predictors[key]
 
     def _encoder(
-        self, data: Prepared, omic: Omic, settings: PretrainSettings, model: TrainedModel
+        self, data: Prepared, omic: str, settings: PretrainSettings, model: TrainedModel
     ) -> TrainedEncoder:
-        matters = model.data in OF_PRETRAINING or model.permuted_omic is omic
+        matters = model.data in OF_PRETRAINING or model.permuted_omic == omic
         change = model.data if matters else None
         key = identity_of(str(omic), asdict(settings), str(change))
         if key not in self._encoders:
@@ -122,9 +121,12 @@ class FoldModels:
         return self._encoders[key]
 
 
-def changed(prepared: Prepared, change: Change | None, seed: int) -> Prepared:
+def changed(prepared: Prepared, change: str | None, seed: int) -> Prepared:
     """Return the data as a model is to learn from them; what is judged stays as it is."""
-    return prepared if change is None else CHANGES[change](prepared, np.random.default_rng(seed))
+    if change is None:
+        return prepared
+    changer = CHANGES.get(change) or permuted(change.removeprefix(PERMUTED))
+    return changer(prepared, np.random.default_rng(seed))
 
 
 def permuted_labels(prepared: Prepared, rng: np.random.Generator) -> Prepared:
@@ -151,7 +153,7 @@ def permuted_fingerprints(prepared: Prepared, rng: np.random.Generator) -> Prepa
     return replace(prepared, gene_sets=gene_sets)
 
 
-def permuted(omic: Omic) -> Changer:
+def permuted(omic: str) -> Changer:
     """Move the profiles of an omic from line to line."""
 
     def permute(prepared: Prepared, rng: np.random.Generator) -> Prepared:
@@ -181,13 +183,9 @@ def no_tumors(prepared: Prepared, rng: np.random.Generator) -> Prepared:
     return prepared
 
 
-CHANGES: Mapping[Change, Changer] = {
+CHANGES: Mapping[str, Changer] = {
     "permuted_labels": permuted_labels,
     "permuted_fingerprints": permuted_fingerprints,
-    "permuted_mutation": permuted(Omic.MUTATION),
-    "permuted_expression": permuted(Omic.EXPRESSION),
-    "permuted_methylation": permuted(Omic.METHYLATION),
-    "permuted_copy_number": permuted(Omic.COPY_NUMBER),
     "shuffled_tumors": shuffled_tumors,
     "no_tumors": no_tumors,
 }
@@ -203,5 +201,5 @@ def _moved(table: pd.DataFrame, moves: Mapping[str, str]) -> pd.DataFrame:
     return table.loc[[moves.get(line, line) for line in table.index]].set_axis(table.index)
 
 
-def _with_omic(prepared: Prepared, omic: Omic, tables: PreparedOmic) -> Prepared:
+def _with_omic(prepared: Prepared, omic: str, tables: PreparedOmic) -> Prepared:
     return replace(prepared, omics={**prepared.omics, omic: tables})

@@ -17,7 +17,6 @@ from deepdep.domain.cohort import Cohort
 from deepdep.domain.features import FeatureLists
 from deepdep.domain.folds import Fold, folds_hash
 from deepdep.domain.gene_effect import GeneEffect
-from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import JudgeSettings
 from deepdep.experiments.cells import ModeFolder
 from deepdep.experiments.settings import (
@@ -65,7 +64,7 @@ class Plan:
     cohort_sha256: str
     gene_list: list[str]
     feature_lists: FeatureLists | None
-    omics: tuple[Omic, ...]
+    omics: tuple[str, ...]
     prepare: PrepareSettings
     judge: JudgeSettings
     benchmark: BenchmarkSettings
@@ -175,7 +174,7 @@ class Plan:
 
 
 def excluded_models(
-    models: Mapping[str, BaselineModel | TrainedModel], omics: tuple[Omic, ...]
+    models: Mapping[str, BaselineModel | TrainedModel], omics: tuple[str, ...]
 ) -> dict[str, str]:
     """Return why models cannot run with the omics that params.yaml uses, by their names.
 

@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from deepdep.data.folds import SplitMode
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import Omic, TableName, in_order, of_table, table_omic
 from deepdep.errors import DeepDEPError, shown
 from deepdep.evaluation import UNSEEN_GENES
 from deepdep.models.baselines import FOR_UNSEEN_GENES, BaselineName, allows
@@ -22,18 +22,12 @@ GROUPS = ("pretrain", "finetune")
 NAME = re.compile("[A-Za-z0-9_-][A-Za-z0-9_.-]*")  # of a model, and of the folder of its cells
 
 # What training data are changed to, by the cell's seed. Labels move from line to line, all genes
-# together; an omic's profiles from line to line; fingerprints from gene to gene; each feature of
-# the tumours from tumour to tumour; without tumours, training lines stand in for them.
-Change = Literal[
-    "permuted_labels",
-    "permuted_fingerprints",
-    "permuted_mutation",
-    "permuted_expression",
-    "permuted_methylation",
-    "permuted_copy_number",
-    "shuffled_tumors",
-    "no_tumors",
-]
+# together; fingerprints from gene to gene; each feature of the tumours from tumour to tumour;
+# without tumours, training lines stand in for them. Or ``permuted_`` and a table of an omic: its
+# profiles move from line to line.
+Change = Literal["permuted_labels", "permuted_fingerprints", "shuffled_tumors", "no_tumors"]
+PERMUTED = "permuted_"
+PermutedTable = Annotated[str, Field(pattern=rf"^{PERMUTED}({'|'.join(Omic)})(_[a-z0-9]+)?$")]
 
 
 @dataclass(frozen=True)
@@ -62,7 +56,7 @@ class BaselineModel(Settings):
             return f"{self.baseline} says nothing of genes that were never screened"
         return None
 
-    def excluded_by(self, omics: tuple[Omic, ...]) -> str | None:
+    def excluded_by(self, omics: tuple[str, ...]) -> str | None:
         """Return why it cannot run with the omics of params.yaml; None where it can."""
         if allows(omics, self.baseline):
             return None
@@ -75,30 +69,31 @@ class TrainedModel(Settings):
 
     preset: str | None = None  # file whose groups take the place of those in params.yaml
     set: dict[str, Any] | None = None  # value by dotted path: ``pretrain.*.epochs: 0``
-    omics: tuple[Omic, ...] | None = None  # to learn from and predict with; None: all
-    hide: tuple[Omic, ...] = ()  # omics that are learned from, and that judged lines lack
-    data: Change | None = None
+    omics: tuple[TableName, ...] | None = None  # to learn from and predict with; None: all
+    hide: tuple[TableName, ...] = ()  # omics that are learned from, and that judged lines lack
+    data: Change | PermutedTable | None = None
     intervals: bool = True  # without them a closed form needs no second look at every line
     seeds: tuple[int, ...] | None = None
     modes: tuple[SplitMode, ...] | None = None
 
     @property
-    def permuted_omic(self) -> Omic | None:
-        """The omic whose profiles are permuted, if any are."""
-        return next((omic for omic in Omic if self.data == f"permuted_{omic}"), None)
+    def permuted_omic(self) -> str | None:
+        """The table whose profiles are permuted, if any are."""
+        name = (self.data or "").removeprefix(PERMUTED)
+        return name if table_omic(name) else None
 
     def excluded_in(self, mode: SplitMode) -> str | None:  # noqa: ARG002
         """Return None: it predicts what any mode judges."""
         return None
 
-    def excluded_by(self, omics: tuple[Omic, ...]) -> str | None:
+    def excluded_by(self, omics: tuple[str, ...]) -> str | None:
         """Return why it cannot run with the omics of params.yaml; None where it can.
 
         What ``omics`` or ``data`` names must be used. What ``hide`` names need not be: judged
         lines lack it anyway.
         """
-        named = {*(self.omics or ()), self.permuted_omic}
-        unused = [omic for omic in Omic if omic in named and omic not in omics]
+        named = {*(self.omics or ()), *([self.permuted_omic] if self.permuted_omic else [])}
+        unused = in_order(named - {*omics})
         if unused:
             return f"params.yaml does not use {', '.join(unused)}, which it names"
         learned = omics if self.omics is None else self.omics
@@ -106,14 +101,14 @@ class TrainedModel(Settings):
             return "judged lines would have no omic"
         return None
 
-    def restricted_to(self, omics: tuple[Omic, ...]) -> Self:
+    def restricted_to(self, omics: tuple[str, ...]) -> Self:
         """Return it without other omics, seeds and modes, to compare what is trained."""
         used = tuple(omic for omic in omics if self.omics is None or omic in self.omics)
         hidden = tuple(omic for omic in used if omic in self.hide)
         return replace(self, omics=used, hide=hidden, seeds=None, modes=None)
 
     def training(
-        self, name: str, params: Mapping[str, Any], omics: tuple[Omic, ...]
+        self, name: str, params: Mapping[str, Any], omics: tuple[str, ...]
     ) -> TrainingSettings:
         """Lay the changes over params.yaml; one that nothing takes is a DeepDEPError.
 
@@ -122,6 +117,9 @@ class TrainedModel(Settings):
         tree: dict[str, Any] = {group: params.get(group) for group in GROUPS}
         if self.preset is not None:
             preset = read_params(Path(self.preset), "Name a preset of the folder presets")
+            if "pretrain" in preset:
+                of_tables = {name: of_table(preset["pretrain"], name) for name in omics}
+                preset["pretrain"] |= {name: values for name, values in of_tables.items() if values}
             tree = merged(tree, {group: preset[group] for group in GROUPS if group in preset})
         for path, value in (self.set or {}).items():
             if not _has(tree, path.split(".")):

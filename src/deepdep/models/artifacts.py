@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from deepdep.domain.features import FeatureSpace
 from deepdep.domain.gene_effect import GeneEffectKind
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import TableName
 from deepdep.errors import BadFileError, DeepDEPError, shown
 from deepdep.io.documents import read_csv, read_indexed_csv, read_json, write_indexed_csv
 from deepdep.io.features import (
@@ -62,7 +62,7 @@ Stored = TypeVar("Stored")
 class _StoredEncoder(Settings):
     """What an encoder's settings.json says."""
 
-    omic: Omic
+    omic: TableName
     encoder: EncoderSettings
 
 
@@ -71,7 +71,7 @@ class _StoredPredictor(Settings):
     """What a predictor's settings.json says."""
 
     predictor: PredictorSettings
-    encoders: dict[Omic, EncoderSettings]  # in the order of the input `measured`
+    encoders: dict[TableName, EncoderSettings]  # in the order of the input `measured`
     kind: GeneEffectKind
     n_networks: Annotated[int, Field(ge=0, le=MOST_NETWORKS)]
     network_share: Annotated[float, Field(ge=0, le=1)]
@@ -166,7 +166,7 @@ class Composition:
         )
 
 
-def save_encoder(trained: TrainedEncoder, omic: Omic, history: pd.DataFrame, folder: Path) -> None:
+def save_encoder(trained: TrainedEncoder, omic: str, history: pd.DataFrame, folder: Path) -> None:
     """Write an encoder's folder, complete or not at all."""
     with new_path(folder) as path:
         path.mkdir()
@@ -257,7 +257,7 @@ def load_predictor(folder: Path) -> TrainedPredictor:
 
 
 def _load_networks(
-    folder: Path, stored: _StoredPredictor, features: Mapping[Omic, FeatureSpace], n_gene_sets: int
+    folder: Path, stored: _StoredPredictor, features: Mapping[str, FeatureSpace], n_gene_sets: int
 ) -> tuple[keras.Model, ...]:
     shape = stored.predictor
     chains = [shape.cell_widths, shape.gene_widths, shape.pair_widths]

@@ -8,7 +8,7 @@ from typing import Self
 import keras
 from keras import ops
 
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import Omic, omic_of_table
 from deepdep.settings import Settings
 
 BYTES = 4  # of a weight
@@ -36,9 +36,9 @@ def masked_crossentropy(
     return ops.sum(ops.where(measured, entropy, 0.0)) / _count(measured)
 
 
-def reconstruction_loss(omic: Omic) -> Loss:
-    """Return the loss that suits an omic: mutations are bits, the others numbers."""
-    return masked_crossentropy if omic is Omic.MUTATION else masked_mse
+def reconstruction_loss(omic: str) -> Loss:
+    """Return the loss that suits a table's omic: mutations are bits, the others numbers."""
+    return masked_crossentropy if omic_of_table(omic) is Omic.MUTATION else masked_mse
 
 
 def matrix_bytes(widths: Sequence[int]) -> int:

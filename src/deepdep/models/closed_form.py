@@ -13,7 +13,6 @@ from deepdep.data.standardized import StandardizedSamples, fill_features
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.features import FeatureSpace
 from deepdep.domain.lineages import UNKNOWN_LINEAGE
-from deepdep.domain.omics import Omic
 from deepdep.io.documents import csv_text, read_csv, read_json
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import (
@@ -246,7 +245,7 @@ class ClosedForm:
 
 
 def in_omic_units(
-    samples: StandardizedSamples, features: Mapping[Omic, FeatureSpace]
+    samples: StandardizedSamples, features: Mapping[str, FeatureSpace]
 ) -> dict[str, pd.DataFrame]:
     """Give standardised profiles the spread their features have in cell lines; centred as before.
 

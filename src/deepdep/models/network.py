@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from keras import ops
 
-from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.models.autoencoder import EncoderSettings, matrix_bytes
 from deepdep.settings import Settings
@@ -21,7 +20,7 @@ CELL_EMBEDDING = "cell_embedding"  # layer: where the network places a sample
 
 
 def sample_inputs(
-    profiles: Mapping[Omic, pd.DataFrame], samples: Sequence[str] | pd.Index
+    profiles: Mapping[str, pd.DataFrame], samples: Sequence[str] | pd.Index
 ) -> dict[str, np.ndarray]:
     """Align the omics of some samples by name and fill what is absent.
 
@@ -129,8 +128,8 @@ class PredictorSettings(Settings):
 
     def n_bytes(
         self,
-        n_features: Mapping[Omic, int],
-        encoders: Mapping[Omic, EncoderSettings],
+        n_features: Mapping[str, int],
+        encoders: Mapping[str, EncoderSettings],
         n_gene_sets: int,
     ) -> int:
         """Return the bytes of the matrices of the network and its encoders."""
@@ -144,7 +143,7 @@ class PredictorSettings(Settings):
 
 
 def build_predictor(
-    encoders: Mapping[Omic, keras.Model], n_gene_sets: int, settings: PredictorSettings
+    encoders: Mapping[str, keras.Model], n_gene_sets: int, settings: PredictorSettings
 ) -> keras.Model:
     """Return the network from samples and genes to a table of standardised effects.
 
@@ -192,8 +191,8 @@ def cell_tower(predictor: keras.Model) -> keras.Model:
 
 
 def _codes(
-    encoders: Mapping[Omic, keras.Model],
-    present: Mapping[Omic, keras.KerasTensor],
+    encoders: Mapping[str, keras.Model],
+    present: Mapping[str, keras.KerasTensor],
     *,
     normalize: bool,
 ) -> keras.KerasTensor:

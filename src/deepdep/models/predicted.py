@@ -14,7 +14,6 @@ from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.cohort import Samples
 from deepdep.domain.gene_effect import GeneEffectKind, gene_class
 from deepdep.domain.notes import counted
-from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, shown
 from deepdep.io.documents import csv_text
 from deepdep.io.files import new_paths
@@ -97,7 +96,7 @@ class Predicted:
     genes: pd.DataFrame
     kind: GeneEffectKind
     notes_on_samples: tuple[str, ...] = ()
-    with_omic: Mapping[Omic, pd.Index] = field(default_factory=dict)
+    with_omic: Mapping[str, pd.Index] = field(default_factory=dict)
     basis_of_unscreened: str = "gene sets alone"
 
     @property

@@ -13,7 +13,6 @@ from deepdep.domain.cohort import GeneSets, Samples
 from deepdep.domain.features import FeatureSpace, Translation
 from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.gene_effect import GeneEffectKind
-from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import EncoderSettings
 from deepdep.models.closed_form import ClosedForm, ClosedFormOfGenes, in_omic_units
 from deepdep.models.gene_scale import GeneScale
@@ -52,8 +51,8 @@ class TrainedPredictor:
     gene_trust: pd.DataFrame | None
     half_width_per_sd: float
     settings: PredictorSettings
-    encoder_settings: Mapping[Omic, EncoderSettings]
-    features: Mapping[Omic, FeatureSpace]
+    encoder_settings: Mapping[str, EncoderSettings]
+    features: Mapping[str, FeatureSpace]
     gene_scale: GeneScale
     gene_sets: GeneSets
     kind: GeneEffectKind

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from deepdep.registry.promotion import PromotionResult, promote, rollback
     from deepdep.registry.reproduction import RecordedRun
     from deepdep.registry.versions import (
-        AUTOENCODERS,
+        AUTOENCODER,
         PREDICTOR,
         ModelVersion,
         champion_or_named,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "AUTOENCODERS",
+    "AUTOENCODER",
     "PREDICTOR",
     "Candidate",
     "Gate",

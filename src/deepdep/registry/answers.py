@@ -16,7 +16,7 @@ import pandas as pd
 
 import deepdep
 from deepdep.data.standardized import StandardizedSamples
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import in_order
 from deepdep.errors import DeepDEPError
 from deepdep.io.manifest import model_kind
 from deepdep.io.matrices import read_matrix, write_matrix
@@ -38,12 +38,12 @@ class Reference:
         Gene effects (cell line, gene) of a predictor, codes (cell line, number) of an encoder.
     """
 
-    profiles: Mapping[Omic, pd.DataFrame]
+    profiles: Mapping[str, pd.DataFrame]
     answers: pd.DataFrame
 
     @classmethod
     def from_predictor(
-        cls, model: Path, cell_lines: Mapping[Omic, pd.DataFrame], wanted: pd.DataFrame
+        cls, model: Path, cell_lines: Mapping[str, pd.DataFrame], wanted: pd.DataFrame
     ) -> "Reference":
         """Keep the profiles of the first lines that ``wanted`` names, and ask for its genes."""
         wanted = wanted.iloc[:N_LINES]
@@ -52,7 +52,7 @@ class Reference:
         return cls(profiles, ask_model(model, profiles, wanted))
 
     @classmethod
-    def from_encoder(cls, model: Path, omic: Omic, cell_lines: pd.DataFrame) -> "Reference":
+    def from_encoder(cls, model: Path, omic: str, cell_lines: pd.DataFrame) -> "Reference":
         """Keep the first lines of an encoder's omic, and ask the encoder."""
         profiles = {omic: cell_lines.iloc[:N_LINES]}
         wanted = pd.DataFrame(index=profiles[omic].index)
@@ -75,13 +75,13 @@ class Reference:
     @classmethod
     def read(cls, folder: Path) -> "Reference":
         """Read what ``write`` wrote."""
-        files = {omic: folder / f"{omic}.h5ad" for omic in Omic}
-        profiles = {omic: read_matrix(file) for omic, file in files.items() if file.exists()}
+        files = {file.stem: file for file in folder.glob("*.h5ad") if file.name != ANSWERS}
+        profiles = {omic: read_matrix(files[omic]) for omic in in_order(files)}
         return cls(profiles, read_matrix(folder / ANSWERS))
 
 
 def ask_model(
-    model: Path, profiles: Mapping[Omic, pd.DataFrame], wanted: pd.DataFrame
+    model: Path, profiles: Mapping[str, pd.DataFrame], wanted: pd.DataFrame
 ) -> pd.DataFrame:
     """Ask a model folder for the lines, and of a predictor the genes, that ``wanted`` names."""
     from deepdep.models import load_encoder, load_predictor  # TensorFlow, when needed

@@ -15,7 +15,7 @@ from mlflow.models import Model
 from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
 from mlflow.utils.time import get_current_time_millis
 
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import in_order
 from deepdep.errors import BadFileError
 from deepdep.evaluation.judge import UnseenLines
 from deepdep.io.documents import read_numbered_csv
@@ -26,7 +26,7 @@ from deepdep.registry.answers import Reference
 from deepdep.registry.model_card import encoder_card, predictor_card, without_header
 from deepdep.registry.packages import LOADER, example_request, table_signature
 from deepdep.registry.versions import (
-    AUTOENCODERS,
+    AUTOENCODER,
     CARD,
     CHALLENGER,
     CHAMPION,
@@ -36,7 +36,6 @@ from deepdep.registry.versions import (
     MEASURED_ON,
     METRICS,
     METRICS_TAG,
-    MODELS,
     PER_GENE,
     PREDICTOR,
     REFERENCE,
@@ -44,6 +43,7 @@ from deepdep.registry.versions import (
     TRAINED_BY,
     VALIDATION,
     main_metric,
+    page_text,
     versions_of,
 )
 from deepdep.report.results import read_identity, read_metrics
@@ -94,7 +94,7 @@ class Candidate:
 
         ``data`` has the hashes of the cohort, by what each is called.
         """
-        omic = Omic(folder.name)
+        omic = folder.name
         losses = autoencoder_metrics(read_numbered_csv(folder / "history.csv"))
         cell_lines, tumors = (prepared / omic / f"{name}.h5ad" for name in ("cell_lines", "tumors"))
         learned_from = tumors if tumors.is_file() else cell_lines
@@ -103,12 +103,12 @@ class Candidate:
         facts = {**data, "samples (sha256)": samples}
         return cls(
             folder=folder,
-            name=AUTOENCODERS[omic],
+            name=AUTOENCODER.format(omic),
             metrics=losses,
             measured_on=samples,
             evidence=(reports / VALIDATION,),
             card=encoder_card(
-                AUTOENCODERS[omic],
+                AUTOENCODER.format(omic),
                 folder,
                 omic,
                 losses,
@@ -130,8 +130,8 @@ class Candidate:
         report = read_metrics(reports / METRICS)
         require_file(prepared / "splits.csv", PREPARE)
         split = file_sha256(prepared / "splits.csv")
-        tables = {omic: prepared / omic / "cell_lines.h5ad" for omic in Omic}
-        cell_lines = {omic: read_matrix(file) for omic, file in tables.items() if file.exists()}
+        tables = {file.parent.name: file for file in prepared.glob("*/cell_lines.h5ad")}
+        cell_lines = {omic: read_matrix(tables[omic]) for omic in in_order(tables)}
         predicted = to_frame(read_anndata(reports / TEST_PREDICTIONS), "predictor")
         return cls(
             folder=folder,
@@ -183,7 +183,7 @@ class Candidate:
             with TemporaryDirectory(prefix="deepdep-") as scratch:
                 client.log_artifact(run_id, str(self._written_evidence(Path(scratch))))
             client.update_model_version(self.name, str(version), self.description)
-            client.update_registered_model(self.name, MODELS[self.name])
+            client.update_registered_model(self.name, page_text(self.name))
             tags = {METRICS_TAG: json.dumps(dict(self.metrics))}
             tags |= {MEASURED_ON: self.measured_on, MEASURED_BY: run.run_id}
             headline = main_metric(self.name)

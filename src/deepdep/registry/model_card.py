@@ -8,7 +8,7 @@ import pandas as pd
 import yaml
 
 from deepdep.domain.cohort import CohortIdentity
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import in_order
 from deepdep.evaluation import PREDICTOR, markdown_table
 from deepdep.evaluation.judge import UnseenLines
 from deepdep.io.documents import read_indexed_csv
@@ -81,7 +81,9 @@ def predictor_card(
         What it learned from, and what it said of lines of unseen patients, where these are known.
     """
     counts = metrics["cohort"]
-    spaces = {o: model / f"features_{o}" for o in Omic if (model / f"features_{o}.csv").exists()}
+    files = model.glob("features_*.csv")
+    stems = {file.stem.removeprefix("features_"): file.with_suffix("") for file in files}
+    spaces = {omic: stems[omic] for omic in in_order(stems)}
     kept = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "skill", "auroc", "coverage")
     models = {
         model: {
@@ -155,7 +157,7 @@ def _trust(model: Path) -> list[str]:
 def encoder_card(
     name: str,
     model: Path,
-    omic: Omic,
+    omic: str,
     losses: Mapping[str, float],
     facts: Mapping[str, str],
     cohort: CohortIdentity | None = None,
@@ -220,7 +222,7 @@ def _data(counts: Mapping[str, int], facts: Mapping[str, str]) -> str:
     return "## Data\n" + "\n".join(f"- {name}: {value}" for name, value in rows)
 
 
-def _needs(stems: Mapping[Omic, Path]) -> str:
+def _needs(stems: Mapping[str, Path]) -> str:
     rows = ["| omic | features | unit |", "|---|---|---|"]
     for omic, stem in stems.items():
         space = read_feature_space(stem)

@@ -13,23 +13,14 @@ from typing import Any
 import mlflow
 import pandas as pd
 
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import Omic, table_omic
 from deepdep.errors import DeepDEPError
 from deepdep.registry.packages import model_folder
 from deepdep.tracking.store import NoStoreError, PatientClient, mlflow_client
 
 PREDICTOR = "deepdep-predictor"
-AUTOENCODERS = {omic: f"deepdep-autoencoder-{omic}" for omic in Omic}
-MODELS = {  # and what MLflow's page of each says
-    **{
-        name: f"Autoencoders of {omic}: each turns standardised profiles into codes, from which a "
-        "predictor starts. `champion` is the one in use."
-        for omic, name in AUTOENCODERS.items()
-    },
-    PREDICTOR: "Predictors of gene effects of tumours and cell lines; negative means dependent. "
-    "`champion` is the one in use, `challenger` the newest, `previous` the champion before. Each "
-    "version's card says what it learned from, how good it is and what it is not for.",
-}
+AUTOENCODER = "deepdep-autoencoder-{}"  # of a table of an omic
+MODELS = (*(AUTOENCODER.format(omic) for omic in Omic), PREDICTOR)  # and those of further tables
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 
 # Tags of a version. Figures are tags, not metrics of a run, because a model that is measured again
@@ -128,6 +119,31 @@ class ModelVersion:
             yield folder
 
 
+def autoencoder_table(name: str) -> str | None:
+    """Name the table that a registered autoencoder reads; None for any other name."""
+    table = name.removeprefix(AUTOENCODER.format(""))
+    return table if AUTOENCODER.format(table) == name and table_omic(table) else None
+
+
+def is_model(name: str) -> bool:
+    """Whether this is a name that we register models by."""
+    return name == PREDICTOR or autoencoder_table(name) is not None
+
+
+def page_text(name: str) -> str:
+    """Return what MLflow's page of a registered model says."""
+    if name != PREDICTOR:
+        return (
+            f"Autoencoders of {autoencoder_table(name)}: each turns standardised profiles into "
+            "codes, from which a predictor starts. `champion` is the one in use."
+        )
+    return (
+        "Predictors of gene effects of tumours and cell lines; negative means dependent. "
+        "`champion` is the one in use, `challenger` the newest, `previous` the champion before. "
+        "Each version's card says what it learned from, how good it is and what it is not for."
+    )
+
+
 def main_metric(name: str) -> str:
     """Name the figure that a registered model is known by."""
     return "test_mean_gene_r" if name == PREDICTOR else "val_loss"
@@ -146,14 +162,16 @@ def list_versions() -> list[ModelVersion]:
     """List every version of our registered models, by name and number."""
     try:
         with mlflow_client() as client:
-            return [version for name in MODELS for version in versions_of(client, name)]
+            found = [m.name for m in client.search_registered_models() if is_model(m.name)]
+            names = dict.fromkeys(n for n in (*MODELS, *sorted(found)) if n in found)
+            return [version for name in names for version in versions_of(client, name)]
     except NoStoreError:
         return []
 
 
 def find_version(name: str, wanted: str | int) -> ModelVersion:
     """Find a version by its number, an alias, or ``latest``."""
-    if name not in MODELS:
+    if not is_model(name):
         raise UnknownModelError(f"{name}: no such model; there are {', '.join(MODELS)}.")
     with mlflow_client() as client:
         versions = versions_of(client, name)
@@ -179,7 +197,7 @@ def version_named(reference: str) -> ModelVersion:
     name, separator, wanted = plain.replace("/", "@").partition("@")
     if not separator or not wanted:
         raise UnknownModelError(f"{reference}: names no version; say NAME@alias or NAME/version.")
-    if name not in MODELS:
+    if not is_model(name):
         raise UnknownModelError(
             f"{reference}: no such model, by a folder or by name; registered may be "
             f"{', '.join(MODELS)}."
@@ -190,9 +208,9 @@ def version_named(reference: str) -> ModelVersion:
 def champion_or_named(reference: str) -> ModelVersion:
     """Find the version of a reference, or the champion of a name alone."""
     plain = re.sub(r"^models:/+", "", reference)
-    if plain in MODELS:
+    if is_model(plain):
         return find_version(plain, CHAMPION)
-    if reference == plain and "@" not in plain and plain.split("/")[0] not in MODELS:
+    if reference == plain and "@" not in plain and not is_model(plain.split("/")[0]):
         raise UnknownModelError(
             f"{reference}: there is no such folder, nor a registered model of that name; those are "
             f"{', '.join(MODELS)}."

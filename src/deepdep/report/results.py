@@ -11,7 +11,7 @@ import pandas as pd
 from deepdep.analysis.cohort_map import CODE, MAP
 from deepdep.data.prepared import Prepared, read_prepared
 from deepdep.domain.cohort import CohortIdentity
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import in_order, table_omic
 from deepdep.errors import BadFileError
 from deepdep.evaluation.judge import UnseenLines
 from deepdep.io.documents import (
@@ -61,7 +61,7 @@ class Results:
     """All that a report shows."""
 
     prepared: Prepared
-    pretraining: dict[Omic, pd.DataFrame]  # epoch, loss, val_loss; no row when untrained
+    pretraining: dict[str, pd.DataFrame]  # epoch, loss, val_loss; no row when untrained
     finetuning: pd.DataFrame  # epoch, loss, val_loss, val_mean_gene_r, network
     makeup: Composition
     best_values: Mapping[str, Any]  # empty when tuning was off
@@ -98,7 +98,8 @@ def read_results(
         None if study is None else study / f"{name}.csv"
         for name in ("learning_curve", "pretraining_gain", "tuning_gain")
     )
-    omics = [omic for omic in Omic if (prepared / omic).is_dir()]
+    folders = prepared.iterdir() if prepared.is_dir() else ()
+    omics = in_order(f.name for f in folders if f.is_dir() and table_omic(f.name))
     histories = {omic: models / "autoencoders" / omic / "history.csv" for omic in omics}
     return Results(
         prepared=read_prepared(prepared, omics),

@@ -10,7 +10,7 @@ from deepdep.domain.cohort import CELL_LINES, COHORT_FILES, GENE_EFFECT, TUMORS,
 from deepdep.domain.features import FeatureLists, match_features
 from deepdep.domain.identifiers import NO_GENE_TABLE, GeneTable
 from deepdep.domain.notes import Note, Notes, UnitChange, counted
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import Omic, in_order, table_omic
 from deepdep.errors import BadFileError, DeepDEPError, shown
 from deepdep.io.columns import header_of
 from deepdep.io.containers import read_gene_effect, read_modalities
@@ -371,11 +371,11 @@ def _plans(folder: Path, found: dict[Path, FileFound]) -> Iterator[Plan]:
 
 
 def _of_folder(folder: Path) -> dict[str, Mapping[str, pd.Index]]:
-    stems = {omic: folder / f"features_{omic}" for omic in Omic}
+    files = folder.glob("features_*.csv")
+    stems = {file.stem.removeprefix("features_"): file.with_suffix("") for file in files}
     of_model = {
-        str(omic): read_feature_space(stem).table.index
-        for omic, stem in stems.items()
-        if stem.with_suffix(".csv").is_file()
+        name: read_feature_space(stems[name]).table.index
+        for name in in_order(filter(table_omic, stems))
     }
     if of_model:
         return {"features of the model": of_model}

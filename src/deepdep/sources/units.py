@@ -27,6 +27,8 @@ _REMEDIES = {
     Omic.EXPRESSION: "Raw TPM or counts, or z-scores? Bring log2(TPM+1)",
     Omic.METHYLATION: "M-values or per cent? Bring beta values from 0 to 1",
     Omic.COPY_NUMBER: "Bring log2(CN/2), or calls from -2 to 2",
+    Omic.PROTEIN: "Raw signals or intensities? Bring log2 of them",
+    Omic.METABOLITE: "Raw areas or abundances? Bring log10 of them",
 }
 
 UNIT = UNITS[DEFAULT_UNITS[Omic.COPY_NUMBER]]
@@ -449,20 +451,18 @@ def _calls(table: pd.DataFrame, source: Path, notes: Notes) -> pd.DataFrame:
 
 
 def _unit_of(values: np.ndarray, omic: Omic, source_of_samples: Source, source: Path) -> str:
-    if omic is Omic.METHYLATION:
-        return "beta"
     if omic is Omic.EXPRESSION:
         if np.nanmin(values) < 0:
             return "z-score"
         return "log2(norm_count+1)" if source_of_samples is Source.TUMOR else "log2(TPM+1)"
     measured = values[~np.isnan(values)]
-    if measured.min() >= 0 and np.median(measured) > 0.5:
+    if omic is Omic.COPY_NUMBER and measured.min() >= 0 and np.median(measured) > 0.5:
         raise BadFileError(
             source,
             "has no negative value and centres on 1: a linear ratio, or log2(x+1)",
             "Bring log2(CN/2), or calls from -2 to 2",
         )
-    return "log2(CN/2)"
+    return DEFAULT_UNITS[omic]
 
 
 def _require_range(table: pd.DataFrame, values: np.ndarray, unit: str, source: Path) -> None:

@@ -7,7 +7,6 @@ from mlflow import MlflowException
 from mlflow.entities import RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from deepdep.domain.omics import Omic
 from deepdep.settings import Settings
 from deepdep.stage import print_message
 from deepdep.tracking.experiments import EXPERIMENTS, PIPELINE
@@ -38,7 +37,7 @@ def tracked_run(
     stage: str,
     settings: Settings | None,
     *,
-    omic: Omic | None = None,
+    omic: str | None = None,
     execution: PipelineExecution | None = None,
     experiment_name: str = PIPELINE,
     left_out: Collection[str] = (),

@@ -109,6 +109,7 @@ class PatientClient:
         self.list_artifacts = _patient(client.list_artifacts)
         self.download_artifacts = _patient(client.download_artifacts)
 
+        self.search_registered_models = _patient(client.search_registered_models)
         self.get_registered_model = _patient(client.get_registered_model)
         self.update_registered_model = _patient(client.update_registered_model)
         self.set_registered_model_tag = _patient(client.set_registered_model_tag)

@@ -19,7 +19,6 @@ from sklearn.model_selection import KFold
 from deepdep.data.prepared import Prepared
 from deepdep.data.splits import LEARNED_FROM, Split, patient_fold_of_line
 from deepdep.domain.cohort import GeneSets
-from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.models import TrainedEncoder, TrainedPredictor
 from deepdep.models.closed_form import (
@@ -84,7 +83,7 @@ class CrossFittedNetworks(CrossFitted):
     def fit(
         cls,
         prepared: Prepared,
-        encoders: Mapping[Omic, TrainedEncoder],
+        encoders: Mapping[str, TrainedEncoder],
         settings: FinetuneSettings,
         callbacks: Callbacks,
         checkpoints: Checkpoints,
@@ -157,7 +156,7 @@ class CrossFittedClosedForm(CrossFitted):
 
 def fit_predictor(
     prepared: Prepared,
-    encoders: Mapping[Omic, TrainedEncoder],
+    encoders: Mapping[str, TrainedEncoder],
     settings: FinetuneSettings,
     callbacks: Callbacks = lambda number: (),  # noqa: ARG005
     checkpoints: Checkpoints = lambda number: None,  # noqa: ARG005
@@ -220,7 +219,7 @@ def fit_predictor(
     return FinetunedPredictor(predictor, networks.history)
 
 
-def require_prepared_features(encoders: Mapping[Omic, TrainedEncoder], prepared: Prepared) -> None:
+def require_prepared_features(encoders: Mapping[str, TrainedEncoder], prepared: Prepared) -> None:
     """Refuse encoders that read other features than were prepared, such as those of an old run."""
     for omic, trained in encoders.items():
         read, now = trained.features.table.index, prepared.features[omic].table.index

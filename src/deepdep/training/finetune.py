@@ -12,7 +12,6 @@ from deepdep.data.prepared import Prepared
 from deepdep.data.splits import Split
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.fingerprints import Fingerprints
-from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import masked_mse
 from deepdep.models.closed_form import ClosedFormSettings
 from deepdep.models.gene_scale import GeneScale
@@ -56,7 +55,7 @@ class FinetuneSettings(Settings):
 class LabelledLines:
     """Cell lines with labels, and what training reads of them."""
 
-    profiles: Mapping[Omic, pd.DataFrame]  # standardised, (cell line, feature)
+    profiles: Mapping[str, pd.DataFrame]  # standardised, (cell line, feature)
     train: pd.DataFrame  # gene effects, (cell line, gene)
     validation: pd.DataFrame
     gene_sets: GeneSets
@@ -86,7 +85,7 @@ class Finetuned:
 
 def finetune(
     lines: LabelledLines,
-    encoders: Mapping[Omic, keras.Model],
+    encoders: Mapping[str, keras.Model],
     settings: FinetuneSettings,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoint: Checkpoint | None = None,
@@ -171,7 +170,7 @@ def targets(
 
 def train(
     prepared: Prepared,
-    pretrain_settings: Mapping[Omic, PretrainSettings],
+    pretrain_settings: Mapping[str, PretrainSettings],
     finetune_settings: FinetuneSettings,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Finetuned:

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from deepdep.data.prepared import Prepared
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.cohort import Samples
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import TableName
 from deepdep.errors import DeepDEPError
 from deepdep.models import Predicted, Progress, TrainedEncoder, load_predictor, save_predictor
 from deepdep.models.artifacts import HISTORY
@@ -31,13 +31,13 @@ from deepdep.training.session import start_session
 class TrainingSettings:
     """The groups ``pretrain``, by omic, and ``finetune`` of params.yaml."""
 
-    pretrain: Mapping[Omic, PretrainSettings]  # of the omics that are read
+    pretrain: Mapping[str, PretrainSettings]  # of the omics that are read
     finetune: FinetuneSettings
 
     @classmethod
     def tuned(
         cls,
-        omics: tuple[Omic, ...],
+        omics: tuple[str, ...],
         pretrain: PretrainSettings,
         finetune: FinetuneSettings,
         best: Mapping[str, Any],
@@ -49,10 +49,10 @@ class TrainingSettings:
             "finetune": asdict(finetune),
         }
         tree = merged(base, best)
-        used = TypeAdapter(list[Omic]).validate_python(tree["omics"])
+        used = TypeAdapter(list[TableName]).validate_python(tree["omics"])
         of_omics = {omic: tree["pretrain"][omic] for omic in used}
         return cls(
-            TypeAdapter(dict[Omic, PretrainSettings]).validate_python(of_omics),
+            TypeAdapter(dict[TableName, PretrainSettings]).validate_python(of_omics),
             TypeAdapter(FinetuneSettings).validate_python(tree["finetune"]),
         )
 

@@ -10,7 +10,6 @@ import pandas as pd
 
 from deepdep.data.prepared import PreparedOmic
 from deepdep.data.splits import Split, lines_of
-from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import (
     Autoencoder,
     EncoderSettings,
@@ -54,7 +53,7 @@ class Pretrained:
 def pretrain_omic(
     tables: PreparedOmic,
     splits: pd.DataFrame,
-    omic: Omic,
+    omic: str,
     settings: PretrainSettings,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoint: Checkpoint | None = None,
@@ -67,7 +66,7 @@ def pretrain_omic(
 def pretrain(
     tumors: pd.DataFrame | None,
     train_lines: pd.DataFrame,
-    omic: Omic,
+    omic: str,
     settings: PretrainSettings,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoint: Checkpoint | None = None,
@@ -92,7 +91,7 @@ def pretrain(
 def _fit(
     autoencoder: Autoencoder,
     samples: pd.DataFrame,
-    omic: Omic,
+    omic: str,
     settings: PretrainSettings,
     callbacks: Sequence[keras.callbacks.Callback],
     checkpoint: Checkpoint | None,

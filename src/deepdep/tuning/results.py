@@ -12,7 +12,6 @@ import pandas as pd
 import yaml
 from optuna.trial import FrozenTrial, TrialState
 
-from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.io.documents import IMPORTANCES, TRIAL_COURSE, TRIALS, csv_text
 from deepdep.io.files import new_paths
@@ -80,12 +79,12 @@ class Tuned:
         table = pd.DataFrame(rows, columns=names).astype(kinds)
         return cls(settings.decoded(best.params), table, _importances(study))
 
-    def settings(self, omics: Iterable[Omic]) -> dict[str, Any]:
+    def settings(self, omics: Iterable[str]) -> dict[str, Any]:
         """Nest the best values as params.yaml does, a ``*`` spelled out for every omic."""
         empty: dict[str, Any] = {"pretrain": {str(omic): {} for omic in omics}}
         return overridden(empty, self.best) if self.best else {}
 
-    def write(self, omics: Iterable[Omic], *files: Path) -> None:
+    def write(self, omics: Iterable[str], *files: Path) -> None:
         """Write best values, trials and importances, in this order, or none."""
         best = yaml.safe_dump(self.settings(omics), sort_keys=True)
         texts = (best, csv_text(self.trials), csv_text(self.importances))

@@ -2,14 +2,16 @@
 
 import json
 import warnings
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from optuna.exceptions import ExperimentalWarning
 from optuna.study import Study
 from optuna.trial import Trial
 
+from deepdep.domain.omics import in_order
 from deepdep.settings import Settings
 from deepdep.training.finetune import VALIDATION_R, FinetuneSettings
 from deepdep.training.pretrain import PretrainSettings
@@ -122,6 +124,18 @@ class TuneSettings(Settings):
             )
         if self.n_folds < 1 or self.n_startup < 1 or self.min_epochs < 1:
             raise ValueError("n_folds, n_startup and min_epochs must be at least 1")
+
+    def reading(self, tables: Sequence[str]) -> Self:
+        """Return it with what no choice of ``omics`` names added to each: it is always read."""
+        domain = self.space.get("omics")
+        if not isinstance(domain, Choices):
+            return self
+        choices = [choice if isinstance(choice, tuple) else () for choice in domain.choices]
+        always = {*tables}.difference(*choices)
+        if not always:
+            return self
+        added = tuple(tuple(in_order({*map(str, choice), *always})) for choice in choices)
+        return replace(self, space={**self.space, "omics": Choices(added)})
 
     @property
     def searched(self) -> dict[str, Range | Choices]:

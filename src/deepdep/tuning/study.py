@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 import deepdep.tuning
 from deepdep.data.prepared import Prepared, read_omics, read_prepared
 from deepdep.data.splits import validation_folds
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import Omic, TableName, in_order
 from deepdep.errors import DeepDEPError
 from deepdep.io.files import file_sha256, is_litter
 from deepdep.settings import overridden, read_settings
@@ -41,7 +41,7 @@ PrintMessage = Callable[[str], None]
 Workers = Callable[[str, PrintMessage], AbstractContextManager[Callable[[], None]]]
 
 
-def study_name(settings: TuneSettings, omics: Sequence[Omic], prepared: Path) -> str:
+def study_name(settings: TuneSettings, omics: Sequence[str], prepared: Path) -> str:
     """Name a study after group, objective and all that its trials depend on, such as the data.
 
     The number of trials does not count, so that a study can be extended.
@@ -84,6 +84,7 @@ class Definition:
             except ValueError as error:
                 raise DeepDEPError(f"--group {group}: {error}. Add one to {params}.") from None
         omics = read_omics(params)
+        settings = settings.reading(omics)
         cohort = read_prepared(prepared, omics)
         return cls(study_name(settings, omics, prepared), settings, cohort)
 
@@ -145,8 +146,11 @@ class Definition:
 
     def _base(self) -> dict[str, Any]:
         return {
-            "omics": tuple(map(str, self.cohort.omics)),
-            "pretrain": {str(omic): asdict(self.settings.pretrain) for omic in Omic},
+            "omics": tuple(self.cohort.omics),
+            "pretrain": {
+                name: asdict(self.settings.pretrain)
+                for name in in_order({*map(str, Omic), *self.cohort.omics})
+            },
             "finetune": asdict(self.settings.finetune),
         }
 
@@ -168,10 +172,10 @@ class Definition:
 
 def _trained_with(
     tree: Mapping[str, Any],
-) -> tuple[list[Omic], dict[Omic, PretrainSettings], FinetuneSettings]:
+) -> tuple[list[str], dict[str, PretrainSettings], FinetuneSettings]:
     return (
-        TypeAdapter(list[Omic]).validate_python(list(tree["omics"])),
-        TypeAdapter(dict[Omic, PretrainSettings]).validate_python(tree["pretrain"]),
+        TypeAdapter(list[TableName]).validate_python(list(tree["omics"])),
+        TypeAdapter(dict[TableName, PretrainSettings]).validate_python(tree["pretrain"]),
         TypeAdapter(FinetuneSettings).validate_python(tree["finetune"]),
     )
 

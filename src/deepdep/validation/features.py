@@ -19,14 +19,13 @@ WHOLE_UNITS = ("0/1", "call")
 GENE_EFFECT_RANGE = {GeneEffectKind.GENE_EFFECT: (-20.0, 20.0), GeneEffectKind.CLASS: (-2.0, 0.0)}
 
 # Why features may have the same values, and what to do.
+_COPIED = "Make sure that none was copied under another name, or filled in"
 _SAME_VALUES = {
     Omic.MUTATION: "Nothing needs to be done where mutations are rare: they coincide by nature",
     Omic.COPY_NUMBER: "Nothing needs to be done where they are neighbours on a chromosome",
-    Omic.EXPRESSION: "Make sure that none was copied under another name, or filled in",
-    Omic.METHYLATION: "Make sure that none was copied under another name, or filled in",
 }
 _SAME_EFFECTS = {
-    GeneEffectKind.GENE_EFFECT: "Make sure that none was copied under another name, or filled in",
+    GeneEffectKind.GENE_EFFECT: _COPIED,
     GeneEffectKind.CLASS: "Nothing needs to be done where dependencies are rare: they coincide "
     "by nature",
 }
@@ -34,12 +33,15 @@ _SAME_EFFECTS = {
 # Every release has a few genes without a symbol.
 NOTEWORTHY_SHARE = 0.01
 
-# By what else the features of a table may be called; gene effects are named by symbol.
+# What the features of a table may be called: proteins by antibodies too, and metabolites at will,
+# but for samples; gene effects are named by symbol.
 _USUAL: dict[Omic | None, tuple[NameKind, ...]] = {
     Omic.MUTATION: (NameKind.SYMBOL,),
     Omic.EXPRESSION: (NameKind.SYMBOL,),
     Omic.METHYLATION: (NameKind.PROBE, NameKind.PLACE),
     Omic.COPY_NUMBER: (NameKind.SYMBOL, NameKind.PLACE),
+    Omic.PROTEIN: tuple(kind for kind in NameKind if kind is not NameKind.SAMPLE),
+    Omic.METABOLITE: tuple(kind for kind in NameKind if kind is not NameKind.SAMPLE),
     None: (NameKind.SYMBOL,),
 }
 
@@ -108,7 +110,7 @@ def omic_features(
                 "Convert the table to log2(CN/2): it looks like a ratio, or log2(x+1)",
             )
         )
-    same_values = _SAME_VALUES[unit.omic]
+    same_values = _SAME_VALUES.get(unit.omic, _COPIED)
     return expected + _information("feature", settings.max_missing_share, same_values)
 
 

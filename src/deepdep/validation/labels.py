@@ -102,10 +102,10 @@ def label_summary(
 
     Returns
     -------
-    One row: ``n_labelled_lines`` that have an omic, for which a supplement alone does not count,
-    and ``n_described_genes`` in a gene set.
+    One row: ``n_labelled_lines`` that have a table of an omic, and ``n_described_genes`` in a gene
+    set.
     """
-    measured = set().union(*(table.index for table in cell_lines.omics.values()))
+    measured = set().union(*(of.table.index for of in cell_lines.tables.values()))
     described = set().union(*(gene_sets or {}).values())
     return pd.DataFrame(
         {

@@ -44,7 +44,7 @@ class SourceComparison:
         Features per bin.
     """
 
-    omic: Omic
+    omic: str  # or the table of an assay
     unit: str
     n_shared: int
     mean_r: float
@@ -57,7 +57,7 @@ class SourceComparison:
     @classmethod
     def of(
         cls,
-        omic: Omic,
+        omic: str,
         unit: str,
         line_moments: pd.DataFrame,
         tumor_moments: pd.DataFrame,
@@ -93,8 +93,8 @@ class SourceComparison:
 def compare_sources(
     cell_lines: Samples,
     tumors: Samples,
-    line_features: dict[Omic, pd.DataFrame],
-    tumor_features: dict[Omic, pd.DataFrame],
+    line_features: dict[str, pd.DataFrame],
+    tumor_features: dict[str, pd.DataFrame],
     settings: ValidateSettings,
 ) -> list[SourceComparison]:
     """Compare each omic that both have with enough features in common.
@@ -117,21 +117,22 @@ def compare_sources(
         shared = described[0].index.intersection(described[1].index, sort=False)
         if len(shared) < MIN_SHARED:
             continue
-        unit = cell_lines.units[omic]
+        measured = (cell_lines.tables[omic], tumors.tables[omic])
+        unit = measured[0].unit
         moments = [features.loc[shared, ["mean", "sd"]] for features in described]
-        if tumors.units[omic] != unit:
+        if measured[1].unit != unit:
             unit = WITHIN_SAMPLE
             moments = [
-                _moments_within_sample(samples.omics[omic], features.loc[shared, "position"])
-                for samples, features in zip((cell_lines, tumors), described, strict=True)
+                _moments_within_sample(each.table, features.loc[shared, "position"])
+                for each, features in zip(measured, described, strict=True)
             ]
         compared.append(SourceComparison.of(omic, unit, *moments, shift=settings.shift))
     return compared
 
 
-def both_have(cell_lines: Samples, tumors: Samples) -> list[Omic]:
-    """List the omics that were measured in both."""
-    return [omic for omic in Omic if omic in cell_lines.omics and omic in tumors.omics]
+def both_have(cell_lines: Samples, tumors: Samples) -> list[str]:
+    """List the tables that both have."""
+    return [name for name in cell_lines.tables if name in tumors.tables]
 
 
 def overlap_summary(
@@ -149,9 +150,10 @@ def overlap_summary(
     by_omic = {compared.omic: compared for compared in comparisons}
     rows = []
     for omic in both_have(cell_lines, tumors):
-        features = cell_lines.omics[omic].columns
-        n_shared = len(set(features) & set(tumors.omics[omic].columns))
-        need_assembly = omic is Omic.COPY_NUMBER and are_places(features)
+        of_lines, of_tumors = cell_lines.tables[omic], tumors.tables[omic]
+        features = of_lines.table.columns
+        n_shared = len(set(features) & set(of_tumors.table.columns))
+        need_assembly = of_lines.omic is Omic.COPY_NUMBER and are_places(features)
         assemblies = {cell_lines.assembly, tumors.assembly} if need_assembly else set()
         compared = by_omic.get(omic)
         rows.append(
@@ -159,7 +161,7 @@ def overlap_summary(
                 "omic": str(omic),
                 "n_shared": n_shared,
                 "shared_share": n_shared / max(features.nunique(), 1),
-                "same_unit": int(cell_lines.units[omic] == tumors.units[omic]),
+                "same_unit": int(of_lines.unit == of_tumors.unit),
                 "same_assembly": int(len(assemblies - {None}) < 2),
                 "stated_assembly": int(None not in assemblies),
                 "mean_r": compared.mean_r if compared else np.nan,

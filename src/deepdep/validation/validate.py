@@ -165,9 +165,9 @@ def validate_cohort(cohort: Cohort, settings: ValidateSettings) -> ValidationRes
     if cohort.tumors is not None:
         line_features, tumor_features = (
             {
-                omic: matrices[name].features
-                for omic in Omic
-                if (name := f"{file}/{omic}") in matrices
+                name.partition("/")[2]: matrix.features
+                for name, matrix in matrices.items()
+                if name.startswith(f"{file}/")
             }
             for file in (CELL_LINES, TUMORS)
         )

@@ -411,7 +411,7 @@ def predict_baselines(task: Task) -> dict[str, pd.DataFrame]:
     return {name: BASELINES[name](task) for name in names if allows(task.omics, name)}
 
 
-def allows(omics: Collection[Omic], name: str) -> bool:
+def allows(omics: Collection[str], name: str) -> bool:
     """Tell whether a baseline has what it reads.
 
     Those that read expression need it; ``ridge_expression`` is there when expression is one of

@@ -13,7 +13,6 @@ from pandas.api.types import is_numeric_dtype
 from deepdep.data.prepared import Prepared
 from deepdep.data.splits import LEARNED_FROM
 from deepdep.domain.cohort import GeneSets
-from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError, shown
 from deepdep.models.network import row_blocks
 from deepdep.settings import Settings
@@ -122,7 +121,7 @@ class Task:
     """
 
     train_effect: pd.DataFrame
-    omics: Mapping[Omic, pd.DataFrame]
+    omics: Mapping[str, pd.DataFrame]
     obs: pd.DataFrame
     lines: pd.Index
     genes: pd.Index
@@ -187,7 +186,7 @@ class Task:
             return pd.DataFrame(index=lines, columns=pd.MultiIndex.from_tuples([], names=[0, 1]))
         return pd.DataFrame(found, lines)
 
-    def features(self, *omics: Omic) -> pd.DataFrame:
+    def features(self, *omics: str) -> pd.DataFrame:
         """Return these omics, by default all, of the training lines and of those to predict."""
         tables = {omic: self.omics[omic] for omic in omics} if omics else self.omics
         return concatenate_omics(tables, self.train_effect.index.union(self.lines))
@@ -228,7 +227,7 @@ def _values(column: pd.Series, train: pd.Index) -> dict[str, pd.Series]:
     return {value: (texts == value).astype(float) for value in sorted(common)}
 
 
-def concatenate_omics(tables: Mapping[Omic, pd.DataFrame], lines: pd.Index) -> pd.DataFrame:
+def concatenate_omics(tables: Mapping[str, pd.DataFrame], lines: pd.Index) -> pd.DataFrame:
     """Set standardised omics side by side, columns (omic, feature), sorted.
 
     What was not measured is 0, the training mean; so is a whole omic that a line lacks, which

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from deepdep.domain.omics import Omic
 from deepdep.report.plots.style import BLUE, INK, SOFT, VERMILION, letter, new_figure, styled
 
 
@@ -31,7 +30,7 @@ VALIDATION_R = Curve("val_mean_gene_r", "held out", BLUE)
 
 @styled
 def autoencoder_curves(
-    histories: Mapping[Omic, pd.DataFrame], without_learning: Mapping[Omic, float]
+    histories: Mapping[str, pd.DataFrame], without_learning: Mapping[str, float]
 ) -> Figure:
     """Draw the loss of each omic's autoencoder.
 

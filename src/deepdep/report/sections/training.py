@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from deepdep.data.prepared import PreparedOmic
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import Omic, omic_of_table
 from deepdep.report.document import Block, Note, Picture, Section
 from deepdep.report.plots.style import to_png
 from deepdep.report.plots.training import autoencoder_curves, predictor_curves
@@ -31,14 +31,15 @@ def training_section(results: Results) -> Section:
     return Section("training", "Training", blocks)
 
 
-def loss_without_learning(omic: Omic, tables: PreparedOmic) -> float:
+def loss_without_learning(omic: str, tables: PreparedOmic) -> float:
     """Return the loss of restoring each feature as its mean over the samples.
 
     Mutations are bits and their loss the cross-entropy; the others' is the squared error.
     """
     profiles = tables.cell_lines if tables.tumors is None else tables.tumors
     n_measured = profiles.notna().sum()
-    if omic is Omic.MUTATION and profiles.isin([0, 1]).where(profiles.notna(), True).all(axis=None):
+    is_bits = profiles.isin([0, 1]).where(profiles.notna(), True).all(axis=None)
+    if omic_of_table(omic) is Omic.MUTATION and is_bits:
         share = profiles.mean().clip(1e-12, 1 - 1e-12)
         loss = -(share * np.log(share) + (1 - share) * np.log(1 - share))
     else:
@@ -46,7 +47,7 @@ def loss_without_learning(omic: Omic, tables: PreparedOmic) -> float:
     return float((loss * n_measured).sum() / max(int(n_measured.sum()), 1))
 
 
-def _autoencoders(histories: dict[Omic, pd.DataFrame], baseline: dict[Omic, float]) -> Picture:
+def _autoencoders(histories: dict[str, pd.DataFrame], baseline: dict[str, float]) -> Picture:
     return Picture(
         name="autoencoders",
         png=to_png(autoencoder_curves(histories, baseline)),

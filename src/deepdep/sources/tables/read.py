@@ -282,10 +282,10 @@ class OmicTables:
 
 
 def are_genes(features: pd.Index, omic: Omic) -> bool:
-    """Whether the features are genes; copy number may be of bins, methylation is of places."""
+    """Whether the features are genes; copy number may be of bins, others are of other things."""
     if omic is Omic.COPY_NUMBER:
         return not features.str.contains("chr[0-9XY]+[_:]").any()
-    return omic is not Omic.METHYLATION
+    return omic in (Omic.MUTATION, Omic.EXPRESSION)
 
 
 def omic_files(folder: Path) -> dict[str, Path]:

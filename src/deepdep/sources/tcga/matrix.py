@@ -27,6 +27,7 @@ from deepdep.sources.probes import ProbeChoice
 from deepdep.sources.tcga.layouts import (
     BATCH_CORRECTED,
     COMMENT,
+    HINTS,
     META_OMICS,
     PROBE,
     RSEM,
@@ -132,6 +133,8 @@ class _Summary:
                 return not self.are_whole or self.minimum < 0 or self.maximum <= 2
             case Omic.EXPRESSION:
                 return self.maximum > (LARGEST_LOG if self.are_whole else 1)
+            case _:  # proteins are recognised by name, and left out
+                return False
 
 
 def are_probes(features: Sequence[str]) -> bool:
@@ -166,7 +169,7 @@ def omic_of_matrix(values: np.ndarray, features: Sequence[str], source: Path) ->
         raise UnknownOmicError(
             source,
             f"holds {summary}, and neither these nor its name tell which omic it is of",
-            f"Let the file's name begin with one of {', '.join(Omic)}",
+            f"Let the file's name begin with one of {', '.join(HINTS)}",
         )
     return likely
 
