@@ -3,6 +3,7 @@ import inspect
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import deepdep
 from deepdep.data.cohort import write_cohort
+from deepdep.domain.cohort import OmicTable, Samples
 from deepdep.errors import DeepDEPError
 
 ROOT = Path(__file__).parents[1]
@@ -93,6 +95,48 @@ def test_a_model_must_be_fitted_before_it_predicts(notebook):
     ):
         with pytest.raises(DeepDEPError, match=r"was not fitted; call fit\(prepared\) first"):
             model.predict(cohort.tumors)
+
+
+def test_several_tables_of_an_omic_and_one_that_only_lines_have_are_learned_from(
+    notebook, tmp_path
+):
+    """Each is a block: an encoder, features and part of the closed form; none is needed later."""
+    cohort = notebook["cohort"]
+    mutation = cohort.cell_lines.omics["mutation"]
+    expression = cohort.cell_lines.omics["expression"]
+    drivers = OmicTable(mutation.iloc[::2, :20], "0/1")
+    antibodies = expression.iloc[:, :12].sub(5).rename(columns="{}_pS1".format)
+    tables = cohort.cell_lines.tables | {
+        "mutation_mobem": drivers,
+        "protein": OmicTable(antibodies, "log2(signal)"),
+    }
+    lines = Samples.of_tables(tables, cohort.cell_lines.obs)
+    write_cohort(replace(cohort, cell_lines=lines), tmp_path / "data")
+    params = tmp_path / "params.yaml"
+    text = PARAMS.read_text(encoding="utf-8")
+    omics = ["mutation", "mutation_mobem", "expression", "protein"]
+    params.write_text(re.sub("(?m)^omics:.*", f"omics: {omics}", text), encoding="utf-8")
+    settings = deepdep.read_settings(params).changed(SHORT)
+    prepared = deepdep.prepare(
+        deepdep.read_cohort(tmp_path / "data"), settings.prepare, settings.omics
+    )
+    assert {
+        o: t.cell_lines.shape for o, t in prepared.omics.items() if "_" in o or o == "protein"
+    } == {
+        "mutation_mobem": (len(drivers.table), 20),
+        "protein": antibodies.shape,
+    }
+    predictor = deepdep.Predictor(settings.training).fit(prepared)
+    predictor.save(tmp_path / "mine")
+    loaded = deepdep.Predictor.load(tmp_path / "mine")
+    assert list(loaded.fitted.predictor.features) == omics
+    for samples in (lines, cohort.tumors):
+        np.testing.assert_allclose(
+            loaded.predict(samples).effect, predictor.predict(samples).effect, atol=1e-5
+        )
+    whole, without = predictor.predict(lines), predictor.predict(cohort.cell_lines)
+    assert not np.allclose(whole.effect, without.effect.loc[whole.effect.index])
+    assert any("have no protein; predicted without it" in note for note in without.notes)
 
 
 def test_a_setting_that_is_not_there_is_refused(notebook):

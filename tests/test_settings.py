@@ -96,6 +96,40 @@ def test_tuned_values_go_over_what_is_common_and_what_is_not(tmp_path):
     assert found == ParamsShape((8,), 2.0)
 
 
+@pytest.mark.parametrize(
+    "stated", ["mutation_mobem: ", "expression: ", "mutation_mobem: {rate: 3}"]
+)
+def test_a_table_has_the_settings_of_its_omic_but_for_its_own(tmp_path, stated):
+    file = tmp_path / "params.yaml"
+    file.write_text(
+        "omics: [mutation, mutation_mobem, copy_number_gdsc]\n"
+        "pretrain: {common: {widths: [8], rate: 1}, mutation: {widths: [4]}, "
+        f"copy_number: {{rate: 2}}, {stated}}}\n"
+    )
+    found = read_settings(file, "pretrain", dict[str, ParamsShape])
+    assert found["mutation_mobem"] == ParamsShape((4,), 3.0 if "3" in stated else 1.0)
+    assert found["copy_number_gdsc"] == ParamsShape((8,), 2.0)
+
+
+@pytest.mark.parametrize(
+    ("omics", "message"),
+    [
+        ("[mutation, mutation_mobem, mutation]", "omics: names 'mutation' twice. Name each table"),
+        ("[]", "omics: names no table"),
+        ("[mutation, proteome]", "omics.1: 'proteome' is no table of an omic; the omics are mut"),
+        ("[expression, expression_My]", "omics.1: 'expression_My' is no table of an omic"),
+        ("mutation", "omics: input should be a valid list"),
+        ("[3]", "omics.0: input should be a valid string"),
+    ],
+)
+def test_omics_that_name_no_table_or_one_twice_are_refused(tmp_path, omics, message):
+    file = tmp_path / "params.yaml"
+    file.write_text(f"omics: {omics}\npretrain: {{common: {{rate: 1}}, mutation: }}\n")
+    with pytest.raises(BadFileError, match=message) as raised:
+        read_omics(file)
+    assert "\n" not in str(raised.value)
+
+
 def test_omics_come_in_their_own_order(params):
     assert read_omics(params) == (Omic.MUTATION, Omic.EXPRESSION)
 

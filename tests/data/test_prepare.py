@@ -8,10 +8,10 @@ from deepdep.data.folds import FoldSettings, SplitMode, draw_folds
 from deepdep.data.gene_groups import gene_groups
 from deepdep.data.prepare import foldable_gene_sets, labelled_lines, prepare, prepare_fold
 from deepdep.data.splits import SplitSettings
-from deepdep.domain.cohort import Cohort, Samples, Source
+from deepdep.domain.cohort import Cohort, Samples, Source, Supplement
 from deepdep.domain.features import FeatureLists
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
-from deepdep.domain.omics import Omic
+from deepdep.domain.omics import Omic, table_omic
 from deepdep.errors import DeepDEPError
 from deepdep.simulation.settings import TINY
 
@@ -335,12 +335,56 @@ def test_a_cohort_without_tumors_is_prepared(prepare_settings):
 GOOD = small_cohort({"A": 0, "B": 0}, {"S": ("A", "B")})
 
 
+def with_assay(name, table, unit):
+    """``GOOD`` with a further table of its lines."""
+    assay = Supplement(table_omic(name), table, unit)
+    return replace(GOOD, cell_lines=replace(GOOD.cell_lines, supplements={name: assay}))
+
+
+ANTIBODIES = pd.DataFrame(
+    np.random.default_rng(0).normal(size=(12, 3)),
+    [f"L{k:02}" for k in range(12)],
+    ["4E-BP1_pS65", "Akt", "14-3-3_beta"],
+)
+
+
+def test_a_table_that_is_named_is_a_block_of_its_own_and_fills_no_other(prepare_settings):
+    cohort = with_assay("expression_array", ANTIBODIES.set_axis(list("XYZ"), axis=1) + 5, "z-score")
+    found = prepare(cohort, prepare_settings, ("expression", "expression_array"), [])
+    assert list(found.omics) == ["expression", "expression_array"]
+    assert list(found.features["expression_array"].table.index) == ["X", "Y", "Z"]
+    assert found.translations == {}
+
+
+def test_an_omic_that_only_lines_have_is_a_block_without_tumors(prepare_settings):
+    cohort = with_assay("protein_rppa", ANTIBODIES, "log2(signal)")
+    found = prepare(cohort, prepare_settings, ("expression", "protein_rppa"), [])
+    assert list(found.profiles["protein_rppa"]) == list(ANTIBODIES)
+    assert found.omics["protein_rppa"].tumors is None
+    assert found.counts["n_features_protein_rppa"] == 3
+
+
+def test_a_table_may_have_settings_of_its_own(prepare_settings):
+    cohort = with_assay("expression_array", ANTIBODIES, "z-score")
+    features = prepare_settings.features
+    one = replace(features["expression"], max_features=1)
+    settings = replace(prepare_settings, features=features | {"expression_array": one})
+    found = prepare(cohort, settings, ("expression", "expression_array"), [])
+    assert len(found.features["expression_array"].table) == 1
+
+
 @pytest.mark.parametrize(
     ("cohort", "omics", "message"),
     [
         (replace(GOOD, gene_effect=None), [Omic.EXPRESSION], "no gene effects or no gene sets"),
         (replace(GOOD, gene_sets=None), [Omic.EXPRESSION], "no gene effects or no gene sets"),
         (GOOD, [Omic.EXPRESSION, Omic.MUTATION], "has no mutation; bring that table"),
+        (GOOD, ["expression", "protein_rppa"], "no protein_rppa; bring .* It has expression"),
+        (
+            with_assay("protein_rppa", ANTIBODIES.rename("CCLE-{}".format), "log2(signal)"),
+            ["expression", "protein_rppa"],
+            "protein_rppa: fewer than two training lines have it, and these do: 'CCLE-L00'",
+        ),
         (
             replace(GOOD, gene_sets={"S": ("ELSEWHERE", "NOWHERE")}),
             [Omic.EXPRESSION],

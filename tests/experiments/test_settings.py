@@ -1,4 +1,5 @@
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
@@ -33,6 +34,28 @@ def test_a_star_stands_for_every_omic_and_goes_over_the_preset(params):
     assert found.finetune.network.pair_widths == (250, 250)
 
 
+def test_a_preset_holds_for_every_table_of_an_omic(params):
+    tree = {**params, "pretrain": params["pretrain"] | {"mutation_mobem": {}}}
+    found = TrainedModel(preset=PRESET).training("deepdep_2021", tree, ("mutation_mobem",))
+    assert found.pretrain["mutation_mobem"].encoder.widths == (1000, 100, 50)
+
+
+@pytest.mark.parametrize("data", ["permuted_mutation", "permuted_mutation_mobem"])
+def test_a_table_that_is_permuted_must_be_one_that_is_read(data):
+    model = TypeAdapter(TrainedModel).validate_python({"data": data})
+    assert model.permuted_omic == data.removeprefix("permuted_")
+    assert model.excluded_by(("mutation", "mutation_mobem")) is None
+    assert "params.yaml does not use" in model.excluded_by(("expression",))
+
+
+@pytest.mark.parametrize(
+    "data", ["permuted_proteome", "permuted_", "mutation", "permuted_labels_a"]
+)
+def test_a_change_of_no_table_is_refused(data):
+    with pytest.raises(ValidationError, match="data"):
+        TypeAdapter(TrainedModel).validate_python({"data": data})
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -43,7 +66,7 @@ def test_a_star_stands_for_every_omic_and_goes_over_the_preset(params):
         "finetune.epochs.more",
         "finetune.network.cell_widths.0",
         "pretrain.epochs",
-        "pretrain.protein.epochs",
+        "pretrain.proteome.epochs",
         "pretrain.*.epochs.*",
         "finetune.",
     ],

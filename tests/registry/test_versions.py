@@ -142,6 +142,16 @@ def test_a_version_whose_files_are_gone_is_refused(registered):
         version_named("deepdep-predictor/1").folder()
 
 
+def test_autoencoders_of_every_table_have_a_name_and_are_listed(registered):
+    names = ["deepdep-autoencoder-mutation_mobem", "deepdep-autoencoder-protein", PREDICTOR]
+    for name in names:
+        registered(name, name=name)
+    assert [version.name for version in list_versions()] == [names[1], names[2], names[0]]
+    assert find_version(names[0], "latest").version == 1
+    with pytest.raises(UnknownModelError, match="no such model"):
+        find_version("deepdep-autoencoder-proteome", "latest")
+
+
 def test_versions_are_laid_out_for_people(registered):
     assert "dvc repro" in registry.format_versions(list_versions())
     registered("one", metrics={"test_mean_gene_r": 0.31259})

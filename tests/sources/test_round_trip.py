@@ -10,6 +10,7 @@ from good_files import READERS, asked, effects, small
 from deepdep.data.importing import import_files
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
+from deepdep.simulation.settings import TINY
 from deepdep.sources.importing import ImportRequest
 
 ALL = {*TINY.n_features}

@@ -107,6 +107,9 @@ STANDARDISED = table_of_omic([-1, 1, -1, 1], [1, 1, -1, -1])
         (Omic.COPY_NUMBER, Source.CELL_LINE, table_of_omic([-1, 0], [np.nan, 1]), "call"),
         (Omic.COPY_NUMBER, Source.CELL_LINE, table_of_omic([-1.2, 0], [0.1, 2]), "log2(CN/2)"),
         (Omic.MUTATION, Source.CELL_LINE, table_of_omic([0, 1], [1, 1]), "0/1"),
+        (Omic.PROTEIN, Source.CELL_LINE, table_of_omic([-2.5, 0], [np.nan, 4]), "log2(signal)"),
+        (Omic.PROTEIN, Source.TUMOR, table_of_omic([14, 21.5], [30, 9]), "log2(signal)"),
+        (Omic.METABOLITE, Source.CELL_LINE, table_of_omic([5.5, 6], [4, 7]), "log10(abundance)"),
     ],
 )
 def test_tells_the_unit_from_the_values(omic, source, values, unit):
@@ -133,6 +136,8 @@ def test_tells_the_unit_from_the_values(omic, source, values, unit):
             table_of_omic([0, 1], [0.5, 1]),
             "row 'S1', column 'G0': is 0.5, neither 0 nor 1",
         ),
+        (Omic.PROTEIN, table_of_omic([3, 900]), "is 900, and log2.signal. lies in .* log2 of them"),
+        (Omic.METABOLITE, table_of_omic([3, 9e5]), "Raw areas or abundances"),
         (Omic.MUTATION, table_of_omic([0, -1]), "neither 0 nor 1"),
         (Omic.MUTATION, table_of_omic([np.nan, np.nan]), "no sample with a value left"),
     ],

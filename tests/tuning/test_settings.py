@@ -76,6 +76,20 @@ def test_more_settings_than_can_be_searched_are_refused(settings):
     assert len(replace(settings, space=dict(list(many.items())[:25])).searched) == 25
 
 
+def test_a_table_that_no_choice_of_omics_names_is_read_by_every_trial(settings):
+    choices = Choices((("mutation", "expression"), ("expression",)))
+    searching = replace(settings, space={**settings.space, "omics": choices})
+    assert searching.reading(["mutation", "expression"]) is searching
+    found = searching.reading(["mutation", "mutation_mobem", "expression", "protein"])
+    assert found.space["omics"] == Choices(
+        (
+            ("mutation", "mutation_mobem", "expression", "protein"),
+            ("mutation_mobem", "expression", "protein"),
+        )
+    )
+    assert settings.reading(["protein"]) is settings
+
+
 @pytest.mark.parametrize("name", ["n_folds", "n_startup", "min_epochs"])
 def test_a_number_below_one_is_refused(settings, name):
     with pytest.raises(ValueError, match="at least 1"):

@@ -163,7 +163,7 @@ def list_versions() -> list[ModelVersion]:
     try:
         with mlflow_client() as client:
             found = [m.name for m in client.search_registered_models() if is_model(m.name)]
-            names = dict.fromkeys(n for n in (*MODELS, *sorted(found)) if n in found)
+            names = [*(n for n in MODELS if n in found), *sorted({*found} - {*MODELS})]
             return [version for name in names for version in versions_of(client, name)]
     except NoStoreError:
         return []

@@ -335,6 +335,22 @@ def test_a_supplement_stands_beside_the_omic_in_its_own_unit(tmp_path):
         assert note in noted.notes
 
 
+def test_proteins_and_metabolites_keep_their_names(tmp_path):
+    folder = write(
+        tmp_path / "lines",
+        protein="id,4E-BP1_pS65,Annexin 1\nL1,-2.5,1\nL2,1.5,0\n",
+        protein_ms="id,TP53 (P04637)\nL1,20\n",
+        metabolite="id,2-aminoadipate\nL1,5.5\n",
+    )
+    lines = read_lines(folder, NO_MODELS, Notes())
+    assert {name: list(each.table) for name, each in lines.tables.items()} == {
+        "protein": ["4E-BP1_pS65", "Annexin 1"],
+        "metabolite": ["2-aminoadipate"],
+        "protein_ms": ["TP53 (P04637)"],
+    }
+    assert lines.units == {"protein": "log2(signal)", "metabolite": "log10(abundance)"}
+
+
 def test_a_supplement_alone_is_enough(tmp_path):
     folder = write(tmp_path / "lines", expression_ccle="id,TP53\nL1,2\n")
     lines = read_lines(folder, NO_MODELS, Notes())
