@@ -97,9 +97,7 @@ def test_a_model_must_be_fitted_before_it_predicts(notebook):
             model.predict(cohort.tumors)
 
 
-def test_several_tables_of_an_omic_and_one_that_only_lines_have_are_learned_from(
-    notebook, tmp_path
-):
+def test_each_table_that_is_named_is_learned_from(notebook, tmp_path):
     """Each is a block: an encoder, features and part of the closed form; none is needed later."""
     cohort = notebook["cohort"]
     mutation = cohort.cell_lines.omics["mutation"]
@@ -120,12 +118,9 @@ def test_several_tables_of_an_omic_and_one_that_only_lines_have_are_learned_from
     prepared = deepdep.prepare(
         deepdep.read_cohort(tmp_path / "data"), settings.prepare, settings.omics
     )
-    assert {
-        o: t.cell_lines.shape for o, t in prepared.omics.items() if "_" in o or o == "protein"
-    } == {
-        "mutation_mobem": (len(drivers.table), 20),
-        "protein": antibodies.shape,
-    }
+    assert list(prepared.omics) == omics
+    assert list(prepared.profiles["mutation_mobem"].index) == list(drivers.table.index)
+    assert list(prepared.profiles["protein"]) == list(antibodies)
     predictor = deepdep.Predictor(settings.training).fit(prepared)
     predictor.save(tmp_path / "mine")
     loaded = deepdep.Predictor.load(tmp_path / "mine")

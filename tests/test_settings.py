@@ -96,9 +96,7 @@ def test_tuned_values_go_over_what_is_common_and_what_is_not(tmp_path):
     assert found == ParamsShape((8,), 2.0)
 
 
-@pytest.mark.parametrize(
-    "stated", ["mutation_mobem: ", "expression: ", "mutation_mobem: {rate: 3}"]
-)
+@pytest.mark.parametrize("stated", ["mutation_mobem:", "expression:", "mutation_mobem: {rate: 3}"])
 def test_a_table_has_the_settings_of_its_omic_but_for_its_own(tmp_path, stated):
     file = tmp_path / "params.yaml"
     file.write_text(
