@@ -106,7 +106,11 @@ def test_a_changed_parameter_runs_its_stage_and_what_follows(again, tmp_path):
     project = again.copy_to(tmp_path / "changed")
     assert stages_run_by(project) == []
     project.override_params({"pretrain": {"expression": {"epochs": 3}}})
-    assert stages_run_by(project) == ["pretrain@expression", *AFTER_PRETRAINING]
+    assert stages_run_by(project) == [
+        "pretrain@mutation",
+        "pretrain@expression",
+        *AFTER_PRETRAINING,
+    ]
     project.override_params({"finetune": {"epochs": 3}})
     changed = json.loads(project.must("dvc", "status", "--json", "dvc.yaml"))
     assert changed.keys() == {"finetune", "release", "report"}  # who read it; all follow

@@ -27,7 +27,7 @@ def test_the_depth_is_left_open_where_the_sign_is_wrong():
     assert np.isnan(essential_summary(genes)["depth"].item())
 
 
-def test_labels_count_lines_with_an_omic_and_genes_in_a_set():
+def test_labels_count_lines_with_any_table_and_genes_in_a_set():
     table = pd.DataFrame(0.0, index=["L1", "L2"], columns=["TP53"])
     obs = pd.DataFrame({"patient_id": "P"}, index=table.index)
     array = Supplement(Omic.EXPRESSION, table.set_axis(["L1", "array"]), "log2(TPM+1)")
@@ -39,4 +39,4 @@ def test_labels_count_lines_with_an_omic_and_genes_in_a_set():
     )
     effects = pd.DataFrame(0.0, index=["L1", "array", "other"], columns=["TP53", "KRAS", "BRAF"])
     (row,) = label_summary(effects, lines, {"S": ("BRAF", "KRAS", "EGFR")}).to_dict("records")
-    assert row == {"n_labelled_lines": 1, "n_described_genes": 2}
+    assert row == {"n_labelled_lines": 2, "n_described_genes": 2}
