@@ -52,7 +52,7 @@ class StandardizedSamples:
         """The samples to predict."""
         return pd.Index(list(self.obs.index))
 
-    def shares_of_features(self, omics: Iterable[Omic]) -> pd.DataFrame:
+    def shares_of_features(self, omics: Iterable[str]) -> pd.DataFrame:
         """Return how much of each omic was measured, from 0 to 1, shape (sample, omic)."""
         shares = {
             str(omic): self.profiles[omic].notna().mean(axis=1).reindex(self.names)

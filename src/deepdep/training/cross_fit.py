@@ -253,7 +253,7 @@ def best_share(effect: pd.DataFrame, beside: pd.DataFrame, networks: pd.DataFram
 
 
 def tables_lacking(
-    tables: Tables, omics: Sequence[Omic], fold_of_line: pd.Series
+    tables: Tables, omics: Sequence[str], fold_of_line: pd.Series
 ) -> dict[tuple[str, float], Tables]:
     """Hide omics, or features drawn at random, from lines of the first folds that have others too.
 
@@ -266,7 +266,7 @@ def tables_lacking(
     rng = np.random.default_rng(0)
     views: dict[tuple[str, float], Tables] = {}
     for omic in omics:
-        table, others = tables[omic], [other for other in omics if other is not omic]
+        table, others = tables[omic], [other for other in omics if other != omic]
         own = [
             line
             for line in lines
