@@ -64,7 +64,9 @@ def fit_translation(
         supplement.loc[both], space, Source.CELL_LINE, unit=unit, table_name=table_name
     ).fillna(0)
     target = profiles.loc[both].fillna(0)
-    ridge = RidgeCV(alphas=PENALTIES).fit(standardized.to_numpy(float), target.to_numpy(float))
+    # The last bits of a sum depend on how a table lies in memory.
+    x, y = (np.ascontiguousarray(table, float) for table in (standardized, target))
+    ridge = RidgeCV(alphas=PENALTIES).fit(x, y)
     weights = pd.DataFrame(ridge.coef_.T.astype(np.float32), standardized.columns, target.columns)
     intercept = pd.Series(ridge.intercept_.astype(np.float32), target.columns)
     return Translation(omic, space, weights, intercept)
