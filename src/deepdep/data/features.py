@@ -241,12 +241,16 @@ def _as_of_all_features(values: pd.DataFrame, space: FeatureSpace, source: Sourc
 def _scales(rows: pd.DataFrame, settings: FeatureSettings) -> pd.DataFrame:
     if settings.scale == "none":
         return pd.DataFrame({"center": 0.0, "scale": 1.0}, index=rows.columns)
-    # Pandas makes several copies, in float64, of what it is given.
-    firsts = range(0, max(1, rows.shape[1]), COLUMNS_AT_ONCE)
-    parts = [rows.iloc[:, first : first + COLUMNS_AT_ONCE] for first in firsts]
-    scale = pd.concat([part.std() for part in parts])
-    center = pd.concat([part.mean() for part in parts])
-    return pd.DataFrame({"center": center, "scale": scale.where(scale > 1e-6, 1.0)})
+    centers, scales = [], []
+    # Pandas makes several copies, in float64, of what it is given; and the last bits of its sums
+    # depend on how that lies in memory.
+    for first in range(0, max(1, rows.shape[1]), COLUMNS_AT_ONCE):
+        some = rows.iloc[:, first : first + COLUMNS_AT_ONCE]
+        part = pd.DataFrame(np.ascontiguousarray(some), some.index, some.columns)
+        centers.append(part.mean())
+        scales.append(part.std())
+    scale = pd.concat(scales)
+    return pd.DataFrame({"center": pd.concat(centers), "scale": scale.where(scale > 1e-6, 1.0)})
 
 
 def _fills(
