@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.data.gene_groups import family_keys, gene_groups
+from deepdep.data.gene_groups import family_keys, gene_groups, paralogs_of
 from deepdep.simulation.biology import gene_families
 
 SETS = {"S1": ("WRN", "PRMT5", "MYC"), "S2": ("WRN", "PRMT5"), "S3": ("MYC", "EGFR", "EGFR")}
@@ -117,3 +117,8 @@ def test_every_gene_is_of_its_own_family():
     assert "WRN" in family_keys("WRN")
     assert family_keys("C1orf112") == {"C1orf112"}
     assert family_keys("KIAA0100") == {"KIAA0100"}
+
+
+def test_paralogs_of_a_gene_are_looked_for_among_symbols():
+    among = ["ARID1A", "ARID1B", "KRAS", *(f"KRT{k}" for k in range(1, 21))]
+    assert paralogs_of(["ARID1B", "KRAS", "KRT5"], among) == {"ARID1B": ["ARID1A"]}

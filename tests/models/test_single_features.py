@@ -3,7 +3,12 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.models.single_features import SingleFeatures, SingleFeatureSettings
+from deepdep.models.single_features import (
+    OwnFeatureSettings,
+    SingleFeatures,
+    SingleFeatureSettings,
+    fit_own_features,
+)
 
 N_LINES = 80
 SETTINGS = SingleFeatureSettings(n_candidates=5, penalties=(0.2, 0.3, 0.4), n_folds=4)
@@ -90,3 +95,66 @@ def test_the_order_of_lines_genes_and_features_does_not_matter(profiles, planted
     np.testing.assert_allclose(
         found.effects(profiles, genes), fit(profiles, planted).effects(profiles, genes), atol=1e-3
     )
+
+
+OWN = OwnFeatureSettings(penalties=(1.0, 10.0, 100.0), min_gain=0.001, partner_scale=0.6)
+
+
+def fit_own(profiles, residuals, noise=None, partners=None):
+    noise = np.ones(N_LINES) if noise is None else noise
+    named = {o: t.rename(columns=lambda name: name.replace("F", "G")) for o, t in profiles.items()}
+    return named, fit_own_features(named, residuals, noise, OWN, partners or {})
+
+
+def test_a_genes_own_feature_is_found_by_its_name(profiles, noise):
+    residuals = noise.copy()
+    residuals["G3"] -= 1.5 * profiles[Omic.MUTATION]["F3"]
+    residuals.iloc[[4, 9], 3] = np.nan
+    named, own = fit_own(profiles, residuals)
+    weights = own.features.weights.set_index(["gene", "omic", "feature"])["weight"]
+    assert weights["G3", "mutation", "G3"] == pytest.approx(-1.5, abs=0.3)
+    np.testing.assert_allclose(
+        own.features.effects(named, residuals.columns)[:, 3].std(),
+        own.left_out["G3"].std(),
+        rtol=0.1,
+    )
+
+
+def test_what_is_added_to_a_line_is_learned_without_it(profiles, noise):
+    """The identity gives what ridge without the line predicts of it, up to features' scale."""
+    residuals = noise[["G3"]] - 1.5 * profiles[Omic.MUTATION][["F3"]].to_numpy()
+    only = {Omic.MUTATION: profiles[Omic.MUTATION][["F3"]]}
+    _, whole = fit_own(only, residuals)
+    line = residuals.index[5]
+    gone = residuals.copy()
+    gone.loc[line] = np.nan
+    named, without = fit_own(only, gone)
+    expected = without.features.effects({o: t.loc[[line]] for o, t in named.items()}, gone.columns)
+    mean = gone["G3"].mean() * 0  # weights act on centred profiles
+    assert whole.left_out.loc[line, "G3"] == pytest.approx(expected[0, 0] + mean, abs=0.1)
+
+
+def test_a_paralogs_feature_counts_for_a_gene_without_its_own(profiles, noise):
+    residuals = noise.copy()
+    residuals["NAMELESS"] = 1.5 * profiles[Omic.EXPRESSION]["F7"] + noise["G0"]
+    _, alone = fit_own(profiles, residuals)
+    assert "NAMELESS" not in set(alone.features.weights["gene"])
+    _, own = fit_own(profiles, residuals, partners={"NAMELESS": ["G7", "ABSENT"]})
+    weights = own.features.weights.set_index(["gene", "omic", "feature"])["weight"]
+    assert weights["NAMELESS", "expression", "G7"] == pytest.approx(1.5, abs=0.3)
+
+
+def test_own_features_that_say_nothing_are_left_out(profiles, noise):
+    _, own = fit_own(profiles, noise)
+    assert (own.left_out.std() < 0.15).all()
+    assert own.features.weights["gene"].nunique() < noise.shape[1]
+
+
+def test_a_noisy_line_counts_less(profiles, noise):
+    """Half of the lines are wrong about the sign; said to be noisy, they hardly count."""
+    sign = np.where(np.arange(N_LINES) < N_LINES // 2, 1.0, -1.0)
+    residuals = noise[["G3"]] + (sign * profiles[Omic.EXPRESSION]["F3"].to_numpy())[:, None]
+    of_noise = np.where(sign > 0, 1.0, 50.0)
+    _, own = fit_own(profiles, residuals, of_noise)
+    weights = own.features.weights.set_index(["gene", "omic", "feature"])["weight"]
+    assert weights["G3", "expression", "G3"] > 0.8

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,8 @@ ONE_TASK = (
 )
 NOT_FAMILIES = frozenset(" ".join((UNKNOWN_AT_FIRST, ONE_DOMAIN, SUBUNITS, ONE_TASK)).split())
 
+MAX_PARALOGS = 8  # a larger family says little of one gene
+
 _NUMBERED = re.compile(r"([A-Z][A-Z0-9-]*[A-Z-])\d+[A-QS-Z]?")  # R is a receptor: IGF1, IGF1R
 _LETTERED = re.compile(r"([A-Z][A-Z0-9-]{2,})[A-H]")
 _SEX_LINKED = re.compile(r"([A-Z][A-Z0-9-]+)[XY]\d*")
@@ -50,6 +52,25 @@ def family_keys(symbol: str) -> set[str]:
     if sex_linked := _SEX_LINKED.fullmatch(symbol):
         keys.add(f"{sex_linked[1]}X/Y")
     return keys | {symbol}
+
+
+def paralogs_of(genes: Iterable[str], among: Iterable[str]) -> dict[str, list[str]]:
+    """Name the likely paralogs of each gene among symbols; none of a family too large to tell.
+
+    Returns
+    -------
+    Sorted symbols by gene, of the genes that have any.
+    """
+    families: dict[str, set[str]] = defaultdict(set)
+    for symbol in among:
+        for key in family_keys(symbol):
+            families[key].add(symbol)
+    found = {}
+    for gene in genes:
+        related = set().union(*(families.get(key, ()) for key in family_keys(gene))) - {gene}
+        if 0 < len(related) <= MAX_PARALOGS:
+            found[gene] = sorted(related)
+    return found
 
 
 def gene_groups(genes: Sequence[str] | pd.Index, gene_sets: GeneSets) -> pd.Series:

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import ThreadpoolController
 
+from deepdep.data.gene_groups import paralogs_of
 from deepdep.data.standardized import StandardizedSamples, fill_features
 from deepdep.domain.cohort import GeneSets
+from deepdep.domain.drivers import DRIVERS, Driver
 from deepdep.domain.features import FeatureSpace
 from deepdep.domain.lineages import UNKNOWN_LINEAGE
 from deepdep.io.documents import csv_text, read_csv, read_json
@@ -86,7 +88,13 @@ class ClosedForm:
         alike = pd.DataFrame(similarities, lines, lines)
         profiles.pop(LINEAGE, None)  # which the kernel knows
         missed = labels.effect - fitted.out_of_fold
-        own = fit_own_features(profiles, missed, fitted.noise, settings.own_features)
+        named = {feature for table in profiles.values() for feature in table.columns}
+        paralogs = paralogs_of(labels.effect.columns, named)
+        partners = {
+            gene: [*paralogs.get(gene, ()), *DRIVERS.get(gene, Driver()).partners]
+            for gene in labels.effect.columns
+        }
+        own = fit_own_features(profiles, missed, fitted.noise, settings.own_features, partners)
         single = SingleFeatures.fit(
             profiles, missed - own.left_out, labels.patient_id, settings.single_features
         ).plus(own.features)

@@ -130,7 +130,7 @@ class OwnFeatureSettings(Settings):
 
     penalties: tuple[float, ...]  # of ridge on features of SD 1; left-out lines choose, per gene
     min_gain: float  # share of the squared error that they must take away
-    partner_scale: float  # of the features of a gene's partners, beside its own
+    partner_scale: float  # of the features of its paralogs and known drivers
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,9 @@ def fit_own_features(
     residuals: pd.DataFrame,
     noise: np.ndarray,
     settings: OwnFeatureSettings,
-    partners: Mapping[str, Sequence[str]] | None = None,
+    partners: Mapping[str, Sequence[str]],
 ) -> FittedOwnFeatures:
-    """Fit what the features named as a gene, or as its partners, say of it, by ridge per gene.
+    """Fit what the features named as a gene, or as a partner of it, say of it, by ridge per gene.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def fit_own_features(
         block = genes[start : start + GENES_PER_BLOCK]
         own = [places.get(gene, []) for gene in block]
         others = [
-            [place for other in (partners or {}).get(gene, ()) for place in places.get(other, ())]
+            [place for other in partners.get(gene, ()) for place in places.get(other, ())]
             for gene in block
         ]
         width = max(len(a) + len(b) for a, b in zip(own, others, strict=True))

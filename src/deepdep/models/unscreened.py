@@ -7,10 +7,8 @@ line that was learned from, the labels of genes alike say more than its profile 
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +16,7 @@ import pandas as pd
 from scipy.linalg import solve
 from sklearn.model_selection import GroupKFold
 
-from deepdep.data.gene_groups import family_keys, gene_groups
+from deepdep.data.gene_groups import gene_groups, paralogs_of
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.fingerprints import Fingerprints
 from deepdep.io.documents import read_json
@@ -33,7 +31,6 @@ PENALTIES = (1.0, 3.0, 10.0, 30.0)  # of ridge over genes; 1 is the mean of the 
 TABLE_WEIGHTS = (0.1, 0.3)  # of a gene's correlation in a table, where gene sets have 1
 MIN_GAIN = 0.001  # in mean per-gene r, for a table to count
 WEIGHTS = ["gene", "omic", "feature", "weight"]  # columns, as of ``SingleFeatures.weights``
-MAX_PARALOGS = 8  # a larger family says little of one gene
 # Files of a model's folder.
 CHOICES = "unscreened.json"
 BY_GENE, OF_LINES = "unscreened_by_gene", "unscreened_of_lines"
@@ -273,12 +270,7 @@ class Likeness:
         """Name the features that are a gene's, or its paralogs', by gene; of others nothing."""
         if of == "gene":
             return {gene: [gene] for gene in genes[genes.isin(self.profiles[table].columns)]}
-        families, found = self._families[table], {}
-        for gene in genes:
-            related = set().union(*(families.get(key, ()) for key in family_keys(gene))) - {gene}
-            if 0 < len(related) <= MAX_PARALOGS:
-                found[gene] = sorted(related)
-        return found
+        return paralogs_of(genes, self.profiles[table].columns)
 
     def spread(self, table: str, features: pd.Index) -> pd.Series:
         """SD of features over lines; infinite where a feature does not vary and tells nothing."""
@@ -288,17 +280,6 @@ class Likeness:
         """Return features standardised over lines, (line, feature)."""
         values = self.profiles[table][features].astype(float)
         return (values - values.mean()) / self.spread(table, features)
-
-    @cached_property
-    def _families(self) -> dict[str, dict[str, set[str]]]:
-        """Features by table and by what the names of paralogs share."""
-        families: dict[str, dict[str, set[str]]] = {}
-        for table, profiles in self.profiles.items():
-            of_table = families[table] = defaultdict(set)
-            for feature in profiles.columns:
-                for key in family_keys(feature):
-                    of_table[key].add(feature)
-        return families
 
 
 def _least_squares(parts: np.ndarray, measured: np.ndarray) -> list[float]:
