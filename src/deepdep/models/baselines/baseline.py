@@ -223,7 +223,7 @@ def ridge_drivers(task: Task) -> pd.DataFrame:
         screened = missed[gene].notna().to_numpy()
         if not columns or screened.sum() < MIN_CELL_LINES:
             continue
-        of_gene = x[screened][:, columns]
+        of_gene = x[:, columns][screened]
         scale = np.where((sd := of_gene.std(axis=0)) > 0, sd, 1.0)
         center, y = of_gene.mean(axis=0), missed.loc[screened, gene].to_numpy()
         model = RidgeCV(alphas=DRIVER_PENALTIES).fit((of_gene - center) / scale, y)
