@@ -17,7 +17,6 @@ SMALL = {
     "finetune.epochs": 3,
     "finetune.n_members": 1,
     "finetune.closed_form.kernel.weights": [0.3],
-    "finetune.closed_form.kernel.widths": [0.0],
     "finetune.closed_form.kernel.penalties": [1.0, 4.0],
     "finetune.closed_form.kernel.n_folds": 2,
     "finetune.closed_form.single_features": {"n_candidates": 5, "penalties": [0.3], "n_folds": 2},
