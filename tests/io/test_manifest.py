@@ -22,7 +22,7 @@ def folder(tmp_path):
 def test_the_manifest_lists_each_file_with_its_hash(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest == {
-        "format_version": 4,
+        "format_version": 5,
         "kind": "predictor",
         "files": {
             "genes.csv": hashlib.sha256(b"gene\nTP53\n").hexdigest(),
