@@ -161,7 +161,7 @@ def closed_form_settings():
     """Little to choose from; every omic counts beside the best."""
     from deepdep.models.closed_form import ClosedFormSettings  # Keras, see ``predictor``
     from deepdep.models.kernel import KernelSettings
-    from deepdep.models.single_features import OwnFeatureSettings, SingleFeatureSettings
+    from deepdep.models.single_features import GeneFeatureSettings, SingleFeatureSettings
 
     return ClosedFormSettings(
         kernel=KernelSettings(
@@ -176,7 +176,7 @@ def closed_form_settings():
             n_neighbors=20,
             n_folds=3,
         ),
-        own_features=OwnFeatureSettings((10.0, 100.0), min_gain=0.001, partner_scale=0.6),
+        gene_features=GeneFeatureSettings((10.0, 100.0), min_gain=0.001, partner_scale=0.6),
         single_features=SingleFeatureSettings(n_candidates=5, penalties=(0.2, 0.3), n_folds=3),
     )
 

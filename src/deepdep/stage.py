@@ -155,7 +155,8 @@ class Progress:
                 delay = max(SHORT, style.get("delay", 0)) if sys.stderr.isatty() else self._pause
                 style |= {"bar_format": "{desc}: {elapsed}{postfix}", "delay": delay}
                 style["leave"] = False
-            show_messages()
+            if logger.level == logging.NOTSET:  # else whoever set it decides
+                show_messages()
             style["disable"] = not logger.isEnabledFor(logging.INFO)
             total = n_all or None
             self._bar = tqdm(desc=self._what, unit=self._unit, initial=n_done, total=total, **style)

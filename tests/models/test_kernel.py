@@ -223,7 +223,7 @@ def test_a_lineage_that_no_line_is_of_is_not_known(tables, labels):
     lineage.iloc[::2] = [0.0, 1.0]
     part = FittedKernel.fit({**tables, LINEAGE: lineage}, labels, SETTINGS).part
     stated = pd.DataFrame({"Skin": [1.0, 0.0], "Testis": [0.0, 1.0]}, ["S1", "S2"])
-    known = part.of_known_lineage(stated)
+    known = part.of_learned_lineage(stated)
     assert known.to_dict("index") == {"S1": {"Lung": 0.0, "Skin": 1.0}}
 
 

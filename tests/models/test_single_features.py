@@ -4,10 +4,10 @@ import pytest
 
 from deepdep.domain.omics import Omic
 from deepdep.models.single_features import (
-    OwnFeatureSettings,
+    GeneFeatureSettings,
     SingleFeatures,
     SingleFeatureSettings,
-    fit_own_features,
+    fit_gene_features,
 )
 
 N_LINES = 80
@@ -97,13 +97,13 @@ def test_the_order_of_lines_genes_and_features_does_not_matter(profiles, planted
     )
 
 
-OWN = OwnFeatureSettings(penalties=(1.0, 10.0, 100.0), min_gain=0.001, partner_scale=0.6)
+OWN = GeneFeatureSettings(penalties=(1.0, 10.0, 100.0), min_gain=0.001, partner_scale=0.6)
 
 
 def fit_own(profiles, residuals, noise=None, partners=None):
     noise = np.ones(N_LINES) if noise is None else noise
     named = {o: t.rename(columns=lambda name: name.replace("F", "G")) for o, t in profiles.items()}
-    return named, fit_own_features(named, residuals, noise, OWN, partners or {})
+    return named, fit_gene_features(named, residuals, noise, OWN, partners or {})
 
 
 def test_a_genes_own_feature_is_found_by_its_name(profiles, noise):

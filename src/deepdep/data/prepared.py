@@ -96,14 +96,14 @@ class Prepared:
         """
         test, background = self.lines(Split.TEST), self.background
         of_test = self.splits.loc[test]
-        known = [background.table[self.genes], self.gene_effect.table.loc[test]]
+        labels = [background.table[self.genes], self.gene_effect.table.loc[test]]
         patient_id = pd.concat([cast(pd.Series, background.patient_id), of_test["patient_id"]])
         lineage = background.lineage
         return replace(
             self,
             splits=self.splits.replace({"split": {str(Split.TEST): str(Split.TRAIN)}}),
             background=GeneEffect(
-                pd.concat(known),
+                pd.concat(labels),
                 background.kind,
                 patient_id,
                 None if lineage is None else pd.concat([lineage, of_test["lineage"]]),

@@ -30,10 +30,10 @@ from deepdep.models.network import row_blocks
 from deepdep.models.older_kernel import OlderKernel
 from deepdep.models.single_features import (
     FeaturesOfGenes,
-    OwnFeatureSettings,
+    GeneFeatureSettings,
     SingleFeatures,
     SingleFeatureSettings,
-    fit_own_features,
+    fit_gene_features,
 )
 from deepdep.models.unscreened import UnscreenedGenes
 from deepdep.settings import Settings
@@ -49,7 +49,7 @@ class ClosedFormSettings(Settings):
     """The ``finetune.closed_form`` group of params.yaml."""
 
     kernel: KernelSettings
-    own_features: OwnFeatureSettings
+    gene_features: GeneFeatureSettings
     single_features: SingleFeatureSettings
 
 
@@ -94,10 +94,12 @@ class ClosedForm:
             gene: [*paralogs.get(gene, ()), *DRIVERS.get(gene, Driver()).partners]
             for gene in labels.effect.columns
         }
-        own = fit_own_features(profiles, missed, fitted.noise, settings.own_features, partners)
+        of_genes = fit_gene_features(
+            profiles, missed, fitted.noise, settings.gene_features, partners
+        )
         single = SingleFeatures.fit(
-            profiles, missed - own.left_out, labels.patient_id, settings.single_features
-        ).plus(own.features)
+            profiles, missed - of_genes.left_out, labels.patient_id, settings.single_features
+        ).plus(of_genes.features)
         part = fitted.part
         unscreened = UnscreenedGenes.fit(
             part.coefficients,
@@ -132,14 +134,14 @@ class ClosedForm:
         -------
         Gene effects (line, gene): of those lines, then of the lines of each ``lacking``.
         """
-        genes, asked = list(labels.effect.columns), (tables, *lacking)
-        found: list[list[pd.DataFrame]] = [[] for _ in asked]
+        genes, views = list(labels.effect.columns), (tables, *lacking)
+        found: list[list[pd.DataFrame]] = [[] for _ in views]
         for fold in sorted(fold_of_line.unique()):
             left_out = fold_of_line.index[fold_of_line == fold]
             others = labels.without(left_out)
             closed_form = cls.fit(tables, others, gene_sets, settings)
             scale = GeneScale.fit(others.effect, gene_sets)
-            for given, parts in zip(asked, found, strict=True):
+            for given, parts in zip(views, found, strict=True):
                 of_fold = {o: table.loc[table.index.isin(left_out)] for o, table in given.items()}
                 named = left_out
                 if given is not tables:
@@ -199,7 +201,7 @@ class ClosedForm:
         index = pd.Index(samples)
         lineage = {}
         if LINEAGE in tables and isinstance(self.kernel, KernelPart):
-            lineage = {LINEAGE: self.kernel.of_known_lineage(tables[LINEAGE])}
+            lineage = {LINEAGE: self.kernel.of_learned_lineage(tables[LINEAGE])}
         lines = self.kernel.profiles
         for rows in row_blocks(len(index), SAMPLES_PER_BLOCK):
             some = index[rows]

@@ -220,9 +220,9 @@ class Filling:
 
     def unexplained(self, tables: Tables, samples: pd.Index) -> np.ndarray:
         """Return the share of the variance that filling leaves, from 0 to 1, by sample."""
-        alike, own = self._alike(tables, samples), self.kernels.diagonal(tables, samples)
+        alike, itself = self._alike(tables, samples), self.kernels.diagonal(tables, samples)
         explained = (alike @ self._inverse * alike).sum(axis=1)
-        return (1 - explained / np.where(own > 0, own, 1)).clip(0, 1)
+        return (1 - explained / np.where(itself > 0, itself, 1)).clip(0, 1)
 
     def _alike(self, tables: Tables, samples: pd.Index) -> np.ndarray:
         columns = self.kernels.lines.get_indexer(self.taught)
@@ -307,12 +307,12 @@ class KernelPart:
             full[best].loc[lacking] = self.filling.fill(tables, lacking, profiles)
         return self.kernels.between({**tables, best: full[best]}, samples), full
 
-    def of_known_lineage(self, table: pd.DataFrame) -> pd.DataFrame:
+    def of_learned_lineage(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return the samples of a lineage that lines are of, columns as the lines'."""
         kernel = self.kernels.tables.get(LINEAGE)
         columns = table.columns[:0] if kernel is None else kernel.profiles.columns
-        known = table.reindex(columns=columns, fill_value=0)
-        return known.loc[known.any(axis=1)]
+        learned = table.reindex(columns=columns, fill_value=0)
+        return learned.loc[learned.any(axis=1)]
 
     def write(self, folder: Path) -> None:
         """Write into a folder that is being made."""

@@ -125,8 +125,8 @@ class SingleFeatures:
 
 
 @dataclass(frozen=True)
-class OwnFeatureSettings(Settings):
-    """The ``finetune.closed_form.own_features`` group of params.yaml."""
+class GeneFeatureSettings(Settings):
+    """The ``finetune.closed_form.gene_features`` group of params.yaml."""
 
     penalties: tuple[float, ...]  # of ridge on features of SD 1; left-out lines choose, per gene
     min_gain: float  # share of the squared error that they must take away
@@ -134,20 +134,20 @@ class OwnFeatureSettings(Settings):
 
 
 @dataclass(frozen=True)
-class FittedOwnFeatures:
+class FittedGeneFeatures:
     """Weights of the genes' own features, and what they add to each line when it is left out."""
 
     features: SingleFeatures
     left_out: pd.DataFrame
 
 
-def fit_own_features(
+def fit_gene_features(
     profiles: Mapping[str, pd.DataFrame],
     residuals: pd.DataFrame,
     noise: np.ndarray,
-    settings: OwnFeatureSettings,
+    settings: GeneFeatureSettings,
     partners: Mapping[str, Sequence[str]],
-) -> FittedOwnFeatures:
+) -> FittedGeneFeatures:
     """Fit what the features named as a gene, or as a partner of it, say of it, by ridge per gene.
 
     Parameters
@@ -171,20 +171,20 @@ def fit_own_features(
     left_out = np.zeros(residuals.shape)
     for start in range(0, len(genes), GENES_PER_BLOCK):
         block = genes[start : start + GENES_PER_BLOCK]
-        own = [places.get(gene, []) for gene in block]
+        mine = [places.get(gene, []) for gene in block]
         others = [
             [place for other in partners.get(gene, ()) for place in places.get(other, ())]
             for gene in block
         ]
-        width = max(len(a) + len(b) for a, b in zip(own, others, strict=True))
+        width = max(len(a) + len(b) for a, b in zip(mine, others, strict=True))
         if not width:
             continue
         columns = np.full((len(block), width), -1)
         scale = np.zeros((len(block), width))
-        for k, (mine, theirs) in enumerate(zip(own, others, strict=True)):
-            n_mine, n_all = len(mine), len(mine) + len(theirs)
-            columns[k, :n_all] = [*mine, *theirs]
-            scale[k, :n_mine], scale[k, n_mine:n_all] = 1.0, settings.partner_scale
+        for k, (first, then) in enumerate(zip(mine, others, strict=True)):
+            n_first, n_all = len(first), len(first) + len(then)
+            columns[k, :n_all] = [*first, *then]
+            scale[k, :n_first], scale[k, n_first:n_all] = 1.0, settings.partner_scale
         x = values[:, columns].transpose(1, 0, 2).astype(float)  # (gene, line, feature)
         y = residuals.iloc[:, start : start + len(block)].to_numpy(float).T
         weights, of_lines = _ridge_of_genes(x, y, scale, noise, settings)
@@ -192,7 +192,7 @@ def fit_own_features(
         for k, j in np.argwhere(weights != 0):
             rows.append((block[k], *named[columns[k, j]], weights[k, j]))
     found = pd.DataFrame(rows, columns=["gene", "omic", "feature", "weight"])
-    return FittedOwnFeatures(
+    return FittedGeneFeatures(
         SingleFeatures(found.astype({"weight": float})),
         pd.DataFrame(left_out, residuals.index, genes),
     )
@@ -203,7 +203,7 @@ def _ridge_of_genes(
     y: np.ndarray,
     scale: np.ndarray,
     noise: np.ndarray,
-    settings: OwnFeatureSettings,
+    settings: GeneFeatureSettings,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return weights (gene, feature) and what they add to each line left out, (gene, line).
 

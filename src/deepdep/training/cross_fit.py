@@ -267,16 +267,16 @@ def tables_lacking(
     views: dict[tuple[str, float], Tables] = {}
     for omic in omics:
         table, others = tables[omic], [other for other in omics if other != omic]
-        own = [
+        having = [
             line
             for line in lines
             if line in table.index and any(line in tables[other].index for other in others)
         ]
-        for share in LEFT_SHARES if own else ():
-            left = {name: t.loc[t.index.isin(own)] for name, t in tables.items() if name != omic}
+        for share in LEFT_SHARES if having else ():
+            left = {name: t.loc[t.index.isin(having)] for name, t in tables.items() if name != omic}
             if share:
                 kept = rng.permutation(table.columns)[: math.ceil(share * table.shape[1])]
-                left[omic] = table.loc[own, kept].reindex(columns=table.columns)
+                left[omic] = table.loc[having, kept].reindex(columns=table.columns)
             views[str(omic), share] = left
     return views
 

@@ -301,7 +301,7 @@ def test_the_name_settles_what_values_leave_open(kind, name, omic):
     "kind", ["mutated copies", "copies", "z-scores", "betas", "linear ratios", "M-values"]
 )
 def test_refuses_what_remains_open(kind):
-    with pytest.raises(BadFileError, match=r"neither these nor its name tell.*one of mutation"):
+    with pytest.raises(BadFileError, match=r"neither these nor its name tell.*one of methylation"):
         omic_of_matrix(values(kind), GENES, Path("matrix.tsv"))
 
 
