@@ -160,7 +160,7 @@ def prepared_cohort(cohort: Cohort, prepare_settings: PrepareSettings) -> Prepar
 def closed_form_settings():
     """Little to choose from; every omic counts beside the best."""
     from deepdep.models.closed_form import ClosedFormSettings  # Keras, see ``predictor``
-    from deepdep.models.kernel import KernelSettings
+    from deepdep.models.kernel_fit import KernelSettings
     from deepdep.models.single_features import GeneFeatureSettings, SingleFeatureSettings
 
     return ClosedFormSettings(
@@ -192,7 +192,7 @@ def predictor(prepared_cohort: Prepared, closed_form_settings):
     from deepdep.models.autoencoder import EncoderSettings
     from deepdep.models.closed_form import ClosedForm, in_omic_units
     from deepdep.models.gene_scale import GeneScale
-    from deepdep.models.kernel import KernelLabels
+    from deepdep.models.kernel_fit import KernelLabels
     from deepdep.models.network import PredictorSettings, build_predictor
     from deepdep.models.predictor import TrainedPredictor
 

@@ -28,7 +28,7 @@ from deepdep.models.artifacts import (
 from deepdep.models.autoencoder import EncoderSettings
 from deepdep.models.closed_form import ClosedForm
 from deepdep.models.gene_scale import GeneScale
-from deepdep.models.kernel import KernelLabels
+from deepdep.models.kernel_fit import KernelLabels
 from deepdep.models.network import PredictorSettings, build_predictor
 from deepdep.models.predictor import TrainedPredictor
 from deepdep.statistics.conformal import LackFactors

@@ -9,7 +9,7 @@ from deepdep.data.splits import patient_fold_of_line
 from deepdep.domain.omics import Omic
 from deepdep.models.closed_form import ClosedForm
 from deepdep.models.gene_scale import GeneScale
-from deepdep.models.kernel import KernelLabels
+from deepdep.models.kernel_fit import KernelLabels
 from deepdep.statistics.metrics import pearson_per_gene
 
 N_LINES = 60

@@ -28,7 +28,8 @@ from deepdep.models.closed_form import (
     lineage_table,
 )
 from deepdep.models.gene_scale import GeneScale
-from deepdep.models.kernel import KernelLabels, Tables
+from deepdep.models.kernel import Tables
+from deepdep.models.kernel_fit import KernelLabels
 from deepdep.stage import under_way, with_progress
 from deepdep.statistics.conformal import COVERAGE, LackFactors, half_widths
 from deepdep.statistics.resampling import gene_trust
