@@ -324,7 +324,8 @@ def test_the_composition_is_that_of_the_predictor_that_was_saved(saved_with, pre
     assert composition.trusted.to_dict() == {"A": True, "NA": False, "2": True}
     assert composition.trusted.mean() == pytest.approx(2 / 3)
     kernel = predictor.closed_form.kernel
-    assert composition.closed_form.weights == kernel.weights
+    weights = {name: of_table.weight for name, of_table in kernel.kernels.weights.items()}
+    assert composition.closed_form.weights == weights
     assert composition.closed_form.filled == kernel.filling.table
     pd.testing.assert_frame_equal(
         composition.closed_form.single_features,

@@ -63,8 +63,8 @@ def predict(part, tables, samples):
 
 def test_the_table_with_signal_counts_and_the_one_without_does_not(tables, labels):
     part = FittedKernel.fit(tables, labels, SETTINGS).part
-    assert part.weights["methylation"] == 0.0
-    assert part.weights["expression"] == pytest.approx(1.0)
+    assert part.kernels.weights["methylation"].weight == 0.0
+    assert part.kernels.weights["expression"].weight == pytest.approx(1.0)
     assert part.filling.table == "expression"
 
 
@@ -72,7 +72,7 @@ def test_a_table_that_adds_to_the_best_is_given_a_weight(tables, labels):
     rng = np.random.default_rng(7)
     half = labels.effect * 0.7 + tables["methylation"].to_numpy() @ rng.normal(size=(8, N_GENES))
     part = FittedKernel.fit(tables, replace(labels, effect=half), SETTINGS).part
-    assert all(weight > 0 for weight in part.weights.values())
+    assert all(of_table.weight > 0 for of_table in part.kernels.weights.values())
 
 
 def test_all_linear_it_is_ridge_on_the_centred_profiles(tables, labels):
@@ -248,4 +248,4 @@ def test_it_survives_its_files(tables, labels, tmp_path):
     pd.testing.assert_frame_equal(
         predict(read, known, lines), predict(part, known, lines), check_exact=True
     )
-    assert read.weights == part.weights
+    assert read.kernels.weights == part.kernels.weights

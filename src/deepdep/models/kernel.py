@@ -248,11 +248,6 @@ class KernelPart:
         tables = self.kernels.tables.items()
         return {name: kernel.profiles for name, kernel in tables if name != LINEAGE}
 
-    @property
-    def weights(self) -> dict[str, float]:
-        """What each table counts."""
-        return {name: of_table.weight for name, of_table in self.kernels.weights.items()}
-
     def compare(
         self, tables: Tables, samples: pd.Index
     ) -> tuple[np.ndarray, dict[str, pd.DataFrame]]:
