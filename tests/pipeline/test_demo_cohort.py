@@ -44,6 +44,7 @@ STAGES = [
 ]
 AGAIN = Omic.EXPRESSION  # whose autoencoder is trained once more
 STAGES_AGAIN = ["prepare", f"pretrain@{AGAIN}", "finetune"]
+LEARNED = ("prepared/", "models/autoencoders/", "models/predictor/")
 PREDICTOR = "deepdep-predictor"
 
 # Which planted facts are looked for in tumours, chosen before any prediction was seen: an event
@@ -100,7 +101,7 @@ def test_a_second_repro_runs_nothing(demo):
 
 
 def test_a_fresh_copy_gives_the_same_byte_by_byte(demo, tmp_path):
-    """Stages that learn from all of it; that every stage does: test_small_cohort.py."""
+    """Stages that learn from training lines; that every stage does: test_small_cohort.py."""
     fresh = copy_with_demo_cohort(tmp_path / "deepdep")
     for given in ("reports/validation.json", "tuning/best.yaml"):
         (fresh.folder / given).parent.mkdir(exist_ok=True)
@@ -110,7 +111,7 @@ def test_a_fresh_copy_gives_the_same_byte_by_byte(demo, tmp_path):
         shutil.copytree(demo.folder / trained, fresh.folder / trained)
     fresh.must("dvc", "repro", "--force", "--single-item", *STAGES_AGAIN)
     first, second = (
-        {name: file for name, file in files.items() if name.startswith(("prepared/", "models/"))}
+        {name: file for name, file in files.items() if name.startswith(LEARNED)}
         for files in (demo.files(), fresh.files())
     )
     encoders = [name for name in first if name.endswith("/model.safetensors")]
@@ -141,8 +142,11 @@ def test_codes_learned_from_tumours_beat_untrained_ones_when_labels_are_few(demo
     settings = read_settings(params, "learning_curve", LearningCurveSettings)
     of_network = read_settings(params, "finetune", FinetuneSettings)
     gain = learning_curve(
-        read_prepared(demo.folder / "prepared", list(Omic)),
-        {omic: load_encoder(demo.folder / "models" / "autoencoders" / omic) for omic in Omic},
+        read_prepared(demo.folder / "prepared", list(DEMO.n_features)),
+        {
+            omic: load_encoder(demo.folder / "models" / "autoencoders" / omic)
+            for omic in DEMO.n_features
+        },
         replace(of_network, epochs=1, closed_form=None),
         read_settings(params, "evaluate", JudgeSettings).baselines,
         settings,
