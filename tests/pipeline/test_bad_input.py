@@ -239,11 +239,11 @@ def prepared_anew_with_another_feature(folder):
 
 
 def tampered_predictor(folder):
-    flip_last_byte(folder / "models" / "predictor" / "network_1.safetensors")
+    flip_last_byte(folder / "models" / "judged" / "network_1.safetensors")
 
 
 def exchanged_settings(folder):
-    file = folder / "models" / "predictor" / "settings.json"
+    file = folder / "models" / "judged" / "settings.json"
     stored = json.loads(file.read_text(encoding="utf-8"))
     stored["predictor"]["embedding"] = 7
     file.write_text(json.dumps(stored), encoding="utf-8")
@@ -255,7 +255,7 @@ def damaged_gene_effects(folder):
 
 
 def tampered_manifest(folder):
-    file = folder / "models" / "release" / "manifest.json"
+    file = folder / "models" / "predictor" / "manifest.json"
     manifest = json.loads(file.read_text(encoding="utf-8"))
     manifest["files"]["network_1.safetensors"] = "0" * 64
     file.write_text(json.dumps(manifest), encoding="utf-8")
@@ -266,7 +266,7 @@ def no_manifest_of_an_encoder(folder):
 
 
 def no_manifest(folder):
-    (folder / "models" / "release" / "manifest.json").unlink()
+    (folder / "models" / "predictor" / "manifest.json").unlink()
 
 
 def no_metrics(folder):
@@ -300,7 +300,7 @@ def no_trials(folder):
 
 
 def no_history(folder):
-    (folder / "models" / "predictor" / "history.csv").unlink()
+    (folder / "models" / "judged" / "history.csv").unlink()
 
 
 QUICK = [
@@ -329,11 +329,11 @@ FROM_STAGES = [
     Spoiled("finetune", no_encoder, "models/autoencoders/expression"),
     Spoiled("finetune", prepared_anew_with_another_feature, "the autoencoder of expression reads"),
     Spoiled("evaluate", tampered_predictor, "predictor/manifest.json: network_1.safetensors"),
-    Spoiled("evaluate", exchanged_settings, "models/predictor/manifest.json: settings.json"),
+    Spoiled("evaluate", exchanged_settings, "models/judged/manifest.json: settings.json"),
     Spoiled("evaluate", damaged_gene_effects, "prepared/gene_effect.h5ad"),
-    Spoiled("register", tampered_manifest, "models/release/manifest.json"),
+    Spoiled("register", tampered_manifest, "models/predictor/manifest.json"),
     Spoiled("register", no_manifest_of_an_encoder, "models/autoencoders/expression"),
-    Spoiled("register", no_manifest, "models/release"),
+    Spoiled("register", no_manifest, "models/predictor"),
     Spoiled("register", no_metrics, "reports/metrics.json"),
     Spoiled("register", metrics_of_nothing, "reports/metrics.json"),
     Spoiled("predict", no_per_gene_table, "reports/per_gene.csv"),
@@ -342,7 +342,7 @@ FROM_STAGES = [
     Spoiled("report", no_metrics, "reports/metrics.json"),
     Spoiled("report", truncated_metrics, "reports/metrics.json"),
     Spoiled("report", no_trials, "tuning/trials.csv"),
-    Spoiled("report", no_history, "models/predictor/history.csv"),
+    Spoiled("report", no_history, "models/judged/history.csv"),
 ]
 FIRST_OF_STAGE = list({spoiled.stage: spoiled for spoiled in reversed(FROM_STAGES)}.values())
 

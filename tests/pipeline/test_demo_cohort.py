@@ -44,7 +44,7 @@ STAGES = [
 ]
 AGAIN = Omic.EXPRESSION  # whose autoencoder is trained once more
 STAGES_AGAIN = ["prepare", f"pretrain@{AGAIN}", "finetune"]
-LEARNED = ("prepared/", "models/autoencoders/", "models/predictor/")
+LEARNED = ("prepared/", "models/autoencoders/", "models/judged/")
 PREDICTOR = "deepdep-predictor"
 
 # Which planted facts are looked for in tumours, chosen before any prediction was seen: an event
@@ -297,7 +297,7 @@ def test_a_gene_that_was_never_screened_is_predicted_by_its_gene_sets(demo, trut
     assert "never screened" in said
 
 
-def predict(project, to, samples, *more, model="models/release"):
+def predict(project, to, samples, *more, model="models/predictor"):
     """Run ``deepdep predict`` and return what it said."""
     done = project.run(
         "deepdep", "predict", "--model", model, "--samples", samples, "--to", str(to), *more

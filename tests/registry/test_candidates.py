@@ -46,7 +46,7 @@ REPORT = {
 @pytest.fixture
 def trained(tmp_path, predictor_folder, encoder_folder, prepared_cohort):
     """Folders of one execution: an autoencoder of expression and a predictor, three test lines."""
-    shutil.copytree(predictor_folder, tmp_path / "models" / "release")
+    shutil.copytree(predictor_folder, tmp_path / "models" / "predictor")
     shutil.copytree(encoder_folder, tmp_path / "models" / "autoencoders" / "expression")
     write_prepared(prepared_cohort, tmp_path / "prepared")
     (tmp_path / "reports").mkdir()
@@ -96,7 +96,7 @@ def test_an_execution_offers_its_autoencoders_and_its_predictor(trained):
     assert encoder.metrics == {"val_loss": 0.5}
     assert predictor.name == "deepdep-predictor"
     assert predictor.metrics["test_mean_gene_r"] == 0.30
-    assert predictor.manifest_sha256 == file_sha256(trained / "models/release/manifest.json")
+    assert predictor.manifest_sha256 == file_sha256(trained / "models/predictor/manifest.json")
 
 
 def test_an_untrained_autoencoder_has_no_figures():
@@ -119,7 +119,7 @@ def test_a_predictor_brings_what_it_is_judged_by_and_its_stored_answers(trained)
     assert names == {"metrics.json", "per_gene.csv", "test_predictions.h5ad", "validation.json"}
     # Not what the judged predictor said, but what this one answers.
     assert predictor.reference.answers.shape == (3, 2)
-    assert predictor.reference.deviation(trained / "models" / "release") < 1e-5
+    assert predictor.reference.deviation(trained / "models" / "predictor") < 1e-5
     assert len(predictor.reference.profiles[Omic.EXPRESSION]) == 3
     assert "320 cell lines to learn from" in predictor.card
     assert "| Lung | 3 | +1.00 |" in predictor.card

@@ -171,7 +171,7 @@ def test_versions_are_laid_out_for_people(registered):
 def test_the_stage_writes_the_same_file_each_time(
     mlflow_project, predictor_folder, encoder_folder, prepared_cohort
 ):
-    shutil.copytree(predictor_folder, "models/release")
+    shutil.copytree(predictor_folder, "models/predictor")
     shutil.copytree(encoder_folder, "models/autoencoders/expression")
     write_prepared(prepared_cohort, Path("prepared"))
     Path("reports").mkdir()

@@ -192,7 +192,7 @@ def write_story(folder: Path, story: Story) -> Path:
         )
         write_anndata(matrix, folder / "predictions" / f"{file}.h5ad")
     _write_models(folder / "models", rng)
-    _write_makeup(folder / "models" / "predictor", genes)
+    _write_makeup(folder / "models" / "judged", genes)
     _write_tuning(folder, story, rng)
     _write_csv(_learning_curve(), folder / "study" / "learning_curve.csv")
     (folder / "reports" / "registration.json").write_text('{"deepdep-predictor": "ab12"}')
@@ -337,7 +337,7 @@ def _write_models(models: Path, rng: np.random.Generator) -> None:
             history = history.iloc[:0]
         _write_csv(history, models / "autoencoders" / omic / "history.csv")
     histories = [_history(network, rng) for network in (1, 2, 3)]
-    _write_csv(pd.concat(histories), models / "predictor" / "history.csv")
+    _write_csv(pd.concat(histories), models / "judged" / "history.csv")
 
 
 def _write_makeup(predictor: Path, genes: pd.Index) -> None:

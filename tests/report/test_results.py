@@ -108,7 +108,7 @@ def test_messages_of_validation_are_read_where_something_was_noted(stages):
         ("reports/metrics.json", "[]", "is not a mapping"),
         ("tuning/best.yaml", "- 1", "is not a mapping"),
         ("tuning/trials.csv", "", "is not a table"),
-        ("models/predictor/history.csv", None, "there is no such file"),
+        ("models/judged/history.csv", None, "there is no such file"),
         ("predictions/cell_lines.h5ad", "text", "is not a complete .h5ad file"),
     ],
 )

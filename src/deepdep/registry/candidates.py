@@ -55,7 +55,6 @@ from deepdep.tracking.store import PatientClient
 LONGEST_DIGEST = 36  # of a data set, in MLflow
 LONGEST_DESCRIPTION = 5000  # MLflow's databases take no more
 PREPARE = "Run `dvc repro prepare`"
-RELEASE = "release"  # folder of the predictor that learned from every labelled line
 
 
 @dataclass(frozen=True)
@@ -314,8 +313,9 @@ def find_candidates(models: Path, prepared: Path, reports: Path) -> list[Candida
     folders = [path for path in entries if path.is_dir()]
     for folder in folders:
         check_manifest(folder, "autoencoder")
-    check_manifest(models / RELEASE, "predictor")
+    released = models / "predictor"
+    check_manifest(released, "predictor")
     inputs = stage_inputs(project_root(), "prepare")
     data = {f"{tag.removeprefix(INPUT)} (DVC)": digest for tag, digest in inputs.items()}
-    predictor = Candidate.of_predictor(models / RELEASE, prepared, reports, data)
+    predictor = Candidate.of_predictor(released, prepared, reports, data)
     return [*(Candidate.of_encoder(one, prepared, reports, data) for one in folders), predictor]

@@ -104,8 +104,8 @@ def read_results(
     return Results(
         prepared=read_prepared(prepared, omics),
         pretraining={o: read_numbered_csv(file) for o, file in histories.items() if file.exists()},
-        finetuning=read_numbered_csv(models / "predictor" / "history.csv"),
-        makeup=Composition.read(models / "predictor"),
+        finetuning=read_numbered_csv(models / "judged" / "history.csv"),
+        makeup=Composition.read(models / "judged"),
         best_values=read_yaml(tuning / "best.yaml", "Run `dvc repro`"),
         trials=_read_trials(tuning / "trials.csv"),
         importances=read_csv(tuning / "importances.csv", IMPORTANCES),
