@@ -161,7 +161,8 @@ def test_rows_and_columns_may_come_in_any_order(server, table, expected):
 @needs_server
 def test_genes_may_be_chosen_screened_or_not(server, good, expected):
     known = expected.effect.columns[5]
-    said = server.ask(body=good | {"params": {"genes": ["NOWHERE", known]}}).json["predictions"]
+    params = {"genes": ["NOWHERE", known], "allow_unknown": True}
+    said = server.ask(body=good | {"params": params}).json["predictions"]
     assert said["genes"]["gene"] == ["NOWHERE", known]
     assert said["genes"]["screened"] == [False, True]
     assert said["genes"]["trusted"][0] is False
@@ -369,6 +370,8 @@ MALFORMED = {
     "nothing measured": (nothing_measured, 400, "has none of the model's omics"),
     "no gene of that name": (with_params(genes=[""]), 400, "gene '' is no name"),
     "a repeated gene": (with_params(genes=["A", "A"]), 400, "gene 'A' occurs more than once"),
+    "an unknown gene": (with_params(genes=["NOWHERE"]), 400, "or set allow_unknown: an average"),
+    "a text to allow": (with_params(allow_unknown="yes"), 400, "allow_unknown is no boolean"),
     "a text as genes": (with_params(genes="TP53"), 400, "genes is not a list of texts"),
     "numbers as genes": (with_params(genes=[1]), 400, "genes is not a list of texts"),
     "a source of no kind": (with_params(sources=["a", "b"]), 400, "source is 'a'; say tumor or"),

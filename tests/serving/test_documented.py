@@ -141,7 +141,7 @@ def test_mlflows_server_answers_the_same(server, mlflow_project, trusted_folder,
     address = f"http://127.0.0.1:{port}"
     values = table[:2].astype(object).where(table[:2].notna(), None).to_numpy().tolist()
     inputs = {"samples": list(table.index[:2]), "columns": list(table.columns), "values": values}
-    body = {"inputs": inputs, "params": {"genes": ["BRAF", "NOWHERE"]}}
+    body = {"inputs": inputs, "params": {"genes": ["BRAF", "NOWHERE"], "allow_unknown": True}}
     with typed(script.replace("8080", str(port)), mlflow_project, f"{address}/ping"):
         answer = type(server)(address, None).ask(body=body)
         wrong = type(server)(address, None).ask(

@@ -1,19 +1,16 @@
 """``deepdep predict``."""
 
-from collections.abc import Sequence
 from contextlib import closing
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deepdep.cli.options import Model, To, find_model
-from deepdep.errors import BadFileError, shown
+from deepdep.errors import BadFileError
 from deepdep.stage import Progress, print_message
 
 if TYPE_CHECKING:
-    from deepdep.models import TrainedPredictor
     from deepdep.models.predictor import Compute
 
 SEED_OF_MAP = 1  # a map only needs to be the same each time
@@ -48,7 +45,7 @@ def predict(
     90 % intervals and deviations in SD (layers), codes and a map (obsm), model and commit. For
     other formats a second file, such as effects.genes.csv, tells of the genes.
     """
-    from deepdep.models.predicted import check_writable, genes_file
+    from deepdep.models.predicted import AVERAGE, check_writable, genes_file
     from deepdep.sources.gene_names import read_gene_list
     from deepdep.sources.samples import read_any_samples
 
@@ -72,7 +69,9 @@ def predict(
 
     predictor = load_predictor(folder)
     if genes is not None and wanted is not None and not allow_unknown:
-        refuse_unknown(predictor, genes, wanted)
+        why = predictor.why_unknown(wanted)
+        if why is not None:
+            raise BadFileError(genes, why, f"Correct it, or give --allow-unknown: {AVERAGE}")
     with closing(Progress("predict", "sample")) as progress:
         standardized = predictor.standardize(measured, file_name=str(samples))
         predicted = predictor.predict(standardized, wanted, progress=progress, compute=compute)
@@ -97,19 +96,3 @@ def predict(
         print_message(f"{beside}: what is known of each gene, and how far to trust it")
     for note in (*predicted.notes, predicted.trust_note):
         print_message(note)
-
-
-def refuse_unknown(predictor: "TrainedPredictor", genes: Path, names: Sequence[str]) -> None:
-    """Raise BadFileError where the model has neither a screen nor a gene set of a listed gene."""
-    described = predictor.prepare_genes(names).described
-    unknown = list(described.index[~described["screened"] & (described["n_gene_sets"] == 0)])
-    if not unknown:
-        return
-    learned = [*predictor.gene_scale.screened.index, *set().union(*predictor.gene_sets.values())]
-    near = get_close_matches(unknown[0], learned, n=1)
-    raise BadFileError(
-        genes,
-        f"the model knows nothing of {shown(unknown)}, neither screened nor in a gene set",
-        f"{f'Is it {near[0]}? ' if near else ''}Correct the list, or give --allow-unknown to have "
-        "an average gene predicted in their place",
-    )

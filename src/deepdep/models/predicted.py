@@ -59,6 +59,7 @@ DEFINITIONS = {
     "obsm.X_code": "where the predictor's cell tower places the sample",
     "obsm.X_tsne": "t-SNE of X_code over the samples predicted together; a map to look at",
 }
+AVERAGE = "an average gene is predicted in its place"  # of one that nothing is known of
 HAS_OMIC = "whether the sample had the omic, or another assay that is read as it"
 PARTS = ("layers", "obs", "obsm", "var")
 UNITS = {

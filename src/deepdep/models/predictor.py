@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 
 import keras
@@ -13,6 +14,7 @@ from deepdep.domain.cohort import GeneSets, Samples
 from deepdep.domain.features import FeatureSpace, Translation
 from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.gene_effect import GeneEffectKind
+from deepdep.errors import shown
 from deepdep.models.autoencoder import EncoderSettings
 from deepdep.models.closed_form import ClosedForm, ClosedFormOfGenes, in_omic_units
 from deepdep.models.gene_scale import GeneScale
@@ -130,6 +132,22 @@ class TrainedPredictor:
             widths = trust.pop("half_width").fillna(self.half_width_per_sd * described["sd"])
             described = described.join(trust).assign(half_width=widths)
         return PreparedGenes(self, described)
+
+    def why_unknown(self, genes: Sequence[str]) -> str | None:
+        """Say of which genes the model knows nothing, and what they may be; None of none.
+
+        Each would be predicted as an average gene: it was not screened and is in no gene set.
+        """
+        described = self.gene_scale.describe(list(genes), self.gene_sets)
+        unknown = described.index[~described["screened"] & (described["n_gene_sets"] == 0)]
+        if unknown.empty:
+            return None
+        learned = [*self.gene_scale.screened.index, *set().union(*self.gene_sets.values())]
+        near = get_close_matches(unknown[0], learned, n=1)
+        return (
+            f"the model knows nothing of {shown(list(unknown))}, neither screened nor in a gene set"
+            f"{f' (is it {near[0]}?)' if near else ''}"
+        )
 
     def embed(self, samples: StandardizedSamples) -> np.ndarray:
         """Return where the first network's cell tower places samples, shape (sample, embedding).

@@ -33,11 +33,11 @@ LARGEST = 1 << 20  # bytes of MLmodel; a signature takes one thousand
 
 # What a served model takes, by the names in a request.
 SAMPLES, COLUMNS, VALUES = "samples", "columns", "values"
-GENES, SOURCES = "genes", "sources"
+GENES, SOURCES, ALLOW_UNKNOWN = "genes", "sources", "allow_unknown"
 
 
 def table_signature(answer: str) -> ModelSignature:
-    """Return the signature of a labelled table of numbers, with optional genes and sources.
+    """Return the signature of a labelled table of numbers, with what else may be asked.
 
     ``answer`` names the table (sample, ...) that comes back: ``effect`` or ``codes``.
     """
@@ -48,7 +48,8 @@ def table_signature(answer: str) -> ModelSignature:
             TensorSpec(np.dtype(np.float64), (-1, -1), VALUES),
         ]
     )
-    params = ParamSchema([ParamSpec(name, "string", [], (-1,)) for name in (GENES, SOURCES)])
+    lists = [ParamSpec(name, "string", [], (-1,)) for name in (GENES, SOURCES)]
+    params = ParamSchema([*lists, ParamSpec(ALLOW_UNKNOWN, "boolean", False)])
     text, numbers = Array(DataType.string), Array(Array(DataType.double))
     outputs = Schema([ColSpec(text, SAMPLES), ColSpec(numbers, answer)])
     return ModelSignature(inputs, outputs, params)

@@ -48,6 +48,9 @@ class Params(BaseModel):
     sources: list[Literal["tumor", "cell_line", ""]] | None = Field(
         None, description="one per sample; else TCGA barcodes are tumours, others cell lines"
     )
+    allow_unknown: bool = Field(
+        False, description="predict genes of which the model knows nothing as average ones"
+    )
 
 
 class PredictionRequest(BaseModel):

@@ -32,7 +32,7 @@ class PredictorModel:
             ``samples`` and ``columns``, names; ``values``, shape (sample, column), NaN where
             nothing was measured.
         params
-            ``genes`` to predict and ``sources`` of the samples, where they are wanted.
+            ``genes`` to predict, ``sources`` of the samples and ``allow_unknown``, where wanted.
         """
         request = _read_request(model_input, params)
         try:

@@ -14,7 +14,7 @@ import pandas as pd
 from deepdep.domain.cohort import Source
 from deepdep.errors import DeepDEPError, shown
 from deepdep.io.tables import is_annotation, read_table
-from deepdep.registry.packages import COLUMNS, GENES, SAMPLES, SOURCES, VALUES
+from deepdep.registry.packages import ALLOW_UNKNOWN, COLUMNS, GENES, SAMPLES, SOURCES, VALUES
 from deepdep.sources.samples import source_of_names
 
 LONGEST_ERROR, LONGEST_NAME = 800, 200  # characters
@@ -62,6 +62,8 @@ class PredictionRequest:
         To predict; None for all that the model learned.
     sources
         ``tumor`` or ``cell_line`` per sample, empty where the name shall tell; None for all.
+    allow_unknown
+        Whether a gene of which the model knows nothing is predicted as an average one.
     """
 
     samples: list[str]
@@ -69,6 +71,7 @@ class PredictionRequest:
     values: np.ndarray
     genes: list[str] | None = None
     sources: list[str] | None = None
+    allow_unknown: bool = False
 
     def __post_init__(self) -> None:
         _require_names(self.samples, "sample")
@@ -111,7 +114,7 @@ class PredictionRequest:
 
 
 def parse_json(body: bytes) -> PredictionRequest:
-    """Read ``{"inputs": {"samples", "columns", "values"}, "params": {"genes", "sources"}}``."""
+    """Read ``{"inputs": {"samples", "columns", "values"}, "params": {"genes", ...}}``."""
     try:
         document = json.loads(
             body.decode("utf-8"),
@@ -126,7 +129,10 @@ def parse_json(body: bytes) -> PredictionRequest:
         raise RequestError(f"is not JSON ({error}); see docs/serving.md.") from None
     document = _mapping(document, "the body", (INPUTS, PARAMS))
     inputs = _mapping(document.get(INPUTS), INPUTS, (SAMPLES, COLUMNS, VALUES))
-    params = _mapping(document.get(PARAMS) or {}, PARAMS, (GENES, SOURCES))
+    params = _mapping(document.get(PARAMS) or {}, PARAMS, (GENES, SOURCES, ALLOW_UNKNOWN))
+    allow_unknown = params.get(ALLOW_UNKNOWN) or False
+    if not isinstance(allow_unknown, bool):
+        raise RequestError(f"{ALLOW_UNKNOWN} is no boolean; say true or false.")
     samples = _names(inputs.get(SAMPLES), SAMPLES)
     columns = _names(inputs.get(COLUMNS), COLUMNS)
     return PredictionRequest(
@@ -135,6 +141,7 @@ def parse_json(body: bytes) -> PredictionRequest:
         _numbers(inputs.get(VALUES), samples, columns),
         _names(params[GENES], GENES) if params.get(GENES) else None,
         _names(params[SOURCES], SOURCES) if params.get(SOURCES) else None,
+        allow_unknown,
     )
 
 
@@ -170,6 +177,7 @@ def parse_tensors(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> Predi
         np.asarray(inputs[VALUES], np.float64),
         genes or None,
         sources or None,
+        bool(params.get(ALLOW_UNKNOWN, False)),
     )
 
 

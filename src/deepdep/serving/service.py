@@ -13,6 +13,8 @@ from deepdep.domain.cohort import OmicTable, Samples
 from deepdep.domain.omics import table_omic
 from deepdep.errors import DeepDEPError, shown
 from deepdep.models import Predicted, TrainedPredictor
+from deepdep.models.predicted import AVERAGE
+from deepdep.registry.packages import ALLOW_UNKNOWN
 from deepdep.serving.requests import PredictionRequest, RequestError, TooLargeError
 from deepdep.sources.units import require_unit
 
@@ -83,6 +85,10 @@ class PredictorService:
             "source": request.sources_of_samples,
         }
         genes = self._learned if request.genes is None else request.genes
+        if request.genes is not None and not request.allow_unknown:
+            why = self._predictor.why_unknown(request.genes)
+            if why is not None:
+                raise RequestError(f"{why}; correct it, or set {ALLOW_UNKNOWN}: {AVERAGE}.")
         try:
             for name, place in self._places(request.columns).items():
                 values = request.values[:, place.positions].astype(np.float32)
