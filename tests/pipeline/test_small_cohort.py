@@ -54,13 +54,7 @@ def test_one_command_runs_every_stage(small_run):
 def test_another_run_elsewhere_gives_the_same_byte_by_byte(small, again):
     first, second = small.files(), again.files()
     assert first.keys() == second.keys()
-    differ = [name for name in second if first[name] != second[name]]
-    assert differ in ([], ["tuning/trials.csv"])
-    both = [
-        pd.read_csv(project.folder / "tuning" / "trials.csv").drop(columns=["started", "seconds"])
-        for project in (small, again)
-    ]
-    pd.testing.assert_frame_equal(*both)
+    assert [name for name in second if first[name] != second[name]] == []
 
 
 @pytest.mark.parametrize("stage", STAGES)

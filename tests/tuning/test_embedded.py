@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from deepdep.errors import BadFileError, BusyError, DeepDEPError
-from deepdep.io.documents import TRIAL_COURSE
 from deepdep.training.finetune import VALIDATION_R
 from deepdep.tuning.embedded import read_embedded, run_embedded
 from deepdep.tuning.results import Tuned
@@ -16,7 +15,6 @@ from deepdep.tuning.settings import Choices, Group, Objective, Range
 from deepdep.tuning.trial import Scored, Task, Unwatched, Watched
 
 N_EPOCHS = 9
-TIMES = ["started", "seconds"]
 SPACE = {
     "finetune.network.dropout": Range(0.1, 0.9, "linear"),
     "finetune.learning_rate": Range(1e-4, 1e-1, "log"),
@@ -100,7 +98,7 @@ def test_the_best_trial_is_the_one_with_the_highest_score(tuned, curves):
 
 
 def test_every_trial_has_a_row(tuned, curves):
-    assert list(tuned.trials) == ["number", "state", "value", "retry_of", *TRIAL_COURSE, *SPACE]
+    assert list(tuned.trials) == ["number", "state", "value", "retry_of", "n_epochs", *SPACE]
     assert tuned.trials["number"].tolist() == list(range(5))
     dropout = [suggested["finetune.network.dropout"] for suggested in curves.suggested]
     assert tuned.trials["finetune.network.dropout"].tolist() == dropout
@@ -110,12 +108,11 @@ def test_every_trial_has_a_row(tuned, curves):
 
 
 def test_a_row_says_when_a_trial_began_how_long_it_took_and_for_how_many_epochs(tuned):
-    trials = tuned.trials
-    assert (trials["n_epochs"] == N_EPOCHS).all()
-    started = pd.to_datetime(trials["started"])
+    assert (tuned.trials["n_epochs"] == N_EPOCHS).all()
+    started = pd.to_datetime(tuned.times["started"])
     assert str(started.dt.tz) == "UTC"
     assert started.is_monotonic_increasing
-    assert (trials["seconds"] >= 0).all()
+    assert (tuned.times["seconds"] >= 0).all()
 
 
 def test_optuna_s_pages_show_what_figures_and_choices_are(tuned, settings, stored, curves):
@@ -162,7 +159,7 @@ def test_nothing_is_found_when_tuning_is_off(settings):
     tuned = Tuned.of(None, replace(settings, n_trials=0))
     assert tuned.best == {}
     assert tuned.trials.empty
-    assert list(tuned.trials) == ["number", "state", "value", "retry_of", *TRIAL_COURSE, *SPACE]
+    assert list(tuned.trials) == ["number", "state", "value", "retry_of", "n_epochs", *SPACE]
 
 
 def test_the_first_trial_has_the_values_to_start_from_where_the_space_contains_them(settings, file):
@@ -222,7 +219,7 @@ def test_a_trial_that_has_no_figure_is_pruned(settings, file):
 
 def test_the_same_seed_gives_the_same_study(settings, tuned, tmp_path):
     again = tune(LearningCurves(dropout_of_a_half), settings, tmp_path / "again.db")
-    pd.testing.assert_frame_equal(*(t.trials.drop(columns=TIMES) for t in (again, tuned)))
+    pd.testing.assert_frame_equal(*(t.trials for t in (again, tuned)))
     assert again.best == tuned.best
     other = replace(settings, seed=2, n_trials=1)
     first = tune(LearningCurves(dropout_of_a_half), other, tmp_path / "other.db").trials
@@ -244,7 +241,7 @@ def test_a_study_that_was_cut_off_ends_as_one_that_was_not(settings, tmp_path, m
     rest = LearningCurves(dropout_of_a_half)
     resumed = tune(rest, pruned, tmp_path / "cut.db")
     assert len(rest.suggested) == len(whole.trials) - 3
-    trials = [study.trials.drop(columns=TIMES) for study in (resumed, whole)]
+    trials = [study.trials for study in (resumed, whole)]
     pd.testing.assert_frame_equal(*trials, check_exact=True)
     pd.testing.assert_frame_equal(resumed.importances, whole.importances, check_exact=True)
     assert resumed.best == whole.best

@@ -38,9 +38,10 @@ TUNING_GAIN = (
     "split", "settings", "mean_gene_r", "low", "high", "lowest_seed", "highest_seed", "n_lines"
 )  # fmt: skip
 
-# tuning/trials.csv, in which the settings that were searched follow; and tuning/importances.csv
+# tuning/trials.csv, in which the settings that were searched follow; tuning/times.csv, with UTC and
+# the time from start to end; and tuning/importances.csv
 TRIALS = ("number", "state", "value")
-TRIAL_COURSE = ("n_epochs", "started", "seconds")  # of fine-tuning; in UTC; from start to end
+TIMES = ("number", "started", "seconds")
 IMPORTANCES = ("setting", "importance")
 
 

@@ -13,7 +13,7 @@ import yaml
 from optuna.trial import FrozenTrial, TrialState
 
 from deepdep.errors import DeepDEPError
-from deepdep.io.documents import IMPORTANCES, TRIAL_COURSE, TRIALS, csv_text
+from deepdep.io.documents import IMPORTANCES, TIMES, TRIALS, csv_text
 from deepdep.io.files import new_paths
 from deepdep.settings import overridden
 from deepdep.statistics.metrics import position_of_best
@@ -35,24 +35,27 @@ class Tuned:
         Value by dotted path.
     trials
         One row per trial: ``number``, ``state`` (complete, pruned, fail), ``value``, with two
-        objectives ``n_weights``, ``retry_of`` (the failed trial that it repeats, if any), the
-        ``TRIAL_COURSE``, and the value of each setting, choices as JSON.
+        objectives ``n_weights``, ``retry_of`` (the failed trial that it repeats, if any),
+        ``n_epochs`` of fine-tuning, and the value of each setting, choices as JSON.
     importances
         Columns ``setting`` and ``importance``, the largest first; no row where too few trials
         came to their end to tell.
+    times
+        One row per trial: ``number``, ``started`` (UTC), ``seconds`` from start to end.
     """
 
     best: Suggested
     trials: pd.DataFrame
     importances: pd.DataFrame
+    times: pd.DataFrame
 
     @classmethod
     def of(cls, study: optuna.Study | None, settings: TuneSettings) -> Self:
         """Collect the results; of a study that is None, tuning being off, there are none."""
         sizes = [] if settings.is_pruned else [N_WEIGHTS]
-        names = [*TRIALS, *sizes, "retry_of", *TRIAL_COURSE, *settings.searched]
+        names = [*TRIALS, *sizes, "retry_of", N_EPOCHS, *settings.searched]
         if study is None:
-            return cls({}, pd.DataFrame(columns=names), _importances(None))
+            return cls({}, pd.DataFrame(columns=names), _importances(None), _times(()))
         trials = study.get_trials()
         best = best_trial(trials)
         if best is None:
@@ -68,16 +71,13 @@ class Tuned:
                 N_WEIGHTS: int(trial.values[1]) if len(trial.values or []) > 1 else None,
                 "retry_of": retry_of(trial),
                 N_EPOCHS: trial.user_attrs.get(N_EPOCHS),
-                "started": trial.datetime_start
-                and trial.datetime_start.astimezone(UTC).isoformat(timespec="seconds"),
-                "seconds": trial.duration and round(trial.duration.total_seconds(), 1),
                 **settings.texts(trial.params),
             }
             for trial in trials
         ]
         kinds = {"retry_of": "Int64", N_EPOCHS: "Int64"} | dict.fromkeys(sizes, "Int64")
         table = pd.DataFrame(rows, columns=names).astype(kinds)
-        return cls(settings.decoded(best.params), table, _importances(study))
+        return cls(settings.decoded(best.params), table, _importances(study), _times(trials))
 
     def settings(self, omics: Iterable[str]) -> dict[str, Any]:
         """Nest the best values as params.yaml does, a ``*`` spelled out for every omic."""
@@ -85,12 +85,30 @@ class Tuned:
         return overridden(empty, self.best) if self.best else {}
 
     def write(self, omics: Iterable[str], *files: Path) -> None:
-        """Write best values, trials and importances, in this order, or none."""
+        """Write best values, trials and importances, in this order, or none.
+
+        The times go to a file beside the trials: no two runs have the same, so that they are no
+        output of a stage.
+        """
         best = yaml.safe_dump(self.settings(omics), sort_keys=True)
-        texts = (best, csv_text(self.trials), csv_text(self.importances))
-        with new_paths(*files) as paths:
+        tables = (self.trials, self.importances, self.times)
+        texts = (best, *map(csv_text, tables))
+        with new_paths(*files, files[1].with_name("times.csv")) as paths:
             for text, path in zip(texts, paths, strict=True):
                 path.write_text(text, encoding="utf-8")
+
+
+def _times(trials: Sequence[FrozenTrial]) -> pd.DataFrame:
+    rows = [
+        (
+            trial.number,
+            trial.datetime_start
+            and trial.datetime_start.astimezone(UTC).isoformat(timespec="seconds"),
+            trial.duration and round(trial.duration.total_seconds(), 1),
+        )
+        for trial in trials
+    ]
+    return pd.DataFrame(rows, columns=list(TIMES))
 
 
 def best_trial(trials: Sequence[FrozenTrial]) -> FrozenTrial | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from deepdep.io.documents import TRIAL_COURSE, TRIALS
+from deepdep.io.documents import TRIALS
 from deepdep.report.document import (
     Block,
     Column,
@@ -25,7 +25,7 @@ from deepdep.report.results import Results
 from deepdep.report.sections.tuning_gain import tuning_gain_blocks
 from deepdep.statistics.metrics import position_of_best
 
-NOT_A_SETTING = (*TRIALS, "n_weights", "retry_of", *TRIAL_COURSE)
+NOT_A_SETTING = (*TRIALS, "n_weights", "retry_of", "n_epochs")
 MOST_AXES = 11  # of settings that can be read beside each other
 FEW_TRIALS = 30  # with fewer, which settings mattered is little more than a guess
 
