@@ -26,6 +26,7 @@ HEAVY = {
         ["--help"],
         ["predict", "--help"],
         ["predict"],
+        ["explain", "--help"],
         ["import", "depmap", "--help"],
         ["download"],
     ],

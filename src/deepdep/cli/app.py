@@ -11,6 +11,7 @@ import typer
 
 from deepdep.cli.benchmark import benchmark
 from deepdep.cli.download import download
+from deepdep.cli.explain import explain
 from deepdep.cli.importing import import_
 from deepdep.cli.inspect import inspect
 from deepdep.cli.models import models
@@ -64,6 +65,7 @@ app.command("inspect")(inspect)
 app.command("validate")(validate)
 app.add_typer(download, name="download")
 app.command("predict")(predict)
+app.command("explain")(explain)
 app.command("benchmark")(benchmark)
 app.command("tune")(tune)
 app.command("worker")(worker)

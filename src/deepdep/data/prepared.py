@@ -85,6 +85,13 @@ class Prepared:
         """Gene effects of the lines of these parts, (cell line, gene); NaN where not screened."""
         return self.gene_effect.table.loc[self.lines(*parts)]
 
+    def measured(self, gene: str) -> pd.Series:
+        """Measured effects of any gene by cell line, of lines that were screened for it, if any."""
+        for effects in (self.gene_effect, self.background):
+            if gene in effects.table:
+                return effects.table[gene].dropna()
+        return pd.Series(dtype=float)
+
     def samples(self, lines: pd.Index) -> StandardizedSamples:
         """Cell lines as models predict them."""
         return StandardizedSamples(self.profiles, self.cell_lines.loc[lines])

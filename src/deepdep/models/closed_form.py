@@ -175,7 +175,7 @@ class ClosedForm:
                 genes.intercept
                 + similarities @ genes.coefficients
                 + SingleFeatures.added(profiles, genes.single_features, n_genes)
-                for similarities, profiles in self._compared(tables, samples)
+                for similarities, profiles in self.compared(tables, samples)
             ]
         effects = np.concatenate(predicted or [np.empty((0, n_genes))])
         if len(genes.of_lines):
@@ -184,13 +184,16 @@ class ClosedForm:
 
     def similarities(self, tables: Tables, samples: Sequence[str]) -> np.ndarray:
         """Return how alike samples and the fitted lines are, centred, shape (sample, line)."""
-        found = [alike for alike, _ in self._compared(tables, samples)]
+        found = [alike for alike, _ in self.compared(tables, samples)]
         return np.concatenate(found or [np.empty((0, len(self.kernel.lines)))])
 
-    def _compared(
+    def compared(
         self, tables: Tables, samples: Sequence[str]
     ) -> Iterator[tuple[np.ndarray, dict[str, pd.DataFrame]]]:
-        """Yield similarities and complete profiles of some samples at a time."""
+        """Yield similarities (sample, line) and complete profiles of some samples at a time.
+
+        Both as ``KernelPart.compare`` returns them.
+        """
         index = pd.Index(samples)
         lineage = {}
         if LINEAGE in tables and isinstance(self.kernel, KernelPart):
