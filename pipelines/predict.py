@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from deepdep.analysis.cohort_map import map_cohort
+from deepdep.analysis.cohort_map import CallSettings, map_cohort
 from deepdep.data.prepared import read_omics, read_prepared
 from deepdep.io.documents import read_csv
 from deepdep.io.manifest import manifest_sha256
@@ -26,10 +26,14 @@ def main(
     cohort = read_prepared(prepared, read_omics(params))
     table = read_csv(per_gene, ["gene", "model", "r"])
     seed = read_settings(params, "report.seed", int)
+    calls = CallSettings(
+        read_settings(params, "report.min_deviation", float),
+        read_settings(params, "report.min_samples_per_lineage", int),
+    )
     origin = origin_of({"name": predictor.name, "sha256": manifest_sha256(predictor)})
     with tracked_run("predict", None) as run, closing(Progress("predict", "sample")) as progress:
         trained = load_predictor(predictor)
-        mapped = map_cohort(cohort, trained, table, progress, seed=seed, origin=origin)
+        mapped = map_cohort(cohort, trained, table, progress, seed=seed, calls=calls, origin=origin)
         run.metrics({"n_tumors": mapped.tumors.n_obs, "n_cell_lines": mapped.cell_lines.n_obs})
         write_anndata(mapped.tumors, tumors)
         write_anndata(mapped.cell_lines, cell_lines)

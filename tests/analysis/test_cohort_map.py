@@ -6,11 +6,14 @@ import pandas as pd
 import pytest
 
 from deepdep.analysis.codes import embed_codes
-from deepdep.analysis.cohort_map import CohortMap, map_cohort
+from deepdep.analysis.cohort_map import N_NEAREST, CallSettings, CohortMap, map_cohort
+from deepdep.analysis.dependency_map import Call, dependency_calls
 from deepdep.data.standardized import StandardizedSamples
+from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.io.matrices import to_frame, write_anndata
 from deepdep.models import table
 
+CALLS = CallSettings(min_deviation=1.0, min_samples=5)
 ORIGIN = {"model": {"name": "predictor", "sha256": "ab12"}}
 
 
@@ -24,7 +27,7 @@ def per_gene(prepared_cohort) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def mapped(prepared_cohort, predictor, per_gene) -> CohortMap:
-    return map_cohort(prepared_cohort, predictor, per_gene, seed=1, origin=ORIGIN)
+    return map_cohort(prepared_cohort, predictor, per_gene, seed=1, calls=CALLS, origin=ORIGIN)
 
 
 def test_every_tumor_and_every_line_is_there(mapped, prepared_cohort):
@@ -75,7 +78,10 @@ def test_everything_that_is_there_is_explained(mapped):
         held = {"X", *(f"obs.{name}" for name in matrix.obs if name.startswith("has_"))}
         for part in ("layers", "obsm", "var"):
             held |= {f"{part}.{name}" for name in getattr(matrix, part)}
-        held |= {"obs.split"} & {f"obs.{name}" for name in matrix.obs}
+        added = {"split", "distance", "distance_rank"}
+        added |= {f"nearest_line_{k}" for k in range(1, N_NEAREST + 1)}
+        held |= {f"obs.{name}" for name in added & {*matrix.obs}}
+        assert added - {*matrix.obs} <= {"split"}
         assert set(matrix.uns["definitions"]) == held
         assert set(matrix.uns["units"]) <= held
         assert matrix.uns["model"] == ORIGIN["model"]
@@ -87,6 +93,47 @@ def test_a_deviation_is_in_sd_of_the_gene(mapped):
     genes = mapped.tumors.var
     again = deviation * genes["sd"] + genes["mean"]
     np.testing.assert_allclose(again, to_frame(mapped.tumors), atol=1e-5)
+
+
+def test_every_sample_has_a_distance_and_its_rank_among_lines(mapped, predictor, prepared_cohort):
+    learned = predictor.closed_form.kernel.lines
+    lines = mapped.cell_lines.obs.loc[learned]
+    expected = lines["distance"].rank(method="max") / len(lines)
+    np.testing.assert_allclose(lines["distance_rank"], expected)
+    for matrix in (mapped.tumors, mapped.cell_lines):
+        assert matrix.obs["distance"].between(0, 2).all()
+        assert matrix.obs["distance_rank"].between(0, 1).all()
+    tumors = mapped.tumors.obs
+    n_nearer = (lines["distance"].to_numpy() <= tumors["distance"].to_numpy()[:, None]).sum(axis=1)
+    np.testing.assert_allclose(tumors["distance_rank"], n_nearer / len(lines))
+
+
+def test_the_nearest_lines_are_of_other_patients_and_what_they_showed_is_there(
+    mapped, prepared_cohort
+):
+    lines, patients = mapped.cell_lines, prepared_cohort.cell_lines["patient_id"]
+    measured = to_frame(lines, "measured")
+    labels = prepared_cohort.gene_effect.table
+    np.testing.assert_allclose(measured.loc[labels.index, labels.columns], labels, rtol=1e-6)
+    assert measured.drop(index=labels.index).isna().all(axis=None)
+    for k in range(1, N_NEAREST + 1):
+        nearest = lines.obs[f"nearest_line_{k}"]
+        assert nearest.isin(labels.index).all()
+        assert (patients[nearest].to_numpy() != patients[lines.obs_names].to_numpy()).all()
+
+
+def test_calls_are_those_of_the_predicted_effects(mapped, prepared_cohort):
+    tumors = mapped.tumors
+    expected = dependency_calls(
+        to_frame(tumors),
+        pd.DataFrame(tumors.var),
+        prepared_cohort.tumors["lineage"],
+        GeneEffectKind.GENE_EFFECT,
+        min_deviation=1.0,
+        min_samples=5,
+    )
+    pd.testing.assert_frame_equal(to_frame(tumors, "call"), expected, check_names=False)
+    assert set(np.unique(tumors.layers["call"])) >= {Call.NONE, Call.COMMON_ESSENTIAL}
 
 
 def test_samples_know_which_omics_they_had(mapped, prepared_cohort):
@@ -104,7 +151,7 @@ def test_tumors_and_lines_are_placed_on_one_map(mapped):
 def test_a_gene_that_was_not_judged_has_no_r(prepared_cohort, predictor, per_gene):
     first = prepared_cohort.gene_effect.table.columns[0]
     fewer = per_gene[per_gene["gene"] != first]
-    genes = map_cohort(prepared_cohort, predictor, fewer, seed=1).tumors.var
+    genes = map_cohort(prepared_cohort, predictor, fewer, seed=1, calls=CALLS).tumors.var
     assert genes.index[genes["test_r"].isna()].tolist() == [first]
 
 
@@ -113,7 +160,7 @@ def test_a_cohort_without_tumors_is_mapped_and_written(
 ):
     omics = {omic: replace(t, tumors=None) for omic, t in prepared_cohort.omics.items()}
     bare = replace(prepared_cohort, omics=omics, tumors=prepared_cohort.tumors.iloc[:0])
-    tumors = map_cohort(bare, predictor, per_gene, seed=1).tumors
+    tumors = map_cohort(bare, predictor, per_gene, seed=1, calls=CALLS).tumors
     write_anndata(tumors, tmp_path / "tumors.h5ad")
     read = anndata.read_h5ad(tmp_path / "tumors.h5ad")
     assert read.shape == (0, len(prepared_cohort.gene_effect.table.columns))
@@ -126,10 +173,11 @@ def test_the_order_of_samples_does_not_matter(mapped, prepared_cohort, predictor
         cell_lines=prepared_cohort.cell_lines[::-1],
         splits=prepared_cohort.splits.sample(frac=1, random_state=0),
     )
-    again = map_cohort(turned, predictor, per_gene, seed=1).cell_lines
+    again = map_cohort(turned, predictor, per_gene, seed=1, calls=CALLS).cell_lines
     names = mapped.cell_lines.obs_names
     assert list(again.obs_names) == list(names[::-1])
     np.testing.assert_allclose(again[names].X, mapped.cell_lines.X, atol=1e-4)
+    np.testing.assert_allclose(again[names].obs["distance"], mapped.cell_lines.obs["distance"])
     assert again[names].obs["split"].tolist() == mapped.cell_lines.obs["split"].tolist()
 
 
@@ -138,7 +186,14 @@ def test_progress_counts_tumors_and_lines_together(
 ):
     monkeypatch.setattr(table, "N_SAMPLES", 50)
     told = []
-    map_cohort(prepared_cohort, predictor, per_gene, lambda *numbers: told.append(numbers), seed=1)
+    map_cohort(
+        prepared_cohort,
+        predictor,
+        per_gene,
+        lambda *numbers: told.append(numbers),
+        seed=1,
+        calls=CALLS,
+    )
     n_tumors, n_lines = len(prepared_cohort.tumors), len(prepared_cohort.cell_lines)
     assert (n_tumors, n_lines) == (120, 70)
     by_first, by_second = [0, 25, 50, 60], [60, 85, 110, 120]  # half of each is a network's

@@ -3,12 +3,16 @@ import pandas as pd
 import pytest
 
 from deepdep.analysis.dependency_map import (
+    Call,
+    dependency_calls,
     deviation_from_mean,
     lineage_dependencies,
     mean_deviation_by_lineage,
     plausible_r,
     strongest_dependencies,
 )
+from deepdep.domain.gene_effect import GeneEffectKind
+from deepdep.domain.lineages import UNKNOWN_LINEAGE
 
 
 @pytest.fixture
@@ -124,3 +128,62 @@ def test_a_correlation_of_few_lines_may_be_chance():
     assert low["few"] == pytest.approx(np.tanh(np.arctanh(0.5) - 0.98))
     assert found.loc[["three", "unknown"]].isna().all(axis=None)
     assert low["perfect"] > 0.99
+
+
+def called(predicted, genes, lineages, kind=GeneEffectKind.GENE_EFFECT, min_samples=4):
+    return dependency_calls(
+        predicted, genes, lineages, kind, min_deviation=1.0, min_samples=min_samples
+    )
+
+
+@pytest.fixture
+def of_eight() -> pd.DataFrame:
+    """Two of four skin tumours need BRAF, one of four of bowel KRAS; all but s4 need RPL3."""
+    names = ["s1", "s2", "s3", "s4", "b1", "b2", "b3", "b4"]
+    table = pd.DataFrame({"BRAF": -0.2, "FLAT": 0.0, "KRAS": -0.1, "RPL3": -1.5}, index=names)
+    table.loc[["s1", "s2"], "BRAF"] = -1.0
+    table.loc["b1", "KRAS"] = -0.8
+    table.loc["s4", "RPL3"] = -0.4
+    return table
+
+
+@pytest.fixture
+def of_two_lineages(of_eight) -> pd.Series:
+    return pd.Series(np.repeat(["Skin", "Bowel"], 4), of_eight.index)
+
+
+def test_calls_tell_selective_from_what_is_typical_of_a_lineage(of_eight, genes, of_two_lineages):
+    calls = called(of_eight, genes, of_two_lineages[::-1])
+    assert calls["BRAF"].tolist() == [Call.LINEAGE_TYPICAL] * 2 + [Call.NONE] * 6
+    assert calls["KRAS"].tolist() == [Call.NONE] * 4 + [Call.SELECTIVE] + [Call.NONE] * 3
+    assert calls["FLAT"].eq(Call.NONE).all()
+
+
+def test_a_common_essential_gene_is_called_so_where_the_sample_depends_on_it(
+    of_eight, genes, of_two_lineages
+):
+    calls = called(of_eight, genes, of_two_lineages)["RPL3"]
+    assert calls["s4"] == Call.NONE
+    assert calls.drop("s4").eq(Call.COMMON_ESSENTIAL).all()
+
+
+@pytest.mark.parametrize("why", ["few", "unknown"])
+def test_nothing_is_typical_of_few_samples_or_of_an_unknown_lineage(
+    of_eight, genes, of_two_lineages, why
+):
+    lineages = of_two_lineages.replace("Skin", UNKNOWN_LINEAGE if why == "unknown" else "Skin")
+    calls = called(of_eight, genes, lineages, min_samples=5 if why == "few" else 4)
+    assert calls.loc[["s1", "s2"], "BRAF"].tolist() == [Call.SELECTIVE] * 2
+
+
+def test_of_classes_a_dependency_is_one_of_minus_one(of_eight, genes, of_two_lineages):
+    """BRAF of s1 is -0.9: 1.75 SD below its mean, and not a whole class."""
+    weaker = of_eight.replace({-1.0: -0.9})
+    effects = called(weaker, genes, of_two_lineages)
+    classes = called(weaker, genes, of_two_lineages, kind=GeneEffectKind.CLASS)
+    assert effects.loc["s1", "BRAF"] == Call.LINEAGE_TYPICAL
+    assert classes.loc["s1", "BRAF"] == Call.NONE
+
+
+def test_no_samples_have_no_calls(of_eight, genes, of_two_lineages):
+    assert called(of_eight.iloc[:0], genes, of_two_lineages).shape == (0, 4)

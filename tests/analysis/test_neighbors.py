@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.analysis.neighbors import Neighbors, patients_of, similarities
+from deepdep.analysis.neighbors import Neighbors, patients_of, rank_among, similarities
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,18 @@ def test_neighbors_are_of_other_patients_and_the_nearest_come_first():
     assert found.lines.loc["L3"].tolist() == ["L1", None]
     assert found.similarity.loc["L3", 1] == 0.3
     assert np.isnan(found.similarity.loc["L3", 2])
+
+
+def test_a_distance_is_one_minus_the_mean_similarity_of_the_nearest():
+    lines = pd.DataFrame([["L1", "L2"], ["L1", None]], index=["s", "t"], columns=[1, 2])
+    similarity = pd.DataFrame([[0.8, 0.4], [0.5, np.nan]], index=["s", "t"], columns=[1, 2])
+    assert Neighbors(lines, similarity).distance.tolist() == pytest.approx([0.4, 0.5])
+
+
+def test_a_rank_is_the_share_of_lines_that_lie_as_near_or_nearer():
+    of_lines = pd.Series([0.3, 0.1, 0.2, 0.4])
+    distance = pd.Series({"near": 0.05, "as_near": 0.2, "far": 0.9})
+    assert rank_among(distance, of_lines).to_dict() == {"near": 0.0, "as_near": 0.5, "far": 1.0}
 
 
 def test_a_sample_of_whom_nothing_is_known_is_its_own_patient():

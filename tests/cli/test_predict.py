@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from deepdep import stage as progress
-from deepdep.analysis.cohort_map import map_cohort
+from deepdep.analysis.cohort_map import CallSettings, map_cohort
 from deepdep.domain.omics import Omic
 from deepdep.io.manifest import manifest_sha256, write_manifest
 from deepdep.io.matrices import write_anndata
@@ -129,12 +129,18 @@ def test_an_h5ad_holds_what_the_pipeline_s_does(
     per_gene = pd.DataFrame({"gene": [], "model": [], "r": []})
     trained = load_predictor(cross_validated)
     origin = origin_of({"name": "cross_validated", "sha256": manifest_sha256(cross_validated)})
-    ours = map_cohort(prepared_cohort, trained, per_gene, seed=1, origin=origin).tumors
+    calls = CallSettings(min_deviation=1.0, min_samples=5)
+    ours = map_cohort(prepared_cohort, trained, per_gene, seed=1, calls=calls, origin=origin).tumors
     write_anndata(ours, tmp_path / "ours.h5ad")
     ours = anndata.read_h5ad(tmp_path / "ours.h5ad")
+    of_the_cohort = {"test_r", "call", "distance", "distance_rank"}
+    of_the_cohort |= {f"nearest_line_{k}" for k in range(1, 6)}
     for part in ("layers", "obs", "obsm", "var"):
-        assert {*getattr(ours, part)} - {*getattr(predicted, part)} <= {"test_r"}
-    del ours.uns["definitions"]["var.test_r"]
+        only_ours = {*getattr(ours, part)} - {*getattr(predicted, part)}
+        assert only_ours <= of_the_cohort
+        for name in only_ours:
+            del ours.uns["definitions"][f"{part}.{name}"]
+            ours.uns["units"].pop(f"{part}.{name}", None)
     assert predicted.uns == ours.uns
     assert predicted.uns["model"]["sha256"] == manifest_sha256(cross_validated)
     assert predicted.obs["has_mutation"].all()

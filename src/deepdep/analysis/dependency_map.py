@@ -1,13 +1,78 @@
 """Which genes a tumour, or a lineage, needs more than cell lines in general do."""
 
+from enum import IntEnum
+
 import numpy as np
 import pandas as pd
 
+from deepdep.domain.gene_effect import DEPENDENT_AT, GeneClass, GeneEffectKind, gene_class
+from deepdep.domain.lineages import UNKNOWN_LINEAGE
 from deepdep.models.gene_scale import deviation_from_mean
 
 LINEAGE_COLUMNS = ["lineage", "gene", "n_samples", "predicted", "deviation", "others"]
 # Two-sided 95 % of a normal distribution.
 Z_95 = 1.96
+TYPICAL_SHARE = 0.5  # of a lineage's samples; our choice
+
+
+class Call(IntEnum):
+    """What kind of dependency a predicted effect is."""
+
+    NONE = 0
+    SELECTIVE = 1  # the sample needs the gene more than lines in general do
+    LINEAGE_TYPICAL = 2  # likewise, and so do at least half of the samples of its lineage
+    COMMON_ESSENTIAL = 3  # it needs the gene as nearly every line does
+
+
+def dependency_calls(
+    predicted: pd.DataFrame,
+    genes: pd.DataFrame,
+    lineages: pd.Series,
+    kind: GeneEffectKind,
+    *,
+    min_deviation: float,
+    min_samples: int,
+) -> pd.DataFrame:
+    """Call what kind of dependency each predicted effect is, shape (sample, gene), of ``Call``.
+
+    Common essential are genes that ``gene_class`` calls so, where the predicted effect is that of a
+    dependency (``DEPENDENT_AT``, after DepMap's probability of 0.5). Of other genes those count
+    that ``needed_more`` finds. A lineage of fewer than ``min_samples`` samples, or an unknown one,
+    has nothing that is typical of it.
+
+    Parameters
+    ----------
+    genes
+        Columns ``mean`` and ``sd`` over training lines, one row per gene.
+    """
+    dependent_at = DEPENDENT_AT[kind]
+    needed = needed_more(predicted, genes, dependent_at=dependent_at, min_deviation=min_deviation)
+    of_sample = lineages.loc[predicted.index].astype(object)
+    sizes = of_sample.value_counts()
+    counted = of_sample.isin(sizes.index[sizes >= min_samples]) & (of_sample != UNKNOWN_LINEAGE)
+    share = needed.groupby(of_sample).transform("mean")
+    typical = needed & share.ge(TYPICAL_SHARE) & counted.to_numpy()[:, None]
+    calls = np.where(needed, int(Call.SELECTIVE), int(Call.NONE)).astype(np.int8)
+    calls[typical.to_numpy()] = Call.LINEAGE_TYPICAL
+    common = gene_class(genes.loc[predicted.columns], kind) == str(GeneClass.COMMON_ESSENTIAL)
+    calls[:, common] = np.where(
+        predicted.loc[:, common.to_numpy()] <= dependent_at, Call.COMMON_ESSENTIAL, Call.NONE
+    )
+    return pd.DataFrame(calls, predicted.index, predicted.columns)
+
+
+def needed_more(
+    predicted: pd.DataFrame, genes: pd.DataFrame, *, dependent_at: float, min_deviation: float
+) -> pd.DataFrame:
+    """Return where a sample needs a gene more than lines in general do, boolean (sample, gene).
+
+    A predicted effect that is at most ``dependent_at`` and ``min_deviation`` SD below the gene's
+    mean, or twice as far below whatever the effect: predictions are cautious and seldom reach a
+    whole dependency.
+    """
+    deviation = deviation_from_mean(predicted, genes)
+    needed = (predicted <= dependent_at) & (deviation <= -min_deviation)
+    return needed | (deviation <= -2 * min_deviation)
 
 
 def strongest_dependencies(
@@ -20,9 +85,7 @@ def strongest_dependencies(
 ) -> pd.DataFrame:
     """List up to ``n`` selective dependencies of every sample, the most unusual first.
 
-    A gene counts when its predicted effect is at most ``dependent_at`` and ``min_deviation``
-    below the gene's mean, or twice as far below whatever the effect: predictions are cautious
-    and seldom reach a whole dependency. A gene that every line needs does not count.
+    A gene counts where ``needed_more`` finds it. A gene that every line needs does not.
 
     Parameters
     ----------
@@ -34,8 +97,8 @@ def strongest_dependencies(
     Columns ``sample``, ``gene``, ``predicted`` and ``deviation``.
     """
     deviation = deviation_from_mean(predicted, genes)
-    needed = (predicted <= dependent_at) & (deviation <= -min_deviation)
-    ranked = deviation.where(needed | (deviation <= -2 * min_deviation)).to_numpy()
+    needed = needed_more(predicted, genes, dependent_at=dependent_at, min_deviation=min_deviation)
+    ranked = deviation.where(needed).to_numpy()
     columns = np.argsort(ranked, axis=1, kind="stable")[:, :n]  # NaN comes last
     rows = np.repeat(np.arange(len(predicted)), columns.shape[1])
     table = pd.DataFrame(

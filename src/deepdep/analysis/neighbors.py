@@ -1,4 +1,4 @@
-"""Which cell lines a sample is most like, by what the predictor compares."""
+"""Which cell lines a sample is most like, where the predictor compares them, and how far off."""
 
 from dataclasses import dataclass
 
@@ -39,6 +39,23 @@ class Neighbors:
             pd.DataFrame(names, alike.index, ranks),
             pd.DataFrame(np.where(there, nearest, np.nan), alike.index, ranks),
         )
+
+    @property
+    def distance(self) -> pd.Series:
+        """One minus the mean similarity of the lines, by sample: 0 is at their place."""
+        return (1 - self.similarity.mean(axis=1)).rename("distance")
+
+
+def rank_among(distance: pd.Series, of_lines: pd.Series) -> pd.Series:
+    """Return which share of the lines lies as near to the others as a sample does, or nearer.
+
+    Parameters
+    ----------
+    of_lines
+        Distances of the lines learned from, each to lines of other patients: as if left out.
+    """
+    n_nearer = np.searchsorted(np.sort(of_lines.to_numpy()), distance.to_numpy(), side="right")
+    return pd.Series(n_nearer / max(len(of_lines), 1), distance.index, name="distance_rank")
 
 
 def similarities(
