@@ -7,6 +7,7 @@ from typing import Any
 import anndata
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from deepdep.analysis.codes import embed_codes
 from deepdep.analysis.dependency_map import dependency_calls
@@ -146,7 +147,8 @@ def _placed(
     patients = patients_of(lines.obs)
     labelled = lines.names.isin(prepared.gene_effect.table.index)
     with_labels = StandardizedSamples(lines.profiles, lines.obs[labelled])
-    alike = [similarities(predictor, samples, with_labels) for samples in (tumors, lines)]
+    with threadpool_limits(1):  # the last bits of a product depend on how many threads share it
+        alike = [similarities(predictor, samples, with_labels) for samples in (tumors, lines)]
     nearest = [
         Neighbors.of(each, patients_of(samples.obs), patients, N_NEAREST)
         for each, samples in zip(alike, (tumors, lines), strict=True)
