@@ -1,8 +1,12 @@
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import Lasso
 
 from deepdep.domain.omics import Omic
+from deepdep.models import single_features
 from deepdep.models.single_features import (
     GeneFeatureSettings,
     SingleFeatures,
@@ -158,3 +162,28 @@ def test_a_noisy_line_counts_less(profiles, noise):
     _, own = fit_own(profiles, residuals, of_noise)
     weights = own.features.weights.set_index(["gene", "omic", "feature"])["weight"]
     assert weights["G3", "expression", "G3"] > 0.8
+
+
+def test_the_lasso_is_that_of_one_gene_at_a_time():
+    """Six candidates, two of them nearly alike and one constant; some labels are missing."""
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(60, 6))
+    x[:, 3] = x[:, 1] + 0.3 * rng.normal(size=60)
+    x[:, 5] = 0.5
+    y = x @ rng.normal(size=(6, 4)) * [0.0, 0.2, 1.0, 1.0] + rng.normal(size=(60, 4))
+    y[rng.random(y.shape) < 0.1] = np.nan
+    penalties = (0.05, 0.3, 0.1)
+    gram, products = single_features._covariances(np.tile(x.T, (4, 1, 1)), y.T)
+    found = single_features._lasso(gram, products, penalties)
+    for gene, row in itertools.product(range(4), range(3)):
+        screened = ~np.isnan(y[:, gene])
+        alone = Lasso(penalties[row], tol=1e-9).fit(x[screened], y[screened, gene])
+        np.testing.assert_allclose(found[row, gene], alone.coef_, atol=1e-3)
+
+
+def test_a_few_genes_choose_for_many(profiles, planted, monkeypatch):
+    """The gene that has something is among three that choose, and not among two."""
+    monkeypatch.setattr(single_features, "GENES_THAT_CHOOSE", 3)  # the first, third and last
+    assert "G2" in set(fit(profiles, planted).weights["gene"])
+    monkeypatch.setattr(single_features, "GENES_THAT_CHOOSE", 2)  # without the third
+    assert fit(profiles, planted).weights.empty

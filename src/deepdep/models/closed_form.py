@@ -73,12 +73,26 @@ class ClosedForm:
     ) -> "ClosedForm":
         """Fit the kernel part; to what it misses on patients left out, features of each gene.
 
-        Its own first, then others.
+        Its own first, then others. Then what stands for all of them in unscreened genes.
         """
         fitted = FittedKernel.fit(tables, labels, settings.kernel)
-        lines = labels.effect.index
-        similarities, profiles = fitted.part.compare(tables, lines)
-        alike = pd.DataFrame(similarities, lines, lines)
+        part, lines = fitted.part, labels.effect.index
+        alike = pd.DataFrame(part.compare(tables, lines)[0], lines, lines)
+        unscreened = UnscreenedGenes.fit(
+            part.coefficients,
+            part.intercept + alike @ part.coefficients,
+            fitted.out_of_fold,
+            labels.effect,
+            part.profiles,
+            gene_sets,
+        )
+        return cls(part, cls._single_features(fitted, tables, labels, settings), unscreened)
+
+    @staticmethod
+    def _single_features(
+        fitted: FittedKernel, tables: Tables, labels: KernelLabels, settings: ClosedFormSettings
+    ) -> SingleFeatures:
+        profiles = fitted.part.complete(tables, labels.effect.index)
         profiles.pop(LINEAGE, None)  # which the kernel knows
         missed = labels.effect - fitted.out_of_fold
         named = {feature for table in profiles.values() for feature in table.columns}
@@ -92,17 +106,8 @@ class ClosedForm:
         )
         single = SingleFeatures.fit(
             profiles, missed - of_genes.left_out, labels.patient_id, settings.single_features
-        ).plus(of_genes.features)
-        part = fitted.part
-        unscreened = UnscreenedGenes.fit(
-            part.coefficients,
-            part.intercept + alike @ part.coefficients,
-            fitted.out_of_fold,
-            labels.effect,
-            part.profiles,
-            gene_sets,
         )
-        return cls(part, single, unscreened)
+        return single.plus(of_genes.features)
 
     @classmethod
     def cross_fit(
@@ -132,8 +137,13 @@ class ClosedForm:
         for fold in sorted(fold_of_line.unique()):
             left_out = fold_of_line.index[fold_of_line == fold]
             others = labels.without(left_out)
-            closed_form = cls.fit(tables, others, gene_sets, settings)
-            scale = GeneScale.fit(others.effect, gene_sets)
+            fitted = FittedKernel.fit(tables, others, settings.kernel)
+            single = cls._single_features(fitted, tables, others, settings)
+            # All genes are screened: nothing needs to be known of others.
+            closed_form = cls(fitted.part, single, UnscreenedGenes.untaught())
+            looked_up = closed_form.of_genes(
+                genes, GeneScale.fit(others.effect, gene_sets), gene_sets
+            )
             for given, parts in zip(views, found, strict=True):
                 of_fold = {o: table.loc[table.index.isin(left_out)] for o, table in given.items()}
                 named = left_out
@@ -141,7 +151,7 @@ class ClosedForm:
                     named = left_out[
                         [any(n in t.index for t in of_fold.values()) for n in left_out]
                     ]
-                effects = closed_form.effects(of_fold, list(named), genes, scale, gene_sets)
+                effects = closed_form.with_genes(of_fold, list(named), looked_up)
                 parts.append(pd.DataFrame(effects, named, genes))
         whole, *of_lacking = (pd.concat(parts) for parts in found)
         return [whole.astype(float).loc[fold_of_line.index], *of_lacking]

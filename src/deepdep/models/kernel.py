@@ -253,9 +253,16 @@ class KernelPart:
     ) -> tuple[np.ndarray, dict[str, pd.DataFrame]]:
         """Return how alike samples and lines are, and complete profiles of the samples.
 
-        The first has shape (sample, line), centred. The table that predicts best is filled where a
-        sample lacks it. Any other that a sample lacks, and what was not measured within a table,
-        counts as average.
+        The first has shape (sample, line), centred.
+        """
+        full, best = self.complete(tables, samples), self.filling.table
+        return self.kernels.between({**tables, best: full[best]}, samples), full
+
+    def complete(self, tables: Tables, samples: pd.Index) -> dict[str, pd.DataFrame]:
+        """Return complete profiles of the samples, by table.
+
+        The table that predicts best is filled where a sample lacks it. Any other that a sample
+        lacks, and what was not measured within a table, counts as average.
         """
         full = {}
         for name, kernel in self.kernels.tables.items():
@@ -270,7 +277,7 @@ class KernelPart:
         if len(lacking):
             profiles = self.kernels.tables[best].profiles
             full[best].loc[lacking] = self.filling.fill(tables, lacking, profiles)
-        return self.kernels.between({**tables, best: full[best]}, samples), full
+        return full
 
     def of_learned_lineage(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return the samples of a lineage that lines are of, columns as the lines'."""

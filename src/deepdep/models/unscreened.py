@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy.linalg import solve
+from scipy.sparse import csr_array
 from sklearn.model_selection import GroupKFold
 
 from deepdep.data.gene_groups import gene_groups, paralogs_of
@@ -135,6 +136,12 @@ class UnscreenedGenes:
             pd.DataFrame(rows, columns=["table", "of", "slope"]).astype({"slope": float}),
             pd.DataFrame(max(of_missed, 0) * solved[:, n_fitted:], genes, lines),
         )
+
+    @classmethod
+    def untaught(cls) -> "UnscreenedGenes":
+        """Return what says nothing of any gene."""
+        slopes = pd.DataFrame(columns=["table", "of", "slope"])
+        return cls(pd.DataFrame(), 0.0, {}, slopes, pd.DataFrame())
 
     def of_genes(self, sd: pd.Series, profiles: Profiles, gene_sets: GeneSets) -> UnscreenedOfGenes:
         """Estimate what screened genes have from labels, of the genes that ``sd`` is given of.
@@ -262,9 +269,8 @@ class Likeness:
                 if found := self.features_of(table, of, genes):
                     names = sorted({name for features in found.values() for name in features})
                     z = self.z(table, pd.Index(names)).reindex(lines).fillna(0)
-                    means = {gene: z[features].mean(axis=1) for gene, features in found.items()}
-                    values = pd.DataFrame(means).reindex(columns=genes).fillna(0)
-                    yield (table, of), values.to_numpy(float).T
+                    shares = _shares(found, genes, pd.Index(names))
+                    yield (table, of), shares @ z.to_numpy(float).T
 
     def features_of(self, table: str, of: str, genes: pd.Index) -> dict[str, list[str]]:
         """Name the features that are a gene's, or its paralogs', by gene; of others nothing."""
@@ -280,6 +286,16 @@ class Likeness:
         """Return features standardised over lines, (line, feature)."""
         values = self.profiles[table][features].astype(float)
         return (values - values.mean()) / self.spread(table, features)
+
+
+def _shares(found: Mapping[str, list[str]], genes: pd.Index, features: pd.Index) -> csr_array:
+    """Return what averages each gene's features, shape (gene, feature)."""
+    n_features = np.array([len(of_gene) for of_gene in found.values()])
+    rows = np.repeat(genes.get_indexer(pd.Index(found)), n_features)
+    names = pd.Index([name for of_gene in found.values() for name in of_gene])
+    shares = np.repeat(1 / n_features, n_features)
+    places = (rows, features.get_indexer(names))
+    return csr_array((shares, places), shape=(len(genes), len(features)))
 
 
 def _least_squares(parts: np.ndarray, measured: np.ndarray) -> list[float]:

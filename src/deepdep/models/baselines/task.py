@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
+from scipy.sparse import csr_array
 
 from deepdep.data.prepared import Prepared
 from deepdep.data.splits import LEARNED_FROM
@@ -22,6 +23,7 @@ DECIMALS = 9  # of correlations; beyond them, the order of a sum shows
 NO_COVARIATES = ("patient_id", "source", "split")  # columns of obs that are no property of a line
 MAX_SD = 5.0  # from the mean; a covariate farther off counts as so far
 MIN_LINES_OF_VALUE = 3  # of a covariate, among the training lines; rarer values tell nothing
+MAX_SPARSE = 0.1  # share of labels that are missing, up to which a sparse product is quicker
 MIN_SQUARES = 1e-9  # of deviations of standardised values; below it, a feature is constant
 
 BaselineName = Literal[
@@ -251,8 +253,9 @@ def most_correlated(features: np.ndarray, labels: np.ndarray, n: int) -> np.ndar
     first; of equals the first.
     """
     chosen = np.empty((labels.shape[1], min(n, features.shape[1])), np.int64)
+    of_features = _Sums(features, features**2)
     for genes in row_blocks(labels.shape[1], GENES_PER_BLOCK):
-        chosen[genes] = _strongest(np.abs(_correlations(features, labels[:, genes])), n)
+        chosen[genes] = _strongest(np.abs(of_features.correlations(labels[:, genes])), n)
     return chosen
 
 
@@ -268,18 +271,32 @@ def _strongest(strength: np.ndarray, n: int) -> np.ndarray:
     return np.take_along_axis(found, order, axis=1)
 
 
-def _correlations(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Pearson's r over the lines that screened the gene, (gene, feature); 0 where constant."""
-    screened = ~np.isnan(labels)
-    n_screened = np.maximum(screened.sum(axis=0), 1)
-    mean = np.where(screened, labels, 0).sum(axis=0) / n_screened
-    deviations = np.where(screened, labels - mean, 0).T  # (gene, line)
-    # Genes that all lines screened have the same sums over features.
-    of_gene = screened[:, :1] if screened.all() else screened
-    lines = of_gene.T.astype(float)
-    squares = lines @ features**2 - (lines @ features) ** 2 / np.maximum(
-        lines.sum(axis=1, keepdims=True), 1
-    )
-    lengths = np.sqrt(squares.clip(0)) * np.linalg.norm(deviations, axis=1, keepdims=True)
-    varies = (squares > MIN_SQUARES) & (lengths > 0)
-    return np.divide(deviations @ features, lengths, out=np.zeros_like(lengths), where=varies)
+@dataclass(frozen=True)
+class _Sums:
+    """Features of lines, (line, feature), their squares, and the sums of both over all lines."""
+
+    features: np.ndarray
+    squares: np.ndarray
+
+    @cached_property
+    def of_all(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.features.sum(axis=0), self.squares.sum(axis=0)
+
+    def correlations(self, labels: np.ndarray) -> np.ndarray:
+        """Pearson's r over the lines that screened the gene, (gene, feature); 0 where constant."""
+        screened = ~np.isnan(labels)
+        n_screened = np.maximum(screened.sum(axis=0), 1)
+        mean = np.where(screened, labels, 0).sum(axis=0) / n_screened
+        deviations = np.where(screened, labels - mean, 0).T  # (gene, line)
+        missing = (~screened.T).astype(float)
+        if missing.mean() < MAX_SPARSE:
+            missing = csr_array(missing)
+        sums, squares = (
+            of_all - missing @ each
+            for of_all, each in zip(self.of_all, (self.features, self.squares), strict=True)
+        )
+        squares -= sums**2 / n_screened[:, None]
+        lengths = np.sqrt(squares.clip(0)) * np.linalg.norm(deviations, axis=1, keepdims=True)
+        varies = (squares > MIN_SQUARES) & (lengths > 0)
+        products = deviations @ self.features
+        return np.divide(products, lengths, out=np.zeros_like(lengths), where=varies)
