@@ -33,6 +33,9 @@ os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# A thread of OpenBLAS waits for work by spinning. Of matrices as small as most here, two take twice
+# the processor time of one, and longer. Where they are large, the closed form asks for more.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Each network that predicts is compiled anew; TensorFlow would warn of every one.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
 

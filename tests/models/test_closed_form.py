@@ -1,13 +1,14 @@
+import os
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from deepdep.data.splits import patient_fold_of_line
 from deepdep.domain.omics import Omic
-from deepdep.models.closed_form import ClosedForm
+from deepdep.models.closed_form import MANY_LABELS, ClosedForm, _threads
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel_fit import KernelLabels
 from deepdep.statistics.metrics import pearson_per_gene
@@ -241,3 +242,16 @@ def test_the_number_of_threads_changes_no_bit(labels, closed_form_settings):
             tables.append(predict(closed_form, of_samples, labels, GENES, samples.index))
     one, two = tables
     pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+def test_many_labels_are_multiplied_by_every_core_that_is_ours(monkeypatch):
+    def n_threads(n_labels):
+        with _threads(n_labels):
+            pools = ThreadpoolController().select(user_api="blas").info()
+        return {pool["num_threads"] for pool in pools}
+
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert n_threads(MANY_LABELS) == {os.cpu_count()}
+    assert n_threads(MANY_LABELS - 1) == {1}
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert n_threads(MANY_LABELS) == {1}

@@ -1,6 +1,8 @@
 """What needs no gradient: lines that look alike, and single features of single genes."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,6 +33,7 @@ from deepdep.models.single_features import (
 from deepdep.models.unscreened import UnscreenedGenes
 from deepdep.settings import Settings
 
+MANY_LABELS = 2_000_000  # 1,100 lines x 2,000 genes; fewer take longer by several threads
 SAMPLES_PER_BLOCK = 512  # x 20,000 features: 40 MB per table
 # Files of a model's folder.
 SINGLE_FEATURES = "single_features.csv"
@@ -75,6 +78,13 @@ class ClosedForm:
 
         Its own first, then others. Then what stands for all of them in unscreened genes.
         """
+        with _threads(labels.effect.size):
+            return cls._fit(tables, labels, gene_sets, settings)
+
+    @classmethod
+    def _fit(
+        cls, tables: Tables, labels: KernelLabels, gene_sets: GeneSets, settings: ClosedFormSettings
+    ) -> "ClosedForm":
         fitted = FittedKernel.fit(tables, labels, settings.kernel)
         part, lines = fitted.part, labels.effect.index
         alike = pd.DataFrame(part.compare(tables, lines)[0], lines, lines)
@@ -137,8 +147,9 @@ class ClosedForm:
         for fold in sorted(fold_of_line.unique()):
             left_out = fold_of_line.index[fold_of_line == fold]
             others = labels.without(left_out)
-            fitted = FittedKernel.fit(tables, others, settings.kernel)
-            single = cls._single_features(fitted, tables, others, settings)
+            with _threads(others.effect.size):
+                fitted = FittedKernel.fit(tables, others, settings.kernel)
+                single = cls._single_features(fitted, tables, others, settings)
             # All genes are screened: nothing needs to be known of others.
             closed_form = cls(fitted.part, single, UnscreenedGenes.untaught())
             looked_up = closed_form.of_genes(
@@ -180,7 +191,7 @@ class ClosedForm:
         """Predict gene effects, shape (sample, gene), of genes that were looked up before."""
         n_genes = len(genes.intercept)
         # The last bits of a product depend on how many threads share its rows.
-        with _thread_pools().limit(limits=1, user_api="blas"):
+        with _threads(0):
             predicted = [
                 genes.intercept
                 + similarities @ genes.coefficients
@@ -282,6 +293,14 @@ def lineage_table(lineage: pd.Series | None) -> dict[str, pd.DataFrame]:
         return {}
     stated = lineage[lineage.notna() & (lineage != UNKNOWN_LINEAGE)]
     return {LINEAGE: pd.get_dummies(stated).astype(np.float32)} if len(stated) else {}
+
+
+def _threads(n_labels: int) -> AbstractContextManager[object]:
+    """Multiply matrices by one core; where there are many labels by all, or as many as are ours."""
+    ours = os.environ.get("OMP_NUM_THREADS", "")
+    all_cores = int(ours) if ours.isdigit() else os.cpu_count() or 1
+    n_threads = all_cores if n_labels >= MANY_LABELS else 1
+    return _thread_pools().limit(limits=n_threads, user_api="blas")
 
 
 @cache
