@@ -66,9 +66,7 @@ def predict(closed_form, tables, labels, genes, samples=None):
 
 
 def test_lines_left_out_are_predicted(tables, labels, closed_form_settings, fold_of_line):
-    (predicted,) = ClosedForm.cross_fit(
-        tables, labels, GENE_SETS, closed_form_settings, fold_of_line
-    )
+    (predicted,) = ClosedForm.cross_fit(tables, labels, closed_form_settings, fold_of_line)
     assert predicted.shape == labels.effect.shape
     assert pearson_per_gene(labels.effect, predicted).min() > 0.8
 
@@ -82,7 +80,7 @@ def test_lines_that_lack_something_are_predicted_beside(
         "expression": tables["expression"].loc[some].assign(E0=np.float32(np.nan)),
     }
     alone = {"mutation": tables["mutation"].loc[some]}
-    data = (GENE_SETS, closed_form_settings, fold_of_line)
+    data = (closed_form_settings, fold_of_line)
     whole, few, without = ClosedForm.cross_fit(tables, labels, *data, [masked, alone])
     (expected,) = ClosedForm.cross_fit(tables, labels, *data)
     pd.testing.assert_frame_equal(whole, expected, check_exact=True)
@@ -145,7 +143,7 @@ def test_labels_of_a_fold_do_not_change_its_predictions(
     effect.loc[sisters.index] = -1e6
     spoiled = replace(known, effect=effect)
     clean, again = (
-        ClosedForm.cross_fit(tables, each, GENE_SETS, closed_form_settings, fold_of_line)[0]
+        ClosedForm.cross_fit(tables, each, closed_form_settings, fold_of_line)[0]
         for each in (known, spoiled)
     )
     pd.testing.assert_frame_equal(again.loc[left_out], clean.loc[left_out], check_exact=True)

@@ -165,9 +165,10 @@ def test_components_are_orthonormal_and_rebuild_what_they_hold():
     structure = LabelStructure.of(effect, SETTINGS)
     assert structure.components.shape == (9, 3)  # what has no variance is no component
     np.testing.assert_allclose(structure.components.T @ structure.components, np.eye(3), atol=1e-9)
-    shared, rest = structure.parts(structure.scaled(effect))
+    z = structure.scaled(effect)
+    shared, rest = structure.times_parts([2 * np.eye(20), np.eye(20)], z, np.arange(4))
     np.testing.assert_allclose(rest, 0, atol=1e-9)
-    np.testing.assert_allclose(shared, structure.scaled(effect), atol=1e-9)
+    np.testing.assert_allclose(shared, 2 * z[:, :4], atol=1e-9)
 
 
 def test_a_line_without_the_best_table_is_filled_and_counts_less(tables, labels):

@@ -124,7 +124,6 @@ class ClosedForm:
         cls,
         tables: Tables,
         labels: KernelLabels,
-        gene_sets: GeneSets,
         settings: ClosedFormSettings,
         fold_of_line: pd.Series,
         lacking: Sequence[Tables] = (),
@@ -152,8 +151,11 @@ class ClosedForm:
                 single = cls._single_features(fitted, tables, others, settings)
             # All genes are screened: nothing needs to be known of others.
             closed_form = cls(fitted.part, single, UnscreenedGenes.untaught())
-            looked_up = closed_form.of_genes(
-                genes, GeneScale.fit(others.effect, gene_sets), gene_sets
+            looked_up = ClosedFormOfGenes(
+                fitted.part.intercept.to_numpy(),
+                fitted.part.coefficients.to_numpy(float),
+                single.of_genes(labels.effect.columns),
+                pd.DataFrame(),
             )
             for given, parts in zip(views, found, strict=True):
                 of_fold = {o: table.loc[table.index.isin(left_out)] for o, table in given.items()}

@@ -30,8 +30,16 @@ LINES = "kernel_lines.csv"
 
 def squared_distances(samples: np.ndarray, lines: np.ndarray) -> np.ndarray:
     """Squared Euclidean distances, shape (sample, line), of rows with the same features."""
-    squares = [np.einsum("sf,sf->s", rows, rows, dtype=float) for rows in (samples, lines)]
-    return (squares[0][:, None] + squares[1] - 2 * (samples @ lines.T)).clip(0)
+    return _distances_of(samples, lines, samples @ lines.T)
+
+
+def _distances_of(samples: np.ndarray, lines: np.ndarray, products: np.ndarray) -> np.ndarray:
+    return (_squares(samples)[:, None] + _squares(lines) - 2 * products).clip(0)
+
+
+def _squares(rows: np.ndarray) -> np.ndarray:
+    """Squared length of each row."""
+    return np.einsum("rf,rf->r", rows, rows, dtype=float)
 
 
 @dataclass(frozen=True)
@@ -59,12 +67,13 @@ class TableKernel:
     def of(cls, profiles: pd.DataFrame) -> Self:
         """Measure what centres and scales the kernels of these lines."""
         values = profiles.to_numpy()
-        squared = squared_distances(values, values)
+        centred = values - values.mean(axis=0, dtype=float).astype(np.float32)
+        squared = _distances_of(centred, centred, centred @ centred.T)
         above = squared[np.triu_indices(len(values), 1)]
         distance = float(np.median(above) or above.mean() or 1) if len(above) else 1.0
         gaussian = np.exp(-squared / distance)
         means = gaussian.mean(axis=0)
-        linear = float(((values - values.mean(axis=0, dtype=float)) ** 2).sum(axis=1).mean())
+        linear = float(_squares(centred).mean())
         diagonal = float((1 - 2 * means + means.mean()).mean())
         return cls(profiles, distance, means, (linear or 1.0, diagonal or 1.0))
 
@@ -81,10 +90,10 @@ class TableKernel:
 
     def parts(self, profiles: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Return the linear and the Gaussian kernel, both of shape (sample, line)."""
-        values, lines = profiles.to_numpy(), self.profiles.to_numpy()
         mean = self.mean.astype(np.float32)
-        linear = ((values - mean) @ (lines - mean).T).astype(float)
-        gaussian = np.exp(-squared_distances(values, lines) / self.distance)
+        values, lines = profiles.to_numpy() - mean, self.profiles.to_numpy() - mean
+        linear = (values @ lines.T).astype(float)
+        gaussian = np.exp(-_distances_of(values, lines, linear) / self.distance)
         gaussian -= gaussian.mean(axis=1, keepdims=True)
         gaussian += self.column_means.mean() - self.column_means
         return linear / self.scales[0], gaussian / self.scales[1]

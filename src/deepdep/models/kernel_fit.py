@@ -108,30 +108,46 @@ class LabelStructure:
         """Return effects as deviations from the mean in SD, NaN where not screened."""
         return (effect.to_numpy(float) - self.mean) / self.sd
 
-    def parts(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return what the components hold of scaled labels, (line, gene), and the rest."""
-        shared = (z @ self.components) @ self.components.T
-        return shared, z - shared
+    def times_parts(
+        self, matrices: Sequence[np.ndarray], z: np.ndarray, genes: np.ndarray | slice
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Multiply what the components hold of scaled labels by one matrix, the rest by another.
+
+        What components hold has few dimensions: one product with all labels is enough.
+
+        Parameters
+        ----------
+        matrices
+            Both of shape (line, line).
+        z
+            Shape (line, gene).
+        genes
+            Positions of those to return the products of.
+        """
+        scores, of_genes = z @ self.components, self.components[genes].T
+        of_shared, of_rest = matrices
+        rest = of_rest @ z[:, genes] - (of_rest @ scores) @ of_genes
+        return (of_shared @ scores) @ of_genes, rest
 
 
 def _smoothing(z: np.ndarray, settings: KernelSettings) -> csc_array:
     """Weigh each gene with others by the cube of their correlation, where that is above 0."""
     n_genes = z.shape[1]
     length = np.sqrt((z**2).sum(axis=0))
-    unit = z / np.where(length > 0, length, 1)
+    unit = (z / np.where(length > 0, length, 1)).astype(np.float32).T  # (gene, line)
     n_kept = min(settings.n_neighbors, n_genes - 1) if settings.smoothing else 0
     rows, columns, values = [np.arange(n_genes)], [np.arange(n_genes)], [np.ones(n_genes)]
     for start in range(0, n_genes if n_kept else 0, GENES_PER_BLOCK):
         genes = np.arange(start, min(start + GENES_PER_BLOCK, n_genes))
-        alike = (unit.T @ unit[:, genes]).clip(0) ** 3
-        alike[genes, genes - start] = 0
-        strongest = np.argpartition(-alike, n_kept - 1, axis=0)[:n_kept]
-        weight = np.take_along_axis(alike, strongest, axis=0)
-        weight = weight / (weight.sum(axis=0) + settings.smoothing)
+        alike = (unit[genes] @ unit.T).clip(0)
+        alike[genes - start, genes] = 0
+        strongest = np.argpartition(alike, n_genes - n_kept, axis=1)[:, n_genes - n_kept :]
+        weight = np.take_along_axis(alike, strongest, axis=1).astype(float) ** 3
+        weight = weight / (weight.sum(axis=1, keepdims=True) + settings.smoothing)
         rows.append(strongest.ravel())
-        columns.append(np.tile(genes, n_kept))
+        columns.append(np.repeat(genes, n_kept))
         values.append(weight.ravel())
-        values[0][genes] -= weight.sum(axis=0)
+        values[0][genes] -= weight.sum(axis=1)
     places = (np.concatenate(rows), np.concatenate(columns))
     return csc_array((np.concatenate(values), places), shape=(n_genes, n_genes))
 
@@ -157,11 +173,14 @@ class Smoother:
         A patient's residuals, left out, are the inverse of its block of ``inverse`` times its rows
         of ``inverse @ z`` (for one line, the leave-one-out identity of ridge).
         """
-        dual = self.inverse @ z
+        return z - self.residual(self.inverse @ z)
+
+    def residual(self, dual: np.ndarray) -> np.ndarray:
+        """Return how far off ``left_out`` is, by ``inverse @ z``."""
         residual = dual / np.diag(self.inverse)[:, None]
         for lines in self.patients:
             residual[lines] = np.linalg.solve(self.inverse[np.ix_(lines, lines)], dual[lines])
-        return z - residual
+        return residual
 
 
 @dataclass(frozen=True)
@@ -192,7 +211,9 @@ class FittedKernel:
         of_lines = {name: table for name, table in of_lines.items() if len(table) > 1}
         kernels = {name: TableKernel.of(table) for name, table in of_lines.items()}
         scores, noise = np.nan_to_num(z) @ structure.components, np.ones(len(lines))
-        search = _Search(kernels, patient_id, scores, settings, noise)
+        parts = {name: _between_lines(kernel, lines) for name, kernel in kernels.items()}
+        counts = {name: len(table) for name, table in of_lines.items()}
+        search = _Search(parts, counts, patient_id, scores, settings, noise)
         best = search.strongest()
         taught = of_lines[best].index
         filling = Filling.of(best, kernels, lines, taught, settings.fill_penalty)
@@ -201,9 +222,10 @@ class FittedKernel:
             table = of_lines[best]
             filled = pd.DataFrame(filling.fill(of_lines, lacking, table), lacking, table.columns)
             kernels[best] = TableKernel.of(pd.concat([table, filled]).loc[lines])
+            parts[best] = _between_lines(kernels[best], lines)
             unexplained = filling.unexplained(of_lines, lacking)
             noise[lines.get_indexer(lacking)] += settings.fill_noise * unexplained
-            search = _Search(kernels, patient_id, scores, settings, noise)
+            search = _Search(parts, counts, patient_id, scores, settings, noise)
         choice = search.best(best)
         kernel, weights = search.kernel(choice)
         smoothers = [
@@ -218,6 +240,15 @@ class FittedKernel:
             pd.Series(structure.mean, genes),
         )
         return cls(part, pd.DataFrame(left_out, lines, genes), noise)
+
+
+def _between_lines(kernel: TableKernel, lines: pd.Index) -> tuple[np.ndarray, np.ndarray]:
+    """Return the linear and the Gaussian kernel, (line, line), 0 where a line lacks the table."""
+    rows = lines.get_indexer(kernel.profiles.index)
+    linear, gaussian = (np.zeros((len(lines), len(lines))) for _ in range(2))
+    for whole, part in zip((linear, gaussian), kernel.parts(kernel.profiles), strict=True):
+        whole[np.ix_(rows, rows)] = (part + part.T) / 2
+    return linear, gaussian
 
 
 def _measured(table: pd.DataFrame, lines: pd.Index) -> pd.DataFrame:
@@ -245,48 +276,50 @@ def _fit_genes(
     """
     missing = np.isnan(z)
     filled = np.nan_to_num(z)
-    for _ in range(N_FILLS if missing.any() else 0):
-        both = zip(smoothers, structure.parts(filled), strict=True)
-        fitted = kernel @ np.add.reduce([s.inverse @ part for s, part in both])
-        filled = np.where(missing, fitted, filled)
-    parts = list(zip(smoothers, structure.parts(filled), strict=True))
-    dual = np.add.reduce([s.inverse @ part for s, part in parts])
-    left_out = np.add.reduce([s.left_out(part) for s, part in parts])
+    some = np.flatnonzero(missing.any(axis=0))
+    if len(some):
+        fits = [kernel @ smoother.inverse for smoother in smoothers]
+        for _ in range(N_FILLS):
+            shared, rest = structure.times_parts(fits, filled, some)
+            filled[:, some] = np.where(missing[:, some], shared + rest, filled[:, some])
+    duals = structure.times_parts([s.inverse for s in smoothers], filled, slice(None))
+    residuals = [s.residual(dual) for s, dual in zip(smoothers, duals, strict=True)]
+    left_out = filled - np.add.reduce(residuals)
     smooth, sd = structure.smoothing, structure.sd
-    return (dual @ smooth) * sd, structure.mean + (left_out @ smooth) * sd
+    return (np.add.reduce(duals) @ smooth) * sd, structure.mean + (left_out @ smooth) * sd
 
 
 Weights = tuple[Weight, ...]  # of the tables, in their order
 
 
 class _Search:
-    """Squared errors on patients left out, for any choice, each computed once."""
+    """Squared errors on patients left out, for any choice, each computed once.
+
+    Parameters
+    ----------
+    parts
+        By table, as ``_between_lines`` returns them.
+    counts
+        How many lines have a table measured.
+    """
 
     def __init__(
         self,
-        kernels: Mapping[str, TableKernel],
+        parts: Mapping[str, tuple[np.ndarray, np.ndarray]],
+        counts: Mapping[str, int],
         patient_id: pd.Series,
         scores: np.ndarray,
         settings: KernelSettings,
         noise: np.ndarray,
     ) -> None:
         self._settings = settings
-        self._names = list(kernels)
+        self._names = list(parts)
+        self._parts = dict(parts)
+        self._counts = counts
         self._scores = scores
         self._noise = noise
-        lines = patient_id.index
-        self._parts: dict[str, tuple[np.ndarray, ...]] = {}
-        for name, kernel in kernels.items():
-            rows = lines.get_indexer(kernel.profiles.index)
-            both = []
-            for part in kernel.parts(kernel.profiles):
-                whole = np.zeros((len(lines), len(lines)))
-                whole[np.ix_(rows, rows)] = (part + part.T) / 2
-                both.append(whole)
-            self._parts[name] = tuple(both)
-        groups = pd.Series(range(len(lines))).groupby(patient_id.to_numpy())
+        groups = pd.Series(range(len(patient_id))).groupby(patient_id.to_numpy())
         self.patients = [of.to_numpy() for _, of in groups if len(of) > 1]
-        self._counts = {name: len(kernel.profiles) for name, kernel in kernels.items()}
         self._total = float((scores**2).sum())
         self._tried: dict[Weights, np.ndarray] = {}
 

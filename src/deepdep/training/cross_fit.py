@@ -145,13 +145,14 @@ class CrossFittedClosedForm(CrossFitted):
         tables |= lineage_table(background.lineage)
         fold_of_line = patient_fold_of_line(labels.patient_id[lines], settings.kernel.n_folds)
         left_out, lacking = labels.effect.iloc[:0], {}
-        data = (tables, labels, prepared.gene_sets, settings)
         with under_way("closed form"):
             if leave_out:
                 views = tables_lacking(tables, list(prepared.features), fold_of_line)
-                left_out, *found = ClosedForm.cross_fit(*data, fold_of_line, list(views.values()))
+                left_out, *found = ClosedForm.cross_fit(
+                    tables, labels, settings, fold_of_line, list(views.values())
+                )
                 lacking = dict(zip(views, found, strict=True))
-            fitted = ClosedForm.fit(*data)
+            fitted = ClosedForm.fit(tables, labels, prepared.gene_sets, settings)
         return cls(left_out, fold_of_line, fitted, lacking)
 
 
