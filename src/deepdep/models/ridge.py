@@ -122,12 +122,13 @@ def _complete(labels: np.ndarray, fit: np.ndarray) -> np.ndarray:
     """
     missing = np.isnan(labels)
     fit = fit + 1 / len(labels)  # the mean is fitted too
-    patterns, pattern_of_gene = np.unique(missing, axis=1, return_inverse=True)
+    genes_of_pattern: dict[bytes, list[int]] = {}
+    for gene in np.flatnonzero(missing.any(axis=0) & ~missing.all(axis=0)):
+        genes_of_pattern.setdefault(missing[:, gene].tobytes(), []).append(gene)
     filled = labels.copy()
-    for number, absent in enumerate(patterns.T):
-        if absent.any() and not absent.all():
-            genes = np.flatnonzero(pattern_of_gene == number)
-            from_measured = fit[np.ix_(absent, ~absent)] @ labels[np.ix_(~absent, genes)]
-            unexplained = np.eye(absent.sum()) - fit[np.ix_(absent, absent)]
-            filled[np.ix_(absent, genes)] = np.linalg.solve(unexplained, from_measured)
+    for genes in genes_of_pattern.values():
+        absent = missing[:, genes[0]]
+        from_measured = fit[np.ix_(absent, ~absent)] @ labels[np.ix_(~absent, genes)]
+        unexplained = np.eye(absent.sum()) - fit[np.ix_(absent, absent)]
+        filled[np.ix_(absent, genes)] = np.linalg.solve(unexplained, from_measured)
     return filled
