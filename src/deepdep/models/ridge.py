@@ -123,7 +123,7 @@ def _complete(labels: np.ndarray, fit: np.ndarray) -> np.ndarray:
     missing = np.isnan(labels)
     fit = fit + 1 / len(labels)  # the mean is fitted too
     genes_of_pattern: dict[bytes, list[int]] = {}
-    for gene in np.flatnonzero(missing.any(axis=0) & ~missing.all(axis=0)):
+    for gene in np.flatnonzero(missing.any(axis=0) & ~missing.all(axis=0)).tolist():
         genes_of_pattern.setdefault(missing[:, gene].tobytes(), []).append(gene)
     filled = labels.copy()
     for genes in genes_of_pattern.values():
