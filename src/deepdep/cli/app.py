@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from deepdep.cli.associate import associate
 from deepdep.cli.benchmark import benchmark
 from deepdep.cli.download import download
 from deepdep.cli.explain import explain
@@ -66,6 +67,7 @@ app.command("validate")(validate)
 app.add_typer(download, name="download")
 app.command("predict")(predict)
 app.command("explain")(explain)
+app.command("associate")(associate)
 app.command("benchmark")(benchmark)
 app.command("tune")(tune)
 app.command("worker")(worker)
