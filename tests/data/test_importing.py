@@ -5,7 +5,7 @@ import pytest
 
 from deepdep.data.cohort import read_cohort
 from deepdep.data.importing import import_files, write_import
-from deepdep.domain.cohort import CohortPart
+from deepdep.domain.cohort import CohortPart, Samples
 from deepdep.domain.notes import Notes
 from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.sources.feature_lists import Fills
@@ -40,6 +40,19 @@ def test_what_was_imported_reads_back_and_repeats_byte_for_byte(whole, tmp_path)
     lines = (tmp_path / "first.import.txt").read_text().splitlines()
     assert tuple(lines) == report.lines
     assert lines[0] == "cell_lines/expression.csv: read"
+
+
+def test_it_says_how_several_assays_of_an_omic_are_read(whole, tmp_path):
+    lines = whole.cell_lines
+    tables = {name: lines.tables[name] for name in list(lines.tables)[:2]}
+    first = next(iter(tables))
+    for more, named in (({}, []), ({f"{first}_other": tables[first]}, [*tables, f"{first}_other"])):
+        part = replace(whole, cell_lines=Samples.of_tables(tables | more, lines.obs))
+        report = write_import(part, READ, tmp_path / str(len(more)))
+        found = [line for line in report.lines if "omics: [" in line]
+        assert [line.partition("[")[2].partition("]")[0].split(", ") for line in found] == (
+            [named] if named else []
+        )
 
 
 def test_files_that_an_import_does_not_bring_stay_and_are_named(whole, tmp_path):

@@ -10,6 +10,7 @@ from deepdep.data.cohort import add_to_cohort, require_replaceable
 from deepdep.domain.cohort import CohortPart
 from deepdep.domain.fingerprints import genes_without_fingerprint
 from deepdep.domain.notes import Notes, counted
+from deepdep.domain.omics import Omic
 from deepdep.io.files import write_text
 from deepdep.sources.importing import ImportRequest
 
@@ -59,6 +60,7 @@ def import_report(part: CohortPart, notes: Notes) -> ImportReport:
         patients = counted(obs["patient_id"].nunique(), "patient")
         lineages = counted(obs["lineage"].nunique(), "lineage")
         summary.insert(0, f"{counted(len(obs), 'cell line')} of {patients} and {lineages}")
+        summary += _assays(list(part.cell_lines.tables))
     if part.gene_sets is not None:
         n_genes = len(set().union(*part.gene_sets.values()))
         summary.append(f"{counted(len(part.gene_sets), 'gene set')} of {counted(n_genes, 'gene')}")
@@ -85,6 +87,17 @@ def _labels(part: CohortPart) -> list[str]:
     if part.gene_sets is not None:
         facts.append(f"{counted(len(without_fingerprint(part)), 'gene')} in no gene set")
     return ["; ".join(facts)]
+
+
+def _assays(tables: list[str]) -> list[str]:
+    """Say how several assays of an omic are read, where there are any."""
+    omics = [table for table in tables if table in set(Omic)]
+    if len(omics) == len(tables):
+        return []
+    return [
+        f"`omics: [{', '.join(tables)}]` in params.yaml would read each of its tables as a block; "
+        "an assay that it does not name fills its omic where lines lack that"
+    ]
 
 
 def _tumors(part: CohortPart) -> list[str]:
