@@ -60,6 +60,7 @@ GROUPS = {
     "learning_curve",
     "benchmark",
     "promote",
+    "screen",
     "report",
 }
 

@@ -295,6 +295,10 @@ def no_prepared_tumors(folder):
     (folder / "prepared" / "tumors.csv").unlink()
 
 
+def too_many_carriers(folder):
+    edit_yaml(folder / "params.yaml", {"screen": {"alterations": {"min_carriers": 10**6}}})
+
+
 def no_trials(folder):
     (folder / "tuning" / "trials.csv").unlink()
 
@@ -328,7 +332,7 @@ FROM_STAGES = [
     Spoiled("finetune", tampered_encoder, "models/autoencoders/expression/manifest.json"),
     Spoiled("finetune", no_encoder, "models/autoencoders/expression"),
     Spoiled("finetune", prepared_anew_with_another_feature, "the autoencoder of expression reads"),
-    Spoiled("evaluate", tampered_predictor, "predictor/manifest.json: network_1.safetensors"),
+    Spoiled("evaluate", tampered_predictor, "judged/manifest.json: network_1.safetensors"),
     Spoiled("evaluate", exchanged_settings, "models/judged/manifest.json: settings.json"),
     Spoiled("evaluate", damaged_gene_effects, "prepared/gene_effect.h5ad"),
     Spoiled("register", tampered_manifest, "models/predictor/manifest.json"),
@@ -339,6 +343,7 @@ FROM_STAGES = [
     Spoiled("predict", no_per_gene_table, "reports/per_gene.csv"),
     Spoiled("predict", no_r_in_the_per_gene_table, "reports/per_gene.csv"),
     Spoiled("predict", no_prepared_tumors, "prepared/tumors.csv"),
+    Spoiled("screen", too_many_carriers, "no alteration is carried by 1000000 labelled lines"),
     Spoiled("report", no_metrics, "reports/metrics.json"),
     Spoiled("report", truncated_metrics, "reports/metrics.json"),
     Spoiled("report", no_trials, "tuning/trials.csv"),

@@ -42,6 +42,7 @@ STAGES = [
     "release",
     "register",
     "predict",
+    "screen",
     "report",
 ]
 AGAIN = Omic.EXPRESSION  # whose autoencoder is trained once more

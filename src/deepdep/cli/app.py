@@ -20,6 +20,7 @@ from deepdep.cli.predict import predict
 from deepdep.cli.promote import promote
 from deepdep.cli.reproduce import reproduce
 from deepdep.cli.runs import runs
+from deepdep.cli.screen import screen
 from deepdep.cli.serve import serve
 from deepdep.cli.simulate import simulate
 from deepdep.cli.tune import tune
@@ -68,6 +69,7 @@ app.add_typer(download, name="download")
 app.command("predict")(predict)
 app.command("explain")(explain)
 app.command("associate")(associate)
+app.command("screen")(screen)
 app.command("benchmark")(benchmark)
 app.command("tune")(tune)
 app.command("worker")(worker)

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from deepdep.analysis.synthetic_lethality import ScreenSettings
 from deepdep.data.prepare import PrepareSettings
 from deepdep.domain.omics import Omic, TableName
 from deepdep.evaluation.judge import JudgeSettings
@@ -36,6 +37,7 @@ SETTINGS_OF_GROUPS: dict[str, Any] = {
     "learning_curve": LearningCurveSettings,
     "benchmark": BenchmarkSettings,
     "promote": PromoteSettings,
+    "screen": ScreenSettings,
     "report": ReportSettings,
 }
 

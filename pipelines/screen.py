@@ -1,0 +1,29 @@
+"""Stage: which alterations make cells depend on which genes, in lines and by the predictor."""
+
+from contextlib import closing
+from pathlib import Path
+
+from deepdep.analysis.synthetic_lethality import ScreenSettings, screen_pairs, write_pairs
+from deepdep.data.cohort import read_cohort
+from deepdep.data.prepared import read_omics, read_prepared
+from deepdep.models import load_predictor
+from deepdep.settings import read_settings
+from deepdep.stage import Progress, run_stage
+from deepdep.tracking import tracked_run
+
+
+def main(
+    data: Path, prepared: Path, predictor: Path, pairs: Path, params: Path = Path("params.yaml")
+) -> None:
+    settings = read_settings(params, "screen", ScreenSettings)
+    cohort, ready = read_cohort(data), read_prepared(prepared, read_omics(params))
+    with tracked_run("screen", settings) as run, closing(Progress("screen", "round")) as progress:
+        found = screen_pairs(cohort, ready, load_predictor(predictor), settings, progress)
+        run.metrics(
+            {"n_pairs": len(found), "n_called": int((found["q_standing"] <= settings.fdr).sum())}
+        )
+        write_pairs(found, pairs)
+
+
+if __name__ == "__main__":
+    run_stage(main)

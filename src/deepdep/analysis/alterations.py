@@ -1,0 +1,98 @@
+"""What befell a gene in a sample: a mutation, the loss of its copies, many copies more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pandas as pd
+
+from deepdep.domain.cohort import OmicTable
+from deepdep.domain.omics import Omic
+from deepdep.settings import Settings
+
+CALLED = {"deletion": -2.0, "amplification": 2.0}  # in the unit ``call``
+
+
+class Event(StrEnum):
+    """A kind of alteration."""
+
+    MUTATION = "mutation"
+    DELETION = "deletion"
+    AMPLIFICATION = "amplification"
+
+
+@dataclass(frozen=True)
+class AlterationSettings(Settings):
+    """Which copy numbers are alterations, and how many samples must carry one."""
+
+    deletion: float  # log2(CN/2) at which and below which a gene is lost; -1.5 is 0.7 copies
+    amplification: float  # log2(CN/2) from which on a gene is amplified; 1 is four copies
+    min_carriers: int  # labelled lines
+
+
+@dataclass(frozen=True)
+class Alterations:
+    """Who carries which alterations of one table.
+
+    Attributes
+    ----------
+    carried
+        Shape (sample, alteration), of every sample that has the table; columns such as
+        ``TP53 mutation``.
+    described
+        One row per alteration: ``table``, ``feature`` (the gene that is altered), ``event``, and
+        ``value``, what its carriers have on average in the unit of the table.
+    """
+
+    carried: pd.DataFrame
+    described: pd.DataFrame
+
+    @classmethod
+    def of(cls, name: str, table: OmicTable, settings: AlterationSettings) -> "Alterations":
+        """Find what samples carry; nothing in a table whose omic knows no alterations."""
+        values = table.table
+        found = {}
+        for event, edge in _edges(table, settings).items():
+            carries = values <= edge if event is Event.DELETION else values >= edge
+            often = carries.columns[carries.sum() >= settings.min_carriers]
+            for feature in often:
+                found[f"{feature} {event}"] = (event, feature, carries[feature])
+        rows = {
+            alteration: {
+                "table": name,
+                "feature": feature,
+                "event": str(event),
+                "value": float(values.loc[who, feature].mean()),
+            }
+            for alteration, (event, feature, who) in found.items()
+        }
+        carried = {alteration: who for alteration, (_, _, who) in found.items()}
+        return cls(
+            pd.DataFrame(carried, index=values.index, columns=list(found), dtype=bool),
+            pd.DataFrame.from_dict(rows, orient="index").reindex(
+                list(found), columns=["table", "feature", "event", "value"]
+            ),
+        )
+
+
+def alterations_of(
+    tables: Mapping[str, OmicTable], settings: AlterationSettings, samples: pd.Index
+) -> dict[str, Alterations]:
+    """Find what these samples carry, by table; an alteration of two tables is counted in each."""
+    found = {}
+    for name, table in tables.items():
+        of_samples = table.table.loc[table.table.index.isin(samples)]
+        one = Alterations.of(name, OmicTable(of_samples, table.unit), settings)
+        if len(one.described):
+            found[name] = one
+    return found
+
+
+def _edges(table: OmicTable, settings: AlterationSettings) -> dict[Event, float]:
+    if table.omic is Omic.MUTATION:
+        return {Event.MUTATION: 1.0}
+    if table.omic is not Omic.COPY_NUMBER:
+        return {}
+    if table.unit == "call":
+        return {event: CALLED[event] for event in (Event.DELETION, Event.AMPLIFICATION)}
+    return {Event.DELETION: settings.deletion, Event.AMPLIFICATION: settings.amplification}

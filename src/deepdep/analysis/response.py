@@ -1,0 +1,213 @@
+"""How predictions change when one feature of a sample does, by the structure of the model.
+
+A feature moves each similarity of a sample to the lines by what follows from its distance, and adds
+what single features say; everything else of a prediction stays. So nothing is predicted anew, and
+the mean over samples needs one product per feature, however many samples there are.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from deepdep.analysis.alterations import Alterations
+from deepdep.data.standardized import StandardizedSamples, fill_features
+from deepdep.domain.cohort import Source
+from deepdep.errors import DeepDEPError
+from deepdep.models import TrainedPredictor
+from deepdep.models.closed_form import ClosedForm, in_omic_units
+from deepdep.models.kernel import KernelPart, squared_distances
+
+Progress = Callable[[int, int], None]
+
+# What DeepDEP calls (Chiu 2021, https://doi.org/10.1126/sciadv.abh1275).
+DEEPDEP_FALL, DEEPDEP_SHARE = 0.05, 0.05  # of the effect; of all pairs
+
+
+@dataclass(frozen=True)
+class Response:
+    """The closed form of a predictor, and samples whose features are set.
+
+    What is filled where a sample lacks a table stays as it is.
+    """
+
+    predictor: TrainedPredictor
+    closed_form: ClosedForm
+    kernel: KernelPart
+    source: Source
+    genes: pd.Index
+    profiles: dict[str, pd.DataFrame]  # of samples that have the table, complete, centred
+    mean_effect: np.ndarray  # predicted, of each gene
+
+    @classmethod
+    def of(
+        cls, predictor: TrainedPredictor, samples: StandardizedSamples, genes: list[str]
+    ) -> "Response":
+        """Look up what does not depend on features.
+
+        Raises
+        ------
+        DeepDEPError
+            Where the predictor has no closed form of today's kind, or a gene was never screened.
+        """
+        closed_form = predictor.closed_form
+        if closed_form is None or not isinstance(closed_form.kernel, KernelPart):
+            raise DeepDEPError(
+                "screen: the model has no closed form of one kernel per table; train it anew with "
+                "finetune.closed_form in params.yaml"
+            )
+        tables = in_omic_units(samples, predictor.features)
+        kernel = closed_form.kernel
+        lines = kernel.profiles
+        found = {n: fill_features(table, lines[n]) for n, table in tables.items() if n in lines}
+        _, complete = kernel.compare(found, samples.names)
+        profiles = {name: complete[name].loc[table.index] for name, table in found.items()}
+        effects = closed_form.effects(
+            tables, list(samples.names), genes, predictor.gene_scale, predictor.gene_sets
+        )
+        sources = samples.obs.get("source")
+        is_tumor = sources is not None and (sources == Source.TUMOR).all()
+        source = Source.TUMOR if is_tumor else Source.CELL_LINE
+        return cls(
+            predictor,
+            closed_form,
+            kernel,
+            source,
+            pd.Index(genes),
+            profiles,
+            effects.mean(axis=0),
+        )
+
+    def mean_change(self, table: str, feature: str, *, present: float, absent: float) -> np.ndarray:
+        """Return the mean over samples of effects with a feature set, minus with it unset; by gene.
+
+        Parameters
+        ----------
+        present, absent
+            Values of the feature, in the unit of its table.
+        """
+        values = [self._in_model(table, feature, value) for value in (present, absent)]
+        similarity = self._similarity(table, feature, values[0]) - self._similarity(
+            table, feature, values[1]
+        )
+        change = similarity @ self._coefficients
+        return change + (values[0] - values[1]) * self._weights_of_feature(table, feature)
+
+    def _in_model(self, table: str, feature: str, value: float) -> float:
+        """Standardise a value, and give it the spread that it has in lines."""
+        found = self.predictor.features[table].table.loc[feature]
+        center, scale = found[f"center_{self.source}"], found[f"scale_{self.source}"]
+        return float((value - center) / scale * found["scale_cell_line"])
+
+    def _similarity(self, table: str, feature: str, value: float) -> np.ndarray:
+        """Return mean similarity to each line of samples with this value, but for a constant."""
+        weight = self.kernel.kernels.weights[table]
+        kernel = self.kernel.kernels.tables[table]
+        found = np.zeros(len(self.kernel.lines))
+        if not weight.weight:
+            return found
+        place = kernel.profiles.columns.get_loc(feature)
+        of_lines = kernel.profiles.to_numpy()[:, place].astype(float)
+        linear = value * (of_lines - kernel.mean[place]) / kernel.scales[0]
+        measured = self.profiles[table].to_numpy()[:, place].astype(float)
+        squared = self._squared(table) - (measured[:, None] - of_lines) ** 2
+        gaussian = np.exp(-(squared + (value - of_lines) ** 2) / kernel.distance)
+        mean = gaussian.mean(axis=0)
+        mean -= mean.mean()
+        mixed = weight.linear_share * linear
+        mixed = mixed + (1 - weight.linear_share) * mean / kernel.scales[1]
+        found[self.kernel.lines.get_indexer(kernel.profiles.index)] = weight.weight * mixed
+        return found
+
+    def _squared(self, table: str) -> np.ndarray:
+        return self._squared_distances[table]
+
+    @cached_property
+    def _squared_distances(self) -> dict[str, np.ndarray]:
+        lines = self.kernel.profiles
+        return {
+            name: squared_distances(profile.to_numpy(), lines[name].to_numpy())
+            for name, profile in self.profiles.items()
+        }
+
+    @cached_property
+    def _coefficients(self) -> np.ndarray:
+        of_genes = self.closed_form.of_genes(
+            list(self.genes), self.predictor.gene_scale, self.predictor.gene_sets
+        )
+        return of_genes.coefficients
+
+    def _weights_of_feature(self, table: str, feature: str) -> np.ndarray:
+        key = (table, feature)
+        if key not in self._weights:
+            return np.zeros(len(self.genes))
+        return self._weights[key].reindex(self.genes).fillna(0).to_numpy()
+
+    @cached_property
+    def _weights(self) -> dict[tuple[str, str], pd.Series]:
+        weights = self.closed_form.single_features.weights
+        return {
+            (str(table), str(feature)): of.groupby("gene")["weight"].sum()
+            for (table, feature), of in weights.groupby(["omic", "feature"])
+        }
+
+
+def in_silico_changes(
+    predictor: TrainedPredictor,
+    samples: Mapping[str, StandardizedSamples],
+    alterations: Mapping[str, Alterations],
+    genes: list[str],
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Set and unset alterations in samples; average how predictions change.
+
+    Parameters
+    ----------
+    samples
+        By what they are, such as ``cell_lines``.
+
+    Returns
+    -------
+    One row per alteration that the model reads and gene: ``alteration``, ``table``, ``gene``,
+    ``in_silico_<samples>`` and ``is_deepdep_call``.
+    """
+    responses = {name: Response.of(predictor, of, genes) for name, of in samples.items()}
+    jobs = list(_jobs(predictor, alterations))
+    means = {name: np.zeros((len(jobs), len(genes)), np.float32) for name in responses}
+    for row, (of_table, alteration) in enumerate(jobs):
+        found = of_table.described
+        table, feature = str(found["table"][alteration]), str(found["feature"][alteration])
+        for name, response in responses.items():
+            means[name][row] = response.mean_change(
+                table, feature, present=float(found["value"][alteration]), absent=0.0
+            )
+        if progress is not None:
+            progress(row + 1, len(jobs))
+    first = next(iter(responses))
+    falls = -means[first]
+    typical = np.abs(responses[first].mean_effect)
+    is_call = (falls >= DEEPDEP_FALL * typical) & (falls > 0)
+    if falls.size:
+        is_call &= falls >= np.quantile(falls, 1 - DEEPDEP_SHARE)
+    return pd.DataFrame(
+        {
+            "alteration": np.repeat([alteration for _, alteration in jobs], len(genes)),
+            "table": np.repeat([one.described.loc[a, "table"] for one, a in jobs], len(genes)),
+            "gene": np.tile(genes, len(jobs)),
+            **{f"in_silico_{name}": mean.ravel() for name, mean in means.items()},
+            "is_deepdep_call": is_call.ravel(),
+        }
+    )
+
+
+def _jobs(
+    predictor: TrainedPredictor, alterations: Mapping[str, Alterations]
+) -> Iterator[tuple[Alterations, str]]:
+    for name, of_table in alterations.items():
+        if name in predictor.features:
+            read = predictor.features[name].table.index
+            for alteration in of_table.described.index:
+                if of_table.described.loc[alteration, "feature"] in read:
+                    yield of_table, alteration
