@@ -126,6 +126,30 @@ def map_cohort(
     return CohortMap(of_tumors, of_lines)
 
 
+def map_samples(
+    prepared: Prepared,
+    predictor: TrainedPredictor,
+    samples: StandardizedSamples,
+    progress: Progress | None = None,
+    *,
+    seed: int,
+    calls: CallSettings,
+    origin: Mapping[str, Any] | None = None,
+) -> anndata.AnnData:
+    """Predict samples of one's own, and say where they lie among the lines of a cohort.
+
+    As ``map_cohort`` does, but that the map in obsm has these samples alone; lineages of which
+    calls speak are those that the samples state.
+    """
+    predicted = predictor.predict(samples, progress=progress)
+    matrix = predicted.matrix(places_of(predictor, samples, seed=seed), origin)
+    lines = prepared.samples(prepared.cell_lines.index)
+    matrix.obs = matrix.obs.join(_placed(predictor, prepared, samples, lines)[0])
+    matrix.layers[CALL] = _calls(predicted, calls).to_numpy()
+    _explain(matrix, calls)
+    return matrix
+
+
 def _explain(matrix: anndata.AnnData, calls: CallSettings) -> None:
     """Say in ``uns`` what was added to a packed prediction."""
     numbers = calls.min_deviation, 2 * calls.min_deviation, calls.min_samples
@@ -140,18 +164,21 @@ def _explain(matrix: anndata.AnnData, calls: CallSettings) -> None:
 def _placed(
     predictor: TrainedPredictor,
     prepared: Prepared,
-    tumors: StandardizedSamples,
+    samples: StandardizedSamples,
     lines: StandardizedSamples,
 ) -> list[pd.DataFrame]:
-    """Return distance, its rank and the nearest lines of tumours and lines, columns of obs."""
-    patients = patients_of(lines.obs)
+    """Return distance, its rank and the nearest lines, columns of obs: of samples, then of lines.
+
+    A sample of the name of a line is taken for that line, and is no neighbour of itself.
+    """
+    both, patients = (samples, lines), patients_of(lines.obs)
     labelled = lines.names.isin(prepared.gene_effect.table.index)
     with_labels = StandardizedSamples(lines.profiles, lines.obs[labelled])
     with threadpool_limits(1):  # the last bits of a product depend on how many threads share it
-        alike = [similarities(predictor, samples, with_labels) for samples in (tumors, lines)]
+        alike = [similarities(predictor, some, with_labels) for some in both]
     nearest = [
-        Neighbors.of(each, patients_of(samples.obs), patients, N_NEAREST)
-        for each, samples in zip(alike, (tumors, lines), strict=True)
+        Neighbors.of(each, patients.reindex(of_sample.index).fillna(of_sample), patients, N_NEAREST)
+        for each, of_sample in zip(alike, (patients_of(some.obs) for some in both), strict=True)
     ]
     of_learned = nearest[1].distance[alike[1].columns].dropna()
     return [

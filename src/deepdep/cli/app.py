@@ -15,6 +15,7 @@ from deepdep.cli.download import download
 from deepdep.cli.explain import explain
 from deepdep.cli.importing import import_
 from deepdep.cli.inspect import inspect
+from deepdep.cli.map import map_
 from deepdep.cli.models import models
 from deepdep.cli.predict import predict
 from deepdep.cli.promote import promote
@@ -67,6 +68,7 @@ app.command("inspect")(inspect)
 app.command("validate")(validate)
 app.add_typer(download, name="download")
 app.command("predict")(predict)
+app.command("map")(map_)
 app.command("explain")(explain)
 app.command("associate")(associate)
 app.command("screen")(screen)

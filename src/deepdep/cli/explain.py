@@ -3,17 +3,13 @@
 import json
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from deepdep.cli.options import AsJson, Model, find_model
+from deepdep.cli.options import AsJson, Model, find_model, require_same_features
 from deepdep.errors import BadFileError, DeepDEPError
 from deepdep.stage import print_message, print_result
-
-if TYPE_CHECKING:
-    from deepdep.data.prepared import Prepared
-    from deepdep.models import TrainedPredictor
 
 
 def explain(
@@ -55,7 +51,7 @@ def explain(
     cohort = None
     if samples is None or prepared.is_dir():
         cohort = read_prepared(prepared, list(predictor.features))
-        _require_same_features(predictor, cohort, prepared)
+        require_same_features(predictor, cohort, prepared)
     if of_file is not None:
         given = predictor.standardize(of_file, file_name=str(samples))
     elif cohort is not None and sample in cohort.tumors.index:
@@ -77,16 +73,3 @@ def explain(
         print_result(json.dumps(explanation.as_dict(n), allow_nan=False))
     else:
         print_result(explanation.text(n))
-
-
-def _require_same_features(predictor: "TrainedPredictor", cohort: "Prepared", folder: Path) -> None:
-    """Refuse a cohort that was prepared otherwise than what the model learned from."""
-    for omic, space in predictor.features.items():
-        prepared, learned = cohort.features[omic].table, space.table
-        scale = "scale_cell_line"
-        if not prepared.index.equals(learned.index) or not prepared[scale].equals(learned[scale]):
-            raise BadFileError(
-                folder,
-                f"{omic} was prepared otherwise than for this model",
-                "Name the folder it learned from after --prepared, or train on this one",
-            )

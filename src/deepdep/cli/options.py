@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from deepdep.errors import BadFileError
+
+if TYPE_CHECKING:
+    from deepdep.data.prepared import Prepared
+    from deepdep.models import TrainedPredictor
 
 To = Annotated[Path, typer.Option("--to", help="Where to write; nothing is written on an error.")]
 Params = Annotated[Path, typer.Option(help="The settings file.")]
@@ -36,3 +42,16 @@ def find_model(model: str) -> FoundModel:
 
     found = champion_or_named(model)
     return FoundModel(found.folder(), found.name, found.version)
+
+
+def require_same_features(predictor: "TrainedPredictor", cohort: "Prepared", folder: Path) -> None:
+    """Refuse a cohort that was prepared otherwise than what the model learned from."""
+    for omic, space in predictor.features.items():
+        prepared, learned = cohort.features[omic].table, space.table
+        scale = "scale_cell_line"
+        if not prepared.index.equals(learned.index) or not prepared[scale].equals(learned[scale]):
+            raise BadFileError(
+                folder,
+                f"{omic} was prepared otherwise than for this model",
+                "Name the folder it learned from after --prepared, or train on this one",
+            )
