@@ -10,16 +10,20 @@ permuted within lineage: how many have any gene at an FDR of 10 %? Prints one JS
 import argparse
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from deepdep.analysis.associations import alterations, associate, frequent
+from deepdep.analysis.alterations import AlterationSettings
+from deepdep.analysis.associations import alteration_table, associate, frequent
 from deepdep.data.cohort import read_cohort
 from deepdep.domain.cohort import Samples
 from deepdep.io.matrices import read_anndata, to_frame
+from deepdep.settings import read_settings
 from deepdep.simulation import DEMO, simulate
+from pipeline_runs.project import ROOT
 
 MIN_SAMPLES, FDR = 5, 0.1
 WORD = {"mutation": "mutation", "amplification": "amplification", "loss": "deletion"}
@@ -52,7 +56,8 @@ def planted_pairs() -> set[tuple[str, str]]:
 
 
 def events_of(samples: Samples, effect: pd.DataFrame) -> pd.DataFrame:
-    events = alterations(samples)
+    settings = read_settings(ROOT / "params.yaml", "screen.alterations", AlterationSettings)
+    events = alteration_table(samples, replace(settings, min_carriers=MIN_SAMPLES))
     return frequent(events.loc[events.index.isin(effect.index)], MIN_SAMPLES)
 
 

@@ -3,10 +3,11 @@ import pandas as pd
 import pytest
 from scipy.stats import mannwhitneyu, spearmanr
 
+from deepdep.analysis.alterations import AlterationSettings
 from deepdep.analysis.associations import (
     MANN_WHITNEY,
     SPEARMAN,
-    alterations,
+    alteration_table,
     associate,
     columns_named,
     frequent,
@@ -16,6 +17,7 @@ from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 
 N = 120
+SETTINGS = AlterationSettings(deletion=-1.0, amplification=1.0, min_carriers=1)
 GENES = ["FREE", "OF_MUTANT", "OF_AGE", "OF_LINEAGE", "GAPS"]
 
 
@@ -203,13 +205,13 @@ def test_an_annotation_that_is_not_there_is_refused_with_the_nearest(annotations
 
 def test_alterations_are_events_by_gene(cohort):
     lines = cohort.cell_lines
-    events = alterations(lines)
+    events = alteration_table(lines, SETTINGS)
     mutation, copy_number = (lines.omics[o] for o in (Omic.MUTATION, Omic.COPY_NUMBER))
     assert events["BRAF mutation"].dropna().sum() == mutation["BRAF"].sum()
     assert events["BRAF mutation"].isna().sum() == len(events) - len(mutation)
-    gene = copy_number.columns[0]
-    assert events[f"{gene} amplification"].sum() == (copy_number[gene] >= 1).sum()
-    assert events[f"{gene} deletion"].sum() == (copy_number[gene] <= -1).sum()
+    for word, carries in (("amplification", copy_number >= 1), ("deletion", copy_number <= -1)):
+        gene = carries.sum().idxmax()
+        assert events[f"{gene} {word}"].sum() == carries[gene].sum() > 0
     some = frequent(events, 5)
     assert (some.sum() >= 5).all()
     assert 0 < some.shape[1] < events.shape[1]
@@ -218,20 +220,16 @@ def test_alterations_are_events_by_gene(cohort):
 def test_a_cohort_without_alterations_is_refused(cohort):
     expression = {Omic.EXPRESSION: cohort.cell_lines.omics[Omic.EXPRESSION]}
     bare = Samples(expression, cohort.cell_lines.obs, {Omic.EXPRESSION: "log2(TPM+1)"})
-    with pytest.raises(DeepDEPError, match="neither mutations nor copy number by gene"):
-        alterations(bare)
-    bins = pd.DataFrame({"hg38:chr7:1-2": [1.5]}, ["s"])
-    binned = Samples({Omic.COPY_NUMBER: bins}, bins, {Omic.COPY_NUMBER: "log2(CN/2)"})
-    with pytest.raises(DeepDEPError, match="neither mutations nor copy number by gene"):
-        alterations(binned)
+    with pytest.raises(DeepDEPError, match="neither mutations nor copy number"):
+        alteration_table(bare, SETTINGS)
     with pytest.raises(DeepDEPError, match="is in 999 samples"):
-        frequent(alterations(cohort.cell_lines), 999)
+        frequent(alteration_table(cohort.cell_lines, SETTINGS), 999)
 
 
 def test_a_planted_synthetic_lethality_leads_among_measured_lines(cohort):
     """PRMT5 beside lineage: the loss of MTAP is the event that its effect goes with most."""
     effect = cohort.gene_effect.table[["PRMT5"]]
-    events = alterations(cohort.cell_lines)
+    events = alteration_table(cohort.cell_lines, SETTINGS)
     events = frequent(events.loc[events.index.isin(effect.index)], 5)
     found = associate(effect, events, cohort.cell_lines.obs[["lineage"]])
     best = found.loc[found["adjusted_p"].idxmin()]

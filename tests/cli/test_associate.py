@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -6,6 +7,8 @@ import pytest
 
 from deepdep.data.cohort import write_cohort
 from deepdep.io.matrices import to_anndata, write_anndata
+
+PARAMS = Path(__file__).parents[2] / "params.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +29,8 @@ def folder(cohort, tmp_path_factory):
 def associate(deepdep, folder, tmp_path):
     def run(*arguments):
         to = tmp_path / "found.parquet"
-        return deepdep("associate", "--effects", folder / "lines.h5ad", "--to", to, *arguments)
+        words = ("--effects", folder / "lines.h5ad", "--params", PARAMS)
+        return deepdep("associate", *words, "--to", to, *arguments)
 
     return run
 
@@ -76,7 +80,7 @@ def test_another_layer_and_a_csv(deepdep, folder, tmp_path):
         (("--annotation", "lineage", "--to", "x.xlsx"), "names no format"),
         (("--annotations", "strange.csv"), "1 samples have no gene effects: 'nobody'"),
         (("--annotations", "absent.csv"), "absent.csv: "),
-        (("--alterations", "bare"), "neither mutations nor copy number by gene"),
+        (("--alterations", "bare"), "neither mutations nor copy number"),
     ],
 )
 def test_what_cannot_be_tested_is_refused_and_nothing_written(

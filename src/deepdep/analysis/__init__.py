@@ -2,22 +2,22 @@
 
 What a notebook needs is here, and loaded when it is first used, since it starts TensorFlow:
 ``explain`` a prediction, its ``causes_of_gene`` in many samples, ``similarities`` of samples and
-lines, ``associate`` effects with annotations, and ``alterations`` of a cohort's samples.
+lines, ``associate`` effects with annotations, and the ``alteration_table`` of a cohort's samples.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from deepdep.analysis.associations import alterations, associate
+    from deepdep.analysis.associations import alteration_table, associate
     from deepdep.analysis.causes import causes_of_gene
     from deepdep.analysis.explanation import explain
     from deepdep.analysis.neighbors import similarities
 
-__all__ = ["alterations", "associate", "causes_of_gene", "explain", "similarities"]
+__all__ = ["alteration_table", "associate", "causes_of_gene", "explain", "similarities"]
 
 _HOMES = {
-    "alterations": "associations",
+    "alteration_table": "associations",
     "associate": "associations",
     "causes_of_gene": "causes",
     "explain": "explanation",

@@ -18,6 +18,7 @@ from scipy.special import ndtr
 from scipy.stats import false_discovery_control, rankdata
 from scipy.stats import t as student
 
+from deepdep.analysis.alterations import AlterationSettings, alterations_of
 from deepdep.domain.cohort import Samples
 from deepdep.domain.lineages import UNKNOWN_LINEAGE
 from deepdep.domain.omics import Omic
@@ -38,10 +39,6 @@ FIGURES = (
 AT_ONCE = 256  # comparisons: x 18,000 genes, 37 MB for each column of the result
 MOST_VALUES = 50  # of an annotation of text; more are names, and no groups
 NO_VARIANCE = 1e-9  # share of an annotation that covariates leave, below which nothing is left
-# From where on a copy number is an event, by unit. A call is GISTIC's own (amplification, deep
-# loss); by log2(CN/2), 1 is four copies and -1 is one, which is our choice.
-AMPLIFIED_AT = {"call": 2.0, "log2(CN/2)": 1.0}
-DELETED_AT = {"call": -2.0, "log2(CN/2)": -1.0}
 
 
 @dataclass(frozen=True)
@@ -123,31 +120,25 @@ def associate(
     return found[[*first, *tested, *adjusted]]
 
 
-def alterations(samples: Samples) -> pd.DataFrame:
-    """Return mutations, amplifications and deep deletions by gene, True or False, (sample, event).
+def alteration_table(samples: Samples, settings: AlterationSettings) -> pd.DataFrame:
+    """Return mutations, amplifications and deletions, True or False, shape (sample, event).
 
-    Named as ``BRAF mutation``, ``ERBB2 amplification`` and ``MTAP deletion``; missing where the
-    sample lacks the omic. Copy number in bins names no gene and gives no events.
+    Named as ``BRAF mutation``; missing where the sample lacks the omic. Of the omics' own tables,
+    since two tables of one omic would name an event twice.
 
     Raises
     ------
     DeepDEPError
-        Where samples have neither mutations nor copy number by gene.
+        Where samples have neither mutations nor copy number, or too few carry any alteration.
     """
-    events = []
-    if Omic.MUTATION in samples.omics:
-        events.append((samples.omics[Omic.MUTATION] > 0).add_suffix(" mutation"))
-    if Omic.COPY_NUMBER in samples.omics:
-        table, unit = samples.omics[Omic.COPY_NUMBER], samples.units[Omic.COPY_NUMBER]
-        table = table.loc[:, ~table.columns.str.contains(":", regex=False)]
-        events.append((table >= AMPLIFIED_AT[unit]).add_suffix(" amplification"))
-        events.append((table <= DELETED_AT[unit]).add_suffix(" deletion"))
-    if not any(len(table.columns) for table in events):
+    tables = {name: table for name, table in samples.tables.items() if name in list(Omic)}
+    found = alterations_of(tables, settings, samples.obs.index)
+    if not found:
         raise DeepDEPError(
-            "the cohort has neither mutations nor copy number by gene, and so no alterations; "
-            "import one of them, or name annotations of samples."
+            f"the cohort has no alterations: neither mutations nor copy number in which "
+            f"{settings.min_carriers} samples carry one; import them, or name annotations."
         )
-    return pd.concat(events, axis=1).astype("boolean")
+    return pd.concat([one.carried.astype("boolean") for one in found.values()], axis=1)
 
 
 def frequent(events: pd.DataFrame, min_samples: int) -> pd.DataFrame:

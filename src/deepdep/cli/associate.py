@@ -1,16 +1,19 @@
 """``deepdep associate``."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deepdep.cli.options import AsJson, To
+from deepdep.cli.options import AsJson, Params, To
 from deepdep.errors import BadFileError, DeepDEPError, shown
 from deepdep.stage import print_message, print_result
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from deepdep.analysis.alterations import AlterationSettings
 
 ENDINGS = (".parquet", ".csv")
 N_SHOWN = 10
@@ -34,7 +37,10 @@ def associate(
         Path | None, typer.Option(help="A CSV of annotations, a row per sample, its name first.")
     ] = None,
     alterations: Annotated[
-        Path | None, typer.Option(help="A cohort whose mutations and copy number to test.")
+        Path | None,
+        typer.Option(
+            help="A cohort whose mutations and copy number to test; see screen in params."
+        ),
     ] = None,
     covariate: Annotated[
         list[str] | None,
@@ -47,6 +53,7 @@ def associate(
         str | None, typer.Option(help="Of the .h5ad in place of X, such as measured.")
     ] = None,
     min_samples: Annotated[int, typer.Option(min=2, help="On each side of a comparison.")] = 5,
+    params: Params = Path("params.yaml"),
     as_json: AsJson = False,
 ) -> None:
     """Test which genes samples need more, or less, by mutation, copy number, lineage or a column.
@@ -57,9 +64,11 @@ def associate(
     Example: deepdep associate --effects predictions/tumors.h5ad --alterations data --to found.csv
     """
     from deepdep.analysis import associations as analysis
+    from deepdep.analysis.alterations import AlterationSettings
     from deepdep.io.documents import read_indexed_csv
     from deepdep.io.files import require_file
     from deepdep.io.matrices import read_anndata, to_frame
+    from deepdep.settings import read_settings
 
     if to.suffix not in ENDINGS:
         problem = f"ending {to.suffix!r} names no format"
@@ -77,7 +86,9 @@ def associate(
         require_file(annotations)
         given.append(read_indexed_csv(annotations).rename(index=str))
     if alterations is not None:
-        events = _events_of(alterations, table.index, effects)
+        settings = read_settings(params, "screen.alterations", AlterationSettings)
+        settings = replace(settings, min_carriers=min_samples)
+        events = _events_of(alterations, settings, table.index, effects)
         given.append(events if annotation else analysis.frequent(events, min_samples))
     if annotation:
         every = _joined([obs, *given])
@@ -101,16 +112,20 @@ def associate(
     )
 
 
-def _events_of(folder: Path, samples: "pd.Index", effects: Path) -> "pd.DataFrame":
+def _events_of(
+    folder: Path, settings: "AlterationSettings", samples: "pd.Index", effects: Path
+) -> "pd.DataFrame":
     """Return the alterations of those samples that a cohort knows, its lines or its tumours."""
     import pandas as pd
 
-    from deepdep.analysis.associations import alterations
+    from deepdep.analysis.associations import alteration_table
     from deepdep.data.cohort import read_cohort
 
     cohort = read_cohort(folder)
     parts = [part for part in (cohort.cell_lines, cohort.tumors) if part is not None]
-    events = [alterations(part) for part in parts if part.obs.index.isin(samples).any()]
+    events = [
+        alteration_table(part, settings) for part in parts if part.obs.index.isin(samples).any()
+    ]
     if not events:
         raise BadFileError(folder, f"has none of the samples of {effects}", "Name their cohort")
     table = pd.concat(events)
