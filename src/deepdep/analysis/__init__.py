@@ -2,7 +2,8 @@
 
 What a notebook needs is here, and loaded when it is first used, since it starts TensorFlow:
 ``explain`` a prediction, its ``causes_of_gene`` in many samples, ``similarities`` of samples and
-lines, ``associate`` effects with annotations, and the ``alteration_table`` of a cohort's samples.
+lines, ``associate`` effects with annotations, the ``alteration_table`` of a cohort's samples, and
+``screen_pairs`` of alterations and the genes that cells with them need.
 """
 
 from importlib import import_module
@@ -13,14 +14,23 @@ if TYPE_CHECKING:
     from deepdep.analysis.causes import causes_of_gene
     from deepdep.analysis.explanation import explain
     from deepdep.analysis.neighbors import similarities
+    from deepdep.analysis.synthetic_lethality import screen_pairs
 
-__all__ = ["alteration_table", "associate", "causes_of_gene", "explain", "similarities"]
+__all__ = [
+    "alteration_table",
+    "associate",
+    "causes_of_gene",
+    "explain",
+    "screen_pairs",
+    "similarities",
+]
 
 _HOMES = {
     "alteration_table": "associations",
     "associate": "associations",
     "causes_of_gene": "causes",
     "explain": "explanation",
+    "screen_pairs": "synthetic_lethality",
     "similarities": "neighbors",
 }
 

@@ -50,7 +50,7 @@ class Alterations:
     @classmethod
     def of(cls, name: str, table: OmicTable, settings: AlterationSettings) -> "Alterations":
         """Find what samples carry; nothing in a table whose omic knows no alterations."""
-        values = table.table
+        values = table.table.loc[:, ~table.table.columns.str.contains(":", regex=False)]  # bins
         found = {}
         for event, edge in _edges(table, settings).items():
             carries = values <= edge if event is Event.DELETION else values >= edge
