@@ -39,3 +39,22 @@ def test_omics_without_alterations_have_none_and_only_the_named_samples_count():
     }
     assert list(alterations_of(tables, SETTINGS, LINES)) == ["mutation"]
     assert alterations_of(tables, SETTINGS, LINES[1:]) == {}
+
+
+def test_of_alterations_that_the_same_lines_carry_one_stands_for_all():
+    values = pd.DataFrame(
+        {
+            "MIEN1": [2, 2, 0, 0],
+            "ERBB2": [2, 2, 0, 1],
+            "GRB7": [2, 2, 2, 0],
+            "PGAP3": [2, 2, 0, -2],
+        },
+        LINES,
+    )
+    found = Alterations.of("copy_number", OmicTable(values, "call"), SETTINGS)
+    one = found.distinct(LINES, {"ERBB2"})
+    assert list(one.carried) == ["ERBB2 amplification", "GRB7 amplification"]
+    assert one.described["alike"].tolist() == ["MIEN1 PGAP3", ""]
+    assert next(iter(found.distinct(LINES, ()).carried)) == "MIEN1 amplification"
+    # GRB7 differs in C alone.
+    assert list(found.distinct(LINES.drop("C"), {"ERBB2"}).carried) == ["ERBB2 amplification"]

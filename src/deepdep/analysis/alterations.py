@@ -1,9 +1,10 @@
 """What befell a gene in a sample: a mutation, the loss of its copies, many copies more."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
 
 from deepdep.domain.cohort import OmicTable
@@ -73,6 +74,28 @@ class Alterations:
                 list(found), columns=["table", "feature", "event", "value"]
             ),
         )
+
+    def distinct(self, lines: pd.Index, preferred: Container[str]) -> "Alterations":
+        """Keep one of those that the same lines carry, which nothing can tell apart.
+
+        Neighbours on a chromosome are lost and amplified together. The first whose gene is
+        preferred stands for all, else the first; ``alike`` in ``described`` names the genes of the
+        others.
+        """
+        bits = np.packbits(self.carried.loc[self.carried.index.isin(lines)].to_numpy().T, axis=1)
+        groups: dict[tuple[str, bytes], list[str]] = {}
+        for name, event, row in zip(
+            self.carried.columns, self.described["event"], bits, strict=True
+        ):
+            groups.setdefault((event, row.tobytes()), []).append(name)
+        genes = self.described["feature"]
+        alike = {}
+        for names in groups.values():
+            first = next((name for name in names if genes[name] in preferred), names[0])
+            alike[first] = " ".join(genes[name] for name in names if name != first)
+        kept = [name for name in self.carried.columns if name in alike]
+        described = self.described.loc[kept].assign(alike=[alike[name] for name in kept])
+        return Alterations(self.carried[kept], described)
 
 
 def alterations_of(

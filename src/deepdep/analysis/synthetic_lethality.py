@@ -24,6 +24,7 @@ from deepdep.analysis.response import in_silico_changes
 from deepdep.data.prepared import Prepared
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.cohort import Cohort, Samples
+from deepdep.domain.drivers import DRIVERS
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, DeepDEPError, shown
 from deepdep.io.files import new_path, require_file
@@ -32,6 +33,7 @@ from deepdep.settings import Settings
 
 DECIMALS = 6
 DEFINITIONS = {
+    "alike": "genes whose alteration the same labelled lines carry; nothing tells them apart",
     "difference": "effect of carriers minus that of other lines of the same lineage; below 0, "
     "carriers depend on the gene more",
     "z": "the difference over its SD when the alteration is permuted within lineages, exact",
@@ -94,6 +96,7 @@ def screen_pairs(
             f"{settings.alterations.min_carriers} labelled lines; lower "
             "screen.alterations.min_carriers in params.yaml, or import mutations or copy numbers"
         )
+    alterations = {name: one.distinct(measured.index, DRIVERS) for name, one in alterations.items()}
     lineage, fixed = lines.obs["lineage"], covariates_of(lines, measured.index, settings.covariates)
     observed = observed_pairs(
         measured,
@@ -114,7 +117,9 @@ def screen_pairs(
     observed = observed.assign(
         explained_by=explained, q_standing=q_of_standing(observed["p"], explained)
     )
-    return ranked(observed, changes)
+    alike = pd.concat([one.described[["table", "alike"]] for one in alterations.values()])
+    alike = alike.rename_axis("alteration").reset_index()
+    return ranked(observed.merge(alike, on=["alteration", "table"], how="left"), changes)
 
 
 def covariates_of(lines: Samples, wanted: pd.Index, named: Sequence[str]) -> pd.DataFrame:
