@@ -11,7 +11,9 @@ from deepdep.analysis.alterations import Alterations
 
 Progress = Callable[[int, int], None]
 
-Z_STEP, N_BINS = 0.02, 1001  # of the histogram of |z| that p is read from
+Z_STEP, N_BINS = 0.02, 601  # of the histogram of |z| that p is read from
+# Nearer z are counted in some permutations only, which tell a p above 0.01 well enough.
+FAR_Z, N_WHOLE = 2.5, 50
 CARRIER_CLASSES = (8, 16, 32, 64)  # numbers of carriers at which the next class begins
 FEWEST_OF_CLASS = 50  # alterations
 SMALLEST_SD = 1e-9  # below it, there is nothing to compare
@@ -183,28 +185,30 @@ class _Tested:
 
         A gene that few lines depend on strongly has heavy tails, and the heavier the fewer carry an
         alteration. So the null of a pair is pooled over the alterations of about as many carriers,
-        and not over genes.
+        and not over genes. Below ``FAR_Z`` it is of the first ``N_WHOLE`` permutations.
         """
         n_genes = self.sd.shape[1]
         of_class = _classes(self.carried.sum().to_numpy())
         row = (of_class[:, None] * n_genes + np.arange(n_genes)) * N_BINS
-        counts = np.zeros((of_class.max() + 1) * n_genes * N_BINS, np.int64)
+        far, all_of_some = (_Counts((of_class.max() + 1) * n_genes) for _ in range(2))
         effects, sd = self.effects.astype(np.float32), self.sd.astype(np.float32)
-        waiting: list[np.ndarray] = []
+        far_from = FAR_Z * sd
+        n_whole = min(N_WHOLE, n_permutations)
         for number in range(n_permutations):
             rows = np.arange(len(effects))
             for stratum in self.strata:
                 rows[stratum] = rng.permutation(stratum)
-            z = self.carriers[rows].astype(np.float32).T @ effects / sd
-            waiting.append((row + _bins(z)).ravel())
-            if len(waiting) * row.size >= len(counts) or number == n_permutations - 1:
-                counts += np.bincount(np.concatenate(waiting), minlength=len(counts))
-                waiting = []
+            sums = np.abs(self.carriers[rows].astype(np.float32).T @ effects)
+            if number < n_whole:
+                all_of_some.add((row + _bins(sums / sd)).ravel())
+            places = np.flatnonzero(sums >= far_from)
+            far.add(row.ravel()[places] + _bins(sums.ravel()[places] / sd.ravel()[places]))
             done(number + 1)
-        by_bin = counts.reshape(-1, N_BINS)
-        as_far = by_bin[:, ::-1].cumsum(axis=1)[:, ::-1]
-        reached = as_far.ravel()[row + _bins(self.z)]
-        return (1 + reached) / (1 + n_permutations * np.bincount(of_class)[of_class])[:, None]
+        z = np.abs(self.z)
+        place, n_alike = row + _bins(z), np.bincount(of_class)[of_class][:, None]
+        p_far = (1 + far.reached(place)) / (1 + n_permutations * n_alike)
+        p_near = (1 + all_of_some.reached(place)) / (1 + n_whole * n_alike)
+        return np.where(z >= FAR_Z, p_far, p_near)
 
     def left_of_last(self) -> tuple[float, int, float]:
         """Return z of the last carriers and the one gene where the others are held fixed.
@@ -240,6 +244,36 @@ class _Tested:
                 "q_of_alteration": false_discovery_control(p, axis=1).ravel(),
             }
         )
+
+
+class _Counts:
+    """A histogram of |z| for each class of alterations and gene.
+
+    What is added waits until there is enough of it: counting looks at every bin.
+    """
+
+    def __init__(self, n_rows: int) -> None:
+        self._counts = np.zeros(n_rows * N_BINS, np.int64)
+        self._waiting: list[np.ndarray] = []
+        self._n_waiting = 0
+
+    def add(self, places: np.ndarray) -> None:
+        self._waiting.append(places)
+        self._n_waiting += len(places)
+        if self._n_waiting >= len(self._counts):
+            self._count()
+
+    def reached(self, places: np.ndarray) -> np.ndarray:
+        """Return how many were in this bin of the row or in a farther one."""
+        self._count()
+        as_far = self._counts.reshape(-1, N_BINS)[:, ::-1].cumsum(axis=1)[:, ::-1]
+        return as_far.ravel()[places]
+
+    def _count(self) -> None:
+        if self._waiting:
+            every = np.concatenate(self._waiting)
+            self._counts += np.bincount(every, minlength=len(self._counts))
+            self._waiting, self._n_waiting = [], 0
 
 
 def _classes(n_carriers: np.ndarray) -> np.ndarray:

@@ -89,11 +89,11 @@ class Response:
             Values of the feature, in the unit of its table.
         """
         values = [self._in_model(table, feature, value) for value in (present, absent)]
-        similarity = self._similarity(table, feature, values[0]) - self._similarity(
-            table, feature, values[1]
-        )
-        change = similarity @ self._coefficients
-        return change + (values[0] - values[1]) * self._weights_of_feature(table, feature)
+        effect = (values[0] - values[1]) * self._weights_of_feature(table, feature)
+        if not self.kernel.kernels.weights[table].weight:
+            return effect
+        similarity = self._similarity(table, feature, values)
+        return effect + (similarity[0] - similarity[1]) @ self._coefficients
 
     def _in_model(self, table: str, feature: str, value: float) -> float:
         """Standardise a value, and give it the spread that it has in lines."""
@@ -101,35 +101,40 @@ class Response:
         center, scale = found[f"center_{self.source}"], found[f"scale_{self.source}"]
         return float((value - center) / scale * found["scale_cell_line"])
 
-    def _similarity(self, table: str, feature: str, value: float) -> np.ndarray:
-        """Return mean similarity to each line of samples with this value, but for a constant."""
+    def _similarity(self, table: str, feature: str, values: list[float]) -> np.ndarray:
+        """Return mean similarity to each line of samples with each value, but for a constant.
+
+        A Gaussian of a distance is a product over features: one feature's part is taken out, and
+        that of the value put in its place.
+        """
         weight = self.kernel.kernels.weights[table]
         kernel = self.kernel.kernels.tables[table]
-        found = np.zeros(len(self.kernel.lines))
-        if not weight.weight:
-            return found
         place = kernel.profiles.columns.get_loc(feature)
-        of_lines = kernel.profiles.to_numpy()[:, place].astype(float)
-        linear = value * (of_lines - kernel.mean[place]) / kernel.scales[0]
-        measured = self.profiles[table].to_numpy()[:, place].astype(float)
-        squared = self._squared(table) - (measured[:, None] - of_lines) ** 2
-        gaussian = np.exp(-(squared + (value - of_lines) ** 2) / kernel.distance)
-        mean = gaussian.mean(axis=0)
-        mean -= mean.mean()
+        of_lines = kernel.profiles.to_numpy()[:, place]
+        measured = self.profiles[table].to_numpy()[:, place]
+        others = np.subtract.outer(measured, of_lines)
+        np.exp(np.square(others, out=others) / np.float32(kernel.distance), out=others)
+        others *= self._gaussian[table]
+        mean = others.mean(axis=0, dtype=float)
+        gaussian = mean * np.exp(-((np.array(values)[:, None] - of_lines) ** 2) / kernel.distance)
+        gaussian -= gaussian.mean(axis=1, keepdims=True)
+        linear = np.outer(values, of_lines - kernel.mean[place]) / kernel.scales[0]
         mixed = weight.linear_share * linear
-        mixed = mixed + (1 - weight.linear_share) * mean / kernel.scales[1]
-        found[self.kernel.lines.get_indexer(kernel.profiles.index)] = weight.weight * mixed
+        mixed += (1 - weight.linear_share) * gaussian / kernel.scales[1]
+        found = np.zeros((len(values), len(self.kernel.lines)))
+        found[:, self.kernel.lines.get_indexer(kernel.profiles.index)] = weight.weight * mixed
         return found
 
-    def _squared(self, table: str) -> np.ndarray:
-        return self._squared_distances[table]
-
     @cached_property
-    def _squared_distances(self) -> dict[str, np.ndarray]:
-        lines = self.kernel.profiles
+    def _gaussian(self) -> dict[str, np.ndarray]:
+        """Of samples and lines as they are, not centred, by table."""
+        tables = self.kernel.kernels.tables
         return {
-            name: squared_distances(profile.to_numpy(), lines[name].to_numpy())
-            for name, profile in self.profiles.items()
+            name: np.exp(
+                -squared_distances(samples.to_numpy(), tables[name].profiles.to_numpy())
+                / tables[name].distance
+            ).astype(np.float32)
+            for name, samples in self.profiles.items()
         }
 
     @cached_property
