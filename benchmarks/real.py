@@ -54,6 +54,7 @@ OVERRIDES_2 = Path(__file__).with_name("real2_params.yaml")
 PLACED = {
     "extra/confounders.parquet": "cell_lines/confounders.parquet",
     "extra/protein_rppa.parquet": "cell_lines/protein.parquet",
+    "extra/metabolites.parquet": "cell_lines/metabolite.parquet",
 }
 LEFT_OUT = {"cell_lines/mutation_gdsc.parquet", "cell_lines/copy_number_gdsc.parquet"}
 # Which TensorFlow uses by itself on some CPUs only; networks train 1.4 times as fast with it.
@@ -73,7 +74,9 @@ NO_ABLATION = {"permuted_labels"}
 CORE = "predictor,gene_mean,lineage_mean,nearest_lines,ridge_expression,ridge,closed_form"
 MODELS = {"dependency_class_22q1": None, "ceres_20q4": CORE, "chronos_25q2": CORE}
 CORE_2 = f"{CORE},ridge_drivers,confounders"
-BLOCKS_2 = "mutation,mutation_mobem,expression,methylation,copy_number,protein"
+BLOCKS_2 = (
+    "mutation,mutation_mobem,expression,expression_ccle,methylation,copy_number,protein,metabolite"
+)
 ALL_2 = ",".join([CORE_2, *(f"without_{block}" for block in BLOCKS_2.split(","))])
 MODELS_2 = {"dependency_class_22q1": ALL_2, "ceres_20q4": CORE_2, "chronos_25q2": CORE_2}
 

@@ -1,0 +1,210 @@
+"""Whether the screen of alterations finds, in real lines, what many more lines show.
+
+``python benchmarks/real_screen.py``. Reads ../shared/real2, or the folder that DEEPDEP_REAL2_DATA
+names, as ``real.py --data real2`` does; without it nothing is run. Alterations of the labelled
+lines are screened, observed and in silico, and compared with measured effects of a later release,
+in which about twice as many lines carry them (Hedges' g of CRISPR, and of RNAi, another assay). It
+is only for judging: it holds lines that are withheld here.
+
+Pairs are those of an alteration and a gene that both have. A pair is *there* where carriers depend
+on the gene more by 0.8 SD (Hedges' g; Cohen 1988 calls that large). For each kind of evidence:
+AUROC by alteration, averaged; of the 50 strongest pairs how many are there, and how many of them
+RNAi confirms (g of -0.3 or less). Beside them: how the altered gene and the other are co-expressed,
+and whether they are paralogs. Prints a JSON line for pairs of the altered gene itself, of others,
+of validated paralogs, and of what is called.
+"""
+
+import json
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import yaml
+from sklearn.metrics import roc_auc_score
+
+from deepdep.analysis.synthetic_lethality import ScreenSettings, screen_pairs
+from deepdep.data.cohort import add_to_cohort, read_cohort
+from deepdep.data.gene_groups import paralogs_of
+from deepdep.data.prepare import PrepareSettings, prepare
+from deepdep.data.prepared import Prepared, read_omics
+from deepdep.domain.cohort import Cohort
+from deepdep.domain.notes import Notes
+from deepdep.domain.omics import Omic
+from deepdep.models import TrainedEncoder, TrainedPredictor, load_predictor, save_predictor
+from deepdep.settings import read_settings
+from deepdep.sources.tables.read import import_tables
+from deepdep.training.cross_fit import CrossFittedClosedForm, fit_predictor
+from deepdep.training.finetune import FinetuneSettings
+from lacking import UNUSED
+from real import FOLDER_2, TABLES_2, params_of_real2, placed_tables
+from real_pipeline import absent_data
+
+LABELS = "dependency_class_22q1"
+LARGE, CONFIRMED = -0.8, -0.3  # Hedges' g
+N_STRONGEST = 50
+MUTATED = (
+    "alk", "apc", "arid1a", "braf", "crebbp", "ctnnb1", "egfr", "ep300", "fbxw7", "hras", "kmt2b",
+    "kmt2c", "kmt2d", "kras", "lrp1b", "nf1", "nras", "pik3ca", "pten", "rb1", "smarca4", "tp53"
+)  # fmt: skip
+AMPLIFIED = ("ccnd1", "ccne1", "cdk4", "egfr", "erbb2", "met", "mdm2", "myc", "mycn", "sox2")
+NAMES = (
+    {gene: f"{gene.upper()} mutation" for gene in MUTATED}
+    | {f"{gene}_amp": f"{gene.upper()} amplification" for gene in AMPLIFIED}
+    | {"mtap_del": "MTAP deletion", "smad4_loss": "SMAD4 deletion"}
+)
+
+
+@dataclass(frozen=True)
+class Screened:
+    """Pairs of the screen, and what they were screened in."""
+
+    cohort: Cohort
+    pairs: pd.DataFrame
+
+
+def screened() -> Screened:
+    """Screen the alterations of all labelled lines."""
+    cohort, prepared, predictor = prepared_cohort()
+    settings = read_settings(FOLDER_2 / LABELS / "params.yaml", "screen", ScreenSettings)
+    settings = replace(settings, covariates=("msi_status",))
+    return Screened(cohort, screen_pairs(cohort, prepared, predictor, settings))
+
+
+def prepared_cohort() -> tuple[Cohort, Prepared, TrainedPredictor]:
+    """Import, prepare, and fit the closed form to all labelled lines, where that is not done."""
+    folder = FOLDER_2 / LABELS
+    if not (folder / "cohort").exists():
+        tables = placed_tables(FOLDER_2 / "tables")
+        add_to_cohort(import_tables(tables, LABELS, notes=Notes()), folder / "cohort")
+    params = folder / "params.yaml"
+    params.write_text(yaml.safe_dump(params_of_real2(), sort_keys=False), encoding="utf-8")
+    cohort = read_cohort(folder / "cohort")
+    settings = read_settings(params, "prepare", PrepareSettings)
+    prepared = prepare(cohort, settings, read_omics(params), []).with_every_line()
+    if not (folder / "predictor").exists():
+        finetune = read_settings(params, "finetune", FinetuneSettings)
+        predictor = fitted(prepared, replace(finetune, n_members=0))
+        save_predictor(predictor, pd.DataFrame(), folder / "predictor")
+    return cohort, prepared, load_predictor(folder / "predictor")
+
+
+def fitted(prepared: Prepared, settings: FinetuneSettings) -> TrainedPredictor:
+    """Fit the closed form once, leaving nothing out."""
+    if settings.closed_form is None:
+        raise ValueError("params.yaml asks for no closed form")
+    encoders = {
+        omic: TrainedEncoder(UNUSED.build(len(space.table), name=str(omic)), UNUSED, space)
+        for omic, space in prepared.features.items()
+    }
+    closed_form = CrossFittedClosedForm.fit(prepared, settings.closed_form, leave_out=False)
+    return fit_predictor(prepared, encoders, settings, closed_form=closed_form).predictor
+
+
+def judged_pairs(found: Screened) -> pd.DataFrame:
+    """Join pairs with what was measured; of an alteration in several tables the strongest row."""
+    folder = TABLES_2 / "synthetic_lethality"
+    keys = ["alteration", "gene"]
+    measured = pd.read_parquet(folder / "measured_effects.parquet", columns=[*keys, "hedges_g"])
+    rnai = pd.read_parquet(folder / "measured_effects_rnai.parquet", columns=[*keys, "hedges_g"])
+    measured = measured.merge(rnai, on=keys, how="left", suffixes=("", "_rnai"))
+    measured["alteration"] = measured["alteration"].astype(str).map(NAMES)
+    pairs = found.pairs.sort_values("rank").drop_duplicates(keys)
+    pairs = pairs.merge(measured.dropna(subset="alteration"), on=keys)
+    altered = pairs["alteration"].str.rsplit(" ", n=1).str[0]
+    return pairs.assign(
+        altered=altered,
+        observed=-pairs["z"],
+        in_silico=-pairs["in_silico_cell_lines"],
+        co_expression=co_expression(found.cohort, altered, pairs["gene"]),
+        paralogy=paralogy(altered, pairs["gene"]),
+    )
+
+
+def co_expression(cohort: Cohort, altered: pd.Series, genes: pd.Series) -> np.ndarray:
+    """Return |r| of two genes' expression over lines; NaN where either was not measured."""
+    table = cohort.cell_lines.omics[Omic.EXPRESSION]
+    both = sorted(({*altered} | {*genes}) & {*table.columns})
+    r = table[both].corr().abs().reindex(index=altered.unique(), columns=genes.unique())
+    rows, columns = r.index.get_indexer(altered), r.columns.get_indexer(genes)
+    return r.to_numpy()[rows, columns]
+
+
+def paralogy(altered: pd.Series, genes: pd.Series) -> np.ndarray:
+    """Whether two genes are paralogs by their names, as 0 or 1."""
+    paralogs = paralogs_of(pd.Index(genes.unique()), set(altered))
+    pairs = zip(altered, genes, strict=True)
+    return np.array([float(one in paralogs.get(other, ())) for one, other in pairs])
+
+
+def told(pairs: pd.DataFrame, evidence: str) -> dict[str, float]:
+    """Return how well one kind of evidence ranks pairs that are there before others."""
+    known = pairs.dropna(subset=evidence)
+    there = known["hedges_g"] <= LARGE
+    areas = [
+        roc_auc_score(there[of.index], of[evidence])
+        for _, of in known.groupby("alteration")
+        if 0 < there[of.index].sum() < len(of)
+    ]
+    strongest = known.nlargest(N_STRONGEST, evidence)
+    rnai = strongest["hedges_g_rnai"].dropna()
+    return {
+        "n_pairs": len(known),
+        "n_there": int(there.sum()),
+        "auroc": round(float(np.mean(areas)), 3),
+        "n_alterations": len(areas),
+        "precision_at_50": round(float((strongest["hedges_g"] <= LARGE).mean()), 3),
+        "confirmed_by_rnai": round(float((rnai <= CONFIRMED).mean()), 3),
+    }
+
+
+def main() -> None:
+    if absent := absent_data(TABLES_2):
+        print(json.dumps({"benchmark": "real_screen", "skipped": f"there is no {absent[0]}"}))
+        return
+    found = screened()
+    pairs = judged_pairs(found)
+    itself = pairs["altered"] == pairs["gene"]
+    for which, some in (
+        ("the altered gene itself", pairs[itself]),
+        ("other genes", pairs[~itself]),
+    ):
+        evidence = ("observed", "in_silico")
+        if which == "other genes":
+            evidence += ("co_expression", "paralogy")  # type: ignore[assignment]
+        print(
+            json.dumps(
+                {
+                    "benchmark": "real_screen",
+                    "pairs": which,
+                    **{name: told(some, name) for name in evidence},
+                }
+            ),
+            flush=True,
+        )
+    validated = pd.read_csv(TABLES_2 / "synthetic_lethality" / "validated_paralogs.csv")
+    both = {*zip(validated["gene_a"], validated["gene_b"], strict=True)}
+    both |= {(b, a) for a, b in both}
+    every = found.pairs.assign(altered=found.pairs["alteration"].str.rsplit(" ", n=1).str[0])
+    is_validated = [p in both for p in zip(every["altered"], every["gene"], strict=True)]
+    shown = every[is_validated][
+        ["alteration", "table", "gene", "n_carriers", "difference", "z", "q"]
+    ]
+    rows = shown.assign(share=every["rank"][is_validated] / len(every)).round(4).to_dict("records")
+    print(json.dumps({"benchmark": "real_screen", "pairs": "validated paralogs", "found": rows}))
+    standing = found.pairs[found.pairs["q_standing"] <= 0.1]
+    print(
+        json.dumps(
+            {
+                "benchmark": "real_screen",
+                "pairs": "called",
+                "n_pairs": len(found.pairs),
+                "n_called": len(standing),
+                "strongest": [f"{r.alteration} - {r.gene}" for r in standing.head(40).itertuples()],
+                "agreement": found.pairs.attrs["agreement"],
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
