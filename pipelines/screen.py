@@ -3,12 +3,18 @@
 from contextlib import closing
 from pathlib import Path
 
-from deepdep.analysis.synthetic_lethality import ScreenSettings, screen_pairs, write_pairs
+from deepdep.analysis.alterations import names_alterations
+from deepdep.analysis.synthetic_lethality import (
+    ScreenSettings,
+    no_pairs,
+    screen_pairs,
+    write_pairs,
+)
 from deepdep.data.cohort import read_cohort
 from deepdep.data.prepared import read_omics, read_prepared
 from deepdep.models import load_predictor
 from deepdep.settings import read_settings
-from deepdep.stage import Progress, run_stage
+from deepdep.stage import Progress, print_message, run_stage
 from deepdep.tracking import tracked_run
 
 
@@ -18,7 +24,11 @@ def main(
     settings = read_settings(params, "screen", ScreenSettings)
     cohort, ready = read_cohort(data), read_prepared(prepared, read_omics(params))
     with tracked_run("screen", settings) as run, closing(Progress("screen", "round")) as progress:
-        found = screen_pairs(cohort, ready, load_predictor(predictor), settings, progress)
+        if any(map(names_alterations, cohort.cell_lines.tables.values())):
+            found = screen_pairs(cohort, ready, load_predictor(predictor), settings, progress)
+        else:
+            print_message("the lines have neither mutations nor copy number: nothing is screened")
+            found = no_pairs()
         run.metrics(
             {"n_pairs": len(found), "n_called": int((found["q_standing"] <= settings.fdr).sum())}
         )

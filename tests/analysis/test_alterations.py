@@ -1,7 +1,12 @@
 import pandas as pd
 import pytest
 
-from deepdep.analysis.alterations import Alterations, AlterationSettings, alterations_of
+from deepdep.analysis.alterations import (
+    Alterations,
+    AlterationSettings,
+    alterations_of,
+    names_alterations,
+)
 from deepdep.domain.cohort import OmicTable
 
 SETTINGS = AlterationSettings(deletion=-1.5, amplification=1.0, min_carriers=2)
@@ -58,3 +63,11 @@ def test_of_alterations_that_the_same_lines_carry_one_stands_for_all():
     assert next(iter(found.distinct(LINES, ()).carried)) == "MIEN1 amplification"
     # GRB7 differs in C alone.
     assert list(found.distinct(LINES.drop("C"), {"ERBB2"}).carried) == ["ERBB2 amplification"]
+
+
+def test_tables_of_genes_that_may_be_altered_name_alterations():
+    assert names_alterations(table([1, 0, 0, 0], "0/1"))
+    assert names_alterations(table([1, 0, 0, 0], "call"))
+    assert not names_alterations(table([1, 0, 0, 0], "beta"))
+    bins = table([1, 0, 0, 0], "log2(CN/2)").table.add_prefix("chr1:")
+    assert not names_alterations(OmicTable(bins, "log2(CN/2)"))

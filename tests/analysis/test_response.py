@@ -73,6 +73,17 @@ def test_pairs_are_those_of_alterations_that_the_model_reads(predictor, samples,
     assert len(called) <= np.ceil(0.05 * len(changes))
 
 
+def test_of_samples_that_lack_the_table_nothing_is_told(predictor, samples, cohort):
+    tumors = samples["tumors"]
+    expression = {"expression": tumors.profiles["expression"]}
+    bare = {**samples, "tumors": replace(tumors, profiles=expression)}
+    lines = cohort.cell_lines
+    alterations = alterations_of(lines.tables, SETTINGS, lines.obs.index)
+    changes = in_silico_changes(predictor, bare, alterations, GENES)
+    assert changes["in_silico_tumors"].isna().all()
+    assert changes["in_silico_cell_lines"].notna().all()
+
+
 def test_a_model_without_a_closed_form_is_refused(predictor, samples):
     bare = replace(predictor, closed_form=None, network_share=1.0)
     with pytest.raises(DeepDEPError, match="no closed form of one kernel per table"):

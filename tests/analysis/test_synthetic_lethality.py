@@ -9,6 +9,7 @@ from deepdep.analysis.synthetic_lethality import (
     DEFINITIONS,
     ScreenSettings,
     covariates_of,
+    no_pairs,
     read_pairs,
     screen_pairs,
     write_pairs,
@@ -44,6 +45,13 @@ def test_the_file_says_what_its_columns_mean(pairs, tmp_path):
     pd.testing.assert_frame_equal(read, pairs)
     assert set(read.attrs["definitions"]) == set(DEFINITIONS)
     assert -1 <= read.attrs["agreement"]["spearman_r"] <= 1
+
+
+def test_a_table_of_nothing_is_a_table(pairs, tmp_path):
+    write_pairs(no_pairs(), tmp_path / "pairs.parquet")
+    read = read_pairs(tmp_path / "pairs.parquet")
+    assert read.empty
+    assert set(read) >= {*DEFINITIONS, "alteration", "gene"}
 
 
 def test_it_is_the_same_each_time(cohort, prepared_cohort, predictor, pairs):

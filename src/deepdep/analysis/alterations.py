@@ -98,6 +98,12 @@ class Alterations:
         return Alterations(self.carried[kept], described)
 
 
+def names_alterations(table: OmicTable) -> bool:
+    """Tell whether a table is of mutations or copy number, by gene and not by bin."""
+    is_gene = ~table.table.columns.str.contains(":", regex=False)
+    return table.omic in {Omic.MUTATION, Omic.COPY_NUMBER} and bool(is_gene.any())
+
+
 def alterations_of(
     tables: Mapping[str, OmicTable], settings: AlterationSettings, samples: pd.Index
 ) -> dict[str, Alterations]:

@@ -83,11 +83,15 @@ class Response:
     def mean_change(self, table: str, feature: str, *, present: float, absent: float) -> np.ndarray:
         """Return the mean over samples of effects with a feature set, minus with it unset; by gene.
 
+        NaN where no sample has the table.
+
         Parameters
         ----------
         present, absent
             Values of the feature, in the unit of its table.
         """
+        if table not in self.profiles or self.profiles[table].empty:
+            return np.full(len(self.genes), np.nan)
         values = [self._in_model(table, feature, value) for value in (present, absent)]
         effect = (values[0] - values[1]) * self._weights_of_feature(table, feature)
         if not self.kernel.kernels.weights[table].weight:

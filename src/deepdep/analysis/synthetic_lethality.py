@@ -182,6 +182,14 @@ def ranked(observed: pd.DataFrame, in_silico: pd.DataFrame) -> pd.DataFrame:
     return pairs
 
 
+def no_pairs() -> pd.DataFrame:
+    """Return the table of a cohort that has nothing to screen."""
+    texts = ("alteration", "table", "gene", "explained_by", "alike")
+    columns = {name: pd.Series(dtype=str) for name in texts}
+    numbers = [name for name in DEFINITIONS if name not in columns]
+    return pd.DataFrame(columns | {name: pd.Series(dtype=float) for name in numbers})
+
+
 def write_pairs(pairs: pd.DataFrame, target: Path) -> None:
     """Write a table of pairs, and what its columns mean, as Parquet."""
     with new_path(target) as path:
