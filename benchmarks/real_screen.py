@@ -136,7 +136,7 @@ def paralogy(altered: pd.Series, genes: pd.Series) -> np.ndarray:
     return np.array([float(one in paralogs.get(other, ())) for one, other in pairs])
 
 
-def told(pairs: pd.DataFrame, evidence: str) -> dict[str, float]:
+def told(pairs: pd.DataFrame, evidence: str) -> dict[str, float | None]:
     """Return how well one kind of evidence ranks pairs that are there before others."""
     known = pairs.dropna(subset=evidence)
     there = known["hedges_g"] <= LARGE
@@ -150,7 +150,7 @@ def told(pairs: pd.DataFrame, evidence: str) -> dict[str, float]:
     return {
         "n_pairs": len(known),
         "n_there": int(there.sum()),
-        "auroc": round(float(np.mean(areas)), 3),
+        "auroc": round(float(np.mean(areas)), 3) if areas else None,
         "n_alterations": len(areas),
         "precision_at_50": round(float((strongest["hedges_g"] <= LARGE).mean()), 3),
         "confirmed_by_rnai": round(float((rnai <= CONFIRMED).mean()), 3),
