@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from deepdep.cli.app import main
+from deepdep.data.prepared import write_prepared
 from deepdep.domain.omics import Omic
 from deepdep.io.containers import write_samples
 from deepdep.registry import PREDICTOR, Candidate
@@ -58,6 +59,14 @@ def samples(cohort, tmp_path_factory):
     path = tmp_path_factory.mktemp("samples") / "mine.h5mu"
     write_samples(lines, path)
     return path
+
+
+@pytest.fixture(scope="module")
+def prepared_folder(prepared_cohort, tmp_path_factory):
+    """The simulated cohort, prepared, in a folder."""
+    folder = tmp_path_factory.mktemp("cohort") / "prepared"
+    write_prepared(prepared_cohort, folder)
+    return folder
 
 
 @pytest.fixture

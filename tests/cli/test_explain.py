@@ -7,13 +7,6 @@ from deepdep.data.prepared import write_prepared
 from deepdep.sources.samples import read_any_samples
 
 
-@pytest.fixture(scope="module")
-def prepared_folder(prepared_cohort, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("cohort") / "prepared"
-    write_prepared(prepared_cohort, folder)
-    return folder
-
-
 @pytest.fixture
 def explain(deepdep, predictor_folder, prepared_folder):
     def run(*arguments):

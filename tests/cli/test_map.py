@@ -4,17 +4,9 @@ import anndata
 import numpy as np
 import pytest
 
-from deepdep.data.prepared import write_prepared
 from deepdep.sources.samples import read_any_samples
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
-
-
-@pytest.fixture(scope="module")
-def prepared_folder(prepared_cohort, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("cohort") / "prepared"
-    write_prepared(prepared_cohort, folder)
-    return folder
 
 
 @pytest.fixture
