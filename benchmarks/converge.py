@@ -22,14 +22,9 @@ from deepdep.models.gene_scale import GeneScale
 from deepdep.settings import read_settings
 from deepdep.simulation import SimulationSettings, simulate
 from deepdep.statistics.metrics import pearson_per_gene
-from deepdep.training.finetune import (
-    VALIDATION_R,
-    FinetuneSettings,
-    LabelledLines,
-    finetune,
-    targets,
-)
+from deepdep.training.finetune import LabelledLines, finetune, targets
 from deepdep.training.session import start_session
+from deepdep.training.settings import VALIDATION_R, FinetuneSettings
 from full_size.pairwise import RandomPairs, pairwise_model
 from full_size.published import PRESET, untrained_encoders
 

@@ -15,8 +15,9 @@ import keras
 import numpy as np
 
 from deepdep.settings import read_settings
-from deepdep.training.finetune import FinetuneSettings, LabelledLines, finetune
+from deepdep.training.finetune import LabelledLines, finetune
 from deepdep.training.session import start_session
+from deepdep.training.settings import FinetuneSettings
 from full_size.arithmetic import epoch_flops
 from full_size.clocks import Clock, Products
 from full_size.cohort import Size, counts, labelled_lines

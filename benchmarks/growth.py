@@ -20,7 +20,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from deepdep.report.plots.style import BLUE, GREEN, INK, ORANGE, SOFT, new_figure, styled, to_png
 from deepdep.settings import read_settings
-from deepdep.training.finetune import FinetuneSettings
+from deepdep.training.settings import FinetuneSettings
 from epoch import epoch_seconds
 from full_size.cohort import N_GENES, N_LINES, Size, labelled_lines
 from full_size.published import PRESET, SEED

@@ -28,14 +28,14 @@ from deepdep.domain.cohort import Cohort, OmicTable, Samples
 from deepdep.domain.omics import Omic
 from deepdep.io.tables import read_table
 from deepdep.models import TrainedEncoder, TrainedPredictor
-from deepdep.models.autoencoder import EncoderSettings
 from deepdep.models.predicted import Predicted
+from deepdep.models.settings import EncoderSettings
 from deepdep.settings import read_settings
 from deepdep.sources.gene_names import read_gene_list
 from deepdep.statistics.conformal import EffectInterval
 from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training.cross_fit import fit_predictor
-from deepdep.training.finetune import FinetuneSettings
+from deepdep.training.settings import FinetuneSettings
 from pipeline_runs.project import ROOT
 
 MIN_LINES = 4  # of a subset

@@ -10,9 +10,10 @@ import json
 from dataclasses import replace
 
 from deepdep.settings import read_settings
-from deepdep.training.finetune import FinetuneSettings, finetune
-from deepdep.training.pretrain import PretrainSettings, pretrain
+from deepdep.training.finetune import finetune
+from deepdep.training.pretrain import pretrain
 from deepdep.training.session import start_session
+from deepdep.training.settings import FinetuneSettings, PretrainSettings
 from full_size.cohort import Size, counts, labelled_lines
 from full_size.own_process import in_own_process, peak_gib
 from full_size.published import PRESET, SEED, untrained_encoders

@@ -17,11 +17,12 @@ import keras
 import numpy as np
 
 from deepdep.domain.omics import Omic
-from deepdep.models.network import FINGERPRINT, MEASURED, build_predictor
+from deepdep.models.inputs import FINGERPRINT, MEASURED
+from deepdep.models.network import build_predictor
 from deepdep.models.table import TablePredictor
 from deepdep.settings import read_settings
-from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.session import start_session
+from deepdep.training.settings import FinetuneSettings
 from full_size.arithmetic import prediction_flops
 from full_size.cohort import N_FEATURES, N_GENES, N_SETS, N_TUMORS, SETS_PER_GENE
 from full_size.machine import peak_gflops, seconds

@@ -20,8 +20,9 @@ from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import Autoencoder
 from deepdep.settings import read_settings
 from deepdep.training.optimizer import Adam
-from deepdep.training.pretrain import PretrainSettings, pretrain
+from deepdep.training.pretrain import pretrain
 from deepdep.training.session import start_session
+from deepdep.training.settings import PretrainSettings
 from full_size.arithmetic import pretraining_flops
 from full_size.clocks import Clock, Products
 from full_size.cohort import N_FEATURES, N_TUMORS

@@ -18,9 +18,9 @@ from deepdep.settings import read_settings
 from deepdep.sources.gene_names import read_gene_list
 from deepdep.sources.tables.read import import_tables
 from deepdep.stage import Progress
-from deepdep.training.finetune import FinetuneSettings
-from deepdep.training.pretrain import PretrainSettings, pretrain_omic
+from deepdep.training.pretrain import pretrain_omic
 from deepdep.training.session import start_session
+from deepdep.training.settings import FinetuneSettings, PretrainSettings
 from real import FOLDER, params_of_real
 from real_pipeline import GENE_EFFECT, TABLES, absent_data
 

@@ -34,7 +34,7 @@ from deepdep.models import TrainedEncoder, TrainedPredictor, load_predictor, sav
 from deepdep.settings import read_settings
 from deepdep.sources.tables.read import import_tables
 from deepdep.training.cross_fit import CrossFittedClosedForm, fit_predictor
-from deepdep.training.finetune import FinetuneSettings
+from deepdep.training.settings import FinetuneSettings
 from lacking import UNUSED
 from real import FOLDER_2, TABLES_2, params_of_real2, placed_tables
 from real_pipeline import absent_data

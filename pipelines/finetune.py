@@ -16,8 +16,8 @@ from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run
 from deepdep.training.checkpoints import CHECKPOINTS, Checkpoint
 from deepdep.training.cross_fit import fit_predictor
-from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.session import EpochProgress, start_session
+from deepdep.training.settings import FinetuneSettings
 
 if TYPE_CHECKING:
     import keras  # when it runs, only after deepdep, which keeps TensorFlow quiet

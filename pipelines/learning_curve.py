@@ -12,7 +12,7 @@ from deepdep.models import load_encoder
 from deepdep.settings import read_settings
 from deepdep.stage import Progress, run_stage
 from deepdep.tracking import tracked_run
-from deepdep.training.finetune import FinetuneSettings
+from deepdep.training.settings import FinetuneSettings
 
 
 def main(

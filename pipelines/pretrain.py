@@ -9,8 +9,9 @@ from deepdep.settings import read_settings
 from deepdep.stage import run_stage
 from deepdep.tracking import tracked_run
 from deepdep.training.checkpoints import CHECKPOINTS, Checkpoint
-from deepdep.training.pretrain import PretrainSettings, pretrain_omic
+from deepdep.training.pretrain import pretrain_omic
 from deepdep.training.session import start_session
+from deepdep.training.settings import PretrainSettings
 
 
 def main(

@@ -10,9 +10,7 @@ from deepdep.io.files import write_text
 from deepdep.settings import read_settings, read_yaml
 from deepdep.stage import Progress, run_stage
 from deepdep.tracking import tracked_run
-from deepdep.training.finetune import FinetuneSettings
-from deepdep.training.predictor import TrainingSettings
-from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.settings import FinetuneSettings, PretrainSettings, TrainingSettings
 
 
 def main(prepared: Path, tuned: Path, gain: Path, params: Path = Path("params.yaml")) -> None:

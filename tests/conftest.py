@@ -189,12 +189,12 @@ def predictor(prepared_cohort: Prepared, closed_form_settings):
     """
     import keras  # here, so that other tests do not wait for it
 
-    from deepdep.models.autoencoder import EncoderSettings
     from deepdep.models.closed_form import ClosedForm, in_omic_units
     from deepdep.models.gene_scale import GeneScale
     from deepdep.models.kernel_fit import KernelLabels
-    from deepdep.models.network import PredictorSettings, build_predictor
+    from deepdep.models.network import build_predictor
     from deepdep.models.predictor import TrainedPredictor
+    from deepdep.models.settings import EncoderSettings, PredictorSettings
 
     keras.utils.set_random_seed(0)
     of_encoder = EncoderSettings((8, 4), "gelu", "linear", "linear", corruption=0.2)
@@ -247,7 +247,7 @@ def predictor_folder(predictor, tmp_path_factory):
 def encoder_folder(prepared_cohort: Prepared, tmp_path_factory):
     """A random encoder of expression, saved; do not change it in place."""
     from deepdep.models.artifacts import TrainedEncoder, save_encoder  # Keras, see ``predictor``
-    from deepdep.models.autoencoder import EncoderSettings
+    from deepdep.models.settings import EncoderSettings
 
     settings = EncoderSettings((6, 3), "gelu", "linear", "linear", corruption=0.2)
     space = prepared_cohort.omics[Omic.EXPRESSION].space
@@ -292,8 +292,8 @@ def prepared():
 
 @pytest.fixture(scope="session")
 def pretrain_settings():
-    from deepdep.models.autoencoder import EncoderSettings  # Keras, see ``predictor``
-    from deepdep.training.pretrain import PretrainSettings
+    from deepdep.models.settings import EncoderSettings  # Keras, see ``predictor``
+    from deepdep.training.settings import PretrainSettings
 
     return PretrainSettings(
         encoder=EncoderSettings(
@@ -319,8 +319,8 @@ def pretrain_settings():
 
 @pytest.fixture(scope="session")
 def finetune_settings():
-    from deepdep.models.network import PredictorSettings  # Keras, see ``predictor``
-    from deepdep.training.finetune import FinetuneSettings
+    from deepdep.models.settings import PredictorSettings  # Keras, see ``predictor``
+    from deepdep.training.settings import FinetuneSettings
 
     return FinetuneSettings(
         network=PredictorSettings(

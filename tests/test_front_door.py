@@ -81,6 +81,21 @@ def test_importing_the_package_loads_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
+def test_tensorflow_is_loaded_where_networks_are_used_alone():
+    code = (
+        "import sys\n"
+        "import deepdep.analysis.explanation, deepdep.models.artifacts\n"
+        "import deepdep.registry.candidates\n"
+        "import deepdep.report.report, deepdep.tuning.study\n"
+        "print({'keras', 'tensorflow'} & set(sys.modules))\n"
+        "from deepdep.models.network import build_predictor\n"
+        "print({'keras', 'tensorflow'} <= set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["set()", "True"]
+    assert done.stderr == ""
+
+
 def test_what_is_there_is_listed_and_what_is_not_there_is_an_error():
     assert set(deepdep.__all__) <= set(dir(deepdep))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):

@@ -3,8 +3,8 @@
 import itertools
 from collections.abc import Iterator, Sequence
 
-from deepdep.models.network import row_blocks
-from deepdep.training.finetune import FinetuneSettings
+from deepdep.models.inputs import row_blocks
+from deepdep.training.settings import FinetuneSettings
 from full_size.cohort import N_FEATURES, N_SETS, Size, counts
 from full_size.pairwise import WIDTHS
 

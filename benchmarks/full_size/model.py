@@ -15,8 +15,8 @@ from deepdep.models.kernel import Filling, KernelPart, TableKernel, Weight, Weig
 from deepdep.models.network import build_predictor
 from deepdep.models.single_features import SingleFeatures
 from deepdep.settings import read_settings
-from deepdep.training.finetune import FinetuneSettings, LabelledLines
-from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.finetune import LabelledLines
+from deepdep.training.settings import FinetuneSettings, PretrainSettings
 from full_size.cohort import Size, labelled_lines
 from full_size.published import PRESET
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import keras
 
 from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import EncoderSettings
+from deepdep.models.settings import EncoderSettings
 from deepdep.settings import read_settings
 from deepdep.training.finetune import LabelledLines
-from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.settings import PretrainSettings
 
 PRESET = Path(__file__).resolve().parents[2] / "presets" / "deepdep-2021.yaml"
 SEED = 0

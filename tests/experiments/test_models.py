@@ -12,7 +12,7 @@ from deepdep.experiments.models import FoldModels, changed
 from deepdep.experiments.settings import Change, TrainedModel
 from deepdep.models.predictor import TrainedPredictor
 from deepdep.simulation.settings import TINY
-from deepdep.training.predictor import TrainingSettings
+from deepdep.training.settings import TrainingSettings
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from deepdep.domain.omics import Omic
 from deepdep.experiments.tuning_gain import TuningGainSettings, tuning_gain
 from deepdep.io.documents import TUNING_GAIN
-from deepdep.training.predictor import TrainingSettings
+from deepdep.training.settings import TrainingSettings
 
 SETTINGS = TuningGainSettings(seeds=(1, 2), n_bootstrap=50)
 

@@ -1,5 +1,7 @@
 import hashlib
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,12 +27,12 @@ from deepdep.models.artifacts import (
     save_encoder,
     save_predictor,
 )
-from deepdep.models.autoencoder import EncoderSettings
 from deepdep.models.closed_form import ClosedForm
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel_fit import KernelLabels
-from deepdep.models.network import PredictorSettings, build_predictor
+from deepdep.models.network import build_predictor
 from deepdep.models.predictor import TrainedPredictor
+from deepdep.models.settings import EncoderSettings, PredictorSettings
 from deepdep.statistics.conformal import LackFactors
 
 ENCODER = EncoderSettings((8, 3), "gelu", "linear", "linear", corruption=0.2)
@@ -134,6 +136,26 @@ def test_a_loaded_predictor_predicts_the_same(predictor, saved):
         again.obs["interval_factor"], before.obs["interval_factor"], check_exact=True
     )
     assert again.obs.loc["L3", "interval_factor"] > 1.2  # it has no mutations
+
+
+def test_a_predictor_without_networks_predicts_without_tensorflow(predictor, tmp_path):
+    save_predictor(replace(predictor, networks=(), network_share=0.0), HISTORY, tmp_path / "model")
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "import pandas as pd\n"
+        "from deepdep.data.standardized import StandardizedSamples\n"
+        "from deepdep.models import load_predictor\n"
+        "predictor = load_predictor(Path(sys.argv[1]))\n"
+        "features = predictor.features['expression'].table.index\n"
+        "tables = {'expression': pd.DataFrame(0.5, ['L1'], features, 'float32')}\n"
+        "effect = predictor.predict(StandardizedSamples.named(tables, ['L1'])).effect\n"
+        "print(effect.shape, {'keras', 'tensorflow'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "model")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    n_genes = len(predictor.gene_scale.screened)
+    assert done.stdout.strip() == f"(1, {n_genes}) set()"
 
 
 def test_a_loaded_translation_reads_a_supplement_the_same(predictor, saved):

@@ -5,11 +5,11 @@ import pytest
 from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import (
     Autoencoder,
-    EncoderSettings,
     masked_crossentropy,
     masked_mse,
     reconstruction_loss,
 )
+from deepdep.models.settings import EncoderSettings
 
 SETTINGS = EncoderSettings((16, 4), "relu", "linear", "linear", corruption=0.0)
 

@@ -12,8 +12,7 @@ from deepdep.domain.omics import Omic
 from deepdep.models.autoencoder import Autoencoder, masked_mse
 from deepdep.models.network import build_predictor
 from deepdep.settings import read_settings
-from deepdep.training.finetune import FinetuneSettings
-from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.settings import FinetuneSettings, PretrainSettings
 
 M, E, T, C = Omic.MUTATION, Omic.EXPRESSION, Omic.METHYLATION, Omic.COPY_NUMBER
 N_FEATURES = {M: 4539, E: 6016, C: 7460, T: 6617}

@@ -4,14 +4,10 @@ import pandas as pd
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import EncoderSettings, masked_mse
-from deepdep.models.network import (
-    PredictorSettings,
-    build_predictor,
-    cell_tower,
-    row_blocks,
-    sample_inputs,
-)
+from deepdep.models.autoencoder import masked_mse
+from deepdep.models.inputs import row_blocks, sample_inputs
+from deepdep.models.network import build_predictor, cell_tower
+from deepdep.models.settings import EncoderSettings, PredictorSettings
 
 EXPRESSION = pd.DataFrame({"F1": [1.0, 2.0], "F2": [3.0, np.nan]}, index=["A", "B"])
 MUTATION = pd.DataFrame({"G1": [5.0]}, index=["B"])

@@ -4,8 +4,8 @@ import pytest
 
 from deepdep.domain.omics import Omic
 from deepdep.models import table
-from deepdep.models.autoencoder import EncoderSettings
-from deepdep.models.network import PredictorSettings, build_predictor
+from deepdep.models.network import build_predictor
+from deepdep.models.settings import EncoderSettings, PredictorSettings
 from deepdep.models.table import TablePredictor
 
 N_SAMPLES, N_GENES, N_SETS = 11, 13, 7

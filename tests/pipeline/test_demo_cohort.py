@@ -27,7 +27,7 @@ from deepdep.io.matrices import read_anndata, to_frame
 from deepdep.models import load_encoder, load_predictor
 from deepdep.settings import read_settings
 from deepdep.simulation import DEMO, Simulation, simulate
-from deepdep.training.finetune import FinetuneSettings
+from deepdep.training.settings import FinetuneSettings
 from pipeline_runs.project import Project, copy_with_demo_cohort
 
 pytestmark = pytest.mark.slow

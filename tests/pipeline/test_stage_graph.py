@@ -33,6 +33,10 @@ def test_a_stage_depends_on_all_code_that_its_script_reaches(stage):
 def test_imports_are_followed_into_functions_and_through_packages():
     names = {file.relative_to(PACKAGE).as_posix() for file in code_reached("deepdep.cli")}
     assert {"cli/tune.py", "tuning/workers.py", "models/baselines/__init__.py"} <= names
+    assert "registry/candidates.py" in {  # through a face that loads names when asked for them
+        file.relative_to(PACKAGE).as_posix()
+        for file in code_reached(ROOT / "pipelines/register.py")
+    }
     assert "simulation/biology.py" not in {
         file.relative_to(PACKAGE).as_posix() for file in code_reached("deepdep.training.finetune")
     }

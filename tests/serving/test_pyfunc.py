@@ -10,7 +10,7 @@ from mlflow.pyfunc.scoring_server import invocations
 from deepdep.domain.omics import Omic
 from deepdep.io.manifest import manifest_sha256
 from deepdep.models.artifacts import TrainedEncoder, load_predictor, save_encoder
-from deepdep.models.autoencoder import EncoderSettings
+from deepdep.models.settings import EncoderSettings
 from deepdep.registry import AUTOENCODER, PREDICTOR, Candidate
 from deepdep.serving.pyfunc import load_pyfunc
 from deepdep.tracking import tracked_run

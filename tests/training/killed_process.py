@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 
 from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import EncoderSettings
-from deepdep.models.network import PredictorSettings
+from deepdep.models.settings import EncoderSettings, PredictorSettings
 from deepdep.training.checkpoints import Checkpoint
-from deepdep.training.finetune import FinetuneSettings, LabelledLines, finetune
-from deepdep.training.pretrain import PretrainSettings, pretrain
+from deepdep.training.finetune import LabelledLines, finetune
+from deepdep.training.pretrain import pretrain
 from deepdep.training.session import start_session
+from deepdep.training.settings import FinetuneSettings, PretrainSettings
 
 SEED = 7
 OMIC = Omic.EXPRESSION

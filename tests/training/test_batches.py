@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from deepdep.domain.omics import Omic
-from deepdep.models.autoencoder import EncoderSettings
-from deepdep.models.network import PredictorSettings, build_predictor
+from deepdep.models.network import build_predictor
+from deepdep.models.settings import EncoderSettings, PredictorSettings
 from deepdep.training.batches import ShuffledRows, TrainingBlocks, resident_network
 
 N_LINES, N_GENES = 10, 3

@@ -8,7 +8,7 @@ from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
 from deepdep.models.artifacts import TrainedEncoder
-from deepdep.models.autoencoder import EncoderSettings
+from deepdep.models.settings import EncoderSettings
 from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training import cross_fit
 from deepdep.training.cross_fit import best_share, fit_predictor, unscreened_half_width

@@ -8,8 +8,9 @@ from deepdep.domain.omics import Omic
 from deepdep.models.artifacts import TrainedEncoder
 from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training.cross_fit import fit_predictor
-from deepdep.training.finetune import VALIDATION_R, train
+from deepdep.training.finetune import train
 from deepdep.training.session import start_session
+from deepdep.training.settings import VALIDATION_R
 
 OMIC = Omic.EXPRESSION
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from deepdep.errors import BadFileError, BusyError, DeepDEPError
-from deepdep.training.finetune import VALIDATION_R
+from deepdep.training.settings import VALIDATION_R
 from deepdep.tuning.embedded import read_embedded, run_embedded
 from deepdep.tuning.results import Tuned
 from deepdep.tuning.settings import Choices, Group, Objective, Range

@@ -8,8 +8,7 @@ import yaml
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
 from deepdep.settings import read_settings
-from deepdep.training.finetune import FinetuneSettings
-from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.settings import FinetuneSettings, PretrainSettings
 from deepdep.tuning.results import Tuned
 
 BEST = {

@@ -10,8 +10,8 @@ import yaml
 from deepdep.data.splits import validation_folds
 from deepdep.domain.omics import Omic
 from deepdep.errors import DeepDEPError
-from deepdep.training.finetune import VALIDATION_R
 from deepdep.training.session import start_session
+from deepdep.training.settings import VALIDATION_R
 from deepdep.tuning.settings import Choices, Range
 from deepdep.tuning.study import Definition, study_name
 

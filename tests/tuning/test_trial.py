@@ -9,7 +9,7 @@ from deepdep.tracking import tracked_run
 from deepdep.tracking.experiments import PIPELINE
 from deepdep.tracking.provenance import PipelineExecution
 from deepdep.tracking.store import mlflow_client
-from deepdep.training.finetune import VALIDATION_R
+from deepdep.training.settings import VALIDATION_R
 from deepdep.tuning.embedded import run_embedded
 from deepdep.tuning.trial import Scored, Task, TrackedTrials, TrialInfo, TrialLostError
 

@@ -19,8 +19,7 @@ from deepdep.experiments.settings import BenchmarkSettings
 from deepdep.experiments.tuning_gain import TuningGainSettings
 from deepdep.registry.gates import PromoteSettings
 from deepdep.report.report import ReportSettings
-from deepdep.training.finetune import FinetuneSettings
-from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.settings import FinetuneSettings, PretrainSettings
 from deepdep.tuning.settings import TuneSettings
 from deepdep.validation import ValidateSettings
 

@@ -7,7 +7,6 @@ from enum import StrEnum
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import GroupKFold
 
 from deepdep.errors import DeepDEPError
 from deepdep.settings import Settings
@@ -118,6 +117,8 @@ def patient_folds(patient_id: pd.Series, n_folds: int) -> Iterator[tuple[np.ndar
     The folds depend on the names of the patients, not on the order of the lines. There are fewer
     folds where there are fewer patients.
     """
+    from sklearn.model_selection import GroupKFold  # here: it takes a while to load
+
     folds = GroupKFold(min(n_folds, patient_id.nunique()))
     yield from folds.split(patient_id, groups=patient_id)
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import RidgeCV
 
 from deepdep.data.features import FeatureSettings, fit_features, transform_features
 from deepdep.domain.cohort import Samples, Source
@@ -41,6 +40,8 @@ def fit_translation(
     profiles
         Standardised profiles of the omic, (line, feature).
     """
+    from sklearn.linear_model import RidgeCV  # here: it takes a while to load
+
     both = supplement.index[supplement.index.isin(profiles.index)]
     if len(both) < MIN_LINES:
         logger.warning(

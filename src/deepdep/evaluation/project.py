@@ -17,9 +17,7 @@ from deepdep.errors import DeepDEPError
 from deepdep.evaluation.judge import JudgeSettings
 from deepdep.models.baselines import BaselineSettings
 from deepdep.settings import overridden, read_settings
-from deepdep.training.finetune import FinetuneSettings
-from deepdep.training.predictor import TrainingSettings
-from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.settings import FinetuneSettings, PretrainSettings, TrainingSettings
 
 
 @dataclass(frozen=True)

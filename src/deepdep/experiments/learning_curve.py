@@ -16,8 +16,8 @@ from deepdep.settings import Settings
 from deepdep.stage import reported
 from deepdep.statistics.resampling import Resamples, mean_r, resample_counts
 from deepdep.training.cross_fit import fit_predictor
-from deepdep.training.finetune import FinetuneSettings
 from deepdep.training.session import start_session
+from deepdep.training.settings import FinetuneSettings
 
 VALIDATION_SHARE = 0.2  # of the drawn lines, by which a network stops
 # What is pretrained, in two uses: fine-tuned, and read by ridge as it is.

@@ -20,9 +20,9 @@ from deepdep.models.baselines import BASELINES, BaselineSettings, Task
 from deepdep.statistics.conformal import EffectInterval
 from deepdep.training.cross_fit import CrossFittedClosedForm, fit_predictor
 from deepdep.training.identity import identity_of
-from deepdep.training.predictor import TrainingSettings
-from deepdep.training.pretrain import PretrainSettings, pretrain_omic
+from deepdep.training.pretrain import pretrain_omic
 from deepdep.training.session import start_session
+from deepdep.training.settings import PretrainSettings, TrainingSettings
 
 # What changes none of the tumours' profiles leaves pretraining as it is.
 OF_PRETRAINING = ("shuffled_tumors", "no_tumors")

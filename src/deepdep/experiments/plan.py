@@ -28,7 +28,7 @@ from deepdep.io.files import file_sha256
 from deepdep.settings import read_params, read_settings
 from deepdep.sources.feature_lists import read_feature_lists
 from deepdep.sources.gene_names import read_gene_list
-from deepdep.training.predictor import TrainingSettings
+from deepdep.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,7 @@ from deepdep.errors import DeepDEPError, shown
 from deepdep.evaluation import UNSEEN_GENES
 from deepdep.models.baselines import FOR_UNSEEN_GENES, BaselineName, allows
 from deepdep.settings import Settings, merged, overridden, read_params
-from deepdep.training.finetune import FinetuneSettings
-from deepdep.training.predictor import TrainingSettings
-from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.settings import FinetuneSettings, PretrainSettings, TrainingSettings
 
 GROUPS = ("pretrain", "finetune")
 NAME = re.compile("[A-Za-z0-9_-][A-Za-z0-9_.-]*")  # of a model, and of the folder of its cells

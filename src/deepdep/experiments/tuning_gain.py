@@ -10,14 +10,14 @@ from deepdep.data.splits import Split
 from deepdep.evaluation.judge import DECIMALS
 from deepdep.io.documents import TUNING_GAIN
 from deepdep.models import Progress
-from deepdep.models.network import FINGERPRINT, sample_inputs
+from deepdep.models.inputs import FINGERPRINT, sample_inputs
 from deepdep.models.table import TablePredictor
 from deepdep.settings import Settings
 from deepdep.stage import reported
 from deepdep.statistics.resampling import Resamples, mean_r, resample_counts
 from deepdep.training.finetune import train
-from deepdep.training.predictor import TrainingSettings
 from deepdep.training.session import start_session
+from deepdep.training.settings import TrainingSettings
 
 UNTUNED, TUNED, DIFFERENCE = "untuned", "tuned", "difference"
 JUDGED = (Split.VALIDATION, Split.TEST)

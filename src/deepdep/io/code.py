@@ -11,8 +11,8 @@ def code_reached(*starts: str | Path) -> tuple[Path, ...]:
     """Return the files of this package that modules or scripts import, directly or through others.
 
     Imports inside functions count, and so do the ``__init__`` files of packages on the way. Those
-    for type checkers alone run nothing, and the package's front door, which loads what it is asked
-    for, runs nothing by itself.
+    for type checkers alone run nothing. In an ``__init__`` they say where a name is defined that is
+    loaded when it is asked for, and are followed for the names that are.
 
     Parameters
     ----------
@@ -39,17 +39,47 @@ def source_reached(*starts: str) -> tuple[str, ...]:
 
 def _imported(file: Path) -> list[Path]:
     names: list[str] = []
-    waiting: list[ast.AST] = [ast.parse(file.read_text(encoding="utf-8"))]
+    waiting: list[ast.AST] = [_parsed(file)]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        if _is_for_type_checkers(node) or isinstance(node, ast.expr):
             continue
         waiting += ast.iter_child_nodes(node)
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            for alias in node.names:
+                names += [node.module, f"{node.module}.{alias.name}"]
+                names += _homes(node.module).get(alias.name, [])
     return [path for name in names for path in _files_of(name)]
+
+
+@cache
+def _homes(package: str) -> dict[str, list[str]]:
+    """Return the modules of names that a package loads when asked for them, by name."""
+    init = PACKAGE.joinpath(*package.split(".")[1:], "__init__.py")
+    if package.split(".")[0] != PACKAGE.name or not init.is_file():
+        return {}
+    return {
+        alias.asname or alias.name: [node.module, f"{node.module}.{alias.name}"]
+        for block in _parsed(init).body
+        if _is_for_type_checkers(block)
+        for node in ast.walk(block)
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+
+
+def _parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def _is_for_type_checkers(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name)
+        and node.test.id == "TYPE_CHECKING"
+    )
 
 
 def _files_of(name: str) -> list[Path]:

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
-import keras
 import numpy as np
 import pandas as pd
 from pydantic import Field, TypeAdapter, ValidationError
@@ -27,20 +26,19 @@ from deepdep.io.files import new_path
 from deepdep.io.gene_sets import read_gene_sets, write_gene_sets
 from deepdep.io.manifest import RETRAIN, UNSAFE, check_manifest, write_manifest
 from deepdep.io.tensors import SUFFIX, read_tensors, write_tensors
-from deepdep.models.autoencoder import EncoderSettings
 from deepdep.models.closed_form import (
     KERNEL,
     SINGLE_FEATURES,
     ClosedForm,
 )
 from deepdep.models.gene_scale import GeneScale
-from deepdep.models.network import (
-    PredictorSettings,
-    build_predictor,
-)
 from deepdep.models.predictor import TrainedPredictor
+from deepdep.models.settings import EncoderSettings, PredictorSettings
 from deepdep.settings import Settings
 from deepdep.statistics.conformal import LackFactors
+
+if TYPE_CHECKING:
+    import keras
 
 SETTINGS = "settings.json"
 ENCODER, NETWORK = "model", "network_{}"  # their weights; networks count from 1
@@ -82,17 +80,17 @@ class _StoredPredictor(Settings):
 class TrainedEncoder:
     """A pretrained encoder and the features it reads."""
 
-    encoder: keras.Model
+    encoder: "keras.Model"
     settings: EncoderSettings
     features: FeatureSpace
 
-    def copy(self, name: str) -> keras.Model:
+    def copy(self, name: str) -> "keras.Model":
         """Return an encoder of the same weights, to be changed apart."""
         encoder = self.untrained(name)
         encoder.set_weights(self.encoder.get_weights())
         return encoder
 
-    def untrained(self, name: str) -> keras.Model:
+    def untrained(self, name: str) -> "keras.Model":
         """Return an encoder of the same shape that has learned nothing."""
         return self.settings.build(len(self.features.table), name=name)
 
@@ -258,12 +256,17 @@ def load_predictor(folder: Path) -> TrainedPredictor:
 
 def _load_networks(
     folder: Path, stored: _StoredPredictor, features: Mapping[str, FeatureSpace], n_gene_sets: int
-) -> tuple[keras.Model, ...]:
+) -> tuple["keras.Model", ...]:
     shape = stored.predictor
     chains = [shape.cell_widths, shape.gene_widths, shape.pair_widths]
     _require_layers(folder, [*chains, *(each.widths for each in stored.encoders.values())])
     n_features = {omic: len(space.table) for omic, space in features.items()}
     n_bytes = shape.n_bytes(n_features, stored.encoders, n_gene_sets)
+    if not stored.n_networks:
+        return ()
+
+    from deepdep.models.network import build_predictor  # Keras, where there are networks
+
     networks = []
     for number in range(1, stored.n_networks + 1):
         weights = _weights_at(folder / NETWORK.format(number))
@@ -332,12 +335,12 @@ def _weights_at(stem: Path) -> Path:
     return old if old.exists() else Path(f"{stem}{SUFFIX}")
 
 
-def _save_weights(model: keras.Model, stem: Path) -> None:
+def _save_weights(model: "keras.Model", stem: Path) -> None:
     weights = {weight.path: np.asarray(weight.numpy()) for weight in model.weights}
     write_tensors(weights, Path(f"{stem}{SUFFIX}"))
 
 
-def _load_weights(model: keras.Model, file: Path) -> None:
+def _load_weights(model: "keras.Model", file: Path) -> None:
     if file.name.endswith(OF_HDF5):
         try:
             model.load_weights(file)

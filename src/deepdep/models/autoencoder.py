@@ -1,17 +1,14 @@
 """One omic: an encoder that compresses a profile, a decoder that restores it, and their loss."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Self
 
 import keras
 from keras import ops
 
 from deepdep.domain.omics import Omic, omic_of_table
-from deepdep.settings import Settings
-
-BYTES = 4  # of a weight
+from deepdep.models.settings import EncoderSettings, initializer
 
 Loss = Callable[[keras.KerasTensor, keras.KerasTensor], keras.KerasTensor]
 
@@ -41,46 +38,8 @@ def reconstruction_loss(omic: str) -> Loss:
     return masked_crossentropy if omic_of_table(omic) is Omic.MUTATION else masked_mse
 
 
-def matrix_bytes(widths: Sequence[int]) -> int:
-    """Return the bytes of the matrices between layers of these widths, float32."""
-    return BYTES * sum(rows * columns for rows, columns in pairwise(widths))
-
-
 def _count(measured: keras.KerasTensor) -> keras.KerasTensor:
     return ops.maximum(ops.sum(ops.cast(measured, "float32")), 1.0)
-
-
-@dataclass(frozen=True)
-class EncoderSettings(Settings):
-    """The shape of one omic's encoder; with it and its weights the encoder is whole."""
-
-    widths: tuple[int, ...]  # dense layers, outermost first; the last is the code
-    activation: str  # of the hidden layers
-    code_activation: str  # linear, so that no unit of the code can die, or another
-    restored_activation: str  # of the decoder's output; linear restores any number
-    corruption: float  # share of the inputs hidden from the encoder while it trains
-
-    def n_bytes(self, n_features: int) -> int:
-        """Return the bytes of the encoder's matrices."""
-        return matrix_bytes([n_features, *self.widths])
-
-    def build(self, n_features: int, *, name: str) -> keras.Model:
-        """Return the encoder of the omic called ``name``: (sample, feature) -> (sample, code)."""
-        profile = keras.Input((n_features,), name=name)
-        hidden = keras.layers.Dropout(self.corruption, name=f"{name}_corruption")(profile)
-        *hidden_widths, code_width = self.widths
-        for depth, width in enumerate(hidden_widths, start=1):
-            layer = keras.layers.Dense(
-                width, self.activation, kernel_initializer="he_uniform", name=f"{name}_{depth}"
-            )
-            hidden = layer(hidden)
-        code = keras.layers.Dense(
-            code_width,
-            self.code_activation,
-            kernel_initializer=_initializer(self.code_activation),
-            name=f"{name}_code",
-        )(hidden)
-        return keras.Model(profile, code, name=f"{name}_encoder")
 
 
 @dataclass(frozen=True)
@@ -106,12 +65,7 @@ class Autoencoder:
         restored = keras.layers.Dense(
             n_features,
             settings.restored_activation,
-            kernel_initializer=_initializer(settings.restored_activation),
+            kernel_initializer=initializer(settings.restored_activation),
             name=f"{name}_restored",
         )(restored)
         return cls(encoder, keras.Model(encoder.input, restored, name=f"{name}_autoencoder"))
-
-
-def _initializer(activation: str) -> str:
-    """He's draw allows for the half of the inputs that a ReLU cuts; Glorot's is for the others."""
-    return "glorot_uniform" if activation == "linear" else "he_uniform"

@@ -19,9 +19,9 @@ from deepdep.domain.features import FeatureSpace
 from deepdep.domain.lineages import UNKNOWN_LINEAGE
 from deepdep.io.documents import csv_text, read_csv, read_json
 from deepdep.models.gene_scale import GeneScale
+from deepdep.models.inputs import row_blocks
 from deepdep.models.kernel import KERNEL, LINEAGE, KernelPart, Tables
 from deepdep.models.kernel_fit import FittedKernel, KernelLabels, KernelSettings
-from deepdep.models.network import row_blocks
 from deepdep.models.older_kernel import OlderKernel
 from deepdep.models.single_features import (
     FeaturesOfGenes,

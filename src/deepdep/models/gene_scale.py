@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import RidgeCV
 
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.fingerprints import Fingerprints
@@ -56,6 +55,8 @@ class GeneScale:
     @classmethod
     def fit(cls, train_effects: pd.DataFrame, gene_sets: GeneSets) -> "GeneScale":
         """Learn the scale from the gene effects of training lines, shape (cell line, gene)."""
+        from sklearn.linear_model import RidgeCV  # here: it takes a while to load
+
         effects = train_effects.astype(float)  # so that a scale is the same after a file
         screened = pd.DataFrame(
             {"mean": effects.mean(), "sd": effects.std().clip(lower=MIN_SD)}

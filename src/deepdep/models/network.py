@@ -1,51 +1,16 @@
 """The network: encoders and fingerprint, then a head that reads every pair."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Literal
 
 import keras
-import numpy as np
-import pandas as pd
 from keras import ops
 
 from deepdep.errors import DeepDEPError
-from deepdep.models.autoencoder import EncoderSettings, matrix_bytes
-from deepdep.settings import Settings
+from deepdep.models.inputs import FINGERPRINT, MEASURED
+from deepdep.models.settings import PredictorSettings
 
-MEASURED = "measured"  # input of the predictor: which omics a sample has, (sample, omic)
-FINGERPRINT = "fingerprint"  # input of the predictor: gene sets of a gene, (gene, gene set)
 CELL_EMBEDDING = "cell_embedding"  # layer: where the network places a sample
-
-
-def sample_inputs(
-    profiles: Mapping[str, pd.DataFrame], samples: Sequence[str] | pd.Index
-) -> dict[str, np.ndarray]:
-    """Align the omics of some samples by name and fill what is absent.
-
-    Parameters
-    ----------
-    profiles
-        Standardised tables (sample, feature); a table need not have every sample.
-
-    Returns
-    -------
-    One float32 array (sample, feature) per omic, 0 where nothing was measured, and ``measured``
-    (sample, omic): 1 where the sample has the omic, in the order of ``profiles``.
-    """
-    inputs = {
-        str(omic): np.nan_to_num(table.reindex(list(samples)).to_numpy(np.float32), nan=0.0)
-        for omic, table in profiles.items()
-    }
-    present = [pd.Index(samples).isin(table.index) for table in profiles.values()]
-    return inputs | {MEASURED: np.stack(present, axis=1).astype(np.float32)}
-
-
-def row_blocks(n_rows: int, size: int) -> Iterator[slice]:
-    """Cut rows into consecutive blocks."""
-    for start in range(0, n_rows, size):
-        yield slice(start, min(start + size, n_rows))
 
 
 def pair_head(
@@ -111,35 +76,6 @@ class PairTable(keras.layers.Layer):
         """Tell what ``call`` returns."""
         del gene_part
         return keras.KerasTensor((None, None), effect.dtype)
-
-
-@dataclass(frozen=True)
-class PredictorSettings(Settings):
-    """The shape of the network behind the encoders."""
-
-    cell_widths: tuple[int, ...]  # dense layers over the joined codes
-    gene_widths: tuple[int, ...]  # dense layers over the fingerprint
-    embedding: int  # width in which a cell line and a gene are compared; 0 compares pairs only
-    pair_widths: tuple[int, ...]  # dense layers over pairs; none leaves only the product
-    normalize_codes: bool  # each sample's code of an omic, to mean 0 and spread 1
-    target: Literal["deviation", "effect"]  # from the gene's mean in its SD, or the effect itself
-    dropout: float  # of the hidden layers
-    omic_dropout: float  # chance that a training line loses an omic for one step
-
-    def n_bytes(
-        self,
-        n_features: Mapping[str, int],
-        encoders: Mapping[str, EncoderSettings],
-        n_gene_sets: int,
-    ) -> int:
-        """Return the bytes of the matrices of the network and its encoders."""
-        cell = [sum(each.widths[-1] for each in encoders.values()), *self.cell_widths]
-        gene = [n_gene_sets, *self.gene_widths]
-        chains = [[*cell, self.embedding], [*gene, self.embedding]]
-        if self.pair_widths:
-            chains.append([cell[-1] + gene[-1], *self.pair_widths])
-        of_encoders = sum(each.n_bytes(n_features[omic]) for omic, each in encoders.items())
-        return of_encoders + sum(map(matrix_bytes, chains))
 
 
 def build_predictor(

@@ -1,6 +1,6 @@
 """Predicted gene effects, what to know of them, and their file in the format its ending names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +20,8 @@ from deepdep.io.files import new_paths
 from deepdep.io.matrices import to_anndata, write_anndata
 from deepdep.models.gene_scale import deviation_from_mean
 from deepdep.statistics.conformal import EffectInterval
+
+Progress = Callable[[int, int], None]  # told the number of finished and of all samples
 
 ENDINGS = (".h5ad", ".parquet", ".csv", ".tsv")
 

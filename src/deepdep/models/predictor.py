@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 import pandas as pd
 
@@ -15,13 +15,17 @@ from deepdep.domain.features import FeatureSpace, Translation
 from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.errors import shown
-from deepdep.models.autoencoder import EncoderSettings
 from deepdep.models.closed_form import ClosedForm, ClosedFormOfGenes, in_omic_units
 from deepdep.models.gene_scale import GeneScale
-from deepdep.models.network import PredictorSettings, cell_tower, row_blocks, sample_inputs
-from deepdep.models.predicted import Predicted
-from deepdep.models.table import N_SAMPLES, EncodedGenes, Progress, TablePredictor
+from deepdep.models.inputs import N_SAMPLES, row_blocks, sample_inputs
+from deepdep.models.predicted import Predicted, Progress
+from deepdep.models.settings import EncoderSettings, PredictorSettings
 from deepdep.statistics.conformal import LackFactors
+
+if TYPE_CHECKING:
+    import keras
+
+    from deepdep.models.table import EncodedGenes, TablePredictor
 
 # Computes effects (sample, gene) of standardised samples and named genes, perhaps elsewhere.
 Compute = Callable[[StandardizedSamples, list[str], Progress | None], pd.DataFrame]
@@ -47,7 +51,7 @@ class TrainedPredictor:
         How much wider intervals are of samples that lack something; None where it is not known.
     """
 
-    networks: tuple[keras.Model, ...]
+    networks: tuple["keras.Model", ...]
     closed_form: ClosedForm | None
     network_share: float
     gene_trust: pd.DataFrame | None
@@ -157,6 +161,8 @@ class TrainedPredictor:
         if not self.networks and self.closed_form is not None:
             tables = in_omic_units(samples, self.features)
             return self.closed_form.similarities(tables, list(samples.names)).astype(np.float32)
+        from deepdep.models.network import cell_tower  # Keras, where there are networks
+
         tower = cell_tower(self.networks[0])
         inputs = self._network_inputs(samples)
         codes = [
@@ -166,8 +172,10 @@ class TrainedPredictor:
         return np.concatenate(codes or [np.empty((0, tower.output.shape[-1]), np.float32)])
 
     @cached_property
-    def cut_networks(self) -> tuple[TablePredictor, ...]:
+    def cut_networks(self) -> tuple["TablePredictor", ...]:
         """The networks as they predict tables; TensorFlow compiles each once."""
+        from deepdep.models.table import TablePredictor
+
         return tuple(TablePredictor(network) for network in self.networks)
 
     @property
@@ -240,7 +248,7 @@ class PreparedGenes:
         return list(self.described.index)
 
     @cached_property
-    def encoded(self) -> tuple[EncodedGenes, ...]:
+    def encoded(self) -> tuple["EncodedGenes", ...]:
         """By each network."""
         member = Fingerprints.of_genes(self.names, self.predictor.gene_sets).dense()
         return tuple(network.encode_genes(member) for network in self.predictor.cut_networks)

@@ -11,7 +11,6 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from sklearn.preprocessing import KernelCenterer
 
 from deepdep.data.splits import patient_folds
 
@@ -47,6 +46,8 @@ class KernelBasis:
         train, new
             Positions of lines in it.
         """
+        from sklearn.preprocessing import KernelCenterer  # here: it takes a while to load
+
         centerer = KernelCenterer().fit(kernel[np.ix_(train, train)])
         values, vectors = np.linalg.eigh(centerer.transform(kernel[np.ix_(train, train)]))
         values = values.clip(0)

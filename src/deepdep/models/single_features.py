@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from deepdep.data.splits import patient_folds
 from deepdep.models.baselines.task import most_correlated
-from deepdep.models.network import row_blocks
+from deepdep.models.inputs import row_blocks
 from deepdep.settings import Settings
 
 MAX_ITERATIONS = 2_000

@@ -1,14 +1,15 @@
 """A predictor's whole table, block by block: each sample and each gene is encoded once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import keras
 import numpy as np
 
-from deepdep.models.network import CELL_EMBEDDING, FINGERPRINT, row_blocks
+from deepdep.models.inputs import FINGERPRINT, N_SAMPLES, row_blocks
+from deepdep.models.network import CELL_EMBEDDING
+from deepdep.models.predicted import Progress
 
-N_SAMPLES = 256  # encoded at once
-N_GENES = 4096
+N_GENES = 4096  # encoded at once
 
 # Pairs in the head at once: a hidden layer of 250 takes 64 MB; with fewer, calls cost too much.
 N_PAIRS = 1 << 16
@@ -17,7 +18,6 @@ N_PAIRS = 1 << 16
 ENDS = {CELL_EMBEDDING: "gene_embedding", "cell_part": "gene_part"}
 
 EncodedGenes = Mapping[str, np.ndarray]  # (gene, width), by the layer at which the head begins
-Progress = Callable[[int, int], None]  # told the number of finished and of all samples
 
 
 class TablePredictor:

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import solve
 from scipy.sparse import csr_array
-from sklearn.model_selection import GroupKFold
 
 from deepdep.data.gene_groups import gene_groups, paralogs_of
 from deepdep.domain.cohort import GeneSets
@@ -312,6 +311,8 @@ class _Search:
     """
 
     def __init__(self, likeness: Likeness, measured: np.ndarray, predicted: np.ndarray) -> None:
+        from sklearn.model_selection import GroupKFold  # here: it takes a while to load
+
         self._likeness = likeness
         self._measured, self._predicted = measured, predicted
         group = gene_groups(likeness.screened, likeness.gene_sets)[likeness.screened]

@@ -1,3 +1,3 @@
 """Pretraining and fine-tuning."""
 
-import deepdep.models  # noqa: F401  # starts TensorFlow, quietly
+import deepdep.models  # noqa: F401  # keeps TensorFlow quiet when it starts

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from deepdep.models.network import FINGERPRINT, row_blocks
+from deepdep.models.inputs import FINGERPRINT, row_blocks
 
 LINES, GENES = "lines", "genes"  # inputs: rows of the tables
 

@@ -9,9 +9,8 @@ wide an interval must be.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-import keras
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import KFold
@@ -34,7 +33,11 @@ from deepdep.stage import under_way, with_progress
 from deepdep.statistics.conformal import COVERAGE, LackFactors, half_widths
 from deepdep.statistics.resampling import gene_trust
 from deepdep.training.checkpoints import Checkpoint
-from deepdep.training.finetune import FinetuneSettings, LabelledLines, finetune
+from deepdep.training.finetune import LabelledLines, finetune
+from deepdep.training.settings import FinetuneSettings
+
+if TYPE_CHECKING:
+    import keras
 
 SHARES = tuple(np.linspace(0, 1, 21))  # of the networks, that are tried
 N_BOOTSTRAP = 1000
@@ -45,7 +48,7 @@ N_LINES_LACKING = 100
 
 NO_HISTORY = pd.DataFrame(columns=["epoch", "loss", "val_loss", "val_mean_gene_r", "network"])
 
-Callbacks = Callable[[int], Sequence[keras.callbacks.Callback]]  # of a network, by its number
+Callbacks = Callable[[int], Sequence["keras.callbacks.Callback"]]  # of a network, by its number
 Checkpoints = Callable[[int], Checkpoint | None]
 
 
@@ -77,7 +80,7 @@ class CrossFitted:
 class CrossFittedNetworks(CrossFitted):
     """Networks that each left a fold out, numbered from 1, and stopped by it."""
 
-    networks: tuple[keras.Model, ...]
+    networks: tuple["keras.Model", ...]
     history: pd.DataFrame  # epoch, loss, val_loss, val_mean_gene_r, network
 
     @classmethod

@@ -13,42 +13,18 @@ from deepdep.data.splits import Split
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.fingerprints import Fingerprints
 from deepdep.models.autoencoder import masked_mse
-from deepdep.models.closed_form import ClosedFormSettings
 from deepdep.models.gene_scale import GeneScale
-from deepdep.models.network import FINGERPRINT, PredictorSettings, build_predictor, sample_inputs
+from deepdep.models.inputs import FINGERPRINT, sample_inputs
+from deepdep.models.network import build_predictor
 from deepdep.models.table import TablePredictor
-from deepdep.settings import Settings
 from deepdep.statistics.metrics import pearson_per_gene
 from deepdep.training.batches import TrainingBlocks, resident_network
 from deepdep.training.checkpoints import Checkpoint, fit_resumable
-from deepdep.training.optimizer import OptimizerName, build_optimizer
-from deepdep.training.pretrain import PretrainSettings, pretrain_omic
-from deepdep.training.session import Precision
+from deepdep.training.optimizer import build_optimizer
+from deepdep.training.pretrain import pretrain_omic
+from deepdep.training.settings import VALIDATION_R, FinetuneSettings, PretrainSettings
 
-VALIDATION_R = "val_mean_gene_r"
 VALIDATION_LOSS = "val_loss"
-
-
-@dataclass(frozen=True)
-class FinetuneSettings(Settings):
-    """The ``finetune`` group of params.yaml."""
-
-    network: PredictorSettings
-    encoders: Literal["trainable", "frozen"]
-    optimizer: OptimizerName
-    learning_rate: float
-    weight_decay: float
-    lines_per_block: int
-    genes_per_block: int | None  # null takes all
-    epochs: int
-    watch: Literal["val_mean_gene_r", "val_loss"]  # on validation lines; decides when to stop
-    patience: int  # epochs without a better figure before stopping
-    restore_best: bool  # go back to the best epoch at the end
-    precision: Precision
-    xla: bool
-    n_members: int  # networks, each stopped on other patients; 1 by the split's, 0 for none
-    closed_form: ClosedFormSettings | None  # beside the networks; null leaves them alone
-    seed: int
 
 
 @dataclass(frozen=True)

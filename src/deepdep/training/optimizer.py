@@ -1,12 +1,11 @@
 """Optimizers whose pass over the weights is one operation, as the large first layers need it."""
 
 import re
-from typing import Literal
 
 import keras
 import tensorflow as tf
 
-OptimizerName = Literal["adam", "muon"]
+from deepdep.training.settings import OptimizerName
 
 # Found by benchmarks/converge.py for the published network in blocks of all lines x 40 genes.
 MUON_MOMENTUM = 0.9

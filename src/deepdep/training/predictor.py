@@ -5,56 +5,22 @@ does not import ``training``. This thin class stands where both can be had, and 
 what the stages ``pretrain`` and ``finetune`` do.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
 
 import pandas as pd
-from pydantic import TypeAdapter
 
 from deepdep.data.prepared import Prepared
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.cohort import Samples
-from deepdep.domain.omics import TableName
 from deepdep.errors import DeepDEPError
 from deepdep.models import Predicted, Progress, TrainedEncoder, load_predictor, save_predictor
 from deepdep.models.artifacts import HISTORY
-from deepdep.settings import merged
 from deepdep.training.cross_fit import FinetunedPredictor, fit_predictor
-from deepdep.training.finetune import FinetuneSettings
-from deepdep.training.pretrain import PretrainSettings, pretrain_omic
+from deepdep.training.pretrain import pretrain_omic
 from deepdep.training.session import start_session
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """The groups ``pretrain``, by omic, and ``finetune`` of params.yaml."""
-
-    pretrain: Mapping[str, PretrainSettings]  # of the omics that are read
-    finetune: FinetuneSettings
-
-    @classmethod
-    def tuned(
-        cls,
-        omics: tuple[str, ...],
-        pretrain: PretrainSettings,
-        finetune: FinetuneSettings,
-        best: Mapping[str, Any],
-    ) -> Self:
-        """Lay the values of tuning/best.yaml over what trials train with; it may be empty."""
-        base = {
-            "omics": list(omics),
-            "pretrain": {str(omic): asdict(pretrain) for omic in omics},
-            "finetune": asdict(finetune),
-        }
-        tree = merged(base, best)
-        used = TypeAdapter(list[TableName]).validate_python(tree["omics"])
-        of_omics = {omic: tree["pretrain"][omic] for omic in used}
-        return cls(
-            TypeAdapter(dict[TableName, PretrainSettings]).validate_python(of_omics),
-            TypeAdapter(FinetuneSettings).validate_python(tree["finetune"]),
-        )
+from deepdep.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True)

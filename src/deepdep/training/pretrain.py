@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import keras
 import numpy as np
@@ -10,35 +9,11 @@ import pandas as pd
 
 from deepdep.data.prepared import PreparedOmic
 from deepdep.data.splits import Split, lines_of
-from deepdep.models.autoencoder import (
-    Autoencoder,
-    EncoderSettings,
-    masked_mse,
-    reconstruction_loss,
-)
-from deepdep.settings import Settings
+from deepdep.models.autoencoder import Autoencoder, masked_mse, reconstruction_loss
 from deepdep.training.batches import ShuffledRows
 from deepdep.training.checkpoints import Checkpoint, fit_resumable
 from deepdep.training.optimizer import build_optimizer
-from deepdep.training.session import Precision
-
-
-@dataclass(frozen=True)
-class PretrainSettings(Settings):
-    """What ``pretrain.common`` and ``pretrain.OMIC`` of params.yaml say of one omic."""
-
-    encoder: EncoderSettings
-    loss: Literal["by_unit", "mse"]  # by unit: cross-entropy for bits, else the squared error
-    learning_rate: float
-    weight_decay: float
-    batch_size: int
-    epochs: int
-    patience: int  # epochs without a better held-out reconstruction before stopping
-    held_out: float  # share of the samples that only judge; 0 trains all epochs on all
-    without_tumors: Literal["cell_lines", "untrained"]  # what an omic without tumours starts from
-    precision: Precision
-    xla: bool
-    seed: int
+from deepdep.training.settings import PretrainSettings
 
 
 @dataclass(frozen=True)

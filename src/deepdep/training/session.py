@@ -6,18 +6,17 @@ A module of its own: stages, trials and experiments begin with it, whatever they
 import gc
 import logging
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from deepdep.stage import Progress
+from deepdep.training.settings import Precision
 
 # Keras collects garbage whenever it forgets models, and would look through all of TensorFlow's
 # objects each time: 0.3 s.
 gc.freeze()
-
-Precision = Literal["float32", "mixed_bfloat16"]  # of the products; weights are float32 in both
 
 
 def start_session(seed: int, precision: Precision = "float32") -> None:

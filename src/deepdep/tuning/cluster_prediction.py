@@ -23,8 +23,7 @@ from deepdep.errors import DeepDEPError
 from deepdep.io.manifest import MANIFEST, manifest_sha256
 from deepdep.models import Progress, TrainedPredictor, load_predictor
 from deepdep.models.closed_form import SAMPLES_PER_BLOCK
-from deepdep.models.network import row_blocks
-from deepdep.models.table import N_SAMPLES
+from deepdep.models.inputs import N_SAMPLES, row_blocks
 from deepdep.tuning.workers import connected
 
 # The last bit of a product may depend on how many rows it has. Chunks that are whole blocks of

@@ -13,8 +13,7 @@ from optuna.trial import Trial
 
 from deepdep.domain.omics import in_order
 from deepdep.settings import Settings
-from deepdep.training.finetune import VALIDATION_R, FinetuneSettings
-from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.settings import VALIDATION_R, FinetuneSettings, PretrainSettings
 
 N_WEIGHTS = "n_weights"  # the second objective
 MOST_SETTINGS = 25  # more cannot be searched, nor read beside one another in MLflow

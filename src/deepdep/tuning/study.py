@@ -19,9 +19,8 @@ from deepdep.errors import DeepDEPError
 from deepdep.io.files import file_sha256, is_litter
 from deepdep.settings import overridden, read_settings
 from deepdep.tracking import Run, existing_run
-from deepdep.training.finetune import VALIDATION_R, FinetuneSettings, train
 from deepdep.training.identity import identity_of
-from deepdep.training.pretrain import PretrainSettings
+from deepdep.training.settings import VALIDATION_R, FinetuneSettings, PretrainSettings
 from deepdep.tuning.embedded import read_embedded, run_embedded
 from deepdep.tuning.results import Tuned
 from deepdep.tuning.settings import Group, Suggested, TuneSettings
@@ -108,6 +107,8 @@ class Definition:
         DeepDEPError
             When the space has a setting or a value with which a trial could not train.
         """
+        from deepdep.training.finetune import train  # Keras, where there are trials
+
         base = self._base()
         self._require_settable(base)
         prepared = self.cohort

@@ -12,8 +12,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from deepdep.stage import under_way
 from deepdep.tracking import Run
-from deepdep.training.finetune import VALIDATION_R
-from deepdep.training.session import start_session
+from deepdep.training.settings import VALIDATION_R
 from deepdep.tuning.settings import N_WEIGHTS, Suggested, TuneSettings
 
 if TYPE_CHECKING:
@@ -239,6 +238,8 @@ class Task:
         self, info: TrialInfo, callbacks: Sequence["keras.callbacks.Callback"] = ()
     ) -> Scored:
         """Train with a trial's values; the result follows from seed, original number and values."""
+        from deepdep.training.session import start_session
+
         start_session(self.settings.seed + info.original, self.settings.finetune.precision)
         gc.freeze()  # what outlives a trial is looked through at each collection
         with under_way(f"trial {info.number}"):

@@ -10,9 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
-from sklearn.ensemble import RandomForestRegressor
-from sklearn.linear_model import RidgeCV, enet_path
-from sklearn.metrics.pairwise import cosine_similarity
 
 from deepdep.data.prepared import Prepared
 from deepdep.data.splits import LEARNED_FROM, patient_folds
@@ -116,6 +113,8 @@ def nearest_genes(task: Task) -> pd.DataFrame:
     where the line was trained on, else predicted by ridge. The mean is that of
     ``fingerprint_ridge``. A gene that was screened is its own neighbour.
     """
+    from sklearn.metrics.pairwise import cosine_similarity  # here: it takes a while to load
+
     effects = task.screened
     predicted = strongest_ridge(replace(task, genes=effects.columns))
     deviations = effects.reindex(task.lines).fillna(predicted) - effects.mean()
@@ -204,6 +203,8 @@ def ridge_drivers(task: Task) -> pd.DataFrame:
     it, in any omic; and covariates that it names. They are fitted to what expression misses of
     patients left out, with a penalty of the gene's own.
     """
+    from sklearn.linear_model import RidgeCV  # here: it takes a while to load
+
     effects, train = task.screened, task.screened.index
     base = replace(task, genes=effects.columns)
     predicted = ridge_expression(base)
@@ -310,6 +311,8 @@ def _predict_path(
     x: np.ndarray, y: np.ndarray, new: np.ndarray, settings: ElasticNetSettings
 ) -> np.ndarray:
     """Predict one gene, shape (penalty, line): NaN without labels, their mean if they agree."""
+    from sklearn.linear_model import enet_path  # here: it takes a while to load
+
     n_penalties = len(settings.penalties)
     if not len(y) or y.max() == y.min():
         return np.full((n_penalties, len(new)), y[0] if len(y) else np.nan)
@@ -339,6 +342,8 @@ def random_forest(task: Task) -> pd.DataFrame:
     copy number where that is given by gene. Every gene's forest starts from the same seed, so that
     none depends on which others are asked for.
     """
+    from sklearn.ensemble import RandomForestRegressor  # here: it takes a while to load
+
     effects, settings = task.learnable, task.settings.random_forest
     features = task.features()
     x = features.loc[effects.index].to_numpy(np.float32)

@@ -15,7 +15,7 @@ from deepdep.data.prepared import Prepared
 from deepdep.data.splits import LEARNED_FROM
 from deepdep.domain.cohort import GeneSets
 from deepdep.errors import DeepDEPError, shown
-from deepdep.models.network import row_blocks
+from deepdep.models.inputs import row_blocks
 from deepdep.settings import Settings
 
 GENES_PER_BLOCK = 128  # x 20,000 features: 20 MB per intermediate table
