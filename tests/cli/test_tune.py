@@ -60,7 +60,7 @@ def test_a_study_is_run_read_again_extended_and_replayed(deepdep, project):
 def test_a_replay_that_differs_is_our_fault(deepdep, project, monkeypatch):
     project.set(n_trials=1)
     assert deepdep("tune").code == 0
-    monkeypatch.setattr("deepdep.tuning.trial.start_session", lambda seed, precision: None)
+    monkeypatch.setattr("deepdep.training.session.start_session", lambda seed, precision: None)
     done = deepdep("tune", "--replay", 0)
     assert done.code == 1
     assert "Replay it with the libraries" in done.stderr
