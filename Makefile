@@ -39,7 +39,7 @@ $(READY): requirements.lock pyproject.toml
 repro: $(READY)  ## the whole pipeline on the cohort in data/ (the demo cohort, unless you brought yours)
 	@test -e data || $(BIN)/dvc pull --quiet data.dvc
 	$(BIN)/dvc repro
-	@echo "report: reports/report.html    runs: make ui"
+	@echo "explorer: reports/explorer.html    report: reports/report.html    runs: make ui"
 
 study: repro  ## a learning curve and what tuning gained, on the same cohort, and a report that shows them
 	$(BIN)/dvc repro study/dvc.yaml

@@ -1,4 +1,4 @@
-"""MLflow's pages in a headless Chromium, as a person would see them."""
+"""Pages in a headless Chromium, as a person would see them; and MLflow's, which need a server."""
 
 import os
 import shutil
@@ -42,6 +42,7 @@ def browser(profile: Path) -> Iterator[WebDriver]:
         *QUIET,
     ):
         options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})  # what a console would say
     driver = webdriver.Chrome(options=options, service=Service(DRIVER))
     try:
         yield driver

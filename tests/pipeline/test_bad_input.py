@@ -303,6 +303,10 @@ def no_trials(folder):
     (folder / "tuning" / "trials.csv").unlink()
 
 
+def no_predicted_lines(folder):
+    (folder / "predictions" / "cell_lines.h5ad").unlink()
+
+
 def no_history(folder):
     (folder / "models" / "judged" / "history.csv").unlink()
 
@@ -348,6 +352,7 @@ FROM_STAGES = [
     Spoiled("report", truncated_metrics, "reports/metrics.json"),
     Spoiled("report", no_trials, "tuning/trials.csv"),
     Spoiled("report", no_history, "models/judged/history.csv"),
+    Spoiled("explorer", no_predicted_lines, "predictions/cell_lines.h5ad"),
 ]
 FIRST_OF_STAGE = list({spoiled.stage: spoiled for spoiled in reversed(FROM_STAGES)}.values())
 

@@ -44,6 +44,7 @@ STAGES = [
     "predict",
     "screen",
     "report",
+    "explorer",
 ]
 AGAIN = Omic.EXPRESSION  # whose autoencoder is trained once more
 STAGES_AGAIN = ["prepare", f"pretrain@{AGAIN}", "finetune"]

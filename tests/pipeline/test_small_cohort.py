@@ -24,9 +24,10 @@ STAGES = (
     "predict",
     "screen",
     "report",
+    "explorer",
 )
 STUDY = ("learning_curve", "tuning_gain", "study_report")
-AFTER_PRETRAINING = ("finetune", "evaluate", "release", "register", "report")
+AFTER_PRETRAINING = ("finetune", "evaluate", "release", "register", "report", "explorer")
 
 
 @pytest.fixture(scope="module")

@@ -41,6 +41,11 @@ class Page:
 
 def render_page(page: Page) -> str:
     """Return a page as HTML; names are text, never markup."""
+    return render_template("report.html.j2", page=page)
+
+
+def render_template(name: str, **values: object) -> str:
+    """Fill in a template of this room; what is filled in is text, never markup."""
     environment = Environment(
         loader=PackageLoader("deepdep.report"),
         autoescape=True,
@@ -48,4 +53,4 @@ def render_page(page: Page) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.j2").render(page=page)
+    return environment.get_template(name).render(**values)

@@ -10,6 +10,7 @@ from deepdep.report.document import (
     Column,
     Facts,
     Folded,
+    Link,
     Note,
     Picture,
     Prose,
@@ -29,6 +30,7 @@ from deepdep.report.plots.style import model_title, to_png
 from deepdep.report.results import Results
 
 PREDICTOR = "predictor"
+EXPLORER = "explorer.html"  # from the folder of the report
 BASELINES = {
     "ridge_expression": "ridge on expression alone",
     "ridge": "ridge on all omics",
@@ -82,7 +84,11 @@ def summary_section(results: Results) -> Section:
     differences = results.metrics.get("differences", {})
     strata = [stratum for stratum in MAIN_STRATA if stratum in models.get(PREDICTOR, {})]
     others = [stratum for stratum in models.get(PREDICTOR, {}) if stratum not in MAIN_STRATA]
-    blocks: list[Block] = [Facts(_facts(results)), Prose(_headline(results, models))]
+    blocks: list[Block] = [
+        Facts(_facts(results)),
+        Link("Look up a tumour, a gene, an alteration or a lineage in the explorer.", EXPLORER),
+        Prose(_headline(results, models)),
+    ]
     verdicts = [
         _verdict(name, stratum, differences) for stratum in strata for name in _baselines(models)
     ]
