@@ -11,10 +11,11 @@ on the gene more by 0.8 SD (Hedges' g; Cohen 1988 calls that large). For each ki
 AUROC by alteration, averaged; of the 50 strongest pairs how many are there, and how many of them
 RNAi confirms (g of -0.3 or less). Beside them: how the altered gene and the other are co-expressed,
 and whether they are paralogs. Prints a JSON line for pairs of the altered gene itself, of others,
-of validated paralogs, and of what is called.
+of validated paralogs, of what is called, and of alterations permuted within lineages.
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,12 +23,15 @@ import pandas as pd
 import yaml
 from sklearn.metrics import roc_auc_score
 
-from deepdep.analysis.synthetic_lethality import ScreenSettings, screen_pairs
+from deepdep.analysis.alterations import alterations_of
+from deepdep.analysis.observed_pairs import observed_pairs
+from deepdep.analysis.synthetic_lethality import ScreenSettings, covariates_of, screen_pairs
 from deepdep.data.cohort import add_to_cohort, read_cohort
 from deepdep.data.gene_groups import paralogs_of
 from deepdep.data.prepare import PrepareSettings, prepare
 from deepdep.data.prepared import Prepared, read_omics
 from deepdep.domain.cohort import Cohort
+from deepdep.domain.drivers import DRIVERS
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.models import TrainedEncoder, TrainedPredictor, load_predictor, save_predictor
@@ -38,10 +42,12 @@ from deepdep.training.settings import FinetuneSettings
 from lacking import UNUSED
 from real import FOLDER_2, TABLES_2, params_of_real2, placed_tables
 from real_pipeline import absent_data
+from screen import within_lineages
 
 LABELS = "dependency_class_22q1"
 LARGE, CONFIRMED = -0.8, -0.3  # Hedges' g
 N_STRONGEST = 50
+N_PERMUTED, N_ROUNDS = 3, 50  # draws; and permutations in each, which leave far p to the tail
 MUTATED = (
     "alk", "apc", "arid1a", "braf", "crebbp", "ctnnb1", "egfr", "ep300", "fbxw7", "hras", "kmt2b",
     "kmt2c", "kmt2d", "kras", "lrp1b", "nf1", "nras", "pik3ca", "pten", "rb1", "smarca4", "tp53"
@@ -59,6 +65,8 @@ class Screened:
     """Pairs of the screen, and what they were screened in."""
 
     cohort: Cohort
+    effect: pd.DataFrame
+    settings: ScreenSettings
     pairs: pd.DataFrame
 
 
@@ -67,11 +75,18 @@ def screened() -> Screened:
     cohort, prepared, predictor = prepared_cohort()
     settings = read_settings(FOLDER_2 / LABELS / "params.yaml", "screen", ScreenSettings)
     settings = replace(settings, covariates=("msi_status",))
-    return Screened(cohort, screen_pairs(cohort, prepared, predictor, settings))
+    pairs = screen_pairs(cohort, prepared, predictor, settings)
+    return Screened(cohort, prepared.gene_effect.table, settings, pairs)
 
 
-def prepared_cohort() -> tuple[Cohort, Prepared, TrainedPredictor]:
-    """Import, prepare, and fit the closed form to all labelled lines, where that is not done."""
+def prepared_cohort(
+    more_genes: Collection[str] = (),
+) -> tuple[Cohort, Prepared, TrainedPredictor]:
+    """Import, prepare, and fit the closed form to all labelled lines, where that is not done.
+
+    With more genes, that are learned whatever share of the lines depends on them, it is another
+    predictor.
+    """
     folder = FOLDER_2 / LABELS
     if not (folder / "cohort").exists():
         tables = placed_tables(FOLDER_2 / "tables")
@@ -80,12 +95,18 @@ def prepared_cohort() -> tuple[Cohort, Prepared, TrainedPredictor]:
     params.write_text(yaml.safe_dump(params_of_real2(), sort_keys=False), encoding="utf-8")
     cohort = read_cohort(folder / "cohort")
     settings = read_settings(params, "prepare", PrepareSettings)
-    prepared = prepare(cohort, settings, read_omics(params), []).with_every_line()
-    if not (folder / "predictor").exists():
+    prepared = prepare(cohort, settings, read_omics(params), [])
+    if more_genes:
+        genes = sorted({*prepared.genes, *more_genes})
+        settings = replace(settings, dependent_share=(0.0, 1.0))
+        prepared = prepare(cohort, settings, read_omics(params), genes)
+    prepared = prepared.with_every_line()
+    saved = folder / ("predictor_of_more" if more_genes else "predictor")
+    if not saved.exists():
         finetune = read_settings(params, "finetune", FinetuneSettings)
         predictor = fitted(prepared, replace(finetune, n_members=0))
-        save_predictor(predictor, pd.DataFrame(), folder / "predictor")
-    return cohort, prepared, load_predictor(folder / "predictor")
+        save_predictor(predictor, pd.DataFrame(), saved)
+    return cohort, prepared, load_predictor(saved)
 
 
 def fitted(prepared: Prepared, settings: FinetuneSettings) -> TrainedPredictor:
@@ -191,19 +212,67 @@ def main() -> None:
     ]
     rows = shown.assign(share=every["rank"][is_validated] / len(every)).round(4).to_dict("records")
     print(json.dumps({"benchmark": "real_screen", "pairs": "validated paralogs", "found": rows}))
-    standing = found.pairs[found.pairs["q_standing"] <= 0.1]
-    print(
-        json.dumps(
-            {
-                "benchmark": "real_screen",
-                "pairs": "called",
-                "n_pairs": len(found.pairs),
-                "n_called": len(standing),
-                "strongest": [f"{r.alteration} - {r.gene}" for r in standing.head(40).itertuples()],
-                "agreement": found.pairs.attrs["agreement"],
-            }
+    print(json.dumps({"benchmark": "real_screen", "pairs": "called", **called(found)}), flush=True)
+    print(json.dumps({"benchmark": "real_screen", "pairs": "permuted", **of_permuted(found)}))
+
+
+def called(found: Screened) -> dict:
+    """Count the pairs that are called, and those of them that were published before."""
+    pairs = found.pairs
+    standing = pairs[pairs["q_standing"] <= found.settings.fdr]
+    altered = standing["alteration"].str.rsplit(" ", n=1).str[0]
+    both = [frozenset(pair) for pair in zip(altered, standing["gene"], strict=True)]
+    folder = TABLES_2 / "synthetic_lethality"
+    published = {
+        "validated_paralogs": pd.read_csv(folder / "validated_paralogs.csv"),
+        "literature_pairs": pd.read_csv(folder / "literature_pairs.csv"),
+        "paralog_candidates": pd.read_parquet(folder / "paralog_pairs.parquet"),
+    }
+    counts = {}
+    for name, table in published.items():
+        known = {frozenset(pair) for pair in zip(table["gene_a"], table["gene_b"], strict=True)}
+        counts[name] = sorted({" - ".join(sorted(pair)) for pair in both if pair in known})
+    return {
+        "n_pairs": len(pairs),
+        "n_called": len(standing),
+        "n_called_with_explained": int((pairs["q"] <= found.settings.fdr).sum()),
+        "n_alterations_called": int(standing["alteration"].nunique()),
+        "n_of_the_altered_gene_itself": int((altered == standing["gene"]).sum()),
+        "published": counts,
+        "strongest": [f"{r.alteration} - {r.gene}" for r in standing.head(40).itertuples()],
+        "agreement": pairs.attrs["agreement"],
+    }
+
+
+def of_permuted(found: Screened) -> dict:
+    """Permute alterations within lineages, all of a table together, and screen what comes of it."""
+    lines, effect = found.cohort.cell_lines, found.effect
+    alterations = alterations_of(lines.tables, found.settings.alterations, effect.index)
+    alterations = {name: one.distinct(effect.index, DRIVERS) for name, one in alterations.items()}
+    fixed = covariates_of(lines, effect.index, found.settings.covariates)
+    shares, n_called = [], []
+    for seed in range(N_PERMUTED):
+        rng = np.random.default_rng(seed)
+        permuted = {
+            name: replace(one, carried=within_lineages(one, lines.obs["lineage"], rng))
+            for name, one in alterations.items()
+        }
+        pairs = observed_pairs(
+            effect,
+            permuted,
+            lines.obs["lineage"],
+            n_permutations=N_ROUNDS,
+            rng=rng,
+            covariates=fixed,
         )
-    )
+        is_called = pairs["q"] <= found.settings.fdr
+        shares.append(pairs.loc[is_called, "alteration"].nunique() / pairs["alteration"].nunique())
+        n_called.append(int(is_called.sum()))
+    return {
+        "n_draws": N_PERMUTED,
+        "mean_share_of_alterations_called": round(float(np.mean(shares)), 5),
+        "n_called_by_draw": n_called,
+    }
 
 
 if __name__ == "__main__":

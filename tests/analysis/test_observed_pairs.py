@@ -121,3 +121,25 @@ def test_pairs_that_others_explain_are_no_discoveries():
     q = q_of_standing(p, pd.Series(["", "A1 mutation", "", ""]))
     np.testing.assert_allclose(q, [0.004, np.nan, 0.006, 2 / 3])
     np.testing.assert_allclose(q_of_standing(p, pd.Series([""] * 4)), [0.004, 0.004, 0.004, 0.5])
+
+
+def test_a_strong_pair_has_a_p_that_no_number_of_permutations_bounds(drawn):
+    effect, carried = drawn
+    effect.loc[carried["A3 mutation"], "G5"] -= 8.0
+    few, many = (
+        of_pair(pairs_of(effect, carried, n), "A3 mutation", "G5")["p"] for n in (20, 2000)
+    )
+    assert few == pytest.approx(many)
+    assert 0 < few < 1e-10
+
+
+def test_permuted_alterations_are_seldom_called(drawn):
+    effect, carried = drawn
+    effect = effect.where(effect > effect.quantile(0.1), effect - 5)  # tails as of real genes
+    called = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        order = np.concatenate([rng.permutation(rows) for rows in np.split(np.arange(120), 3)])
+        pairs = pairs_of(effect, carried.iloc[order].set_axis(LINES), 100)
+        called.append(pairs.loc[pairs["q"] <= 0.1, "alteration"].nunique())
+    assert np.mean(called) <= 0.05 * N_ALTERATIONS

@@ -8,12 +8,15 @@ import pandas as pd
 from scipy.stats import false_discovery_control
 
 from deepdep.analysis.alterations import Alterations
+from deepdep.statistics.saddlepoint import tail_of_drawn_sums
 
 Progress = Callable[[int, int], None]
 
 Z_STEP, N_BINS = 0.02, 601  # of the histogram of |z| that p is read from
 # Nearer z are counted in some permutations only, which tell a p above 0.01 well enough.
 FAR_Z, N_WHOLE = 2.5, 50
+TAIL_Z = 3.5  # from here on, p is worked out for the pair as well
+ENOUGH_REACHED = 5  # permutations that reached a z, for their share to count
 CARRIER_CLASSES = (8, 16, 32, 64)  # numbers of carriers at which the next class begins
 FEWEST_OF_CLASS = 50  # alterations
 SMALLEST_SD = 1e-9  # below it, there is nothing to compare
@@ -185,7 +188,9 @@ class _Tested:
 
         A gene that few lines depend on strongly has heavy tails, and the heavier the fewer carry an
         alteration. So the null of a pair is pooled over the alterations of about as many carriers,
-        and not over genes. Below ``FAR_Z`` it is of the first ``N_WHOLE`` permutations.
+        and not over genes. Below ``FAR_Z`` it is of the first ``N_WHOLE`` permutations. From
+        ``TAIL_Z`` on, where permutations that reach it are few or none, p is the pair's own, and no
+        less than the pool's where ``ENOUGH_REACHED`` did.
         """
         n_genes = self.sd.shape[1]
         of_class = _classes(self.carried.sum().to_numpy())
@@ -206,9 +211,33 @@ class _Tested:
             done(number + 1)
         z = np.abs(self.z)
         place, n_alike = row + _bins(z), np.bincount(of_class)[of_class][:, None]
-        p_far = (1 + far.reached(place)) / (1 + n_permutations * n_alike)
+        n_far = far.reached(place)
+        p_far = (1 + n_far) / (1 + n_permutations * n_alike)
         p_near = (1 + all_of_some.reached(place)) / (1 + n_whole * n_alike)
-        return np.where(z >= FAR_Z, p_far, p_near)
+        pooled = np.where(z >= FAR_Z, p_far, p_near)
+        own = self.own_p(z >= TAIL_Z)
+        return np.where(
+            np.isnan(own), pooled, np.where(n_far >= ENOUGH_REACHED, np.fmax(own, pooled), own)
+        )
+
+    def own_p(self, wanted: np.ndarray) -> np.ndarray:
+        """Return two-sided p of some pairs by a saddlepoint approximation, NaN of all others.
+
+        It is what permutations within lineages of the pair's own carriers tend to, for as many as
+        it would take. NaN also where the approximation fails.
+        """
+        alteration, gene = np.nonzero(wanted)
+        sums = (self.carriers.T @ self.effects)[alteration, gene]
+        carried = self.carried.to_numpy()
+        n_drawn = np.stack([carried[rows].sum(axis=0) for rows in self.strata], axis=1)
+        effects = self.effects.T[gene] * np.where(sums < 0, -1, 1)[:, None]
+        sides = [
+            tail_of_drawn_sums(values, self.strata, n_drawn[alteration], np.abs(sums))
+            for values in (effects, -effects)
+        ]
+        found = np.full(wanted.shape, np.nan)
+        found[alteration, gene] = np.minimum(sides[0] + np.nan_to_num(sides[1]), 1)
+        return found
 
     def left_of_last(self) -> tuple[float, int, float]:
         """Return z of the last carriers and the one gene where the others are held fixed.

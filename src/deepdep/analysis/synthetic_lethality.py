@@ -37,8 +37,10 @@ DEFINITIONS = {
     "difference": "effect of carriers minus that of other lines of the same lineage; below 0, "
     "carriers depend on the gene more",
     "z": "the difference over its SD when the alteration is permuted within lineages, exact",
-    "p": "two-sided, share of permuted z of the gene that are as far from 0, over alterations of "
-    "about as many carriers; lines are permuted within lineages, all alterations together",
+    "p": "two-sided, of |z| when lines are permuted within lineages, all alterations together: its "
+    "share among those of the gene over alterations of about as many carriers; from 3.5 on that of "
+    "the pair's own carriers by a saddlepoint approximation, and no less than the former where 5 "
+    "permutations reached it",
     "q_of_alteration": "p corrected for the genes of the alteration (Benjamini and Hochberg 1995)",
     "q": "p corrected for all pairs of all alterations",
     "explained_by": "the stronger alteration called for the gene that leaves nothing of a pair",
