@@ -112,8 +112,8 @@ def associate(
     ]
     found = pd.concat(list(_tested(effect, contrasts, beside)), ignore_index=True)
     for p, q in (("p", "q"), ("adjusted_p", "adjusted_q")):
-        found[q] = found.groupby("annotation", sort=False)[p].transform(_false_discovery)
-        found[f"{q}_all"] = _false_discovery(found[p])
+        found[q] = found.groupby("annotation", sort=False)[p].transform(false_discovery)
+        found[f"{q}_all"] = false_discovery(found[p])
     first = ["annotation", "value", "gene", "test", "n", "n_with", "mean_with", "mean_without"]
     tested = ["size", "p", "q", "q_all", "covariates"]
     adjusted = ["adjusted_size", "adjusted_p", "adjusted_q", "adjusted_q_all"]
@@ -373,7 +373,7 @@ def design(covariates: pd.DataFrame) -> np.ndarray:
     return np.hstack(columns).astype(float)
 
 
-def _false_discovery(p: pd.Series) -> pd.Series:
+def false_discovery(p: pd.Series) -> pd.Series:
     """Return q of each p (Benjamini and Hochberg); NaN counts as no test."""
     q = pd.Series(np.nan, p.index)
     tested = p.notna()

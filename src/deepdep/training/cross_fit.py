@@ -119,6 +119,23 @@ class CrossFittedNetworks(CrossFitted):
 
 
 @dataclass(frozen=True)
+class ClosedFormData:
+    """What a closed form learns from: tables in the omics' own units, and labels."""
+
+    tables: Tables
+    labels: KernelLabels
+
+    @classmethod
+    def of(cls, prepared: Prepared) -> "ClosedFormData":
+        """Take the labels of all lines but the test's, with a profile or without."""
+        background = prepared.background
+        patient_id = cast(pd.Series, background.patient_id).astype(str)
+        labels = KernelLabels(background.table[prepared.genes].astype(float), patient_id)
+        tables = in_omic_units(prepared.samples(prepared.cell_lines.index), prepared.features)
+        return cls(tables | lineage_table(background.lineage), labels)
+
+
+@dataclass(frozen=True)
 class CrossFittedClosedForm(CrossFitted):
     """A closed form of all labelled lines but the test's, and others that each left a fold out.
 
@@ -141,11 +158,8 @@ class CrossFittedClosedForm(CrossFitted):
         Without ``leave_out`` it is fitted once, ``left_out`` has no line, and nothing is known of
         how wrong it is.
         """
-        lines, background = prepared.lines(*LEARNED_FROM), prepared.background
-        patient_id = cast(pd.Series, background.patient_id).astype(str)
-        labels = KernelLabels(background.table[prepared.genes].astype(float), patient_id)
-        tables = in_omic_units(prepared.samples(prepared.cell_lines.index), prepared.features)
-        tables |= lineage_table(background.lineage)
+        lines, taught = prepared.lines(*LEARNED_FROM), ClosedFormData.of(prepared)
+        tables, labels = taught.tables, taught.labels
         fold_of_line = patient_fold_of_line(labels.patient_id[lines], settings.kernel.n_folds)
         left_out, lacking = labels.effect.iloc[:0], {}
         with under_way("closed form"):
