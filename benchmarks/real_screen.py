@@ -35,6 +35,7 @@ from deepdep.domain.drivers import DRIVERS
 from deepdep.domain.notes import Notes
 from deepdep.domain.omics import Omic
 from deepdep.models import TrainedEncoder, TrainedPredictor, load_predictor, save_predictor
+from deepdep.models.closed_form import ClosedFormSettings
 from deepdep.settings import read_settings
 from deepdep.sources.tables.read import import_tables
 from deepdep.training.cross_fit import CrossFittedClosedForm, fit_predictor
@@ -47,6 +48,7 @@ from screen import within_lineages
 LABELS = "dependency_class_22q1"
 LARGE, CONFIRMED = -0.8, -0.3  # Hedges' g
 N_STRONGEST = 50
+N_FITS = 2  # to permuted alterations
 N_PERMUTED, N_ROUNDS = 3, 50  # draws; and permutations in each, which leave far p to the tail
 MUTATED = (
     "alk", "apc", "arid1a", "braf", "crebbp", "ctnnb1", "egfr", "ep300", "fbxw7", "hras", "kmt2b",
@@ -73,9 +75,11 @@ class Screened:
 def screened() -> Screened:
     """Screen the alterations of all labelled lines."""
     cohort, prepared, predictor = prepared_cohort()
-    settings = read_settings(FOLDER_2 / LABELS / "params.yaml", "screen", ScreenSettings)
-    settings = replace(settings, covariates=("msi_status",))
-    pairs = screen_pairs(cohort, prepared, predictor, settings)
+    params = FOLDER_2 / LABELS / "params.yaml"
+    settings = read_settings(params, "screen", ScreenSettings)
+    settings = replace(settings, covariates=("msi_status",), n_permuted_fits=N_FITS)
+    closed_form = read_settings(params, "finetune.closed_form", ClosedFormSettings)
+    pairs = screen_pairs(cohort, prepared, predictor, settings, closed_form)
     return Screened(cohort, prepared.gene_effect.table, settings, pairs)
 
 

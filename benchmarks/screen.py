@@ -1,12 +1,13 @@
 """What the screen of alterations finds of the demo cohort's truth, and how fast it is.
 
 ``python benchmarks/screen.py [PROJECT]``, a project whose ``dvc repro`` on the demo cohort is done.
-Prints three JSON lines. *truth*: how many planted pairs of a mutation, loss or amplification and a
+Prints four JSON lines. *truth*: how many planted pairs of a mutation, loss or amplification and a
 gene are among the top 5 % of the ranked pairs, and how many of the pairs that are called at the FDR
 of params.yaml, and that no stronger alteration explains, were not planted. *null*: alterations
-permuted within lineages; how many have any call. *speed*: predictions per second, an alteration set
-and unset in every cell line and tumour and all genes predicted, beside the same model asked for one
-sample and one gene at a time.
+permuted within lineages; how many have any call. *null in silico*: likewise of the predictor, when
+a model fitted to permuted alterations stands for it. *speed*: predictions per second, an alteration
+set and unset in every cell line and tumour and all genes predicted, beside the same model asked for
+one sample and one gene at a time.
 """
 
 import argparse
@@ -18,10 +19,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.stats import false_discovery_control
 
 from deepdep.analysis.alterations import Alterations, alterations_of
 from deepdep.analysis.observed_pairs import observed_pairs
-from deepdep.analysis.response import in_silico_changes
+from deepdep.analysis.response import in_silico_changes, p_of_changes, permuted_changes
 from deepdep.analysis.synthetic_lethality import (
     ScreenSettings,
     covariates_of,
@@ -30,7 +32,9 @@ from deepdep.analysis.synthetic_lethality import (
 from deepdep.data.cohort import read_cohort
 from deepdep.data.prepared import Prepared, read_omics, read_prepared
 from deepdep.data.standardized import StandardizedSamples
+from deepdep.domain.drivers import DRIVERS
 from deepdep.models import TrainedPredictor, load_predictor
+from deepdep.models.closed_form import ClosedFormSettings
 from deepdep.settings import read_settings
 from deepdep.simulation import DEMO, Truth, simulate
 from pipeline_runs.project import ROOT
@@ -65,7 +69,7 @@ def of_truth(pairs: pd.DataFrame, fdr: float) -> dict:
     is_planted = pd.Series([key in planted for key in keys], pairs.index)
     wild_type = truth.planted["driver_event"] == "wild_type"
     absent = {(str(r.driver), str(r.gene)) for r in truth.planted[wild_type].itertuples()}
-    standing = pairs["q_standing"] <= fdr
+    standing, in_silico = pairs["q_standing"] <= fdr, pairs["in_silico_q"] <= fdr
     in_top = pairs["rank"] <= 0.05 * len(pairs)
     return {
         "n_pairs": len(pairs),
@@ -78,6 +82,9 @@ def of_truth(pairs: pd.DataFrame, fdr: float) -> dict:
         "not_planted": [
             f"{row.alteration} - {row.gene}" for row in pairs[standing & ~is_planted].itertuples()
         ],
+        "n_called_in_silico": int(in_silico.sum()),
+        "planted_called_in_silico": round(float(in_silico[is_planted].mean()), 3),
+        "called_in_silico_not_planted": round(float((~is_planted[in_silico]).mean()), 3),
         "agreement": pairs.attrs["agreement"],
     }
 
@@ -108,6 +115,33 @@ def of_null(project: Path, prepared: Prepared, settings: ScreenSettings) -> dict
         "n_draws": N_PERMUTED,
         "mean_share_of_alterations_called": round(float(np.mean(shares)), 4),
         "largest_share": round(float(np.max(shares)), 4),
+    }
+
+
+def of_null_in_silico(
+    project: Path, prepared: Prepared, predictor: TrainedPredictor, settings: ScreenSettings
+) -> dict:
+    """Take each of some models, to which alterations say nothing, for the predictor."""
+    lines, effect = read_cohort(project / "data").cell_lines, prepared.gene_effect.table
+    alterations = alterations_of(lines.tables, settings.alterations, effect.index)
+    alterations = {name: one.distinct(effect.index, DRIVERS) for name, one in alterations.items()}
+    tuned = project / "tuning" / "best.yaml"
+    closed_form = read_settings(
+        project / "params.yaml", "finetune.closed_form", ClosedFormSettings, tuned=tuned
+    )
+    n_fits, rng = settings.n_permuted_fits + 1, np.random.default_rng(settings.seed + 1)
+    permuted = permuted_changes(
+        predictor, prepared, alterations, closed_form, n_fits=n_fits, rng=rng
+    )
+    n_genes, shares = effect.shape[1], []
+    for number, as_observed in enumerate(permuted):
+        p = p_of_changes(as_observed, np.delete(permuted, number, axis=0), n_genes)
+        called = false_discovery_control(p).reshape(-1, n_genes) <= settings.fdr
+        shares.append(float(called.any(axis=1).mean()))
+    return {
+        "n_draws": n_fits,
+        "mean_share_of_alterations_called": round(float(np.mean(shares)), 4),
+        "largest_share": round(max(shares), 4),
     }
 
 
@@ -181,6 +215,7 @@ def main() -> None:
     for name, found in (
         ("truth", of_truth(pairs, settings.fdr)),
         ("null", of_null(project, prepared, settings)),
+        ("null in silico", of_null_in_silico(project, prepared, predictor, settings)),
         ("speed", of_speed(project, prepared, predictor, settings)),
     ):
         print(json.dumps({"benchmark": "screen", "part": name, **found}), flush=True)

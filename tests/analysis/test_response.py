@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from deepdep.analysis.alterations import AlterationSettings, alterations_of
-from deepdep.analysis.response import Response, in_silico_changes
+from deepdep.analysis.response import Response, in_silico_changes, p_of_changes
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.errors import DeepDEPError
 
@@ -94,3 +94,24 @@ def test_no_alteration_gives_no_pair(predictor, samples):
     changes = in_silico_changes(predictor, samples, {}, GENES)
     assert isinstance(changes, pd.DataFrame)
     assert changes.empty
+
+
+def test_p_is_the_share_of_a_null_that_is_as_far_in_its_own_units():
+    rng = np.random.default_rng(0)
+    unit = np.outer([1.0, 10.0, 100.0], rng.uniform(0.5, 2, 400))  # rows and columns differ
+    null, observed = rng.normal(size=(5, 3, 400)) * unit, rng.normal(size=(3, 400)) * unit
+    observed[1, 7] = 8 * unit[1, 7]
+    p = p_of_changes(observed.ravel(), null.reshape(len(null), -1), 400).reshape(3, 400)
+    assert p[1, 7] == p.min() == pytest.approx(1 / 6001)
+    for share in (0.05, 0.5):
+        for row in p:
+            assert (row <= share).mean() == pytest.approx(share, abs=0.08)
+
+
+def test_a_null_that_mostly_says_nothing_is_compared_as_it_is():
+    null, observed = np.zeros((2, 3, 50)), np.zeros((3, 50))
+    null[0, 1, :3], observed[2, 4], observed[2, 5] = [1.0, 2.0, 3.0], 2.5, 4.0
+    p = p_of_changes(observed.ravel(), null.reshape(len(null), -1), 50).reshape(3, 50)
+    assert p[2, 4] == pytest.approx(2 / 301)
+    assert p[2, 5] == pytest.approx(1 / 301)
+    assert (np.delete(p.ravel(), [104, 105]) == 1).all()

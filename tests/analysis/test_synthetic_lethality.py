@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,13 @@ from deepdep.analysis.synthetic_lethality import (
     write_pairs,
 )
 from deepdep.errors import BadFileError, DeepDEPError
+from deepdep.models.closed_form import ClosedFormSettings
+from deepdep.settings import read_settings
 
 SETTINGS = ScreenSettings(
     alterations=AlterationSettings(deletion=-1.5, amplification=1.0, min_carriers=5),
     n_permutations=50,
+    n_permuted_fits=2,
     fdr=0.1,
     covariates=(),
     seed=1,
@@ -26,8 +30,14 @@ SETTINGS = ScreenSettings(
 
 
 @pytest.fixture(scope="module")
-def pairs(cohort, prepared_cohort, predictor):
-    return screen_pairs(cohort, prepared_cohort, predictor, SETTINGS)
+def closed_form():
+    params = Path(__file__).parents[2] / "params.yaml"
+    return read_settings(params, "finetune.closed_form", ClosedFormSettings)
+
+
+@pytest.fixture(scope="module")
+def pairs(cohort, prepared_cohort, predictor, closed_form):
+    return screen_pairs(cohort, prepared_cohort, predictor, SETTINGS, closed_form)
 
 
 def test_every_pair_has_both_kinds_of_evidence_and_a_rank(pairs, prepared_cohort):
@@ -36,6 +46,11 @@ def test_every_pair_has_both_kinds_of_evidence_and_a_rank(pairs, prepared_cohort
     assert pairs["p"].between(0, 1, inclusive="right").all()
     assert (pairs["q"] >= pairs["p"]).all()
     assert pairs["in_silico_cell_lines"].notna().any()
+    known = pairs.dropna(subset="in_silico_p")
+    assert known["in_silico_p"].between(0, 1, inclusive="right").all()
+    assert (known["in_silico_q"] >= known["in_silico_p"]).all()
+    size = known["in_silico_cell_lines"].abs()
+    assert size[known["in_silico_p"] < 0.05].median() > size[known["in_silico_p"] > 0.5].median()
     assert (pairs["n_carriers"] >= 1).all()
 
 
@@ -54,15 +69,15 @@ def test_a_table_of_nothing_is_a_table(pairs, tmp_path):
     assert set(read) >= {*DEFINITIONS, "alteration", "gene"}
 
 
-def test_it_is_the_same_each_time(cohort, prepared_cohort, predictor, pairs):
-    again = screen_pairs(cohort, prepared_cohort, predictor, SETTINGS)
+def test_it_is_the_same_each_time(cohort, prepared_cohort, predictor, closed_form, pairs):
+    again = screen_pairs(cohort, prepared_cohort, predictor, SETTINGS, closed_form)
     pd.testing.assert_frame_equal(again, pairs)
 
 
-def test_a_cohort_without_alterations_is_refused(cohort, prepared_cohort, predictor):
+def test_a_cohort_without_alterations_is_refused(cohort, prepared_cohort, predictor, closed_form):
     many = replace(SETTINGS, alterations=replace(SETTINGS.alterations, min_carriers=10_000))
     with pytest.raises(DeepDEPError, match=r"no alteration is carried by 10000 .*min_carriers"):
-        screen_pairs(cohort, prepared_cohort, predictor, many)
+        screen_pairs(cohort, prepared_cohort, predictor, many, closed_form)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def folder(cohort, prepared_cohort, predictor_folder, tmp_path_factory):
     write_prepared(prepared_cohort, folder / "prepared")
     shutil.copytree(predictor_folder, folder / "models" / "predictor")
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    params["screen"]["n_permutations"] = 20
+    params["screen"] |= {"n_permutations": 20, "n_permuted_fits": 1}
     (folder / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     return folder
 
@@ -40,6 +40,7 @@ def test_a_screen_writes_all_pairs_and_shows_the_strongest(screen, folder):
     standing = written[written["explained_by"] == ""].head(3)
     assert [pair["gene"] for pair in shown] == standing["gene"].tolist()
     assert f"pairs.parquet: {len(written):,} pairs" in done.stderr
+    assert f"over {written.attrs['agreement']['n_pairs']:,} pairs (Spearman)" in done.stderr
     gene = standing["gene"].iloc[0]
     again = screen("--pairs", "pairs.parquet", "--gene", gene, "--json")
     assert {pair["gene"] for pair in json.loads(again.stdout)} == {gene}

@@ -42,7 +42,7 @@ SMALL = {
     "learning_curve": {"n_lines": [20], "seeds": [1]},
     "evaluate": {"protocol": {"n_bootstrap": 50}, "baselines": {"models": ["gene_mean", "ridge"]}},
     "promote": {"min_r_above_gene_mean": -1.0},
-    "screen": {"n_permutations": 20},
+    "screen": {"n_permutations": 20, "n_permuted_fits": 1},
 }
 
 

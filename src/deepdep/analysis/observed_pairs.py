@@ -189,8 +189,8 @@ class _Tested:
         A gene that few lines depend on strongly has heavy tails, and the heavier the fewer carry an
         alteration. So the null of a pair is pooled over the alterations of about as many carriers,
         and not over genes. Below ``FAR_Z`` it is of the first ``N_WHOLE`` permutations. From
-        ``TAIL_Z`` on, where permutations that reach it are few or none, p is the pair's own, and no
-        less than the pool's where ``ENOUGH_REACHED`` did.
+        ``TAIL_Z`` on, where permutations that reach it are few or none, p is of the pair alone, and
+        no less than the pool's where ``ENOUGH_REACHED`` did.
         """
         n_genes = self.sd.shape[1]
         of_class = _classes(self.carried.sum().to_numpy())
@@ -215,12 +215,11 @@ class _Tested:
         p_far = (1 + n_far) / (1 + n_permutations * n_alike)
         p_near = (1 + all_of_some.reached(place)) / (1 + n_whole * n_alike)
         pooled = np.where(z >= FAR_Z, p_far, p_near)
-        own = self.own_p(z >= TAIL_Z)
-        return np.where(
-            np.isnan(own), pooled, np.where(n_far >= ENOUGH_REACHED, np.fmax(own, pooled), own)
-        )
+        alone = self.p_of_pairs(z >= TAIL_Z)
+        alone = np.where(n_far >= ENOUGH_REACHED, np.fmax(alone, pooled), alone)
+        return np.where(np.isnan(alone), pooled, alone)
 
-    def own_p(self, wanted: np.ndarray) -> np.ndarray:
+    def p_of_pairs(self, wanted: np.ndarray) -> np.ndarray:
         """Return two-sided p of some pairs by a saddlepoint approximation, NaN of all others.
 
         It is what permutations within lineages of the pair's own carriers tend to, for as many as

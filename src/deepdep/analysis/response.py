@@ -6,19 +6,22 @@ the mean over samples needs one product per feature, however many samples there 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from deepdep.analysis.alterations import Alterations
+from deepdep.data.prepared import Prepared
 from deepdep.data.standardized import StandardizedSamples, fill_features
 from deepdep.domain.cohort import Source
+from deepdep.domain.lineages import UNKNOWN_LINEAGE
 from deepdep.errors import DeepDEPError
 from deepdep.models import TrainedPredictor
-from deepdep.models.closed_form import ClosedForm, in_omic_units
+from deepdep.models.closed_form import ClosedForm, ClosedFormSettings, in_omic_units
 from deepdep.models.kernel import KernelPart, squared_distances
+from deepdep.training.cross_fit import ClosedFormData
 
 Progress = Callable[[int, int], None]
 
@@ -209,6 +212,89 @@ def in_silico_changes(
             "is_deepdep_call": is_call.ravel(),
         }
     )
+
+
+def permuted_changes(
+    predictor: TrainedPredictor,
+    prepared: Prepared,
+    alterations: Mapping[str, Alterations],
+    settings: ClosedFormSettings,
+    *,
+    n_fits: int,
+    rng: np.random.Generator,
+    progress: Progress | None = None,
+) -> np.ndarray:
+    """Return changes in cell lines by models to which alterations say nothing.
+
+    In each, the tables that alterations are of are dealt anew among the lines of each lineage, and
+    the closed form is fitted to that, tables counting as they do in the predictor.
+
+    Parameters
+    ----------
+    prepared
+        Every labelled line of it taught the predictor.
+    settings
+        By which the predictor's closed form was fitted.
+
+    Returns
+    -------
+    Shape (fit, pair), pairs as ``in_silico_changes`` has them, of the genes of ``prepared``.
+    """
+    lines, genes = prepared.samples(prepared.cell_lines.index), list(prepared.genes)
+    every, form = prepared.with_every_line(), Response.of(predictor, lines, genes).closed_form
+    found = []
+    for number in range(n_fits):
+        dealt = _dealt(lines, alterations, rng)
+        omics = {
+            name: replace(every.omics[name], cell_lines=dealt.profiles[name])
+            for name in predictor.features
+        }
+        taught = ClosedFormData.of(replace(every, omics=omics))
+        fitted = replace(predictor, closed_form=form.refit(taught.tables, taught.labels, settings))
+        changes = in_silico_changes(fitted, {"cell_lines": dealt}, alterations, genes)
+        found.append(changes["in_silico_cell_lines"].to_numpy(np.float32))
+        if progress is not None:
+            progress(number + 1, n_fits)
+    return np.stack(found) if found else np.empty((0, 0), np.float32)
+
+
+def p_of_changes(observed: np.ndarray, permuted: np.ndarray, n_genes: int) -> np.ndarray:
+    """Return two-sided p of changes: the share of permuted ones that are as far from 0.
+
+    Of all pairs, each over what is typical of its alteration and then of its gene: the median size
+    when permuted. What is mostly 0 has no size of its own.
+
+    Parameters
+    ----------
+    observed
+        By pair: all genes of an alteration, then of the next.
+    permuted
+        As ``permuted_changes`` returns them, shape (fit, pair).
+    """
+    observed, null = observed.reshape(-1, n_genes), permuted.reshape(len(permuted), -1, n_genes)
+    size = np.abs(null)
+    of_row = np.median(size, axis=(0, 2))[:, None]
+    of_row = np.where(of_row > 0, of_row, size.mean() or 1.0)
+    of_column = np.median(size / of_row, axis=(0, 1))
+    typical = of_row * np.where(of_column > 0, of_column, 1.0)
+    every = np.sort((size / typical).ravel())
+    n_reached = len(every) - np.searchsorted(every, np.abs(observed / typical).astype(every.dtype))
+    return ((1 + n_reached) / (1 + len(every))).ravel()
+
+
+def _dealt(
+    lines: StandardizedSamples, alterations: Mapping[str, Alterations], rng: np.random.Generator
+) -> StandardizedSamples:
+    """Deal the profiles of tables with alterations anew among the lines of each lineage."""
+    profiles = dict(lines.profiles)
+    for name in [name for name in profiles if name in alterations]:
+        table = profiles[name]
+        lineage = lines.obs["lineage"].reindex(table.index).fillna(UNKNOWN_LINEAGE)
+        rows = np.arange(len(table))
+        for members in lineage.reset_index(drop=True).groupby(lineage.to_numpy()).groups.values():
+            rows[members] = rng.permutation(members)
+        profiles[name] = pd.DataFrame(table.to_numpy()[rows], table.index, table.columns)
+    return replace(lines, profiles=profiles)
 
 
 def _jobs(

@@ -14,13 +14,14 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from deepdep.analysis.alterations import AlterationSettings, alterations_of
+from deepdep.analysis.associations import false_discovery
 from deepdep.analysis.observed_pairs import (
     Progress,
     explained_by,
     observed_pairs,
     q_of_standing,
 )
-from deepdep.analysis.response import in_silico_changes
+from deepdep.analysis.response import in_silico_changes, p_of_changes, permuted_changes
 from deepdep.data.prepared import Prepared
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.cohort import Cohort, Samples
@@ -29,6 +30,7 @@ from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError, DeepDEPError, shown
 from deepdep.io.files import new_path, require_file
 from deepdep.models import TrainedPredictor
+from deepdep.models.closed_form import ClosedFormSettings
 from deepdep.settings import Settings
 
 DECIMALS = 6
@@ -49,6 +51,10 @@ DEFINITIONS = {
     "in_silico_cell_lines": "mean change of the predicted effect when the alteration is set, "
     "against when it is unset, over cell lines; by the closed form",
     "in_silico_tumors": "the same over tumours",
+    "in_silico_p": "two-sided, of the change in cell lines over what is typical of its alteration "
+    "and of its gene: share of as large ones among those of all pairs by models to which "
+    "alterations were given that had been permuted within lineages",
+    "in_silico_q": "in_silico_p corrected for all pairs (Benjamini and Hochberg)",
     "is_deepdep_call": "in silico, in lines: a fall by 5 % of the effect or more, among the 5 % of "
     "pairs that fall most (Chiu 2021, https://doi.org/10.1126/sciadv.abh1275)",
     "rank": "by the mean of both ranks, of |z| and of the in silico change in lines; 1 is first",
@@ -61,6 +67,7 @@ class ScreenSettings(Settings):
 
     alterations: AlterationSettings
     n_permutations: int  # of lines within lineages
+    n_permuted_fits: int  # models fitted to permuted alterations; 0: no p in silico
     fdr: float  # at which a pair is called
     covariates: tuple[str, ...]  # columns of obs that are held fixed, beside lineage and burden
     seed: int
@@ -71,12 +78,20 @@ def screen_pairs(
     prepared: Prepared,
     predictor: TrainedPredictor,
     settings: ScreenSettings,
+    closed_form: ClosedFormSettings,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Rank pairs of an alteration and a gene by both kinds of evidence.
 
     Lineage, the logarithm of the number of mutated genes, and columns of ``obs`` that the settings
     name are held fixed: lines whose repair is broken mutate every gene, and depend on WRN.
+
+    Parameters
+    ----------
+    predictor
+        Of every labelled line.
+    closed_form
+        Settings by which its closed form was fitted, for those that are fitted to permuted ones.
 
     Returns
     -------
@@ -116,12 +131,26 @@ def screen_pairs(
     if len(prepared.tumors):
         samples["tumors"] = StandardizedSamples(prepared.tumor_profiles, prepared.tumors)
     changes = in_silico_changes(predictor, samples, alterations, genes)
+    permuted = permuted_changes(
+        predictor,
+        prepared,
+        alterations,
+        closed_form,
+        n_fits=settings.n_permuted_fits,
+        rng=np.random.default_rng(settings.seed),
+    )
+    p = pd.Series(np.nan, changes.index)
+    if permuted.size:
+        change = changes["in_silico_cell_lines"].to_numpy()
+        p = pd.Series(p_of_changes(change, permuted, len(genes)), changes.index)
+    changes = changes.assign(in_silico_p=p, in_silico_q=false_discovery(p))
     observed = observed.assign(
         explained_by=explained, q_standing=q_of_standing(observed["p"], explained)
     )
     alike = pd.concat([one.described[["table", "alike"]] for one in alterations.values()])
     alike = alike.rename_axis("alteration").reset_index()
-    return ranked(observed.merge(alike, on=["alteration", "table"], how="left"), changes)
+    observed = observed.merge(alike, on=["alteration", "table"], how="left")
+    return ranked(observed, changes, settings.fdr)
 
 
 def covariates_of(lines: Samples, wanted: pd.Index, named: Sequence[str]) -> pd.DataFrame:
@@ -160,11 +189,11 @@ def covariates_of(lines: Samples, wanted: pd.Index, named: Sequence[str]) -> pd.
     return table.fillna(table.mean())
 
 
-def ranked(observed: pd.DataFrame, in_silico: pd.DataFrame) -> pd.DataFrame:
+def ranked(observed: pd.DataFrame, in_silico: pd.DataFrame, fdr: float) -> pd.DataFrame:
     """Put both kinds of evidence side by side, the strongest pair first.
 
-    ``attrs`` of the table tell how well both agree (Spearman's r over pairs) and what each column
-    means.
+    ``attrs`` of the table tell how well both agree (Spearman's r over pairs, and how many pairs
+    each calls and both do in the same direction) and what each column means.
     """
     keys = ["alteration", "table", "gene"]
     pairs = observed.merge(in_silico, on=keys, how="left")
@@ -174,12 +203,19 @@ def ranked(observed: pd.DataFrame, in_silico: pd.DataFrame) -> pd.DataFrame:
     order = (ranks[0] + ranks[1]).rank(method="first").astype(int)
     both = pairs["in_silico_cell_lines"].notna()
     agreement = spearmanr(pairs.loc[both, "z"], pairs.loc[both, "in_silico_cell_lines"])
+    called = both & (pairs["q"] <= fdr), pairs["in_silico_q"] <= fdr
     pairs = pairs.assign(rank=order).sort_values("rank", ignore_index=True)
-    numbers = pairs.select_dtypes("number").columns.difference(["p"])
+    numbers = pairs.select_dtypes("number").columns.difference(["p", "in_silico_p"])
     pairs[numbers] = pairs[numbers].round(DECIMALS)
     pairs.attrs = {
         "definitions": {k: text for k, text in DEFINITIONS.items() if k in pairs},
-        "agreement": {"spearman_r": float(agreement.statistic), "n_pairs": int(both.sum())},
+        "agreement": {
+            "spearman_r": float(agreement.statistic),
+            "n_pairs": int(both.sum()),
+            "n_called_observed": int(called[0].sum()),
+            "n_called_in_silico": int(called[1].sum()),
+            "n_called_by_both": int((called[0] & called[1] & (change > 0)).sum()),
+        },
     }
     return pairs
 

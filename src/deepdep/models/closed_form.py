@@ -98,6 +98,17 @@ class ClosedForm:
         )
         return cls(part, cls._single_features(fitted, tables, labels, settings), unscreened)
 
+    def refit(
+        self, tables: Tables, labels: KernelLabels, settings: ClosedFormSettings
+    ) -> "ClosedForm":
+        """Fit screened genes to other values of the same tables, which count as they do here."""
+        if not isinstance(self.kernel, KernelPart):
+            raise TypeError("a closed form of an older format cannot be fitted")
+        with _threads(labels.effect.size):
+            fitted = FittedKernel.fit(tables, labels, settings.kernel, like=self.kernel)
+            single = self._single_features(fitted, tables, labels, settings)
+        return ClosedForm(fitted.part, single, UnscreenedGenes.untaught())
+
     @staticmethod
     def _single_features(
         fitted: FittedKernel, tables: Tables, labels: KernelLabels, settings: ClosedFormSettings

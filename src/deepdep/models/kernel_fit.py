@@ -196,13 +196,21 @@ class FittedKernel:
     noise: np.ndarray
 
     @classmethod
-    def fit(cls, tables: Tables, labels: KernelLabels, settings: KernelSettings) -> Self:
+    def fit(
+        cls,
+        tables: Tables,
+        labels: KernelLabels,
+        settings: KernelSettings,
+        like: KernelPart | None = None,
+    ) -> Self:
         """Choose weights of tables, shares and penalty, then fit on all lines.
 
         Parameters
         ----------
         tables
             Profiles in the tables' own units, (line, feature); a line may lack any of them.
+        like
+            A part of the same tables whose weights, shares and filled table are taken.
         """
         lines, genes = labels.effect.index, labels.effect.columns
         structure = LabelStructure.of(labels.effect, settings)
@@ -214,7 +222,7 @@ class FittedKernel:
         parts = {name: _between_lines(kernel, lines) for name, kernel in kernels.items()}
         counts = {name: len(table) for name, table in of_lines.items()}
         search = _Search(parts, counts, patient_id, scores, settings, noise)
-        best = search.strongest()
+        best = search.strongest() if like is None else like.filling.table
         taught = of_lines[best].index
         filling = Filling.of(best, kernels, lines, taught, settings.fill_penalty)
         lacking = lines[~lines.isin(taught)]
@@ -226,7 +234,9 @@ class FittedKernel:
             unexplained = filling.unexplained(of_lines, lacking)
             noise[lines.get_indexer(lacking)] += settings.fill_noise * unexplained
             search = _Search(parts, counts, patient_id, scores, settings, noise)
-        choice = search.best(best)
+        choice = (
+            search.best(best) if like is None else tuple(like.kernels.weights[n] for n in parts)
+        )
         kernel, weights = search.kernel(choice)
         smoothers = [
             Smoother(inverse_of(kernel + penalty * np.diag(noise)), search.patients)
