@@ -9,18 +9,21 @@ called, in tumours that carry the cause and in others? Prints one JSON line.
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import anndata
 import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from deepdep.analysis.cohort_map import CALL, N_NEAREST, CallSettings, CohortMap, map_cohort
+from deepdep.analysis.cohort_map import CALL, N_NEAREST, CallSettings, map_cohort
 from deepdep.analysis.dependency_map import Call
 from deepdep.data.prepared import Prepared, read_prepared
 from deepdep.data.splits import Split
 from deepdep.io.documents import read_csv
-from deepdep.io.matrices import to_frame
+from deepdep.io.matrices import read_anndata, to_frame
 from deepdep.models import load_predictor
 from deepdep.settings import read_settings
 from deepdep.simulation import DEMO, simulate
@@ -33,12 +36,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("project", nargs="?", type=Path, default=Path())
     args = parser.parse_args()
-    prepared, judged = mapped(args.project, "judged")
-    _, released = mapped(args.project, "predictor")
+    judged, released = (mapped(args.project, model) for model in ("judged", "predictor"))
     tumors, lines = released.tumors.obs, released.cell_lines.obs
     figures = {
         "benchmark": "distance",
-        **error_by_distance(prepared, judged),
+        **error_by_distance(judged),
         "neighbors_of_own_lineage_tumors": of_own_lineage(tumors, lines["lineage"]),
         "neighbors_of_own_lineage_lines": of_own_lineage(lines, lines["lineage"]),
         "median_distance_tumors": round(float(tumors["distance"].median()), 3),
@@ -51,7 +53,16 @@ def main() -> None:
     print(json.dumps(figures))
 
 
-def mapped(project: Path, model: str) -> tuple[Prepared, CohortMap]:
+@dataclass(frozen=True)
+class Mapped:
+    """A cohort, and the files that its predictions make."""
+
+    prepared: Prepared
+    tumors: anndata.AnnData
+    cell_lines: anndata.AnnData
+
+
+def mapped(project: Path, model: str) -> Mapped:
     predictor = load_predictor(project / "models" / model)
     prepared = read_prepared(project / "prepared", list(predictor.features))
     per_gene = read_csv(project / "reports" / "per_gene.csv", ["gene", "model", "r"])
@@ -59,11 +70,17 @@ def mapped(project: Path, model: str) -> tuple[Prepared, CohortMap]:
         read_settings(PARAMS, "report.min_deviation", float),
         read_settings(PARAMS, "report.min_samples_per_lineage", int),
     )
-    return prepared, map_cohort(prepared, predictor, per_gene, seed=1, calls=calls)
+    found = map_cohort(prepared, predictor, per_gene, seed=1, calls=calls)
+    with TemporaryDirectory() as folder:
+        files = Path(folder) / "tumors.h5ad", Path(folder) / "cell_lines.h5ad"
+        found.tumors.write(files[0])
+        found.cell_lines.write(files[1])
+        return Mapped(prepared, *map(read_anndata, files))
 
 
-def error_by_distance(prepared: Prepared, judged: CohortMap) -> dict[str, float]:
+def error_by_distance(judged: Mapped) -> dict[str, float]:
     """Correlate distances and errors over test lines."""
+    prepared = judged.prepared
     test = prepared.lines(Split.TEST)
     errors = (to_frame(judged.cell_lines) - prepared.gene_effect.table).loc[test].abs()
     error = (errors / judged.cell_lines.var["sd"]).mean(axis=1)
@@ -82,7 +99,7 @@ def of_own_lineage(obs: pd.DataFrame, lineage_of_line: pd.Series) -> float:
     return round(float(lineages.eq(obs["lineage"].astype(str), axis=0).to_numpy().mean()), 3)
 
 
-def calls_of_planted(released: CohortMap) -> dict[str, float]:
+def calls_of_planted(released: Mapped) -> dict[str, float]:
     """Count calls of planted lineage dependencies and addictions, in carriers and in others."""
     truth = simulate(DEMO, np.random.default_rng(0)).truth
     calls = to_frame(released.tumors, CALL)

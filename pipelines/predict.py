@@ -7,7 +7,6 @@ from deepdep.analysis.cohort_map import CallSettings, map_cohort
 from deepdep.data.prepared import read_omics, read_prepared
 from deepdep.io.documents import read_csv
 from deepdep.io.manifest import manifest_sha256
-from deepdep.io.matrices import write_anndata
 from deepdep.models import load_predictor
 from deepdep.settings import read_settings
 from deepdep.stage import Progress, run_stage
@@ -34,9 +33,11 @@ def main(
     with tracked_run("predict", None) as run, closing(Progress("predict", "sample")) as progress:
         trained = load_predictor(predictor)
         mapped = map_cohort(cohort, trained, table, progress, seed=seed, calls=calls, origin=origin)
-        run.metrics({"n_tumors": mapped.tumors.n_obs, "n_cell_lines": mapped.cell_lines.n_obs})
-        write_anndata(mapped.tumors, tumors)
-        write_anndata(mapped.cell_lines, cell_lines)
+        run.metrics(
+            {"n_tumors": len(mapped.tumors.about), "n_cell_lines": len(mapped.cell_lines.about)}
+        )
+        mapped.tumors.write(tumors)
+        mapped.cell_lines.write(cell_lines)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import anndata
 import numpy as np
@@ -10,7 +11,8 @@ from deepdep.analysis.cohort_map import N_NEAREST, CallSettings, CohortMap, map_
 from deepdep.analysis.dependency_map import Call, dependency_calls
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.gene_effect import GeneEffectKind
-from deepdep.io.matrices import to_frame, write_anndata
+from deepdep.io.matrices import read_anndata, to_frame
+from deepdep.models import predictor as models_predictor
 from deepdep.models import table
 
 CALLS = CallSettings(min_deviation=1.0, min_samples=5)
@@ -25,9 +27,25 @@ def per_gene(prepared_cohort) -> pd.DataFrame:
     return pd.concat([own.assign(model="ridge", r=1.0), own.iloc[::-1]])
 
 
+@dataclass(frozen=True)
+class Written:
+    """The files of a map, read again."""
+
+    tumors: anndata.AnnData
+    cell_lines: anndata.AnnData
+
+
+def written(found: CohortMap, folder: Path) -> Written:
+    files = folder / "tumors.h5ad", folder / "cell_lines.h5ad"
+    found.tumors.write(files[0])
+    found.cell_lines.write(files[1])
+    return Written(*map(anndata.read_h5ad, files))
+
+
 @pytest.fixture(scope="module")
-def mapped(prepared_cohort, predictor, per_gene) -> CohortMap:
-    return map_cohort(prepared_cohort, predictor, per_gene, seed=1, calls=CALLS, origin=ORIGIN)
+def mapped(prepared_cohort, predictor, per_gene, tmp_path_factory) -> Written:
+    found = map_cohort(prepared_cohort, predictor, per_gene, seed=1, calls=CALLS, origin=ORIGIN)
+    return written(found, tmp_path_factory.mktemp("mapped"))
 
 
 def test_every_tumor_and_every_line_is_there(mapped, prepared_cohort):
@@ -151,7 +169,7 @@ def test_tumors_and_lines_are_placed_on_one_map(mapped):
 def test_a_gene_that_was_not_judged_has_no_r(prepared_cohort, predictor, per_gene):
     first = prepared_cohort.gene_effect.table.columns[0]
     fewer = per_gene[per_gene["gene"] != first]
-    genes = map_cohort(prepared_cohort, predictor, fewer, seed=1, calls=CALLS).tumors.var
+    genes = map_cohort(prepared_cohort, predictor, fewer, seed=1, calls=CALLS).tumors.about.var
     assert genes.index[genes["test_r"].isna()].tolist() == [first]
 
 
@@ -160,20 +178,45 @@ def test_a_cohort_without_tumors_is_mapped_and_written(
 ):
     omics = {omic: replace(t, tumors=None) for omic, t in prepared_cohort.omics.items()}
     bare = replace(prepared_cohort, omics=omics, tumors=prepared_cohort.tumors.iloc[:0])
-    tumors = map_cohort(bare, predictor, per_gene, seed=1, calls=CALLS).tumors
-    write_anndata(tumors, tmp_path / "tumors.h5ad")
-    read = anndata.read_h5ad(tmp_path / "tumors.h5ad")
+    read = written(map_cohort(bare, predictor, per_gene, seed=1, calls=CALLS), tmp_path).tumors
     assert read.shape == (0, len(prepared_cohort.gene_effect.table.columns))
     assert read.obsm["X_code"].shape == (0, predictor.settings.embedding)
 
 
-def test_the_order_of_samples_does_not_matter(mapped, prepared_cohort, predictor, per_gene):
+def test_blocks_of_samples_leave_the_bytes_as_they_are(
+    prepared_cohort, predictor, per_gene, tmp_path, monkeypatch
+):
+    for n_samples in (120, 32):
+        monkeypatch.setattr(table, "N_SAMPLES", 8)
+        monkeypatch.setattr("deepdep.models.closed_form.SAMPLES_PER_BLOCK", 16)
+        monkeypatch.setattr(models_predictor, "N_SAMPLES", 8)
+        monkeypatch.setattr(models_predictor, "BLOCK", n_samples)
+        found = map_cohort(prepared_cohort, predictor, per_gene, seed=1, calls=CALLS)
+        found.tumors.write(tmp_path / f"{n_samples}.h5ad")
+    whole, cut = (read_anndata(tmp_path / f"{n}.h5ad") for n in (120, 32))
+    for name in (None, "deviation", "call"):
+        pd.testing.assert_frame_equal(to_frame(whole, name), to_frame(cut, name), check_exact=True)
+    pd.testing.assert_frame_equal(whole.obs, cut.obs, check_exact=True)
+
+
+def test_the_same_map_is_the_same_file(prepared_cohort, predictor, per_gene, tmp_path):
+    for name in ("first", "second"):
+        found = map_cohort(prepared_cohort, predictor, per_gene, seed=1, calls=CALLS)
+        found.cell_lines.write(tmp_path / name)
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+
+
+def test_the_order_of_samples_does_not_matter(
+    mapped, prepared_cohort, predictor, per_gene, tmp_path
+):
     turned = replace(
         prepared_cohort,
         cell_lines=prepared_cohort.cell_lines[::-1],
         splits=prepared_cohort.splits.sample(frac=1, random_state=0),
     )
-    again = map_cohort(turned, predictor, per_gene, seed=1, calls=CALLS).cell_lines
+    again = written(
+        map_cohort(turned, predictor, per_gene, seed=1, calls=CALLS), tmp_path
+    ).cell_lines
     names = mapped.cell_lines.obs_names
     assert list(again.obs_names) == list(names[::-1])
     np.testing.assert_allclose(again[names].X, mapped.cell_lines.X, atol=1e-4)
@@ -182,11 +225,11 @@ def test_the_order_of_samples_does_not_matter(mapped, prepared_cohort, predictor
 
 
 def test_progress_counts_tumors_and_lines_together(
-    prepared_cohort, predictor, per_gene, monkeypatch
+    prepared_cohort, predictor, per_gene, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(table, "N_SAMPLES", 50)
     told = []
-    map_cohort(
+    found = map_cohort(
         prepared_cohort,
         predictor,
         per_gene,
@@ -194,6 +237,7 @@ def test_progress_counts_tumors_and_lines_together(
         seed=1,
         calls=CALLS,
     )
+    written(found, tmp_path)
     n_tumors, n_lines = len(prepared_cohort.tumors), len(prepared_cohort.cell_lines)
     assert (n_tumors, n_lines) == (120, 70)
     by_first, by_second = [0, 25, 50, 60], [60, 85, 110, 120]  # half of each is a network's

@@ -45,12 +45,11 @@ def test_h5ad_keeps_what_is_known_of_samples_and_genes(tmp_path):
     assert matrix.uns["kind"] == "class"
 
 
-def test_h5ad_holds_the_ends_of_intervals(tmp_path):
+def test_h5ad_holds_intervals_as_a_number_per_gene(tmp_path):
     turned = WIDTHS.iloc[::-1]  # aligned by name
     matrix = anndata.read_h5ad(write(tmp_path / "p.h5ad", turned))
-    np.testing.assert_allclose(matrix.layers["low"][0], [-2.0, -0.75, -0.25], rtol=1e-6)
-    np.testing.assert_allclose(matrix.layers["high"][0], [-1.0, 1.25, 0.25], rtol=1e-6)
     assert matrix.var["half_width"].tolist() == [0.5, 1.0, 0.25]
+    assert not matrix.layers
 
 
 def test_a_sample_that_lacks_something_has_wider_intervals_and_is_counted(tmp_path):
@@ -63,7 +62,8 @@ def test_a_sample_that_lacks_something_has_wider_intervals_and_is_counted(tmp_pa
     predicted.write(tmp_path / "p.h5ad")
     matrix = anndata.read_h5ad(tmp_path / "p.h5ad")
     assert matrix.obs["interval_factor"].tolist() == [1.0, 1.5]
-    np.testing.assert_allclose(matrix.layers["high"], predicted.interval.high, rtol=1e-6)
+    widths = np.outer(matrix.obs["interval_factor"], matrix.var["half_width"])
+    np.testing.assert_allclose(matrix.X + widths, predicted.interval.high, rtol=1e-6)
     assert {"obs.interval_factor", "var.q"} <= {*matrix.uns["definitions"]}
     assert {"obs.interval_factor", "var.q"} <= {*matrix.uns["units"]}
 

@@ -1,7 +1,8 @@
 """Predicted gene effects of everything in a cohort, with what is needed to read them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import anndata
@@ -10,13 +11,15 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from deepdep.analysis.codes import embed_codes
-from deepdep.analysis.dependency_map import dependency_calls
+from deepdep.analysis.dependency_map import call_typical, calls_by_sample
 from deepdep.analysis.neighbors import Neighbors, patients_of, rank_among, similarities
 from deepdep.data.prepared import Prepared
 from deepdep.data.standardized import StandardizedSamples
-from deepdep.domain.lineages import UNKNOWN_LINEAGE
-from deepdep.models import Predicted, Progress, TrainedPredictor
-from deepdep.models.predicted import PARTS
+from deepdep.io.matrices import RowBlock, write_anndata_in_blocks
+from deepdep.models import Progress, TrainedPredictor
+from deepdep.models.gene_scale import deviation_from_mean
+from deepdep.models.predicted import DEVIATION, about_predicted
+from deepdep.models.predictor import PreparedGenes
 
 UNLABELLED = "unlabelled"
 CODE, MAP = "X_code", "X_tsne"  # in obsm
@@ -58,11 +61,54 @@ class CallSettings:
 
 
 @dataclass(frozen=True)
-class CohortMap:
-    """Predictions as ``Predicted.matrix`` packs them, codes and their map in obsm."""
+class SampleMap:
+    """Predictions of samples with all that is known, none of which is made before it is written.
 
-    tumors: anndata.AnnData
-    cell_lines: anndata.AnnData
+    Attributes
+    ----------
+    about
+        As ``Predicted.matrix`` packs predictions, codes and their map in obsm, without the tables.
+    """
+
+    about: anndata.AnnData
+    predictor: TrainedPredictor
+    samples: StandardizedSamples
+    genes: PreparedGenes
+    calls: CallSettings
+    measured: pd.DataFrame | None = None  # gene effects, (sample, gene)
+    progress: Progress | None = None
+
+    def write(self, target: Path) -> None:
+        """Write an ``.h5ad``, complete or not at all; no table is whole in memory but the calls."""
+        write_anndata_in_blocks(self.about, self._tables(), target)
+
+    def _tables(self) -> Iterator[RowBlock]:
+        described, n_done = self.genes.described, 0
+        calls = np.empty(self.about.shape, np.int8)
+        for effect in self.predictor.predict_in_blocks(self.samples, self.genes, self.progress):
+            rows = slice(n_done, n_done + len(effect))
+            n_done = rows.stop
+            yield RowBlock("X", rows, effect.to_numpy(np.float32))
+            deviation = deviation_from_mean(effect, described).to_numpy(np.float32)
+            yield RowBlock(f"layers/{DEVIATION}", rows, deviation)
+            calls[rows] = calls_by_sample(
+                effect, described, self.predictor.kind, min_deviation=self.calls.min_deviation
+            )
+        lineages = self.samples.obs.get("lineage")
+        if lineages is not None:  # else nothing is typical of any
+            call_typical(calls, lineages, min_samples=self.calls.min_samples)
+        yield RowBlock(f"layers/{CALL}", slice(0, n_done), calls)
+        if self.measured is not None:
+            measured = self.measured.to_numpy(np.float32)
+            yield RowBlock(f"layers/{MEASURED}", slice(0, n_done), measured)
+
+
+@dataclass(frozen=True)
+class CohortMap:
+    """Predictions of a cohort; codes of both are on one map."""
+
+    tumors: SampleMap
+    cell_lines: SampleMap
 
 
 def map_cohort(
@@ -82,7 +128,7 @@ def map_cohort(
     per_gene
         Columns ``gene``, ``model`` and ``r``: how well each gene is predicted in unseen patients.
     progress
-        Counts tumours and cell lines together.
+        Counts tumours and cell lines together, while they are written.
     seed
         Of the map, on which both are placed together.
     origin
@@ -92,38 +138,29 @@ def map_cohort(
     lines = prepared.samples(prepared.cell_lines.index)
     lines = replace(lines, obs=lines.obs.assign(split=split))
     tumors = StandardizedSamples(prepared.tumor_profiles, prepared.tumors)
-    genes, n_tumors, n_all = list(prepared.genes), len(tumors.obs), len(tumors.obs) + len(lines.obs)
-    test_r = per_gene.loc[per_gene["model"] == "predictor"].set_index("gene")["r"].reindex(genes)
-
-    def predict(samples: StandardizedSamples, n_before: int) -> Predicted:
-        def of_all(n_done: int, n_samples: int) -> None:
-            del n_samples
-            if progress is not None:
-                progress(n_before + n_done, n_all)
-
-        return predictor.predict(samples, genes, progress=of_all)
-
+    names, n_tumors, n_all = list(prepared.genes), len(tumors.obs), len(tumors.obs) + len(lines.obs)
     codes = [predictor.embed(samples) for samples in (tumors, lines)]
     plane = embed_codes(np.concatenate(codes), seed=seed).astype(np.float32)
     planes = plane[:n_tumors], plane[n_tumors:]
     placed = _placed(predictor, prepared, tumors, lines)
+    of_predictor = per_gene.loc[per_gene["model"] == "predictor"].set_index("gene")["r"]
+    genes = predictor.prepare_genes(names)
 
-    def packed(
-        predicted: Predicted, code: np.ndarray, place: np.ndarray, among_lines: pd.DataFrame
-    ) -> anndata.AnnData:
-        matrix = predicted.matrix({CODE: code, MAP: place}, origin)
-        matrix.var["test_r"] = test_r.loc[matrix.var_names]
-        matrix.obs = matrix.obs.join(among_lines)
-        matrix.layers[CALL] = _calls(predicted, calls).to_numpy()
-        return matrix
+    def mapped(number: int, measured: pd.DataFrame | None) -> SampleMap:
+        def of_all(n_done: int, n_samples: int) -> None:
+            del n_samples
+            if progress is not None:
+                progress(number * n_tumors + n_done, n_all)
 
-    of_tumors = packed(predict(tumors, 0), codes[0], planes[0], placed[0])
-    of_lines = packed(predict(lines, n_tumors), codes[1], planes[1], placed[1])
-    measured = prepared.gene_effect.table.reindex(index=lines.names, columns=genes)
-    of_lines.layers[MEASURED] = measured.to_numpy(np.float32)
-    for matrix in (of_tumors, of_lines):
-        _explain(matrix, calls)
-    return CohortMap(of_tumors, of_lines)
+        obsm = {CODE: codes[number], MAP: planes[number]}
+        samples = (tumors, lines)[number]
+        about = _about(predictor, samples, genes, placed[number], calls, obsm, origin)
+        about.var["test_r"] = of_predictor.reindex(names)
+        _explain(about, calls, ["var.test_r", *([f"layers.{MEASURED}"] if number else [])])
+        return SampleMap(about, predictor, samples, genes, calls, measured, of_all)
+
+    measured = prepared.gene_effect.table.reindex(index=lines.names, columns=names)
+    return CohortMap(mapped(0, None), mapped(1, measured))
 
 
 def map_samples(
@@ -135,30 +172,44 @@ def map_samples(
     seed: int,
     calls: CallSettings,
     origin: Mapping[str, Any] | None = None,
-) -> anndata.AnnData:
+) -> SampleMap:
     """Predict samples of one's own, and say where they lie among the lines of a cohort.
 
     As ``map_cohort`` does, but that the map in obsm has these samples alone; lineages of which
     calls speak are those that the samples state.
     """
-    predicted = predictor.predict(samples, progress=progress)
-    matrix = predicted.matrix(places_of(predictor, samples, seed=seed), origin)
     lines = prepared.samples(prepared.cell_lines.index)
-    matrix.obs = matrix.obs.join(_placed(predictor, prepared, samples, lines)[0])
-    matrix.layers[CALL] = _calls(predicted, calls).to_numpy()
-    _explain(matrix, calls)
-    return matrix
+    genes, obsm = predictor.prepare_genes(), places_of(predictor, samples, seed=seed)
+    placed = _placed(predictor, prepared, samples, lines)[0]
+    about = _about(predictor, samples, genes, placed, calls, obsm, origin)
+    return SampleMap(about, predictor, samples, genes, calls, progress=progress)
 
 
-def _explain(matrix: anndata.AnnData, calls: CallSettings) -> None:
-    """Say in ``uns`` what was added to a packed prediction."""
+def _about(
+    predictor: TrainedPredictor,
+    samples: StandardizedSamples,
+    genes: PreparedGenes,
+    placed: pd.DataFrame,
+    calls: CallSettings,
+    obsm: Mapping[str, np.ndarray],
+    origin: Mapping[str, Any] | None,
+) -> anndata.AnnData:
+    obs, with_omic = predictor.obs_of(samples), predictor.with_omic(samples)
+    layers = [DEVIATION, CALL]
+    about = about_predicted(obs, genes.described, predictor.kind, with_omic, layers, obsm, origin)
+    about.obs = about.obs.join(placed)
+    _explain(about, calls, [f"layers.{CALL}", *(f"obs.{name}" for name in about.obs)])
+    return about
+
+
+def _explain(about: anndata.AnnData, calls: CallSettings, places: Sequence[str]) -> None:
+    """Say in ``uns`` what a map holds at these places beside what every prediction does."""
     numbers = calls.min_deviation, 2 * calls.min_deviation, calls.min_samples
-    texts = {k: text.format(*numbers) for k, text in DEFINITIONS.items()}
-    held = {f"{part}.{name}" for part in PARTS for name in getattr(matrix, part)}
-    matrix.uns["definitions"] |= {place: text for place, text in texts.items() if place in held}
-    matrix.uns["units"] |= {place: unit for place, unit in UNITS.items() if place in held}
-    if f"layers.{MEASURED}" in held:
-        matrix.uns["units"][f"layers.{MEASURED}"] = matrix.uns["units"]["X"]
+    texts = {k: text.format(*numbers) for k, text in DEFINITIONS.items() if k in places}
+    about.uns["definitions"] |= texts
+    about.uns["units"] |= {place: unit for place, unit in UNITS.items() if place in places}
+    if f"layers.{MEASURED}" in places:
+        about.uns["units"][f"layers.{MEASURED}"] = about.uns["units"]["X"]
 
 
 def _placed(
@@ -192,20 +243,6 @@ def _placed(
         )
         for each in nearest
     ]
-
-
-def _calls(predicted: Predicted, settings: CallSettings) -> pd.DataFrame:
-    lineages = predicted.obs.get("lineage")
-    if lineages is None:
-        lineages = pd.Series(UNKNOWN_LINEAGE, predicted.obs.index)
-    return dependency_calls(
-        predicted.effect,
-        predicted.genes,
-        lineages,
-        predicted.kind,
-        min_deviation=settings.min_deviation,
-        min_samples=settings.min_samples,
-    )
 
 
 def places_of(

@@ -45,20 +45,34 @@ def dependency_calls(
     genes
         Columns ``mean`` and ``sd`` over training lines, one row per gene.
     """
+    calls = calls_by_sample(predicted, genes, kind, min_deviation=min_deviation)
+    call_typical(calls, lineages.loc[predicted.index], min_samples=min_samples)
+    return pd.DataFrame(calls, predicted.index, predicted.columns)
+
+
+def calls_by_sample(
+    predicted: pd.DataFrame, genes: pd.DataFrame, kind: GeneEffectKind, *, min_deviation: float
+) -> np.ndarray:
+    """Call what a sample tells by itself, as ``dependency_calls``: nothing is lineage-typical."""
     dependent_at = DEPENDENT_AT[kind]
     needed = needed_more(predicted, genes, dependent_at=dependent_at, min_deviation=min_deviation)
-    of_sample = lineages.loc[predicted.index].astype(object)
-    sizes = of_sample.value_counts()
-    counted = of_sample.isin(sizes.index[sizes >= min_samples]) & (of_sample != UNKNOWN_LINEAGE)
-    share = needed.groupby(of_sample).transform("mean")
-    typical = needed & share.ge(TYPICAL_SHARE) & counted.to_numpy()[:, None]
     calls = np.where(needed, int(Call.SELECTIVE), int(Call.NONE)).astype(np.int8)
-    calls[typical.to_numpy()] = Call.LINEAGE_TYPICAL
     common = gene_class(genes.loc[predicted.columns], kind) == str(GeneClass.COMMON_ESSENTIAL)
     calls[:, common] = np.where(
         predicted.loc[:, common.to_numpy()] <= dependent_at, Call.COMMON_ESSENTIAL, Call.NONE
     )
-    return pd.DataFrame(calls, predicted.index, predicted.columns)
+    return calls
+
+
+def call_typical(calls: np.ndarray, lineages: pd.Series, *, min_samples: int) -> None:
+    """Change in place the calls of ``calls_by_sample`` that are typical of a sample's lineage."""
+    names = lineages.astype(object)
+    sizes = names.value_counts()
+    for lineage in sizes.index[(sizes >= min_samples) & (sizes.index != UNKNOWN_LINEAGE)]:
+        rows = np.flatnonzero(names == lineage)
+        selective = calls[rows] == Call.SELECTIVE
+        typical = selective & (selective.mean(axis=0) >= TYPICAL_SHARE)
+        calls[rows] = np.where(typical, np.int8(Call.LINEAGE_TYPICAL), calls[rows])
 
 
 def needed_more(

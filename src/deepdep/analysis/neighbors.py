@@ -9,6 +9,7 @@ from deepdep.data.standardized import StandardizedSamples
 from deepdep.models import TrainedPredictor
 from deepdep.models.closed_form import in_omic_units
 from deepdep.models.kernel import LINEAGE, KernelPart, Tables
+from deepdep.models.predictor import BLOCK
 
 
 @dataclass(frozen=True)
@@ -72,18 +73,20 @@ def similarities(
         codes, of_lines = predictor.embed(samples), predictor.embed(lines)
         units = [_unit(each - of_lines.mean(axis=0)) for each in (codes, of_lines)]
         return pd.DataFrame(units[0] @ units[1].T, samples.names, lines.names)
-    kernel, tables = form.kernel, in_omic_units(samples, predictor.features)
+    kernel = form.kernel
     profiles = {name: of.profiles for name, of in kernel.kernels.tables.items()}
     length = np.sqrt(kernel.kernels.diagonal(profiles, kernel.lines).clip(0))
     rows = []
-    for alike, full in form.compared(tables, list(samples.names)):
-        names = next(iter(full.values())).index
-        there = tables_of_samples(kernel, tables, names)
-        measured = {name: table.loc[there[name]] for name, table in full.items()}
-        of_samples = np.sqrt(kernel.kernels.diagonal(measured, names).clip(0))
-        product = np.outer(of_samples, length)
-        cosine = np.divide(alike, product, out=np.zeros_like(product), where=product > 0)
-        rows.append(pd.DataFrame(cosine.clip(-1, 1), names, kernel.lines))
+    for block in samples.blocks(BLOCK):
+        tables = in_omic_units(block, predictor.features)
+        for alike, full in form.compared(tables, list(block.names)):
+            names = next(iter(full.values())).index
+            there = tables_of_samples(kernel, tables, names)
+            measured = {name: table.loc[there[name]] for name, table in full.items()}
+            of_samples = np.sqrt(kernel.kernels.diagonal(measured, names).clip(0))
+            product = np.outer(of_samples, length)
+            cosine = np.divide(alike, product, out=np.zeros_like(product), where=product > 0)
+            rows.append(pd.DataFrame(cosine.clip(-1, 1), names, kernel.lines))
     found = pd.concat(rows) if rows else pd.DataFrame(index=samples.names, columns=kernel.lines)
     return found[kernel.lines[kernel.lines.isin(lines.names)]]
 

@@ -33,7 +33,6 @@ def map_(
     from deepdep.analysis.cohort_map import CallSettings, map_samples
     from deepdep.data.prepared import read_prepared
     from deepdep.io.manifest import manifest_sha256
-    from deepdep.io.matrices import write_anndata
     from deepdep.models import load_predictor
     from deepdep.settings import read_settings
     from deepdep.sources.samples import read_any_samples
@@ -58,10 +57,11 @@ def map_(
         mapped = map_samples(
             cohort, predictor, given, progress, seed=seed, calls=calls, origin=origin
         )
-    write_anndata(mapped, to)
-    n_far = int((mapped.obs["distance_rank"] > 0.95).sum())
+        mapped.write(to)
+    about = mapped.about
+    n_far = int((about.obs["distance_rank"] > 0.95).sum())
     print_message(
-        f"{to}: {mapped.n_obs} samples x {mapped.n_vars} genes; {n_far} samples lie farther from "
+        f"{to}: {about.n_obs} samples x {about.n_vars} genes; {n_far} samples lie farther from "
         "the lines than 95 % of these do from each other"
     )
     for note in given.notes:

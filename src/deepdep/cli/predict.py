@@ -42,8 +42,9 @@ def predict(
     Samples may lack features of an omic too, down to a twentieth; a note counts them.
 
     An .h5ad holds all that is known, and in uns what each part means: how far to trust genes (var),
-    90 % intervals and deviations in SD (layers), codes and a map (obsm), model and commit. For
-    other formats a second file, such as effects.genes.csv, tells of the genes.
+    90 % intervals (half_width of var times interval_factor of obs), deviations in SD (layers),
+    codes and a map (obsm), model and commit. For other formats a second file, such as
+    effects.genes.csv, tells of the genes.
     """
     from deepdep.models.predicted import AVERAGE, check_writable, genes_file
     from deepdep.sources.gene_names import read_gene_list

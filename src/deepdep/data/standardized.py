@@ -52,6 +52,13 @@ class StandardizedSamples:
         """The samples to predict."""
         return pd.Index(list(self.obs.index))
 
+    def blocks(self, n_samples: int) -> "Iterator[StandardizedSamples]":
+        """Cut into samples one behind the other, at most so many at a time, at least one block."""
+        for start in range(0, max(len(self.obs), 1), n_samples):
+            obs = self.obs.iloc[start : start + n_samples]
+            profiles = {o: of.loc[of.index.isin(obs.index)] for o, of in self.profiles.items()}
+            yield StandardizedSamples(profiles, obs, self.notes)
+
     def shares_of_features(self, omics: Iterable[str]) -> pd.DataFrame:
         """Return how much of each omic was measured, from 0 to 1, shape (sample, omic)."""
         shares = {

@@ -2,10 +2,12 @@
 
 import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import anndata
+import h5py
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -13,6 +15,20 @@ from scipy import sparse
 from deepdep.errors import BadFileError
 from deepdep.io.files import new_path, require_file
 from deepdep.io.text import refuse_impostor
+
+ROWS_PER_CHUNK, COLUMNS_PER_CHUNK = (
+    64,
+    4096,
+)  # of numbers of 4 bytes: 1 MB, which HDF5 keeps at hand
+
+
+@dataclass(frozen=True)
+class RowBlock:
+    """Some rows of a table of an AnnData file: of ``X``, or of ``layers/NAME``."""
+
+    place: str
+    rows: slice
+    values: np.ndarray  # (row, column)
 
 
 def to_anndata(
@@ -67,6 +83,37 @@ def write_anndata(matrix: anndata.AnnData, target: Path) -> None:
     """Write an ``.h5ad``, complete or not at all; the same content gives the same bytes."""
     with new_path(target) as path:
         matrix.write_h5ad(path, compression="gzip")
+
+
+def write_anndata_in_blocks(
+    about: anndata.AnnData, blocks: Iterable[RowBlock], target: Path
+) -> None:
+    """Write an ``.h5ad`` whose tables no memory need hold, as ``write_anndata`` does.
+
+    Parameters
+    ----------
+    about
+        All but the tables, which have its shape.
+    blocks
+        Each table's together hold all of its rows; the first says what kind of numbers they are.
+    """
+    with new_path(target) as path:
+        about.write_h5ad(path, compression="gzip")
+        with h5py.File(path, "a") as file:
+            for block in blocks:
+                if block.place not in file:
+                    _create_table(file, block.place, about.shape, block.values.dtype)
+                file[block.place][block.rows] = block.values
+
+
+def _create_table(
+    file: h5py.File, place: str, shape: tuple[int, int], dtype: np.dtype[Any]
+) -> None:
+    chunks = min(shape[0], ROWS_PER_CHUNK), min(shape[1], COLUMNS_PER_CHUNK)
+    packed = {"chunks": chunks, "compression": "gzip"} if all(chunks) else {}
+    table = file.create_dataset(place, shape, dtype, **packed)
+    # As AnnData marks its tables.
+    table.attrs.update({"encoding-type": "array", "encoding-version": "0.2.0"})
 
 
 def read_anndata(source: Path) -> anndata.AnnData:

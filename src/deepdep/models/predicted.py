@@ -32,15 +32,12 @@ SCALE = {
     GeneEffectKind.CLASS: "class: 0 weak, -1 dependency, -2 strong dependency",
 }
 
+DEVIATION = "deviation"  # a layer
+
 # What an .h5ad of predictions holds, by part and name. No slash: HDF5 would make groups of it.
 DEFINITIONS = {
     "X": "predicted gene effect; negative means that the sample depends on the gene",
-    "layers.low": (
-        "lower end of the 90 % interval of X: X - half_width of the gene x interval_factor of the "
-        "sample"
-    ),
-    "layers.high": "upper end of the 90 % interval of X, as far above it",
-    "layers.deviation": "(X - mean) / sd of the gene: how unusual an effect is",
+    f"layers.{DEVIATION}": "(X - mean) / sd of the gene: how unusual an effect is",
     "var.mean": "mean effect over the training lines; of a gene never screened, as gene sets tell",
     "var.sd": "standard deviation over the training lines, likewise",
     "var.screened": "whether the training lines were screened for the gene",
@@ -54,7 +51,10 @@ DEFINITIONS = {
     "var.cv_r_high": "upper end of its 95 % interval",
     "var.q": "p of cv_r being 0, corrected for the number of genes (Benjamini-Hochberg)",
     "var.trusted": "whether cv_r is above 0 and q below 0.05: of such genes, 5 % are so by chance",
-    "var.half_width": "half the width of the 90 % interval of X, before interval_factor",
+    "var.half_width": (
+        "half the width of the 90 % interval, which reaches from X - half_width x interval_factor "
+        "of the sample to as far above X"
+    ),
     "obs.interval_factor": (
         "what half_width is multiplied by in the sample, for what it lacks of the omics"
     ),
@@ -63,15 +63,14 @@ DEFINITIONS = {
 }
 AVERAGE = "an average gene is predicted in its place"  # of one that nothing is known of
 HAS_OMIC = "whether the sample had the omic, or another assay that is read as it"
-PARTS = ("layers", "obs", "obsm", "var")
 UNITS = {
-    "layers.deviation": "sd of the gene",
+    f"layers.{DEVIATION}": "sd of the gene",
     "var.cv_r": "1",
     "var.q": "1",
     "obs.interval_factor": "1",
     "obsm.X_tsne": "none",
 }
-IN_UNITS_OF_EFFECT = ("X", "layers.low", "layers.high", "var.mean", "var.sd", "var.half_width")
+IN_UNITS_OF_EFFECT = ("X", "var.mean", "var.sd", "var.half_width")
 
 
 @dataclass(frozen=True)
@@ -157,8 +156,8 @@ class Predicted:
     ) -> anndata.AnnData:
         """Pack the effects with all that is known, and ``uns["definitions"]`` of what is there.
 
-        Layers ``low`` and ``high`` are the ends of intervals, where the model gives any, and
-        ``deviation`` the effects in SD from the gene's mean.
+        The layer ``deviation`` has the effects in SD from the gene's mean. An interval is a number
+        per gene, in var, times one per sample, in obs, and no table.
 
         Parameters
         ----------
@@ -167,27 +166,12 @@ class Predicted:
         origin
             What goes into ``uns`` beside the kind, units and definitions, such as the model's hash.
         """
-        interval, genes = self.interval, self.genes.loc[self.effect.columns]
-        layers = {} if interval is None else {"low": interval.low, "high": interval.high}
-        if {"mean", "sd"} <= {*genes.columns}:
-            layers["deviation"] = deviation_from_mean(self.effect, genes)
-            genes = genes.assign(**{"class": gene_class(genes, self.kind)})
+        genes = self.genes.loc[self.effect.columns]
+        layers = {DEVIATION: deviation_from_mean(self.effect, genes)} if has_scale(genes) else {}
         obs = self.obs.loc[self.effect.index]
-        has = {f"has_{omic}": obs.index.isin(names) for omic, names in self.with_omic.items()}
-        matrix = to_anndata(
-            self.effect,
-            obs=obs.assign(**has),
-            layers=layers,
-            obsm=obsm,
-            uns={"kind": str(self.kind), "deepdep": {"version": version("deepdep")}},
-        )
-        matrix.var = genes.rename_axis(None)
-        matrix.uns |= dict(origin or {})
-        about = DEFINITIONS | {f"obs.{name}": HAS_OMIC for name in has}
-        units = UNITS | dict.fromkeys(IN_UNITS_OF_EFFECT, SCALE[self.kind])
-        held = {f"{part}.{name}" for part in PARTS for name in getattr(matrix, part)} | {"X"}
-        for name, texts in (("definitions", about), ("units", units)):
-            matrix.uns[name] = {place: text for place, text in texts.items() if place in held}
+        matrix = about_predicted(obs, genes, self.kind, self.with_omic, [*layers], obsm, origin)
+        tables = to_anndata(self.effect, layers=layers)
+        matrix.X, matrix.layers = tables.X, tables.layers
         return matrix
 
     def write(
@@ -210,6 +194,39 @@ class Predicted:
         with new_paths(beside, target) as (about_genes, path):
             _write_table(self.genes.loc[self.effect.columns], "gene", about_genes)
             _write_table(self.effect, "sample", path)
+
+
+def has_scale(genes: pd.DataFrame) -> bool:
+    """Whether it is known of genes how their effects vary, so that they have deviations."""
+    return {"mean", "sd"} <= {*genes.columns}
+
+
+def about_predicted(
+    obs: pd.DataFrame,
+    genes: pd.DataFrame,
+    kind: GeneEffectKind,
+    with_omic: Mapping[str, pd.Index],
+    layers: Sequence[str],
+    obsm: Mapping[str, np.ndarray] | None = None,
+    origin: Mapping[str, Any] | None = None,
+) -> anndata.AnnData:
+    """Pack all that ``Predicted.matrix`` holds but its tables: X, and the layers of these names."""
+    if has_scale(genes):
+        genes = genes.assign(**{"class": gene_class(genes, kind)})
+    has = {f"has_{omic}": obs.index.isin(names) for omic, names in with_omic.items()}
+    about = anndata.AnnData(
+        obs=obs.assign(**has),
+        var=genes.rename_axis(None),
+        obsm=dict(obsm or {}),
+        uns={"kind": str(kind), "deepdep": {"version": version("deepdep")}, **(origin or {})},
+    )
+    texts = DEFINITIONS | {f"obs.{name}": HAS_OMIC for name in has}
+    units = UNITS | dict.fromkeys(IN_UNITS_OF_EFFECT, SCALE[kind])
+    held = {"X", *(f"layers.{name}" for name in layers)}
+    held |= {f"{part}.{name}" for part in ("obs", "obsm", "var") for name in getattr(about, part)}
+    for name, of_places in (("definitions", texts), ("units", units)):
+        about.uns[name] = {place: text for place, text in of_places.items() if place in held}
+    return about
 
 
 class Model(Protocol):

@@ -1,6 +1,6 @@
 """A trained predictor: networks, a closed form, and one way to ask them for gene effects."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -15,7 +15,12 @@ from deepdep.domain.features import FeatureSpace, Translation
 from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.errors import shown
-from deepdep.models.closed_form import ClosedForm, ClosedFormOfGenes, in_omic_units
+from deepdep.models.closed_form import (
+    SAMPLES_PER_BLOCK,
+    ClosedForm,
+    ClosedFormOfGenes,
+    in_omic_units,
+)
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.inputs import N_SAMPLES, row_blocks, sample_inputs
 from deepdep.models.predicted import Predicted, Progress
@@ -26,6 +31,8 @@ if TYPE_CHECKING:
     import keras
 
     from deepdep.models.table import EncodedGenes, TablePredictor
+
+BLOCK = max(N_SAMPLES, SAMPLES_PER_BLOCK)  # samples at a time; multiples keep the same bits
 
 # Computes effects (sample, gene) of standardised samples and named genes, perhaps elsewhere.
 Compute = Callable[[StandardizedSamples, list[str], Progress | None], pd.DataFrame]
@@ -101,26 +108,53 @@ class TrainedPredictor:
             samples = self.standardize(samples, file_name=file_name)
         prepared = genes if isinstance(genes, PreparedGenes) else self.prepare_genes(genes)
         if compute is None:
-            effect = self._effects(samples, prepared, progress)
+            effects = np.empty((len(samples.obs), len(prepared.names)), np.float32)
+            for block in self.predict_in_blocks(samples, prepared, progress):
+                effects[samples.names.get_indexer(block.index)] = block
+            effect = pd.DataFrame(effects, samples.names, prepared.described.index.rename(None))
         else:
             effect = compute(samples, prepared.names, progress)
-        with_omic = {
-            omic: samples.profiles[omic].index if omic in samples.profiles else pd.Index([])
-            for omic in self.features
-        }
-        obs = samples.obs
-        if self.lack_factors is not None and self.gene_trust is not None:
-            shares = samples.shares_of_features(self.features)
-            obs = obs.assign(interval_factor=self.lack_factors.of(shares))
         return Predicted(
             effect,
-            obs,
+            self.obs_of(samples),
             prepared.described,
             self.kind,
             samples.notes,
-            with_omic,
+            self.with_omic(samples),
             prepared.basis_of_unscreened,
         )
+
+    def predict_in_blocks(
+        self,
+        samples: StandardizedSamples,
+        genes: "PreparedGenes",
+        progress: Progress | None = None,
+    ) -> Iterator[pd.DataFrame]:
+        """Predict gene effects, (sample, gene), of some samples at a time, as ``predict`` does.
+
+        The memory beyond samples and genes does not grow with the number of samples.
+        """
+        n_done, n_samples = 0, len(samples.obs)
+        for block in samples.blocks(BLOCK):
+            of_block = _progress_of_block(progress, n_done, n_samples)
+            yield self._effects(block, genes, of_block)
+            n_done += len(block.obs)
+            if progress is not None and self.network_share == 0:
+                progress(n_done, n_samples)
+
+    def obs_of(self, samples: StandardizedSamples) -> pd.DataFrame:
+        """Return ``obs`` of samples, and how much wider their intervals are where it is known."""
+        if self.lack_factors is None or self.gene_trust is None:
+            return samples.obs
+        shares = samples.shares_of_features(self.features)
+        return samples.obs.assign(interval_factor=self.lack_factors.of(shares))
+
+    def with_omic(self, samples: StandardizedSamples) -> dict[str, pd.Index]:
+        """Return the names of the samples that have an omic, per omic that is read."""
+        return {
+            omic: samples.profiles[omic].index if omic in samples.profiles else pd.Index([])
+            for omic in self.features
+        }
 
     def standardize(self, samples: Samples, *, file_name: str = "samples") -> StandardizedSamples:
         """Put samples into the predictor's feature spaces."""
@@ -158,6 +192,9 @@ class TrainedPredictor:
 
         Without a network, samples are placed by their similarities to the fitted lines.
         """
+        return np.concatenate([self._embedded(block) for block in samples.blocks(BLOCK)])
+
+    def _embedded(self, samples: StandardizedSamples) -> np.ndarray:
         if not self.networks and self.closed_form is not None:
             tables = in_omic_units(samples, self.features)
             return self.closed_form.similarities(tables, list(samples.names)).astype(np.float32)
@@ -271,6 +308,13 @@ class PreparedGenes:
             return "gene sets alone"
         form = predictor.closed_form
         return form.unscreened.basis(unscreened, form.kernel.profiles, predictor.gene_sets)
+
+
+def _progress_of_block(progress: Progress | None, n_before: int, n_all: int) -> Progress | None:
+    """Let a block's samples count among all."""
+    if progress is None:
+        return None
+    return lambda n_done, _: progress(n_before + n_done, n_all)
 
 
 def _progress_of_one(progress: Progress | None, number: int, n_networks: int) -> Progress | None:

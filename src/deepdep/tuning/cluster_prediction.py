@@ -22,13 +22,13 @@ from deepdep.data.standardized import StandardizedSamples
 from deepdep.errors import DeepDEPError
 from deepdep.io.manifest import MANIFEST, manifest_sha256
 from deepdep.models import Progress, TrainedPredictor, load_predictor
-from deepdep.models.closed_form import SAMPLES_PER_BLOCK
-from deepdep.models.inputs import N_SAMPLES, row_blocks
+from deepdep.models.inputs import row_blocks
+from deepdep.models.predictor import BLOCK
 from deepdep.tuning.workers import connected
 
 # The last bit of a product may depend on how many rows it has. Chunks that are whole blocks of
 # both parts of a predictor leave every product as it is without a cluster.
-CHUNK = max(N_SAMPLES, SAMPLES_PER_BLOCK)
+CHUNK = BLOCK
 
 CHUNKS_PER_WORKER = 2  # under way: one is worked on while the next one travels
 SECONDS_FOR_A_WORKER = 30
