@@ -339,6 +339,7 @@ def finetune_settings():
         weight_decay=0.0,
         lines_per_block=16,
         genes_per_block=None,
+        drawn_genes=None,
         epochs=25,
         watch="val_mean_gene_r",
         patience=25,

@@ -112,6 +112,7 @@ def finetuned(checkpoint, say):
         weight_decay=0.01,
         lines_per_block=16,
         genes_per_block=4,
+        drawn_genes=None,
         epochs=60,
         watch="val_loss",
         patience=4,

@@ -41,6 +41,35 @@ def test_blocks_have_the_size_that_was_asked_for():
     ]
 
 
+def test_drawn_genes_come_with_every_line_once_and_others_in_another_epoch():
+    rng = np.random.default_rng(0)
+    effects = rng.normal(size=(10, 50)).astype(np.float32)
+    blocks = TrainingBlocks(effects, n_lines=4, n_genes=5, n_drawn=8, seed=1)
+    seen = []
+    for epoch in range(120):
+        blocks.start_at(epoch)
+        n_shown = np.zeros(effects.shape, int)
+        assert len(blocks) == 3 * 2
+        for k in range(len(blocks)):
+            inputs, of_block = blocks[k]
+            known = ~np.isnan(of_block)
+            where = np.ix_(inputs["lines"], inputs["genes"])
+            np.testing.assert_array_equal(of_block[known], effects[where][known])
+            np.add.at(n_shown, where, known)
+        assert n_shown.max() == 1
+        assert (n_shown.sum(axis=1) == 8).all()
+        seen.append(n_shown)
+    assert not np.array_equal(seen[0], seen[1])
+    assert sum(seen).min() > 0  # sooner or later every pair
+
+
+def test_as_many_drawn_genes_as_there_are_change_nothing():
+    whole, drawn = (
+        TrainingBlocks(EFFECTS, n_lines=4, n_genes=2, n_drawn=n, seed=3) for n in (None, 99)
+    )
+    assert pairs_of(whole) == pairs_of(drawn)
+
+
 def test_a_block_says_of_which_lines_and_genes_its_effects_are():
     blocks = blocks_of(n_lines=4, n_genes=2)
     for inputs, effects in (blocks[k] for k in range(len(blocks))):

@@ -52,23 +52,35 @@ def resident_network(
 class TrainingBlocks(keras.utils.PyDataset):
     """Numbers of some cell lines and genes, and their effects.
 
-    An epoch shows every pair once, in an order that (seed, epoch) decides.
+    An epoch shows every pair once, in an order that (seed, epoch) decides; or every line once, with
+    genes that are drawn for each block of lines, so that a step costs no more where genes are many.
 
     Parameters
     ----------
     effects
         Shape (cell line, gene), NaN where not screened.
+    n_drawn
+        Genes that a block of lines shows in an epoch; None is all.
     n_lines, n_genes
         Size of a block. Where lines run out it is smaller; where genes do, the rest of the block
         is NaN.
     """
 
-    def __init__(self, effects: np.ndarray, *, n_lines: int, n_genes: int, seed: int) -> None:
+    def __init__(
+        self,
+        effects: np.ndarray,
+        *,
+        n_lines: int,
+        n_genes: int,
+        seed: int,
+        n_drawn: int | None = None,
+    ) -> None:
         super().__init__()
         self._effects = effects
+        self._n_shown = min(n_drawn or effects.shape[1], effects.shape[1])
         self._of_lines = list(row_blocks(effects.shape[0], n_lines))
-        self._n_genes = min(n_genes, effects.shape[1])
-        self._of_genes = list(row_blocks(effects.shape[1], n_genes))
+        self._n_genes = min(n_genes, self._n_shown)
+        self._of_genes = list(row_blocks(self._n_shown, n_genes))
         self._seed = seed
         self.start_at(0)
 
@@ -78,7 +90,7 @@ class TrainingBlocks(keras.utils.PyDataset):
     def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         of_lines, of_genes = divmod(int(self._steps[step]), len(self._of_genes))
         lines = self._lines[self._of_lines[of_lines]]
-        genes = self._genes[self._of_genes[of_genes]]
+        genes = self._genes[of_lines][self._of_genes[of_genes]]
         effects = self._effects[np.ix_(lines, genes)]
         n_short = self._n_genes - len(genes)  # Keras wants as many columns in every step
         if n_short:
@@ -91,8 +103,15 @@ class TrainingBlocks(keras.utils.PyDataset):
         rng = np.random.default_rng([self._seed, epoch])
         n_lines, n_genes = self._effects.shape
         self._lines = rng.permutation(n_lines).astype(np.int32)
-        whole = len(self._of_genes) == 1
-        self._genes = (np.arange(n_genes) if whole else rng.permutation(n_genes)).astype(np.int32)
+        if self._n_shown == n_genes:
+            whole = len(self._of_genes) == 1
+            shown = (np.arange(n_genes) if whole else rng.permutation(n_genes)).astype(np.int32)
+            self._genes = [shown] * len(self._of_lines)
+        else:
+            self._genes = [
+                rng.choice(n_genes, self._n_shown, replace=False).astype(np.int32)
+                for _ in self._of_lines
+            ]
         self._steps = rng.permutation(len(self))
 
 

@@ -88,6 +88,7 @@ def finetune(
         labels,
         n_lines=settings.lines_per_block,
         n_genes=settings.genes_per_block or labels.shape[1],
+        n_drawn=settings.drawn_genes,
         seed=settings.seed,
     )
     model = resident_network(network, sample_inputs(lines.profiles, lines.train.index), member)

@@ -50,6 +50,7 @@ class FinetuneSettings(Settings):
     weight_decay: float
     lines_per_block: int
     genes_per_block: int | None  # null takes all
+    drawn_genes: int | None  # that a block of lines shows per epoch, drawn anew; null is all
     epochs: int
     watch: Literal["val_mean_gene_r", "val_loss"]  # on validation lines; decides when to stop
     patience: int  # epochs without a better figure before stopping
