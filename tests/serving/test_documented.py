@@ -120,13 +120,12 @@ def test_the_requests_of_the_document_are_answered(server, tmp_path):
 
 
 def test_the_table_of_limits_is_the_code_s():
-    from deepdep.serving import app as server
-    from deepdep.serving import requests, service
+    from deepdep.serving import listening, requests, service
 
     for number in (service.MOST_PAIRS, service.MOST_GENES):
         assert f"{number:,} |" in DOCUMENT
     assert f"| {requests.LONGEST_NAME} printable characters |" in DOCUMENT
-    assert f"| connections at once | {server.MOST_CONNECTIONS} |" in DOCUMENT
+    assert f"| connections at once | {listening.MOST_CONNECTIONS} |" in DOCUMENT
 
 
 def registered_version(folder: Path) -> None:

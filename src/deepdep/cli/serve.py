@@ -20,18 +20,19 @@ def serve(
 ) -> None:
     """Answer requests for predictions over HTTP, on this machine alone unless --host is given."""
     from deepdep.io.manifest import manifest_sha256
-    from deepdep.serving import app as server
+    from deepdep.serving.listening import address_of, bind
 
-    with server.bind(host, port) as bound:
+    with bind(host, port) as bound:
         found = find_model(model)
         sha256 = manifest_sha256(found.folder)
 
         from deepdep.models import load_predictor
+        from deepdep.serving import app as server
         from deepdep.serving.service import PredictorService
 
         identity = {"name": found.name, "version": found.version, "sha256": sha256}
         service = PredictorService(load_predictor(found.folder), identity)
         service.warm_up()
         version = f" version {found.version}" if found.version else ""
-        print_message(f"serving {found.name}{version} on {server.address_of(bound)}")
+        print_message(f"serving {found.name}{version} on {address_of(bound)}")
         server.serve(service, bound, host, allowed_host or [], max_request_mb)
