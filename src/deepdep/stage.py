@@ -77,7 +77,7 @@ def hide_secrets() -> None:
 
 def print_result(result: str) -> None:
     """Write what the command was run for to standard output."""
-    print(result)  # noqa: T201
+    print(result, flush=True)  # noqa: T201
 
 
 def print_message(message: str) -> None:

@@ -13,6 +13,7 @@ from deepdep.cli.associate import associate
 from deepdep.cli.benchmark import benchmark
 from deepdep.cli.download import download
 from deepdep.cli.explain import explain
+from deepdep.cli.explore import explore
 from deepdep.cli.importing import import_
 from deepdep.cli.inspect import inspect
 from deepdep.cli.map import map_
@@ -72,6 +73,7 @@ app.command("map")(map_)
 app.command("explain")(explain)
 app.command("associate")(associate)
 app.command("screen")(screen)
+app.command("explore")(explore)
 app.command("benchmark")(benchmark)
 app.command("tune")(tune)
 app.command("worker")(worker)

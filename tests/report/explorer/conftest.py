@@ -34,6 +34,7 @@ def project(write_stages, story, tmp_path_factory):
     _pairs(list(measured.columns)).to_parquet(
         folder / "predictions" / "synthetic_lethality.parquet"
     )
+    _causes().to_parquet(folder / "predictions" / "causes.parquet")
     return folder
 
 
@@ -60,9 +61,22 @@ def _pairs(genes):
         table="mutation", n_carriers=9, n_lines=60, difference=rng.normal(0, 0.05, n),
         z=rng.normal(0, 1, n), p=rng.uniform(0.05, 1, n), q=1.0, q_standing=1.0, explained_by="",
         in_silico_cell_lines=rng.normal(0, 0.01, n), in_silico_tumors=rng.normal(0, 0.01, n),
-        is_deepdep_call=False, rank=np.arange(1, n + 1),
+        in_silico_p=rng.uniform(0.05, 1, n), in_silico_q=1.0, is_deepdep_call=False,
+        rank=np.arange(1, n + 1),
     )  # fmt: skip
     of_braf = (table["alteration"] == "BRAF mutation") & table["gene"].isin(["BRAF", "KRAS"])
     table.loc[of_braf, ["difference", "z", "p", "q_standing"]] = [-0.8, -7.0, 1e-5, 1e-3]
     table.loc[of_braf & (table["gene"] == "KRAS"), ["q_standing", "explained_by"]] = [np.nan, "X"]
     return table
+
+
+def _causes():
+    """What a tumour needs BRAF for: its mutation, a feature of no weight, and a gene set."""
+    rows = [
+        ("feature", 1, "mutation", "BRAF", 0.9, -0.5, 1.0, np.nan),
+        ("feature", 2, "expression", FORMULA, 0.1, 0.1, 0.2, np.nan),
+        ("gene_set", 1, "", "MAPK", np.nan, -0.3, np.nan, 0.01),
+        ("line", 1, "", "line-0001", np.nan, np.nan, np.nan, np.nan),
+    ]
+    names = ["part", "rank", "table", "name", "difference", "contribution", "stability", "q"]
+    return pd.DataFrame(rows, columns=names).assign(sample="tumor-0007", gene="BRAF")

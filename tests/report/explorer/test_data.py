@@ -68,6 +68,14 @@ def test_the_pairs_of_an_alteration_and_of_a_gene_are_those_of_the_table(explore
     }  # fmt: skip
 
 
+def test_causes_are_those_of_the_sample_but_for_lines(explored):
+    found = explored.causes_of("tumor-0007")
+    assert found["name"] == ["BRAF", "=cmd()", "MAPK"]
+    assert found["contribution"] == [-0.5, 0.1, -0.3]
+    assert explored.all_causes() == {"tumor-0007": found}
+    assert explored.causes_of("tumor-0008") == {}
+
+
 def test_a_feature_has_a_value_for_every_sample_that_has_the_table(explored, project):
     table = read_matrix(project / "prepared" / "expression" / "tumors.h5ad")
     found = explored.feature("expression", "feature3")
@@ -108,6 +116,7 @@ def test_a_cohort_without_tumours_pairs_and_causes_is_shown(project, tmp_path):
     folder = shutil.copytree(project, tmp_path / "little")
     for name in ("tumors.h5ad", "synthetic_lethality.parquet"):
         (folder / "predictions" / name).unlink()
+    (folder / "predictions" / "causes.parquet").unlink()
     with ExplorerData.open(folder) as data:
         overview = data.overview()
         assert list(overview["samples"]) == ["cell_lines"]

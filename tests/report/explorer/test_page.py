@@ -265,6 +265,16 @@ class TestInTheBrowser:
         explorer.open(**state)
         assert len(explorer.csv(name)) == n_rows
 
+    def test_what_makes_a_prediction_is_named_with_the_lines_that_are_like_the_sample(
+        self, explorer
+    ):
+        explorer.open(view="tumor", sample="tumor-0007", why="BRAF")
+        rows = explorer.csv("causes")
+        assert [row["name"] for row in rows] == ["BRAF", f"'{FORMULA}", "MAPK"]
+        assert [float(row["contribution"]) for row in rows] == [-0.5, 0.1, -0.3]
+        nearest = explorer.csv("nearest")
+        assert [row["what"] for row in nearest][1:-1] == ["line-0001", "line-0003"]
+
     def test_a_finding_is_that_of_the_data(self, explorer):
         explorer.open(view="lineage", lineage="Skin")
         assert explorer.finding.startswith("Skin needs SOX10")

@@ -41,8 +41,12 @@ OF_PAIRS = (
     "alteration", "table", "gene", "n_carriers", "n_lines", "difference", "z", "p", "q",
     "q_standing", "explained_by", "is_deepdep_call", "rank",
 )  # fmt: skip
+OF_CAUSES = (
+    "gene", "part", "rank", "table", "name", "difference", "contribution", "stability", "q",
+)  # fmt: skip
 IN_SILICO = "in_silico_"  # how further columns of pairs begin
 NOT_FOR_PEOPLE = ("has_", "nearest_line_", "interval_factor")  # columns of obs that begin so
+CALLED_AT = 0.1  # FDR at which the page calls a pair
 AGAIN = "Run `dvc repro`"
 
 Answer = dict[str, Any]
@@ -207,6 +211,7 @@ class ExplorerData:
             if self.tumors is None
             else sorted({*self._sums[TUMORS].names, *self._sums[CELL_LINES].names}),
             "alterations": self._alterations(),
+            "called_at": CALLED_AT,
             "features": {name: list(table.names) for name, table in self.features.items()},
             "accuracy": self._accuracy(),
         }
@@ -274,11 +279,12 @@ class ExplorerData:
         return self._pairs_where("gene", gene)
 
     def causes_of(self, sample: str) -> Answer:
-        """Return what the predictions of a sample are made of, a list by column."""
-        if self.causes is None:
-            return {}
-        table = pyarrow.parquet.read_table(self.causes, filters=[("sample", "==", sample)])
-        return columns_of(table.to_pandas().drop(columns="sample"))
+        """Return what predictions of a sample are made of, a list by column."""
+        return next(iter(self._causes([("sample", "==", sample)]).values()), {})
+
+    def all_causes(self) -> dict[str, Answer]:
+        """Return the same of every sample that has any, by sample."""
+        return self._causes(None)
 
     def feature(self, table: str, name: str) -> Answer:
         """Return values of one feature by sample, standardised as the model reads them."""
@@ -349,7 +355,7 @@ class ExplorerData:
             read_dictionary=["alteration"],
         ).to_pandas()
         table = table.reindex(columns=wanted)
-        table["n_called"] = table["q_standing"] <= 0.1
+        table["n_called"] = table["q_standing"] <= CALLED_AT
         by_name = table.groupby("alteration", observed=True, sort=False)
         found = by_name.agg(n_carriers=("n_carriers", "first"), n_called=("n_called", "sum"))
         found = found.sort_index().sort_values("n_called", ascending=False, kind="stable")
@@ -369,6 +375,18 @@ class ExplorerData:
         if column == "alteration" and not table.num_rows:
             raise UnknownNameError(column, name)
         return columns_of(table.to_pandas())
+
+    def _causes(self, filters: list[tuple[str, str, str]] | None) -> dict[str, Answer]:
+        if self.causes is None:
+            return {}
+        there = pyarrow.parquet.read_schema(self.causes).names
+        columns = [name for name in ("sample", *OF_CAUSES) if name in there]
+        table = pyarrow.parquet.read_table(self.causes, columns=columns, filters=filters)
+        rows = table.to_pandas()
+        if "part" in rows:  # what lines measured is read where it is known of all genes
+            rows = rows[rows["part"] != "line"]
+        by_sample = rows.groupby("sample", sort=False)
+        return {str(name): columns_of(of.drop(columns="sample")) for name, of in by_sample}
 
     def _accuracy(self) -> Answer:
         """Return how well genes of unseen patients are predicted, by model and together."""

@@ -7,7 +7,6 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -67,9 +66,6 @@ def embedded(data: ExplorerData) -> Answer:
         }
         for name, table in data.features.items()
     }
-    explained: Iterable[str] = (
-        [] if data.causes is None else next(iter(data.sources.values())).obs.index
-    )
     return {
         "overview": overview,
         "effects": effects,
@@ -80,7 +76,7 @@ def embedded(data: ExplorerData) -> Answer:
         "alterations": {
             one["name"]: data.alteration(one["name"]) for one in overview["alterations"]
         },
-        "causes": {name: data.causes_of(name) for name in explained},
+        "causes": data.all_causes(),
     }
 
 

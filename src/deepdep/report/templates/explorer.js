@@ -488,19 +488,22 @@
   }
 
   function causesPanel(causes, gene) {
-    const rows = [...causes].sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution)).slice(0, 12)
-      .map((row) => ({ ...row, feature: [row.feature, spoken(row.table ?? "")].filter(Boolean).join(" · ") }));
-    const columns = Object.keys(rows[0]);
+    const kinds = [["feature that most models name", color("accent")], ["feature that few models name", color("faint")], ["gene set", color("second")]];
+    const kindOf = (row) => (row.part === "gene_set" ? kinds[2][0] : known(row.stability) && row.stability < 0.5 ? kinds[1][0] : kinds[0][0]);
+    const rows = causes.map((row) => ({ cause: row.part === "gene_set" ? row.name : `${row.name}, ${spoken(row.table ?? "")}`, kind: kindOf(row), ...row }));
+    const [top] = rows;
+    const columns = ["gene", "part", "table", "name", "difference", "contribution", "stability", "q", "kind"].filter((name) => name in top);
     return panel({
       name: "causes", half: true, rows, columns,
-      title: `What makes ${gene} so in the model`,
-      caption: "What each feature adds to the predicted effect, against an average sample; to the left, it makes the cell need the gene more.",
+      title: `${top.cause} ${top.contribution < 0 ? "makes it need" : "makes it need less of"} ${gene}, to the model`,
+      caption: "What each feature, and all features of a gene set, add to the predicted effect, against an average sample: to the left, the gene is needed more. "
+        + "Models that each left out a fold of the lines say whether they name the same.",
       spec: {
         height: 24 * rows.length,
         layer: [
           zeroRule(),
-          { mark: { type: "bar", height: 13, cornerRadius: 2, color: color("accent") },
-            encoding: { x: quantitative("contribution", "added to the predicted effect"), y: { field: "feature", type: "nominal", sort: null, title: null }, tooltip: tooltip(...columns) } },
+          { mark: { type: "bar", height: 13, cornerRadius: 2 }, encoding: { x: quantitative("contribution", "added to the predicted effect"), y: { field: "cause", type: "nominal", sort: null, title: null },
+            color: { field: "kind", type: "nominal", ...scaled(kinds.filter(([name]) => rows.some((row) => row.kind === name))), legend: { columns: 1 } }, tooltip: tooltip("cause", ...columns) } },
         ],
       },
     });
@@ -571,7 +574,7 @@
       const most = [...predicted].sort((a, b) => a.median - b.median)[0];
       const cv = genes().cv_r?.[i];
       const title = most ? `${gene} is needed most in ${most.lineage}, at ${number(most.median)} in the middle sample` : gene;
-      const lead = `${gene} is ${trust(i)}${known(cv) ? `: measured and predicted effects correlate at ${number(cv)} (95 % interval ${number(genes().cv_r_low[i])} to ${number(genes().cv_r_high[i])}) in patients left out of training` : ""}. `
+      const lead = `${gene} is ${trust(i)}${known(cv) ? `: measured and predicted effects correlate at ${number(cv)}${known(genes().cv_r_low?.[i]) ? ` (95 % interval ${number(genes().cv_r_low[i])} to ${number(genes().cv_r_high[i])})` : ""} in patients left out of training` : ""}. `
         + `Its mean over cell lines is ${number(genes().mean[i])}, with an SD of ${number(genes().sd[i])}${genes().class ? `; class: ${spoken(genes().class[i])}` : ""}.`;
       return { title, lead, panels: [lineagesPanel(rows, gene), accuracyPanel(gene, i), associationsPanel(pairs, gene), correlatedPanel(of, gene)].filter(Boolean) };
     },
@@ -640,7 +643,7 @@
     });
   }
 
-  const status = (pair) => (pair.explained_by ? "explained by another" : known(pair.q_standing) && pair.q_standing <= 0.1 ? "called" : "not called");
+  const status = (pair) => (pair.explained_by ? "explained by another" : known(pair.q_standing) && pair.q_standing <= data.overview.called_at ? "called" : "not called");
 
   function associationsPanel(columns, gene) {
     const pairs = rowsOf(columns).filter((pair) => known(pair.z));
@@ -651,7 +654,7 @@
     return panel({
       name: "associations", half: true, rows, columns: shown.filter((name) => name in top),
       title: `${top.alteration} goes with ${top.difference < 0 ? "a stronger" : "a weaker"} need of ${gene} in cell lines`,
-      caption: "Measured effect of lines that carry an alteration, minus that of others of their lineage; to the left, carriers need the gene more. Called at an FDR of 10 %.",
+      caption: `Measured effect of lines that carry an alteration, minus that of others of their lineage; to the left, carriers need the gene more. Called at an FDR of ${percent(data.overview.called_at)}.`,
       links: rows.slice(0, 4).map((row) => link(row.alteration, { view: "alteration", alteration: row.alteration })),
       spec: { height: 22 * rows.length, layer: [zeroRule(), { mark: { type: "bar", height: 12, cornerRadius: 2 }, encoding: {
         x: quantitative("difference", "difference in gene effect"), y: { field: "alteration", type: "nominal", sort: null, title: null },
@@ -685,13 +688,13 @@
     ],
     async answer(state) {
       const pairs = rowsOf(await data.alteration(state.alteration)).map((pair) => ({ ...pair, status: status(pair),
-        minus_log10_p: known(pair.p) ? rounded(-Math.log10(Math.max(pair.p, 1e-12))) : null }));
+        minus_log10_p: known(pair.p) ? rounded(-Math.log10(Math.max(pair.p, 1e-300))) : null }));
       const called = pairs.filter((pair) => pair.status === "called").sort((a, b) => Math.abs(b.z) - Math.abs(a.z));
       const lethal = called.filter((pair) => pair.difference < 0);
       const n = pairs[0]?.n_carriers;
       const title = lethal.length
         ? `Cells with ${state.alteration} need ${lethal.slice(0, 3).map((pair) => pair.gene).join(", ")} more than others of their lineage`
-        : `No gene is needed more in cells with ${state.alteration}, at an FDR of 10 %`;
+        : `No gene is needed more in cells with ${state.alteration}, at an FDR of ${percent(data.overview.called_at)}`;
       const lead = `${counted(n ?? 0, "measured cell line")} carry it. ${counted(called.length, "gene")} called of ${number(pairs.length, 0)}; an association in lines is no proof, and the model learned from the same lines.`;
       const panels = [observedVolcano(pairs, state.alteration), inSilico(pairs, state)].filter(Boolean);
       return { title, lead, panels };
@@ -722,22 +725,24 @@
     return volcano({ rows, columns, name: "observed", half: true, x: ["difference", "difference in measured effect"], y: ["minus_log10_p", "−log10 p"],
       weight: (row) => (row.status === "called" ? Math.abs(row.z) : Math.abs(row.z) / 100),
       title: `Observed: carriers of ${alteration} against other lines`,
-      caption: "Left: carriers need the gene more. The p is by permutation within lineages; called at an FDR of 10 % over all alterations and genes." });
+      caption: `Left: carriers need the gene more. The p is of permuting carriers within lineages; called at an FDR of ${percent(data.overview.called_at)} over all alterations and genes.` });
   }
 
   function inSilico(pairs, { samples: source, alteration }) {
     const key = `in_silico_${source}`;
     const rows = pairs.filter((pair) => known(pair[key]) && known(pair.z));
     if (!rows.length) return null;
-    const p = [`${key}_p`, `in_silico_p_${source}`, "in_silico_p"].find((name) => rows.some((row) => known(row[name])));
-    const points = rows.map((row) => (p ? { ...row, minus_log10_p_in_silico: rounded(-Math.log10(Math.max(row[p], 1e-12))) } : row));
-    const y = p ? ["minus_log10_p_in_silico", "−log10 p"] : ["z", "z of measured lines (below 0: needed more)"];
-    const columns = ["gene", key, y[0], ...(p ? [p] : []), "z", "q_standing", "status", "is_deepdep_call"].filter((name, k, all) => name in points[0] && all.indexOf(name) === k);
+    // Chance is known of the change in cell lines alone.
+    const tested = source === "cell_lines" && rows.some((row) => known(row.in_silico_p));
+    const points = !tested ? rows : rows.map((row) => ({ ...row, minus_log10_p: known(row.in_silico_p) ? rounded(-Math.log10(Math.max(row.in_silico_p, 1e-300))) : null,
+      status: known(row.in_silico_q) && row.in_silico_q <= data.overview.called_at ? "called" : "not called" })).filter((row) => known(row.minus_log10_p));
+    const y = tested ? ["minus_log10_p", "−log10 p in silico"] : ["z", "z of measured lines (below 0: needed more)"];
+    const columns = ["gene", key, ...(tested ? ["in_silico_p", "in_silico_q", "minus_log10_p"] : []), "z", "q_standing", "status", "is_deepdep_call"].filter((name) => points[0] && name in points[0]);
     const spread = Math.max(...points.map((row) => Math.abs(row[key]))) || 1;
     return volcano({ rows: points, columns, name: "in-silico", half: true, x: [key, `change of predicted effect in ${SOURCES[source]}s`], y,
       weight: (row) => Math.abs(row[key]) / spread,
       title: `In silico: ${alteration} set and unset in every ${SOURCES[source]}`,
-      caption: `How far predictions move on average. ${p ? "" : "Up and down, what lines measured: both agree in the lower left and the upper right."}` });
+      caption: `How far predictions move on average. ${tested ? "Called here are changes that models of permuted alterations do not give." : "Up and down, what lines measured: both agree in the lower left and the upper right."}` });
   }
 
   const lineageView = {
