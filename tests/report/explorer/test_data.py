@@ -125,6 +125,33 @@ def test_a_cohort_without_tumours_pairs_and_causes_is_shown(project, tmp_path):
         assert "tumors" not in data.gene("BRAF")
 
 
+def test_a_screen_that_found_nothing_to_alter_has_no_alterations(project, tmp_path):
+    folder = shutil.copytree(project, tmp_path / "unscreened")
+    pairs = folder / "predictions" / "synthetic_lethality.parquet"
+    pd.read_parquet(pairs).iloc[:0].to_parquet(pairs)
+    with ExplorerData.open(folder) as data:
+        assert data.overview()["alterations"] == []
+        assert not any(data.pairs_of("BRAF").values())
+
+
+def test_alterations_of_one_name_in_two_tables_are_both_there(project, tmp_path):
+    folder = shutil.copytree(project, tmp_path / "twice")
+    pairs = folder / "predictions" / "synthetic_lethality.parquet"
+    table = pd.read_parquet(pairs)
+    pd.concat([table, table.assign(table="mutation_mobem")]).to_parquet(pairs)
+    with ExplorerData.open(folder) as data:
+        assert len(data.alteration("BRAF mutation")["gene"]) == 2 * table["gene"].nunique()
+        assert len(data.overview()["alterations"]) == 3
+
+
+def test_a_table_of_pairs_without_a_column_is_refused(project, tmp_path):
+    folder = shutil.copytree(project, tmp_path / "lacking")
+    pairs = folder / "predictions" / "synthetic_lethality.parquet"
+    pd.read_parquet(pairs).drop(columns="z").to_parquet(pairs)
+    with ExplorerData.open(folder) as data, pytest.raises(BadFileError, match="no column 'z'"):
+        data.overview()
+
+
 def test_a_file_that_is_no_prediction_is_refused(project, tmp_path):
     folder = shutil.copytree(project, tmp_path / "broken")
     (folder / "predictions" / "cell_lines.h5ad").write_bytes(b"no")

@@ -5,6 +5,7 @@ Answers are what JSON holds: lists of numbers, None where nothing is known.
 """
 
 import math
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pandas as pd
+import pyarrow
 import pyarrow.parquet
 from anndata.io import read_elem
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
@@ -31,6 +33,7 @@ TUMORS, CELL_LINES = "tumors", "cell_lines"
 EFFECT_DIGITS, FEATURE_DIGITS, OTHER_DIGITS = 3, 2, 4  # decimals; of the last, significant digits
 N_CORRELATED = 12
 N_COMMONEST = 60  # values that an annotation of text may have
+PAIRS_AT_ONCE = 1 << 18  # of a table that is read through
 ROWS_AT_ONCE = 512  # of a matrix that is summed: x 17,900 genes, 37 MB
 
 OF_GENES = (
@@ -38,14 +41,14 @@ OF_GENES = (
     "q", "trusted", "half_width",
 )  # fmt: skip
 OF_PAIRS = (
-    "alteration", "table", "gene", "n_carriers", "n_lines", "difference", "z", "p", "q",
-    "q_standing", "explained_by", "is_deepdep_call", "rank",
+    "n_carriers", "difference", "z", "p", "q_standing", "explained_by", "is_deepdep_call",
 )  # fmt: skip
 OF_CAUSES = (
     "gene", "part", "rank", "table", "name", "difference", "contribution", "stability", "q",
 )  # fmt: skip
 IN_SILICO = "in_silico_"  # how further columns of pairs begin
 NOT_FOR_PEOPLE = ("has_", "nearest_line_", "interval_factor")  # columns of obs that begin so
+TEXT = "i4"  # of a column of text, by number
 CALLED_AT = 0.1  # FDR at which the page calls a pair
 AGAIN = "Run `dvc repro`"
 
@@ -272,11 +275,20 @@ class ExplorerData:
 
     def alteration(self, name: str) -> Answer:
         """Return the pairs of an alteration, a list by column."""
-        return self._pairs_where("alteration", name)
+        pairs = self._pairs
+        rows = (
+            [] if pairs is None else [k for k, (a, _) in enumerate(pairs.alterations) if a == name]
+        )
+        if pairs is None or not rows:
+            raise UnknownNameError("alteration", name)
+        return columns_of(pd.concat([pairs.row(row) for row in rows], ignore_index=True))
 
     def pairs_of(self, gene: str) -> Answer:
         """Return the pairs of a gene, a list by column."""
-        return self._pairs_where("gene", gene)
+        place = None if self._pairs is None else self._pairs.genes.get(gene)
+        if self._pairs is None or place is None:
+            return {}
+        return columns_of(self._pairs.column(place))
 
     def causes_of(self, sample: str) -> Answer:
         """Return what predictions of a sample are made of, a list by column."""
@@ -306,7 +318,11 @@ class ExplorerData:
 
     def warm_up(self) -> None:
         """Compute what several answers share."""
-        _ = self._sums, self._scaled
+        _ = self._sums, self._scaled, self._pairs
+
+    @cached_property
+    def _pairs(self) -> "PairGrid | None":
+        return None if self.pairs is None else PairGrid.read(self.pairs)
 
     @cached_property
     def _sums(self) -> dict[str, SumsByLineage]:
@@ -345,36 +361,15 @@ class ExplorerData:
 
     def _alterations(self) -> list[Answer]:
         """Name alterations, those with most called pairs first."""
-        if self.pairs is None:
+        if self._pairs is None:
             return []
-        wanted = ["alteration", "n_carriers", "q_standing"]
-        names = pyarrow.parquet.read_schema(self.pairs).names
-        table = pyarrow.parquet.read_table(
-            self.pairs,
-            columns=[name for name in wanted if name in names],
-            read_dictionary=["alteration"],
-        ).to_pandas()
-        table = table.reindex(columns=wanted)
-        table["n_called"] = table["q_standing"] <= CALLED_AT
-        by_name = table.groupby("alteration", observed=True, sort=False)
-        found = by_name.agg(n_carriers=("n_carriers", "first"), n_called=("n_called", "sum"))
-        found = found.sort_index().sort_values("n_called", ascending=False, kind="stable")
-        return [
-            {"name": str(name), "n_carriers": _whole(n_carriers), "n_called": int(n_called)}
-            for name, n_carriers, n_called in found.itertuples()
-        ]
-
-    def _pairs_where(self, column: str, name: str) -> Answer:
-        if self.pairs is None:
-            return {}
-        there = pyarrow.parquet.read_schema(self.pairs).names
-        columns = [c for c in there if c in OF_PAIRS or c.startswith(IN_SILICO)]
-        table = pyarrow.parquet.read_table(
-            self.pairs, columns=columns, filters=[(column, "==", name)]
-        )
-        if column == "alteration" and not table.num_rows:
-            raise UnknownNameError(column, name)
-        return columns_of(table.to_pandas())
+        found: dict[str, Answer] = {}
+        for row, (name, _) in enumerate(self._pairs.alterations):
+            of = self._pairs.row(row)
+            here = found.setdefault(name, {"name": name, "n_carriers": None, "n_called": 0})
+            here["n_carriers"] = int(np.nanmax(of["n_carriers"])) if "n_carriers" in of else None
+            here["n_called"] += int((of["q_standing"] <= CALLED_AT).sum())
+        return sorted(found.values(), key=lambda one: (-one["n_called"], one["name"]))
 
     def _causes(self, filters: list[tuple[str, str, str]] | None) -> dict[str, Answer]:
         if self.causes is None:
@@ -411,6 +406,108 @@ class ExplorerData:
         if name not in self.sources:
             raise UnknownNameError("table of samples", name)
         return self.sources[name]
+
+
+@dataclass(frozen=True)
+class PairGrid:
+    """Pairs by alteration and gene in a nameless file, of which rows and columns are read.
+
+    A table of millions of pairs in the order of their rank would be read whole for each answer.
+
+    Attributes
+    ----------
+    alterations
+        Name and table of each row.
+    genes
+        Place of each column, by name.
+    cells
+        Fields by name, shape (alteration, gene); ``there`` where the table has the pair.
+    texts
+        What the numbers of a field of text stand for.
+    """
+
+    alterations: list[tuple[str, str]]
+    genes: dict[str, int]
+    cells: np.memmap
+    texts: dict[str, list[str]]
+
+    @classmethod
+    def read(cls, source: Path) -> "PairGrid":
+        """Read a table of the stage screen, part by part."""
+        keys = ["alteration", "table", "gene"]
+        try:
+            schema = pyarrow.parquet.read_schema(source)
+            if missing := {*keys, "difference", "z", "q_standing"} - {*schema.names}:
+                raise BadFileError(source, f"has no column {min(missing)!r}", AGAIN)
+            kept = [n for n in schema.names if n in OF_PAIRS or n.startswith(IN_SILICO)]
+            kinds = {name: _kind(schema.field(name)) for name in kept}
+            texts = [*keys, *(name for name, kind in kinds.items() if kind == TEXT)]
+            table = pyarrow.parquet.ParquetFile(source, read_dictionary=texts)
+        except (OSError, ValueError) as error:
+            raise BadFileError(source, "is not a table of Parquet", AGAIN) from error
+        ids: dict[str, dict[str, int]] = {name: {} for name in texts}
+        found: dict[tuple[int, int], int] = {}  # row by alteration and table
+        for batch in table.iter_batches(PAIRS_AT_ONCE, columns=keys):
+            codes = {key: _coded(batch[key], ids[key]) for key in keys}
+            both = pd.DataFrame({key: codes[key] for key in keys[:2]}).drop_duplicates()
+            for pair in both.itertuples(index=False, name=None):
+                found.setdefault(pair, len(found))
+        row_of = np.zeros([max(len(ids[key]), 1) for key in keys[:2]], int)
+        for pair, row in found.items():
+            row_of[pair] = row
+        with tempfile.TemporaryFile() as file:  # which is gone when nothing maps it any more
+            fields = np.dtype([("there", "?"), *kinds.items()])
+            shape = max(len(found), 1), max(len(ids["gene"]), 1)
+            cells = np.memmap(file, fields, "w+", shape=shape)
+        for batch in table.iter_batches(PAIRS_AT_ONCE, columns=[*keys, *kept]):
+            codes = {key: _coded(batch[key], ids[key]) for key in keys}
+            places = row_of[codes["alteration"], codes["table"]], codes["gene"]
+            cells["there"][places] = True
+            for name in kept:
+                column = batch[name]
+                is_text = kinds[name] == TEXT
+                cells[name][places] = _coded(column, ids[name]) if is_text else column.to_pandas()
+        names = {name: list(of) for name, of in ids.items()}
+        alterations = [(names["alteration"][a], names["table"][t]) for a, t in found]
+        return cls(alterations, ids["gene"], cells, names)
+
+    def row(self, alteration: int) -> pd.DataFrame:
+        """Return the pairs of an alteration."""
+        return self._frame(self.cells[alteration], "gene", [*self.genes])
+
+    def column(self, gene: int) -> pd.DataFrame:
+        """Return the pairs of a gene."""
+        return self._frame(
+            self.cells[:, gene], "alteration", [name for name, _ in self.alterations]
+        )
+
+    def _frame(self, cells: np.ndarray, key: str, names: list[str]) -> pd.DataFrame:
+        there = np.asarray(cells["there"])
+        found = {key: np.array(names, object)[there]}
+        for name in list(cells.dtype.fields or ())[1:]:
+            values = np.asarray(cells[name])[there]
+            is_text = name in self.texts
+            found[name] = np.array(self.texts[name], object)[values] if is_text else values
+        return pd.DataFrame(found)
+
+
+def _coded(column: pyarrow.Array, ids: dict[str, int]) -> np.ndarray:
+    """Give each text of a column its number, new ones at the end; missing is the empty text."""
+    texts = column.to_pandas()
+    if not isinstance(texts.dtype, pd.CategoricalDtype):
+        texts = texts.astype("category")
+    numbers = [ids.setdefault(str(text), len(ids)) for text in texts.cat.categories]
+    missing = ids.setdefault("", len(ids)) if texts.isna().any() else 0
+    return np.array([*numbers, missing])[texts.cat.codes]  # the code of missing is -1
+
+
+def _kind(field: pyarrow.Field) -> str:
+    """Return how a column is kept; p may be 1e-200."""
+    if pyarrow.types.is_boolean(field.type):
+        return "?"
+    if pyarrow.types.is_floating(field.type) or pyarrow.types.is_integer(field.type):
+        return "f8" if field.name in ("p", f"{IN_SILICO}p") else "f4"
+    return TEXT
 
 
 class FeatureFiles:
@@ -512,7 +609,3 @@ def _place(names: pd.Index, name: str, kind: str) -> int:
     if place < 0:
         raise UnknownNameError(kind, name)
     return int(place)
-
-
-def _whole(value: float) -> int | None:
-    return None if pd.isna(value) else int(value)

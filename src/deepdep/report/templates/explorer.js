@@ -4,6 +4,7 @@
 (() => {
   const MISSING = -32768; // in packed matrices
   const MOST_SVG_POINTS = 3000; // beyond it, points are drawn on a canvas
+  const MOST_VOLCANO_POINTS = 2500; // the others are in the middle, one upon the other
   const MOST_TABLE_ROWS = 300; // the CSV has all
   const MOST_CHOICES = 40;
   const MOST_GROUPS = 9; // colours that stay apart
@@ -701,7 +702,9 @@
     },
   };
 
-  function volcano({ rows, x, y, name, title, caption, columns, weight, half }) {
+  function volcano({ rows: all, x, y, name, title, caption: words, columns, weight, half }) {
+    const rows = all.length <= MOST_VOLCANO_POINTS ? all : [...all].sort((a, b) => weight(b) - weight(a)).slice(0, MOST_VOLCANO_POINTS);
+    const caption = rows === all ? words : `${words} The strongest ${number(rows.length, 0)} of ${number(all.length, 0)} are drawn.`;
     const named = labelled(rows, weight);
     const kinds = [["called", color("accent")], ["explained by another", color("soft")], ["not called", color("faint")]].filter(([kind]) => rows.some((row) => row.status === kind));
     const points = rows.map((row) => ({ ...row, label: named.has(row) ? row.gene : "" }));
