@@ -48,7 +48,7 @@ def build_explorer(data: ExplorerData) -> FastAPI:
         return RedirectResponse("/")
 
     @app.get("/data/overview")
-    def known() -> Response:
+    def overview_of_all() -> Response:
         return Response(overview, media_type="application/json")
 
     @app.exception_handler(UnknownNameError)
