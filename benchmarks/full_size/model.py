@@ -81,10 +81,13 @@ def _closed_form(lines: LabelledLines, rng: np.random.Generator) -> ClosedForm:
     names = effects.index
     tables = {str(omic): TableKernel.of(table) for omic, table in profiles.items()}
     weights = dict(zip(tables, (Weight(w, 0.3) for w in (0.1, 1.0, 0.1, 0.1)), strict=True))
+    filled = str(Omic.EXPRESSION)
+    others = {name: table for name, table in tables.items() if name != filled}
+    alike = dict.fromkeys(others, Weight(1.0, 0.5))
     coefficients = rng.normal(scale=0.01, size=effects.shape).astype(np.float32)
     kernel = KernelPart(
         WeightedKernels(tables, weights, names),
-        Filling.of(str(Omic.EXPRESSION), tables, names, names, penalty=1.5),
+        Filling(filled, WeightedKernels(others, alike, names), names, penalty=1.5),
         coefficients=pd.DataFrame(coefficients, names, effects.columns),
         intercept=effects.mean(),
     )

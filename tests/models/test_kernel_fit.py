@@ -21,7 +21,8 @@ SETTINGS = KernelSettings(
     penalties=(0.01, 0.1, 1.0, 10.0),
     further_penalty=1.0,
     n_components=30,
-    fill_penalty=1.0,
+    fill_weights=(0.3,),
+    fill_penalties=(1.0,),
     fill_noise=1.5,
     smoothing=0.0,
     n_neighbors=5,
@@ -186,6 +187,14 @@ def test_a_line_without_the_best_table_is_filled_and_counts_less(tables, labels)
     noise = pd.Series(fitted.noise, lines)
     assert (noise.drop(lacking) == 1).all()
     assert noise[lacking].between(1.01, 2.5).all()
+
+
+def test_the_best_table_is_filled_by_tables_that_tell_it(tables, labels):
+    copy_number = tables["expression"][["F0", "F1"]].set_axis(["C0", "C1"], axis=1)
+    known = {**tables, "copy_number": copy_number}
+    filling = FittedKernel.fit(known, labels, SETTINGS).part.filling
+    counts = {name: of_table.weight for name, of_table in filling.kernels.weights.items()}
+    assert counts["methylation"] < counts["copy_number"] == 1.0
 
 
 def test_a_sample_of_which_nothing_is_known_gets_the_mean(tables, labels):

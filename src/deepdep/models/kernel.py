@@ -21,6 +21,7 @@ from deepdep.io.tensors import LabelledMatrix
 Tables = Mapping[str, pd.DataFrame]  # (sample, feature), each with only the samples that have it
 
 LINEAGE = "lineage"  # name of the table that has a column of 0 and 1 for each
+FILLED_LINEAR_SHARE = 0.5  # of the kernels that a table is filled by
 # Files of a model's folder.
 KERNEL = "kernel.json"
 COEFFICIENTS = "kernel_coefficients"
@@ -161,7 +162,7 @@ class Filling:
     table
         The one that is filled.
     kernels
-        Of the other tables.
+        Of the other tables, with what each counts.
     taught
         The lines in which it was measured.
     penalty
@@ -172,22 +173,6 @@ class Filling:
     kernels: WeightedKernels
     taught: pd.Index
     penalty: float
-
-    @classmethod
-    def of(
-        cls,
-        table: str,
-        kernels: Mapping[str, TableKernel],
-        lines: pd.Index,
-        taught: pd.Index,
-        penalty: float,
-    ) -> Self:
-        """Fill a table from all others, each counting alike."""
-        others = {name: kernel for name, kernel in kernels.items() if name != table}
-        alike = Weight(1.0, 0.5)
-        return cls(
-            table, WeightedKernels(others, dict.fromkeys(others, alike), lines), taught, penalty
-        )
 
     def fill(self, tables: Tables, samples: pd.Index, profiles: pd.DataFrame) -> np.ndarray:
         """Return profiles of samples that lack the table, from ``profiles`` of the lines."""
@@ -305,6 +290,7 @@ class KernelPart:
                 for name, kernel in tables.items()
             },
             "filled": filling.table,
+            "filled_by": {name: w.weight for name, w in filling.kernels.weights.items()},
             "fill_penalty": filling.penalty,
         }
         (folder / KERNEL).write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
@@ -329,10 +315,19 @@ class KernelPart:
             kernels[name] = TableKernel(profiles, of_table["distance"], means, scales)
             weights[name] = Weight(of_table["weight"], of_table["linear_share"])
         coefficients = LabelledMatrix.read(folder / COEFFICIENTS)
-        taught = lines.index[lines["measured"].astype(bool)]
+        taught, filled = lines.index[lines["measured"].astype(bool)], text["filled"]
+        others = {name: kernel for name, kernel in kernels.items() if name != filled}
+        # Models of earlier versions, in which every other table counts alike, do not say so.
+        counts = text.get("filled_by", dict.fromkeys(others, 1.0))
+        filled_by = {name: Weight(counts[name], FILLED_LINEAR_SHARE) for name in others}
         return cls(
             WeightedKernels(kernels, weights, lines.index),
-            Filling.of(text["filled"], kernels, lines.index, taught, text["fill_penalty"]),
+            Filling(
+                filled,
+                WeightedKernels(others, filled_by, lines.index),
+                taught,
+                text["fill_penalty"],
+            ),
             coefficients.values,
             coefficients.of_columns["intercept"].astype(np.float64),
         )

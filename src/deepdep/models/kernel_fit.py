@@ -15,6 +15,7 @@ from scipy.sparse import csc_array
 
 from deepdep.models.gene_scale import MIN_SD
 from deepdep.models.kernel import (
+    FILLED_LINEAR_SHARE,
     LINEAGE,
     Filling,
     KernelPart,
@@ -28,6 +29,7 @@ from deepdep.settings import Settings
 
 MIN_SHARE_OF_LINES = 0.25  # of those that the commonest table has, to be the one that is filled
 GENES_PER_BLOCK = 1000
+N_FILLED_COMPONENTS = 50  # of a table that is filled, by which filling is judged
 N_FILLS = 3  # of labels that are missing, by what the fit says; further ones change little
 
 
@@ -43,7 +45,8 @@ class KernelSettings(Settings):
     penalties: tuple[float, ...]  # of ridge; 1 is the mean of the kernel's diagonal
     further_penalty: float  # of what the first components leave, in units of the one chosen
     n_components: int  # of the labels
-    fill_penalty: float  # of ridge where the best table is filled from the others
+    fill_weights: tuple[float, ...]  # of another table, or 0, where the best is filled from them
+    fill_penalties: tuple[float, ...]  # of ridge there; 1 is the mean of that kernel's diagonal
     fill_noise: float  # what being filled from nothing adds to a line's noise of 1
     smoothing: float  # sum of r^3 with other genes at which these say half; 0 is not at all
     n_neighbors: int  # genes that a gene is smoothed by
@@ -223,11 +226,9 @@ class FittedKernel:
         counts = {name: len(table) for name, table in of_lines.items()}
         search = _Search(parts, counts, patient_id, scores, settings, noise)
         best = search.strongest() if like is None else like.filling.table
-        taught = of_lines[best].index
-        filling = Filling.of(best, kernels, lines, taught, settings.fill_penalty)
-        lacking = lines[~lines.isin(taught)]
+        table, lacking = of_lines[best], lines[~lines.isin(of_lines[best].index)]
+        filling = _best_filling(best, kernels, parts, lines, patient_id, settings)
         if len(lacking):
-            table = of_lines[best]
             filled = pd.DataFrame(filling.fill(of_lines, lacking, table), lacking, table.columns)
             kernels[best] = TableKernel.of(pd.concat([table, filled]).loc[lines])
             parts[best] = _between_lines(kernels[best], lines)
@@ -250,6 +251,63 @@ class FittedKernel:
             pd.Series(structure.mean, genes),
         )
         return cls(part, pd.DataFrame(left_out, lines, genes), noise)
+
+
+def _best_filling(
+    name: str,
+    kernels: Mapping[str, TableKernel],
+    parts: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    lines: pd.Index,
+    patient_id: pd.Series,
+    settings: KernelSettings,
+) -> Filling:
+    """Choose what each other table counts where one is filled, and a penalty, by patients left out.
+
+    How far off filling is, is judged by the first components of the table.
+
+    Parameters
+    ----------
+    parts
+        By table, as ``_between_lines`` returns them.
+    """
+    table = kernels[name].profiles
+    rows = lines.get_indexer(table.index)
+    centred = table.to_numpy(float) - kernels[name].mean
+    strengths, vectors = np.linalg.eigh(centred @ centred.T)
+    strongest = slice(-N_FILLED_COMPONENTS, None)
+    scores = vectors[:, strongest] * np.sqrt(strengths[strongest].clip(0))
+    patients, share = _several(patient_id[table.index]), FILLED_LINEAR_SHARE
+    within = {
+        other: (share * linear + (1 - share) * gaussian)[np.ix_(rows, rows)]
+        for other, (linear, gaussian) in parts.items()
+        if other != name
+    }
+
+    total = float((scores**2).sum())
+
+    def error(weights: Mapping[str, float], penalty: float) -> float:
+        kernel = np.zeros((len(rows),) * 2)
+        for other, weight in weights.items():
+            kernel += weight * within[other]
+        noise = penalty * (float(np.trace(kernel)) / len(rows) or 1.0)
+        inverse = inverse_of(kernel + noise * np.eye(len(rows)))
+        residual = Smoother(inverse, patients).residual(inverse @ scores)
+        return round(float((residual**2).sum()) / (total or 1.0), 9)  # not by the order of sums
+
+    weights, first = dict.fromkeys(within, 1.0), settings.fill_penalties[0]
+    for other in within:
+        options = [weights, *(weights | {other: w} for w in (0.0, *settings.fill_weights))]
+        weights = min(options, key=lambda tried: error(tried, first))
+    penalty = min(settings.fill_penalties, key=lambda tried: error(weights, tried))
+    others = {other: kernels[other] for other in within}
+    counts = {other: Weight(weight, share) for other, weight in weights.items()}
+    return Filling(name, WeightedKernels(others, counts, lines), table.index, penalty)
+
+
+def _several(patient_id: pd.Series) -> list[np.ndarray]:
+    """Return the positions of the lines of each patient with several."""
+    groups = pd.Series(range(len(patient_id))).groupby(patient_id.to_numpy())
+    return [of.to_numpy() for _, of in groups if len(of) > 1]
 
 
 def _between_lines(kernel: TableKernel, lines: pd.Index) -> tuple[np.ndarray, np.ndarray]:
@@ -328,8 +386,7 @@ class _Search:
         self._counts = counts
         self._scores = scores
         self._noise = noise
-        groups = pd.Series(range(len(patient_id))).groupby(patient_id.to_numpy())
-        self.patients = [of.to_numpy() for _, of in groups if len(of) > 1]
+        self.patients = _several(patient_id)
         self._total = float((scores**2).sum())
         self._tried: dict[Weights, np.ndarray] = {}
 

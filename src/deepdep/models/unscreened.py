@@ -22,6 +22,7 @@ from deepdep.domain.fingerprints import Fingerprints
 from deepdep.io.documents import read_json
 from deepdep.io.tensors import LabelledMatrix
 from deepdep.models.gene_scale import MIN_SD
+from deepdep.models.kernel import inverse_of
 
 Profiles = Mapping[str, pd.DataFrame]  # (line, feature) by table, none missing
 
@@ -350,7 +351,7 @@ class _Search:
         target
             Shape (gene, line), as is what is returned.
         """
-        inverse = np.linalg.inv(kernel)
+        inverse = inverse_of(kernel)
         solved = inverse @ target
         left_out = np.zeros_like(target)
         for fold in self.folds:
