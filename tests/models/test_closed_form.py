@@ -66,7 +66,16 @@ def predict(closed_form, tables, labels, genes, samples=None):
 
 
 def test_lines_left_out_are_predicted(tables, labels, closed_form_settings, fold_of_line):
-    (predicted,) = ClosedForm.cross_fit(tables, labels, closed_form_settings, fold_of_line)
+    done = []
+    (predicted,) = ClosedForm.cross_fit(
+        tables,
+        labels,
+        closed_form_settings,
+        fold_of_line,
+        progress=lambda *numbers: done.append(numbers),
+    )
+    n_folds = fold_of_line.nunique()
+    assert done == [(n, n_folds) for n in range(1, n_folds + 1)]
     assert predicted.shape == labels.effect.shape
     assert pearson_per_gene(labels.effect, predicted).min() > 0.8
 

@@ -23,6 +23,7 @@ from deepdep.models.inputs import row_blocks
 from deepdep.models.kernel import KERNEL, LINEAGE, KernelPart, Tables
 from deepdep.models.kernel_fit import FittedKernel, KernelLabels, KernelSettings
 from deepdep.models.older_kernel import OlderKernel
+from deepdep.models.predicted import Progress
 from deepdep.models.single_features import (
     FeaturesOfGenes,
     GeneFeatureSettings,
@@ -138,6 +139,7 @@ class ClosedForm:
         settings: ClosedFormSettings,
         fold_of_line: pd.Series,
         lacking: Sequence[Tables] = (),
+        progress: Progress | None = None,
     ) -> list[pd.DataFrame]:
         """Predict every line by a closed form that was fitted, choices included, without its fold.
 
@@ -147,6 +149,8 @@ class ClosedForm:
             Of the lines to predict, in order; a patient's lines are in one fold.
         lacking
             Other tables of some of these lines, to be predicted as well.
+        progress
+            Called with the number of folds that are done and of all.
 
         Returns
         -------
@@ -154,7 +158,8 @@ class ClosedForm:
         """
         genes, views = list(labels.effect.columns), (tables, *lacking)
         found: list[list[pd.DataFrame]] = [[] for _ in views]
-        for fold in sorted(fold_of_line.unique()):
+        folds = sorted(fold_of_line.unique())
+        for n_done, fold in enumerate(folds, start=1):
             left_out = fold_of_line.index[fold_of_line == fold]
             others = labels.without(left_out)
             with _threads(others.effect.size):
@@ -177,6 +182,8 @@ class ClosedForm:
                     ]
                 effects = closed_form.with_genes(of_fold, list(named), looked_up)
                 parts.append(pd.DataFrame(effects, named, genes))
+            if progress is not None:
+                progress(n_done, len(folds))
         whole, *of_lacking = (pd.concat(parts) for parts in found)
         return [whole.astype(float).loc[fold_of_line.index], *of_lacking]
 

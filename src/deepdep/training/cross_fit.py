@@ -8,6 +8,7 @@ wide an interval must be.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -29,7 +30,7 @@ from deepdep.models.closed_form import (
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import Tables
 from deepdep.models.kernel_fit import KernelLabels
-from deepdep.stage import under_way, with_progress
+from deepdep.stage import Progress, with_progress
 from deepdep.statistics.conformal import COVERAGE, LackFactors, half_widths
 from deepdep.statistics.resampling import gene_trust
 from deepdep.training.checkpoints import Checkpoint
@@ -162,14 +163,22 @@ class CrossFittedClosedForm(CrossFitted):
         tables, labels = taught.tables, taught.labels
         fold_of_line = patient_fold_of_line(labels.patient_id[lines], settings.kernel.n_folds)
         left_out, lacking = labels.effect.iloc[:0], {}
-        with under_way("closed form"):
+        n_fits = 1 + leave_out * fold_of_line.nunique()
+        with closing(Progress("closed form", "fit")) as progress:
+            progress(0, n_fits)
             if leave_out:
                 views = tables_lacking(tables, list(prepared.features), fold_of_line)
                 left_out, *found = ClosedForm.cross_fit(
-                    tables, labels, settings, fold_of_line, list(views.values())
+                    tables,
+                    labels,
+                    settings,
+                    fold_of_line,
+                    list(views.values()),
+                    lambda n_done, _: progress(n_done, n_fits),
                 )
                 lacking = dict(zip(views, found, strict=True))
             fitted = ClosedForm.fit(tables, labels, prepared.gene_sets, settings)
+            progress(n_fits, n_fits)
         return cls(left_out, fold_of_line, fitted, lacking)
 
 
