@@ -11,6 +11,7 @@ from deepdep.analysis.cohort_map import N_NEAREST, CallSettings, CohortMap, map_
 from deepdep.analysis.dependency_map import Call, dependency_calls
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.gene_effect import GeneEffectKind
+from deepdep.io.documents import PER_GENE, read_csv
 from deepdep.io.matrices import read_anndata, to_frame
 from deepdep.models import predictor as models_predictor
 from deepdep.models import table
@@ -171,6 +172,15 @@ def test_a_gene_that_was_not_judged_has_no_r(prepared_cohort, predictor, per_gen
     fewer = per_gene[per_gene["gene"] != first]
     genes = map_cohort(prepared_cohort, predictor, fewer, seed=1, calls=CALLS).tumors.about.var
     assert genes.index[genes["test_r"].isna()].tolist() == [first]
+
+
+def test_no_gene_has_an_r_where_no_line_was_kept_to_judge_by(prepared_cohort, predictor, tmp_path):
+    no_row = tmp_path / "per_gene.csv"
+    no_row.write_text(",".join(PER_GENE) + "\n")
+    found = map_cohort(prepared_cohort, predictor, read_csv(no_row), seed=1, calls=CALLS)
+    for of_samples in (found.tumors, found.cell_lines):
+        assert of_samples.about.var["test_r"].dtype == float  # as other columns are written
+        assert of_samples.about.var["test_r"].isna().all()
 
 
 def test_a_cohort_without_tumors_is_mapped_and_written(

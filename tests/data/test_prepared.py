@@ -173,3 +173,12 @@ def test_with_every_line_nobody_is_left_to_judge(prepared_cohort):
     assert whole.background.patient_id.notna().all()
     assert (whole.background.lineage[test] == prepared_cohort.splits.loc[test, "lineage"]).all()
     assert prepared_cohort.lines(Split.TEST).equals(test)
+
+
+def test_where_nobody_was_to_be_judged_every_line_taught_already(prepared_cohort):
+    without_test = prepared_cohort.with_every_line()
+    assert without_test.counts["n_lines_test"] == 0
+    again = without_test.with_every_line()
+    pd.testing.assert_frame_equal(again.splits, without_test.splits)
+    pd.testing.assert_frame_equal(again.background.table, without_test.background.table)
+    pd.testing.assert_series_equal(again.background.patient_id, without_test.background.patient_id)

@@ -145,7 +145,17 @@ def test_too_few_patients_are_refused():
         split_by_patient(obs_of(1, 10), SETTINGS)
 
 
-@pytest.mark.parametrize(("validation", "test"), [(0.0, 0.2), (0.2, 0.0), (0.5, 0.5)])
+def test_a_share_of_0_keeps_no_line_for_the_test():
+    splits = split_by_patient(obs_of(200), SplitSettings(validation=0.2, test=0.0, seed=3))
+    for _, of_lineage in splits.groupby("lineage"):
+        shares = of_lineage["split"].value_counts(normalize=True)
+        assert set(shares.index) == {"train", "validation"}
+        assert shares["validation"] == pytest.approx(0.2, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("validation", "test"), [(0.0, 0.2), (0.0, 0.0), (0.2, -0.1), (0.5, 0.5), (float("nan"), 0.2)]
+)
 def test_shares_that_leave_a_part_empty_are_refused(validation, test):
     with pytest.raises(DeepDEPError, match="leave a part empty"):
         split_by_patient(obs_of(60), SplitSettings(validation=validation, test=test, seed=1))

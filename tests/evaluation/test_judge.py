@@ -9,7 +9,7 @@ import pytest
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.evaluation import EvaluateSettings
 from deepdep.evaluation.judge import DECIMALS, Judged, JudgeSettings, UnseenLines, judge
-from deepdep.io.documents import read_csv
+from deepdep.io.documents import PER_GENE, read_csv
 
 LINES, GENES = ["L1", "L2"], ["TP53", "NA"]
 MEASURED = pd.DataFrame([[-1.0, np.nan], [0.5, 0.25]], LINES, GENES)
@@ -186,6 +186,26 @@ def test_the_same_seed_gives_the_same_figures(judged, prepared_cohort, predictor
         != judged.metrics["models"]["ridge"]["all"]["mean_gene_r_low"]
     )
     assert other["all"]["mean_gene_r"] == judged.metrics["models"]["ridge"]["all"]["mean_gene_r"]
+
+
+def test_without_test_lines_the_same_files_hold_no_figure(
+    prepared_cohort, predictor, settings, tmp_path
+):
+    without_test = prepared_cohort.with_every_line()
+    nothing = judge(predictor, without_test, settings)
+    assert nothing.table.empty
+    files = [tmp_path / name for name in ("headline.json", "metrics.json", "genes.csv", "l.h5ad")]
+    nothing.write(*files)
+    assert json.loads(files[0].read_text()) == {}
+    assert json.loads(files[1].read_text()) == {
+        "cohort": without_test.counts,
+        "models": {},
+        "differences": {},
+    }
+    assert read_csv(files[2], PER_GENE).empty
+    read = UnseenLines.read(files[3])
+    assert list(read.measured.columns) == list(prepared_cohort.genes)
+    assert (len(read.measured), len(read.obs), read.predicted) == (0, 0, {})
 
 
 def test_runs_share_the_names_of_their_figures(judged):

@@ -6,6 +6,7 @@ import pytest
 
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import Omic
+from deepdep.errors import DeepDEPError
 from deepdep.experiments.learning_curve import (
     LearningCurveSettings,
     learning_curve,
@@ -84,3 +85,11 @@ def test_every_model_is_judged_at_every_size_and_gains_are_differences(
     spread = curve.accuracy["high"] - curve.accuracy["low"]
     assert (spread > 0).all()
     assert pd.Index(["codes", "network"]).isin(curve.gain["model"]).all()
+
+
+def test_without_test_lines_nothing_is_trained(background, finetune_settings, baseline_settings):
+    settings = LearningCurveSettings(n_lines=(20,), seeds=(1,), n_bootstrap=10)
+    with pytest.raises(DeepDEPError, match=r"prepare\.split\.test is 0: the learning curve"):
+        learning_curve(
+            background.with_every_line(), {}, finetune_settings, baseline_settings, settings
+        )

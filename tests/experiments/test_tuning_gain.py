@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from deepdep.domain.omics import Omic
+from deepdep.errors import DeepDEPError
 from deepdep.experiments.tuning_gain import TuningGainSettings, tuning_gain
 from deepdep.io.documents import TUNING_GAIN
 from deepdep.training.settings import TrainingSettings
@@ -88,3 +89,8 @@ def test_test_lines_change_nothing_but_their_own_rows(prepared, untuned, tuned):
     of_validation = before["split"] == "validation"
     assert after[of_validation].equals(before[of_validation])
     assert not after[~of_validation].equals(before[~of_validation])
+
+
+def test_without_test_lines_nothing_is_trained(prepared, untuned, tuned):
+    with pytest.raises(DeepDEPError, match=r"prepare\.split\.test is 0: what tuning gained"):
+        tuning_gain(prepared.with_every_line(), untuned, tuned, SETTINGS)

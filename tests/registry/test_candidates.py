@@ -8,7 +8,7 @@ from deepdep.data.prepared import write_prepared
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
-from deepdep.evaluation.judge import UnseenLines
+from deepdep.evaluation.judge import NOT_JUDGED, Judged, UnseenLines
 from deepdep.io.files import file_sha256
 from deepdep.registry.candidates import (
     Candidate,
@@ -123,6 +123,20 @@ def test_a_predictor_brings_what_it_is_judged_by_and_its_stored_answers(trained)
     assert len(predictor.reference.profiles[Omic.EXPRESSION]) == 3
     assert "320 cell lines to learn from" in predictor.card
     assert "| Lung | 3 | +1.00 |" in predictor.card
+
+
+def test_a_predictor_that_was_judged_on_no_line_has_no_figures_and_answers_for_others(
+    trained, prepared_cohort
+):
+    without_test = prepared_cohort.with_every_line()
+    write_prepared(without_test, trained / "prepared")
+    names = ("headline.json", "metrics.json", "per_gene.csv", "test_predictions.h5ad")
+    Judged.nothing(without_test).write(*(trained / "reports" / name for name in names))
+    _, predictor = offered(trained)
+    assert predictor.metrics == {}
+    assert NOT_JUDGED in predictor.card
+    assert list(predictor.reference.answers.index) == list(without_test.splits.index[:5])
+    assert predictor.reference.deviation(trained / "models" / "predictor") < 1e-5
 
 
 def test_cards_say_that_data_are_simulated_and_descriptions_have_no_header(trained):

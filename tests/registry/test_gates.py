@@ -99,9 +99,17 @@ def test_predictions_judged_by_other_labels_do_not_compare(registry, unmet):
 
 def test_a_gain_that_is_too_small_or_was_not_measured_meets_no_gate(registry, unmet):
     registry.add_predictor(0.14)
-    registry.add_predictor(0.4, metrics={})
+    registry.add_predictor(0.4, metrics={"test_mean_gene_r": 0.4})
     assert unmet(1)["r"].figure == pytest.approx(0.04)
     assert unmet(2)["r"].reason == "was not measured"
+
+
+def test_a_version_that_was_judged_on_no_line_is_told_how_to_be(registry, unmet):
+    registry.add_predictor(0.4)
+    registry.add_predictor(0.4, metrics={})
+    found = unmet(2, champion=1)
+    assert list(found) == ["figures"]
+    assert "set prepare.split.test of params.yaml above 0, and dvc repro" in str(found["figures"])
 
 
 def test_a_model_that_no_run_is_known_to_have_trained_is_refused(registry, unmet):

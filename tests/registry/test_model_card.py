@@ -7,7 +7,7 @@ import yaml
 from deepdep.domain.cohort import CohortIdentity
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
-from deepdep.evaluation.judge import UnseenLines
+from deepdep.evaluation.judge import NOT_JUDGED, UnseenLines
 from deepdep.registry.model_card import encoder_card, predictor_card, without_header
 
 METRICS = {
@@ -123,3 +123,12 @@ def test_the_card_says_how_many_genes_can_be_trusted_and_by_what_rule(predictor_
     assert "2 of 2 genes: the 95 % interval" in predictor_card("name", folder, METRICS, {})
     (folder / "gene_trust.csv").unlink()
     assert "Genes to trust" not in predictor_card("name", folder, METRICS, {})
+
+
+def test_without_lines_to_judge_by_the_card_says_so_and_has_no_figure(predictor_folder):
+    nothing = {"cohort": METRICS["cohort"] | {"n_lines_test": 0}, "models": {}, "differences": {}}
+    card = predictor_card("name", predictor_folder, nothing, {})
+    assert NOT_JUDGED in card
+    assert "40 cell lines to learn from and 10 to stop by. This model learned from all" in card
+    assert "| model |" not in card
+    assert header_of(card)["model-index"][0]["results"][0]["metrics"] == []

@@ -1,6 +1,7 @@
 import json
 import runpy
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import mlflow
@@ -236,6 +237,9 @@ def test_a_version_leads_to_the_run_that_trained_it_and_the_one_that_measured_it
     one, two = list_versions()
     assert one.trained_by == run.run_id
     assert two.trained_by is None
+    # Without figures of its own it comes out again where those of its training do.
+    assert (one.reproduced_run, two.reproduced_run) == (run.run_id, two.run_id)
+    assert replace(one, metrics={"test_mean_gene_r": 0.3}).reproduced_run == one.run_id
     with mlflow_client() as client:
         assert client.get_run(one.measured_by).info.run_name == "register"
 

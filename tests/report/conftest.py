@@ -96,6 +96,16 @@ def results(tmp_path_factory: pytest.TempPathFactory, story: Story) -> Results:
 
 
 @pytest.fixture(scope="session")
+def unjudged(tmp_path_factory: pytest.TempPathFactory, story: Story) -> Results:
+    """The same where no line was kept to judge by."""
+    folder = write_story(tmp_path_factory.mktemp("unjudged"), story)
+    prepared = read_story(folder).prepared.with_every_line()
+    write_prepared(prepared, folder / "prepared")
+    _write_reports(Judged.nothing(prepared), folder / "reports")
+    return read_story(folder)
+
+
+@pytest.fixture(scope="session")
 def report(results: Results, settings: ReportSettings) -> Report:
     """The whole report of the small cohort."""
     return build_report(results, settings)
@@ -315,13 +325,12 @@ def _write_judged(
     )
     lines = UnseenLines(measured.table, measured.kind, predictions, obs[["patient_id", "lineage"]])
     metrics = {"cohort": prepared.counts, **asdict(judged.comparison)}
-    reports = folder / "reports"
-    Judged(metrics, judged.per_gene, lines).write(
-        reports / "headline.json",
-        reports / "metrics.json",
-        reports / "per_gene.csv",
-        reports / "test_predictions.h5ad",
-    )
+    _write_reports(Judged(metrics, judged.per_gene, lines), folder / "reports")
+
+
+def _write_reports(judged: Judged, reports: Path) -> None:
+    names = ("headline.json", "metrics.json", "per_gene.csv", "test_predictions.h5ad")
+    judged.write(*(reports / name for name in names))
 
 
 def _write_models(models: Path, rng: np.random.Generator) -> None:

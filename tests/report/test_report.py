@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from deepdep.evaluation.judge import NOT_JUDGED
 from deepdep.report.report import build_report
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -56,3 +57,20 @@ def test_a_cohort_with_little_of_everything_gets_a_report(results_of, story, set
     report = build_report(results_of(little), settings)
     assert "tuning" not in report.plots
     assert all(f'id="{section}"' in report.html for section in SECTIONS)
+
+
+def test_without_lines_to_judge_by_the_page_says_so_and_shows_no_figure_of_them(
+    unjudged, report, settings, page_of
+):
+    without = build_report(unjudged, settings)
+    text = " ".join(page_of(without.html).text.split())
+    assert NOT_JUDGED in text
+    assert "0 test lines" in text
+    assert "judged on unseen patients" not in text
+    of_test = {
+        "comparison", "measured_against_predicted", "per_gene_r", "interval_coverage",
+        "predictor_against_ridge",
+    }  # fmt: skip
+    assert of_test < report.plots.keys()
+    assert not of_test & without.plots.keys()
+    assert not re.search(r"\b(nan|None)\b", text)

@@ -106,6 +106,8 @@ def test_messages_of_validation_are_read_where_something_was_noted(stages):
         ("reports/metrics.json", None, "there is no such file"),
         ("reports/metrics.json", "{", "cannot be read"),
         ("reports/metrics.json", "[]", "is not a mapping"),
+        ("reports/metrics.json", "{}", "has no figures of the predictor"),
+        ("reports/metrics.json", '{"models": {"ridge": {}}}', "has no figures of the predictor"),
         ("tuning/best.yaml", "- 1", "is not a mapping"),
         ("tuning/trials.csv", "", "is not a table"),
         ("models/judged/history.csv", None, "there is no such file"),

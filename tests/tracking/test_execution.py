@@ -217,6 +217,15 @@ def test_models_judged_alike_stand_side_by_side(mlflow_project):
     assert models == {"ours", "ridge"}
 
 
+def test_where_nothing_was_judged_no_figure_is_logged(mlflow_project):
+    with tracked_run("evaluate", None, execution=REPRO) as run:
+        run.compare({}, "predictor")
+    assert {name: run.data.metrics for name, run in runs().items()} == {
+        "dvc repro": {},
+        "evaluate": {},
+    }
+
+
 def test_an_execution_is_named_by_commit_and_headline_figure(mlflow_project):
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
     (mlflow_project / ".gitignore").write_text("mlruns\n")

@@ -127,6 +127,7 @@ def map_cohort(
     ----------
     per_gene
         Columns ``gene``, ``model`` and ``r``: how well each gene is predicted in unseen patients.
+        No row where none were kept to judge by.
     progress
         Counts tumours and cell lines together, while they are written.
     seed
@@ -155,7 +156,7 @@ def map_cohort(
         obsm = {CODE: codes[number], MAP: planes[number]}
         samples = (tumors, lines)[number]
         about = _about(predictor, samples, genes, placed[number], calls, obsm, origin)
-        about.var["test_r"] = of_predictor.reindex(names)
+        about.var["test_r"] = of_predictor.reindex(names).astype(float)
         _explain(about, calls, ["var.test_r", *([f"layers.{MEASURED}"] if number else [])])
         return SampleMap(about, predictor, samples, genes, calls, measured, of_all)
 

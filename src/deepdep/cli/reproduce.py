@@ -22,7 +22,7 @@ def reproduce(
     """
     from deepdep.registry import RecordedRun, is_reference, version_named
 
-    recorded = RecordedRun.find(version_named(run).run_id if is_reference(run) else run)
+    recorded = RecordedRun.find(version_named(run).reproduced_run if is_reference(run) else run)
     if recorded.lock_differs:
         print_message(
             "the run was made with another requirements.lock; the libraries here are used"

@@ -14,7 +14,7 @@ from deepdep.domain.features import FeatureSpace, Translation
 from deepdep.domain.fingerprints import Fingerprints
 from deepdep.domain.gene_effect import GeneEffect
 from deepdep.domain.omics import TableName, in_order
-from deepdep.errors import BadFileError, shown
+from deepdep.errors import BadFileError, DeepDEPError, shown
 from deepdep.io.containers import read_gene_effect, write_gene_effect
 from deepdep.io.documents import read_indexed_csv, write_indexed_csv
 from deepdep.io.features import (
@@ -92,6 +92,15 @@ class Prepared:
                 return effects.table[gene].dropna()
         return pd.Series(dtype=float)
 
+    def require_test_lines(self, purpose: str) -> pd.Index:
+        """Return the lines of the test; DeepDEPError where the split keeps none."""
+        if (lines := self.lines(Split.TEST)).empty:
+            raise DeepDEPError(
+                f"prepare.split.test is 0: {purpose} is judged on test lines, and there are none; "
+                "set a share above 0 in params.yaml and run `dvc repro`."
+            )
+        return lines
+
     def samples(self, lines: pd.Index) -> StandardizedSamples:
         """Cell lines as models predict them."""
         return StandardizedSamples(self.profiles, self.cell_lines.loc[lines])
@@ -127,7 +136,7 @@ class Prepared:
             "n_genes": self.gene_effect.table.shape[1],
             "n_gene_sets": len(self.gene_sets),
             "n_genes_without_fingerprint": len(self.genes_without_fingerprint),
-            **{f"n_lines_{part}": int(n) for part, n in sorted(parts.items())},
+            **{f"n_lines_{part}": int(parts.get(part, 0)) for part in sorted(Split)},
             **{f"n_features_{omic}": len(t.space.table) for omic, t in self.omics.items()},
         }
 

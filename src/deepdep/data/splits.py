@@ -33,7 +33,7 @@ class SplitSettings(Settings):
     """The ``prepare.split`` group of params.yaml."""
 
     validation: float  # share of the labelled cell lines
-    test: float
+    test: float  # 0 keeps no line to judge by
     seed: int
 
 
@@ -54,11 +54,13 @@ def split_by_patient(obs: pd.DataFrame, settings: SplitSettings) -> pd.DataFrame
         Split.VALIDATION: settings.validation,
         Split.TEST: settings.test,
     }
-    if min(shares.values()) <= 0:
+    if not (shares[Split.TRAIN] > 0 and settings.validation > 0 and settings.test >= 0):
         raise DeepDEPError(
             f"prepare.split: shares of validation {settings.validation} and test {settings.test} "
-            "leave a part empty; both must be above 0 and their sum below 1."
+            "leave a part empty; validation must be above 0, test at least 0, which keeps no line "
+            "to judge by, and their sum below 1."
         )
+    shares = {part: share for part, share in shares.items() if share > 0}
     ordered = obs.sort_index()
     patients = ordered.groupby("patient_id")["lineage"].agg(["first", "size"]).sort_index()
     rng = np.random.default_rng(settings.seed)

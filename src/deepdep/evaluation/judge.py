@@ -11,9 +11,9 @@ import pandas as pd
 from deepdep.data.prepared import Prepared
 from deepdep.data.splits import LEARNED_FROM, Split
 from deepdep.domain.gene_effect import GeneEffect, GeneEffectKind
-from deepdep.evaluation.comparison import PREDICTOR, EvaluateSettings, evaluate
+from deepdep.evaluation.comparison import PREDICTOR, Comparison, EvaluateSettings, evaluate
 from deepdep.evaluation.fold import Stratum
-from deepdep.io.documents import csv_text
+from deepdep.io.documents import PER_GENE, csv_text
 from deepdep.io.files import write_text
 from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndata
 from deepdep.models import Model
@@ -32,6 +32,11 @@ HEADLINE = (
     "auroc",
     "skill",
     "coverage",
+)
+# What stands in place of figures where the test has no line.
+NOT_JUDGED = (
+    "No lines were kept to judge by (prepare.split.test of params.yaml is 0), so nothing says how "
+    "good predictions are for patients that the predictor has not seen."
 )
 CLINICAL = (Stratum.DRIVERS, Stratum.WITH_CAUSE)
 TRACKED = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "median_gene_r", "skill", "auroc")
@@ -75,11 +80,25 @@ class UnseenLines:
 
 @dataclass(frozen=True)
 class Judged:
-    """Metrics, per-gene table and the predictions they were computed from."""
+    """Metrics, per-gene table and the predictions they were computed from.
+
+    Where there is no test line, there are no models in any of the three.
+    """
 
     metrics: dict[str, Any]
     per_gene: pd.DataFrame
     lines: UnseenLines  # of the test
+
+    @classmethod
+    def nothing(cls, prepared: Prepared) -> Self:
+        """Return what there is to say where no line was kept to judge by: sizes of the cohort."""
+        obs = prepared.splits.loc[[], ["patient_id", "lineage"]]
+        labels = prepared.gene_effect.table.loc[[]]
+        return cls(
+            metrics={"cohort": prepared.counts, **asdict(Comparison({}, {}))},
+            per_gene=pd.DataFrame(columns=list(PER_GENE)),
+            lines=UnseenLines(labels, prepared.gene_effect.kind, {}, obs),
+        )
 
     @property
     def table(self) -> pd.DataFrame:
@@ -102,7 +121,10 @@ class Judged:
         """The figures that say how good the predictor is on patients not seen.
 
         Over all genes; and the first of them over groups of genes that a clinician asks for.
+        Nothing where there is no test line.
         """
+        if not self.metrics["models"]:
+            return {}
         ours = self.metrics["models"][PREDICTOR]["all"]
         headline = {
             "test": {"n_lines": len(self.lines.obs), "n_genes": ours["n_genes"]},
@@ -135,7 +157,7 @@ def judge(model: Model, prepared: Prepared, settings: JudgeSettings) -> Judged:
     """Predict the test lines with a model and with every baseline, and compare.
 
     The baselines learn from the training and the validation lines, as the predictor does. In the
-    tables the model is the ``predictor``.
+    tables the model is the ``predictor``. Without test lines the tables are empty.
 
     Examples
     --------
@@ -147,6 +169,8 @@ def judge(model: Model, prepared: Prepared, settings: JudgeSettings) -> Judged:
         {*prepared.background.table.columns, *prepared.genes}.union(*prepared.gene_sets.values())
     )
     effects, test, genes = prepared.gene_effect, prepared.lines(Split.TEST), prepared.genes
+    if test.empty:
+        return Judged.nothing(prepared)
     task = Task.of_prepared(prepared, test, genes, settings.baselines)
     predicted = model.predict(prepared.samples(test), list(genes))
     predictions = {PREDICTOR: predicted.effect, **predict_baselines(task)}

@@ -68,8 +68,8 @@ def learning_curve(
     strongest baseline. Intervals come from resampling test patients, the same for all models and
     seeds; how much the draw of lines matters is averaged over seeds and is not in them.
     """
+    test = prepared.require_test_lines("the learning curve")
     measured = prepared.labels(Split.TEST)
-    test = measured.index
     rng = np.random.default_rng(settings.seeds[0])
     patients = prepared.splits.loc[test, "patient_id"]
     counts = resample_counts(patients, n_boot=settings.n_bootstrap, rng=rng)

@@ -47,15 +47,15 @@ def tuning_gain(
     95 % intervals from resampling patients, the same for both and all seeds; the lowest and the
     highest of the seeds. No row where the two have the same settings: there is nothing to compare.
     """
+    prepared.require_test_lines("what tuning gained")
     if untuned == tuned:
         return pd.DataFrame(columns=list(TUNING_GAIN))
     rng = np.random.default_rng(settings.seeds[0])
     counts: dict[Split, pd.DataFrame] = {}  # how often each line counts, (resample, line)
     for split in JUDGED:
         patients = prepared.splits.loc[prepared.lines(split), "patient_id"]
-        if len(patients):
-            drawn = resample_counts(patients, n_boot=settings.n_bootstrap, rng=rng)
-            counts[split] = pd.DataFrame(drawn, columns=patients.index)
+        drawn = resample_counts(patients, n_boot=settings.n_bootstrap, rng=rng)
+        counts[split] = pd.DataFrame(drawn, columns=patients.index)
     of_seeds: dict[tuple[Split, str], list[Resamples]] = {}
     trainings = [
         (seed, name, of_name)

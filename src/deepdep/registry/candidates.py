@@ -18,10 +18,10 @@ from mlflow.utils.time import get_current_time_millis
 from deepdep.domain.omics import in_order
 from deepdep.errors import BadFileError
 from deepdep.evaluation.judge import UnseenLines
-from deepdep.io.documents import read_numbered_csv
+from deepdep.io.documents import read_indexed_csv, read_numbered_csv
 from deepdep.io.files import entries_but_litter, file_sha256, require_file
 from deepdep.io.manifest import MANIFEST, check_manifest
-from deepdep.io.matrices import read_anndata, read_matrix, to_frame
+from deepdep.io.matrices import read_matrix
 from deepdep.registry.answers import Reference
 from deepdep.registry.model_card import encoder_card, predictor_card, without_header
 from deepdep.registry.packages import LOADER, example_request, table_signature
@@ -124,14 +124,17 @@ class Candidate:
         """Collect what there is on a predictor; see ``of_encoder``.
 
         It learned from every labelled line; the figures are of the same settings without the
-        test's.
+        test's. Where the test has none, it has no figures.
         """
         report = read_metrics(reports / METRICS)
         require_file(prepared / "splits.csv", PREPARE)
         split = file_sha256(prepared / "splits.csv")
         tables = {file.parent.name: file for file in prepared.glob("*/cell_lines.h5ad")}
         cell_lines = {omic: read_matrix(tables[omic]) for omic in in_order(tables)}
-        predicted = to_frame(read_anndata(reports / TEST_PREDICTIONS), "predictor")
+        unseen = UnseenLines.read(reports / TEST_PREDICTIONS)
+        asked = unseen.measured
+        if asked.empty:  # no line was kept to judge by: the first that were learned from
+            asked = asked.reindex(read_indexed_csv(prepared / "splits.csv").index)
         return cls(
             folder=folder,
             name=PREDICTOR,
@@ -146,9 +149,9 @@ class Candidate:
                 report,
                 {**data, "split (sha256)": split},
                 read_identity(reports / VALIDATION),
-                UnseenLines.read(reports / TEST_PREDICTIONS),
+                unseen,
             ),
-            reference=Reference.from_predictor(folder, cell_lines, predicted),
+            reference=Reference.from_predictor(folder, cell_lines, asked),
         )
 
     @property
@@ -278,7 +281,12 @@ class Candidate:
 
 
 def predictor_metrics(report: Mapping[str, Any]) -> dict[str, float]:
-    """Take from reports/metrics.json what a predictor is judged by, over all genes."""
+    """Take from reports/metrics.json what a predictor is judged by, over all genes.
+
+    Nothing where no line was kept to judge by.
+    """
+    if not report["models"]:
+        return {}
     measured = report["models"]["predictor"]["all"]
     kept = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "mean_gene_spearman", "overall_r")
     figures = {f"test_{name}": measured[name] for name in kept}

@@ -35,6 +35,10 @@ Relation = Literal[">", "<="]
 GAIN = "test_r_above_gene_mean"  # with _low and _high, the 95 % interval over patients
 LOSS = "val_loss"
 REGISTER_AGAIN = "register it again: dvc repro --force --single-item register"
+JUDGE_IT = (
+    "it has none, as no lines were kept to judge by; set prepare.split.test of params.yaml above "
+    "0, and dvc repro"
+)
 
 PREFIX = "deepdep."  # of tags
 FACTS = ("git_commit", "git_dirty", "split_sha256", "lock_sha256", "process", "cpu", "python")
@@ -112,11 +116,13 @@ def check_gates(
         yield _validation(evidence)
         origin = Origin.of(version)
         yield Gate.compare("problems of its origin", len(origin.problems), "<=", 0, str(origin))
-        if version.name == PREDICTOR:
+        if version.name != PREDICTOR:
+            yield _loss(version, champion, settings)
+        elif not version.metrics:
+            yield Gate("figures on unseen patients", False, None, ">", None, JUDGE_IT)
+        else:
             yield _above_gene_mean(version, settings)
             yield _above_champion(version, champion, evidence, settings)
-        else:
-            yield _loss(version, champion, settings)
         yield _same_answers(version, evidence, settings)
 
 

@@ -10,7 +10,7 @@ import yaml
 from deepdep.domain.cohort import CohortIdentity
 from deepdep.domain.omics import in_order
 from deepdep.evaluation import PREDICTOR, markdown_table
-from deepdep.evaluation.judge import UnseenLines
+from deepdep.evaluation.judge import NOT_JUDGED, UnseenLines
 from deepdep.io.documents import read_indexed_csv
 from deepdep.io.features import read_feature_space
 from deepdep.models.artifacts import GENE_TRUST
@@ -84,6 +84,40 @@ def predictor_card(
     files = model.glob("features_*.csv")
     stems = {file.stem.removeprefix("features_"): file.with_suffix("") for file in files}
     spaces = {omic: stems[omic] for omic in in_order(stems)}
+    figures = {}
+    if metrics["models"]:
+        r = metrics["models"][PREDICTOR]["all"]["mean_gene_r"]
+        figures = {"mean r per gene, unseen patients": r}
+    parts = (
+        _header(name, cohort, figures),
+        f"# {name}",
+        *([SIMULATED] if cohort is not None and cohort.simulated else []),
+        "Predicts gene effects of tumours and cell lines, negative meaning dependent.",
+        f"""## How to use it
+```
+deepdep predict --model {name} --samples samples.h5mu --to effects.h5ad
+```
+predicts with the registered champion; `--model FOLDER` takes any copy of the model's folder.""",
+        _data(counts, facts),
+        *(_judgement(counts, metrics, unseen) if metrics["models"] else _no_judgement(counts)),
+        *_trust(model),
+        f"""## What it needs
+Any of these omics; a sample that lacks some, or up to nineteen twentieths of the features of \
+one, is predicted from what is there, less well and with wider intervals.
+
+{_needs(spaces)}""",
+        USE,
+        LIMITS,
+        LICENCE,
+        CITATION,
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _judgement(
+    counts: Mapping[str, int], metrics: Mapping[str, Any], unseen: UnseenLines | None
+) -> list[str]:
+    """Say how the lines were split, and how good the predictor is on those of the test."""
     kept = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "skill", "auroc", "coverage")
     models = {
         model: {
@@ -94,18 +128,7 @@ def predictor_card(
         for model, strata in metrics["models"].items()
     }
     short = {"models": models, "differences": metrics["differences"]}
-    figures = metrics["models"][PREDICTOR]["all"]
-    parts = (
-        _header(name, cohort, {"mean r per gene, unseen patients": figures["mean_gene_r"]}),
-        f"# {name}",
-        *([SIMULATED] if cohort is not None and cohort.simulated else []),
-        "Predicts gene effects of tumours and cell lines, negative meaning dependent.",
-        f"""## How to use it
-```
-deepdep predict --model {name} --samples samples.h5mu --to effects.h5ad
-```
-predicts with the registered champion; `--model FOLDER` takes any copy of the model's folder.""",
-        _data(counts, facts),
+    return [
         f"""## Split
 By patient, drawn once: {counts["n_lines_train"]} cell lines to learn from, \
 {counts["n_lines_validation"]} to stop by and {counts["n_lines_test"]} to judge a predictor that \
@@ -123,18 +146,17 @@ the patients gives. The gene mean is the least to beat.
             if words and stratum in metrics["models"][PREDICTOR]
         ),
         *([_by_lineage(unseen)] if unseen and "gene_mean" in unseen.predicted else []),
-        *_trust(model),
-        f"""## What it needs
-Any of these omics; a sample that lacks some, or up to nineteen twentieths of the features of \
-one, is predicted from what is there, less well and with wider intervals.
+    ]
 
-{_needs(spaces)}""",
-        USE,
-        LIMITS,
-        LICENCE,
-        CITATION,
-    )
-    return "\n\n".join(parts) + "\n"
+
+def _no_judgement(counts: Mapping[str, int]) -> list[str]:
+    """Say how the lines were split where none were kept for the test."""
+    return [
+        f"""## Split
+By patient, drawn once: {counts["n_lines_train"]} cell lines to learn from and \
+{counts["n_lines_validation"]} to stop by. This model learned from all of them.""",
+        f"## How good it is\n{NOT_JUDGED}",
+    ]
 
 
 def _trust(model: Path) -> list[str]:

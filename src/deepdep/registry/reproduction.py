@@ -87,9 +87,8 @@ class RecordedRun:
                 "commit them, run `dvc repro`, and reproduce that run."
             )
         if not _figures(run):
-            raise NotReproducibleError(
-                f"{run_id}: has no figures; take its execution or a stage of it."
-            )
+            others = "its execution or a stage of it" if path else "a stage of it"
+            raise NotReproducibleError(f"{run_id}: has no figures; take {others}.")
         command = ["git", "cat-file", "-e", f"{commit}^{{commit}}"]
         if subprocess.run(command, cwd=project_root(), capture_output=True, check=False).returncode:
             raise NotReproducibleError(

@@ -86,6 +86,11 @@ class ModelVersion:
         name = main_metric(self.name)
         return f"{name} {self.metrics[name]:.4f}" if name in self.metrics else ""
 
+    @property
+    def reproduced_run(self) -> str:
+        """The run whose figures tell whether it comes out again: its own, or what trained it."""
+        return self.run_id if self.metrics or self.trained_by is None else self.trained_by
+
     def why_incomparable(self, champion: "ModelVersion") -> str:
         """Say why its figures do not compare with a champion's; empty where they do."""
         if champion.measured_on == self.measured_on:

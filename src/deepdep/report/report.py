@@ -58,18 +58,21 @@ def build_report(results: Results, settings: ReportSettings, code: str | None = 
         reading_section(results),
     ]
     pictures = _pictures([block for section in sections for block in section.blocks])
-    html = render(sections, results.cohort, code)
+    judged = bool(results.metrics["models"])
+    html = render(sections, results.cohort, code, judged=judged)
     return Report(html, {picture.name: picture.png for picture in pictures})
 
 
 def render(
-    sections: Sequence[Section], cohort: CohortIdentity | None = None, code: str | None = None
+    sections: Sequence[Section],
+    cohort: CohortIdentity | None = None,
+    code: str | None = None,
+    *,
+    judged: bool = True,
 ) -> str:
     """Return the sections as HTML, with what they were made from."""
-    lead = (
-        "A predictor of gene effects, pretrained on tumours, fine-tuned on cell lines, judged on "
-        "unseen patients."
-    )
+    lead = "A predictor of gene effects, pretrained on tumours, fine-tuned on cell lines"
+    lead += ", judged on unseen patients." if judged else "."
     page = Page("DeepDEP report", "What tumours depend on", lead, sections, cohort, code)
     return render_page(page)
 

@@ -68,7 +68,7 @@ class Results:
     trials: pd.DataFrame  # number, state, value, ...; no row when tuning was off
     importances: pd.DataFrame  # setting, importance; no row when trials were too few
     tuning_gain: pd.DataFrame | None  # split, settings, mean_gene_r, low, high, ...
-    metrics: Mapping[str, Any]
+    metrics: Mapping[str, Any]  # without a model where no line was kept to judge by
     per_gene: pd.DataFrame  # gene, model, r, n_lines, selective, ...
     unseen: UnseenLines
     cell_lines: Predictions
@@ -125,9 +125,10 @@ def read_results(
 
 
 def read_metrics(source: Path) -> dict[str, Any]:
-    """Read what ``evaluate`` measured; the predictor must be in it."""
+    """Read what ``evaluate`` measured; the predictor must be in it, where anything was judged."""
     metrics = read_json(source)
-    if "predictor" not in metrics.get("models", {}):
+    models = metrics.get("models")
+    if models is None or (models and "predictor" not in models):
         raise BadFileError(source, "has no figures of the predictor", "Run `dvc repro evaluate`")
     return metrics
 

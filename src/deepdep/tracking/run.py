@@ -135,10 +135,12 @@ class Run:
         ----------
         figures
             Figures by model; each gets a run below this one, under its name. Those of ``ours``
-            are this run's too, and its execution's, so that executions compare.
+            are this run's too, and its execution's, so that executions compare. No model where
+            nothing was judged.
         """
+        of_ours = figures.get(ours, {})
         now = get_current_time_millis()
-        points = [Metric(name, float(x), now, 0) for name, x in figures[ours].items()]
+        points = [Metric(name, float(x), now, 0) for name, x in of_ours.items()]
         execution = self._inherited_tags[MLFLOW_PARENT_RUN_ID]
         for run_id in (self.run_id, execution):
             self._log(points, run_id)
@@ -147,9 +149,9 @@ class Run:
             with self.child(model, params, tags={MODEL: model}) as judged:
                 judged.metrics(values)
         name = getattr(self._client.get_run(execution).info, "run_name", None)
-        if name is not None and TEST_R in figures[ours]:
+        if name is not None and TEST_R in of_ours:
             plain = re.sub(r"^r=\S+ ", "", name)  # where it is measured again
-            self._client.update_run(execution, name=f"r={figures[ours][TEST_R]:.3f} {plain}")
+            self._client.update_run(execution, name=f"r={of_ours[TEST_R]:.3f} {plain}")
 
     def describe(self, values: Mapping[str, Any]) -> None:
         """Log what the run's figures are compared by; its execution has it too."""

@@ -88,3 +88,10 @@ def test_without_tumours_the_lines_are_mapped_and_said_to_be(results, section_of
 def test_lineages_that_are_too_small_give_no_map(results, section_of, shown):
     text = shown(section_of(results, min_samples=1000)).text
     assert "No lineage has enough samples for a map by lineage." in text
+
+
+def test_without_any_r_of_genes_it_says_that_nothing_is_known(unjudged, section_of, shown):
+    unknown = dict.fromkeys(("cv_r", "cv_r_low", "cv_r_high", "trusted", "test_r"), float("nan"))
+    page = shown(section_of(with_genes(unjudged, **unknown)))
+    assert "nothing is known of how well each gene was predicted" in page.text
+    assert chips(page) == {"chip muted"}

@@ -4,6 +4,7 @@ import pandas as pd
 
 from deepdep.data.splits import LEARNED_FROM
 from deepdep.domain.gene_effect import GeneEffectKind
+from deepdep.evaluation.judge import NOT_JUDGED
 from deepdep.report.document import (
     Block,
     Column,
@@ -40,8 +41,10 @@ def accuracy_section(results: Results) -> Section:
     ]
     if results.unseen.measured.notna().any(axis=None):
         blocks.append(_pairs(results))
-    else:
+    elif len(results.unseen.obs):
         blocks.append(Note("No gene effect of a test line was measured."))
+    else:
+        blocks.append(Note(NOT_JUDGED))
     per_gene = results.per_gene
     n_lines = float(per_gene["n_lines"].median()) if len(per_gene) else 0.0
     if per_gene["r"].notna().any():

@@ -77,6 +77,8 @@ def _caution(what: str, trust: Trust) -> str:
         if what == "tumour"
         else "The cohort has no tumours, so the map is of the cell lines, training lines included; "
     )
+    if trust.genes["r"].isna().all():
+        return origin + "nothing is known of how well each gene was predicted."
     return (
         origin + f"what is known is how well each gene of a cell line was predicted {trust.origin}."
         f" {int(trust.genes['trusted'].sum()):,} of {len(trust.genes):,} genes do better than "

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from deepdep.domain.gene_effect import GeneEffectKind
+from deepdep.evaluation.judge import NOT_JUDGED
 from deepdep.report.document import (
     ABSENT,
     Block,
@@ -82,6 +83,8 @@ def summary_section(results: Results) -> Section:
     """Say how large the cohort is, how each model does, and whether the predictor wins."""
     models = results.metrics.get("models", {})
     differences = results.metrics.get("differences", {})
+    if not models:
+        return Section("summary", "Summary", [Facts(_facts(results)), Note(NOT_JUDGED)])
     strata = [stratum for stratum in MAIN_STRATA if stratum in models.get(PREDICTOR, {})]
     others = [stratum for stratum in models.get(PREDICTOR, {}) if stratum not in MAIN_STRATA]
     blocks: list[Block] = [
