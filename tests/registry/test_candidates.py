@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 
 from deepdep.data.prepared import write_prepared
+from deepdep.data.splits import NOT_JUDGED
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.errors import BadFileError
-from deepdep.evaluation.judge import NOT_JUDGED, Judged, UnseenLines
+from deepdep.evaluation.judge import Judged, UnseenLines
 from deepdep.io.files import file_sha256
 from deepdep.registry.candidates import (
     Candidate,

@@ -4,10 +4,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from deepdep.data.splits import NOT_JUDGED
 from deepdep.domain.cohort import CohortIdentity
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
-from deepdep.evaluation.judge import NOT_JUDGED, UnseenLines
+from deepdep.evaluation.judge import UnseenLines
 from deepdep.registry.model_card import encoder_card, predictor_card, without_header
 
 METRICS = {

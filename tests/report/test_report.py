@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from deepdep.evaluation.judge import NOT_JUDGED
+from deepdep.data.splits import NOT_JUDGED
 from deepdep.report.report import build_report
 
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -22,6 +22,12 @@ class Split(StrEnum):
 
 LEARNED_FROM = (Split.TRAIN, Split.VALIDATION)  # by fitting, or by stopping and choosing
 
+# What stands in place of figures where the test has no line.
+NOT_JUDGED = (
+    "No lines were kept to judge by (prepare.split.test of params.yaml is 0), so nothing says how "
+    "good predictions are for patients that the predictor has not seen."
+)
+
 
 def lines_of(splits: pd.DataFrame, *parts: Split) -> pd.Index:
     """Return the cell lines of these parts, in the order of the table."""

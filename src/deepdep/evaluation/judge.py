@@ -33,11 +33,6 @@ HEADLINE = (
     "skill",
     "coverage",
 )
-# What stands in place of figures where the test has no line.
-NOT_JUDGED = (
-    "No lines were kept to judge by (prepare.split.test of params.yaml is 0), so nothing says how "
-    "good predictions are for patients that the predictor has not seen."
-)
 CLINICAL = (Stratum.DRIVERS, Stratum.WITH_CAUSE)
 TRACKED = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "median_gene_r", "skill", "auroc")
 

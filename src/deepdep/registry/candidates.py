@@ -132,9 +132,9 @@ class Candidate:
         tables = {file.parent.name: file for file in prepared.glob("*/cell_lines.h5ad")}
         cell_lines = {omic: read_matrix(tables[omic]) for omic in in_order(tables)}
         unseen = UnseenLines.read(reports / TEST_PREDICTIONS)
-        asked = unseen.measured
-        if asked.empty:  # no line was kept to judge by: the first that were learned from
-            asked = asked.reindex(read_indexed_csv(prepared / "splits.csv").index)
+        wanted = unseen.measured
+        if wanted.empty:  # no line was kept to judge by: the first that were learned from
+            wanted = wanted.reindex(read_indexed_csv(prepared / "splits.csv").index)
         return cls(
             folder=folder,
             name=PREDICTOR,
@@ -151,7 +151,7 @@ class Candidate:
                 read_identity(reports / VALIDATION),
                 unseen,
             ),
-            reference=Reference.from_predictor(folder, cell_lines, asked),
+            reference=Reference.from_predictor(folder, cell_lines, wanted),
         )
 
     @property

@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from deepdep.data.splits import NOT_JUDGED
 from deepdep.domain.cohort import CohortIdentity
 from deepdep.domain.omics import in_order
 from deepdep.evaluation import PREDICTOR, markdown_table
-from deepdep.evaluation.judge import NOT_JUDGED, UnseenLines
+from deepdep.evaluation.judge import UnseenLines
 from deepdep.io.documents import read_indexed_csv
 from deepdep.io.features import read_feature_space
 from deepdep.models.artifacts import GENE_TRUST

@@ -1,10 +1,13 @@
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from deepdep.data.splits import NOT_JUDGED
 from deepdep.errors import BadFileError
+from deepdep.io.documents import PER_GENE
 from deepdep.io.matrices import read_anndata, read_matrix
 from deepdep.report.explorer import ExplorerData, UnknownNameError
 from deepdep.report.explorer.data import plain
@@ -168,3 +171,14 @@ def test_numbers_are_rounded_and_what_is_missing_is_none():
     assert plain(pd.Series(["a", None], dtype=object)) == ["a", None]
     assert plain(np.array([True, False])) == [True, False]
     assert plain(None) is None
+
+
+def test_without_lines_to_judge_by_there_is_a_sentence_and_no_figure(explored, project, tmp_path):
+    assert "note" not in explored.overview()["accuracy"]
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    (reports / "metrics.json").write_text('{"cohort": {}, "models": {}, "differences": {}}')
+    (reports / "per_gene.csv").write_text(",".join(PER_GENE) + "\n")
+    accuracy = replace(explored, reports=reports).overview()["accuracy"]
+    assert accuracy.keys() == {"models", "differences", "cohort", "note"}
+    assert accuracy["note"] == NOT_JUDGED

@@ -23,6 +23,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from scipy import sparse
 
 from deepdep.data.gene_groups import paralogs_of
+from deepdep.data.splits import NOT_JUDGED
 from deepdep.domain.gene_effect import DEPENDENT_AT, GeneEffectKind
 from deepdep.domain.omics import in_order, table_omic
 from deepdep.errors import BadFileError, DeepDEPError
@@ -388,7 +389,9 @@ class ExplorerData:
         metrics = self._json("metrics.json")
         per_gene = self.reports / "per_gene.csv"
         found: Answer = {key: metrics.get(key, {}) for key in ("models", "differences", "cohort")}
-        if per_gene.exists():
+        if metrics.get("models") == {}:
+            found["note"] = NOT_JUDGED
+        elif per_gene.exists():
             table = read_csv(per_gene, ["gene", "model", "r"])
             r = table.pivot_table("r", "gene", "model", aggfunc="first", sort=False, dropna=False)
             of_predictor = table[table["model"] == "predictor"].set_index("gene")

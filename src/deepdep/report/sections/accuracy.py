@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-from deepdep.data.splits import LEARNED_FROM
+from deepdep.data.splits import LEARNED_FROM, NOT_JUDGED
 from deepdep.domain.gene_effect import GeneEffectKind
-from deepdep.evaluation.judge import NOT_JUDGED
 from deepdep.report.document import (
     Block,
     Column,

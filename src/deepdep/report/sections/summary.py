@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from deepdep.data.splits import NOT_JUDGED
 from deepdep.domain.gene_effect import GeneEffectKind
-from deepdep.evaluation.judge import NOT_JUDGED
 from deepdep.report.document import (
     ABSENT,
     Block,

@@ -904,7 +904,7 @@
     label: "How good is this?",
     pickers: [],
     async answer() {
-      const { models = {}, differences = {}, r, coverage } = data.overview.accuracy;
+      const { models = {}, differences = {}, r, coverage, note } = data.overview.accuracy;
       const of = models.predictor?.all ?? {};
       const trusted = genes().name.filter((_, i) => trust(i) === "trusted").length;
       const isKnown = genes().name.some((_, i) => trust(i) !== "trust not known");
@@ -919,9 +919,9 @@
       const good = r?.predictor ? r.predictor.filter((value) => value > 0.2).length : null;
       return {
         title: isKnown ? `${trusted} of ${number(genes().name.length, 0)} genes are predicted better than chance in patients the model never saw` : "How well genes are predicted in patients the model never saw",
-        lead: `The model was tested on cell lines of patients that it had not learned from. It is ${verdict || "compared below with simple models"}.`,
+        lead: note ?? `The model was tested on cell lines of patients that it had not learned from. It is ${verdict || "compared below with simple models"}.`,
         facts: [
-          [number(of.mean_gene_r), "is how well measured and predicted effects of a gene go together across unseen patients, on average over genes (correlation: 1 is perfect, 0 is chance). Many genes vary too little to be predicted at all."],
+          note ? null : [number(of.mean_gene_r), "is how well measured and predicted effects of a gene go together across unseen patients, on average over genes (correlation: 1 is perfect, 0 is chance). Many genes vary too little to be predicted at all."],
           known(good) ? [`${number(good, 0)}`, `of ${number(genes().name.length, 0)} genes reach a correlation above 0.2. Look at “trusted” genes first: the others may be right by luck only.`] : null,
           known(covered) ? [percent(covered), "of measured effects of unseen patients lay within the 90 % interval that was predicted. Where intervals are wide, the model says that it does not know."] : null,
           data.overview.samples.tumors ? ["0", "tumours were ever screened. What is said of tumours rests on cell lines and on how alike both are; nothing here can check it."] : null,
@@ -934,7 +934,7 @@
             { mark: { type: "rule", strokeWidth: 1.5, color: color("ink") }, transform: [{ filter: "isValid(datum.low)" }], encoding: { x: quantitative("low", ""), x2: { field: "high" } } },
           ] },
         })] : [],
-        more: statistics(models),
+        more: note ? null : statistics(models),
       };
     },
   };
