@@ -24,6 +24,12 @@ import numpy as np
 import pandas as pd
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from deepdep.io.matrices import (
+    ROWS_PER_CHUNK,
+    RowBlock,
+    write_anndata_in_blocks,
+    write_matrix,
+)
 from pipeline_runs.browser import CHROMIUM, DRIVER, browser
 
 N_TUMORS, N_LINES, N_GENES, N_ALTERATIONS, N_LINEAGES = 9_000, 1_100, 17_900, 300, 30
@@ -43,38 +49,31 @@ def write_project(folder: Path, factor: float) -> dict[str, int]:
     genes = [f"GENE{k}" for k in range(sizes["n_genes"])]
     mean, sd = rng.choice([-1.0, -0.2, 0.0], len(genes)), rng.uniform(0.05, 0.4, len(genes))
     lines = [f"ACH-{k:06d}" for k in range(sizes["n_lines"])]
+    of_genes = {"mean": mean, "sd": sd, "half_width": 1.6 * sd, "trusted": sd > 0.1, "cv_r": sd}
     for name, samples in (
         ("tumors", [f"TCGA-{k:05d}" for k in range(sizes["n_tumors"])]),
         ("cell_lines", lines),
     ):
-        effects = rng.standard_normal((len(samples), len(genes)), np.float32) * sd + mean
-        effects = effects.astype(np.float32)
-        matrix = anndata.AnnData(effects, pd.DataFrame(index=samples), pd.DataFrame(index=genes))
-        matrix.obs["lineage"] = [f"lineage {k % N_LINEAGES}" for k in range(len(samples))]
-        matrix.obs["distance"] = rng.uniform(0.1, 0.9, len(samples))
-        matrix.obs["distance_rank"] = rng.random(len(samples))
-        matrix.obs["interval_factor"] = 1.0
+        obs = pd.DataFrame(index=samples)
+        obs["lineage"] = [f"lineage {k % N_LINEAGES}" for k in range(len(samples))]
+        obs["distance"] = rng.uniform(0.1, 0.9, len(samples))
+        obs["distance_rank"] = rng.random(len(samples))
+        obs["interval_factor"] = 1.0
         for k in range(1, 6):
-            matrix.obs[f"nearest_line_{k}"] = rng.choice(lines, len(samples))
-        matrix.var = pd.DataFrame(
-            {"mean": mean, "sd": sd, "half_width": 1.6 * sd, "trusted": sd > 0.1, "cv_r": sd},
-            index=genes,
+            obs[f"nearest_line_{k}"] = rng.choice(lines, len(samples))
+        about = anndata.AnnData(
+            obs=obs,
+            var=pd.DataFrame(of_genes, index=genes),
+            obsm={"X_code": rng.standard_normal((len(samples), 256), np.float32)},
+            uns={"kind": "gene_effect"},
         )
-        matrix.layers["call"] = (effects < mean - 2 * sd).astype(np.int8)
-        matrix.obsm["X_code"] = rng.standard_normal((len(samples), 256), np.float32)
-        matrix.uns["kind"] = "gene_effect"
-        if name == "cell_lines":
-            measured = effects + rng.standard_normal(effects.shape, np.float32) / 5
-            matrix.layers["measured"] = measured
         (folder / "predictions").mkdir(exist_ok=True)
-        matrix.write_h5ad(folder / "predictions" / f"{name}.h5ad", compression="gzip")
+        target = folder / "predictions" / f"{name}.h5ad"
+        write_anndata_in_blocks(about, effects(rng, mean, sd, len(samples), name), target)
         features = folder / "prepared" / "expression"
         features.mkdir(parents=True, exist_ok=True)
-        anndata.AnnData(
-            rng.standard_normal(effects.shape, np.float32).round(2),
-            pd.DataFrame(index=samples),
-            pd.DataFrame(index=genes),
-        ).write_h5ad(features / f"{name}.h5ad", compression="gzip")
+        values = rng.standard_normal((len(samples), len(genes)), np.float32).round(2)
+        write_matrix(pd.DataFrame(values, samples, genes), features / f"{name}.h5ad")
     n_pairs = sizes["n_alterations"] * len(genes)
     alterations = [f"DRIVER{k} mutation" for k in range(sizes["n_alterations"])]
     z = rng.standard_normal(n_pairs)
@@ -96,6 +95,21 @@ def write_project(folder: Path, factor: float) -> dict[str, int]:
     ).sort_values("rank")
     pairs.to_parquet(folder / "predictions" / "synthetic_lethality.parquet", index=False)
     return sizes | {"n_pairs": n_pairs}
+
+
+def effects(
+    rng: np.random.Generator, mean: np.ndarray, sd: np.ndarray, n_samples: int, name: str
+) -> Iterator[RowBlock]:
+    """Yield predicted effects, calls and, of lines, measured effects."""
+    for start in range(0, n_samples, ROWS_PER_CHUNK):
+        rows = slice(start, min(start + ROWS_PER_CHUNK, n_samples))
+        shape = rows.stop - start, len(mean)
+        predicted = (rng.standard_normal(shape) * sd + mean).astype(np.float32)
+        yield RowBlock("X", rows, predicted)
+        yield RowBlock("layers/call", rows, (predicted < mean - 2 * sd).astype(np.int8))
+        if name == "cell_lines":
+            measured = predicted + rng.standard_normal(shape, np.float32) / 5
+            yield RowBlock("layers/measured", rows, measured)
 
 
 @contextmanager

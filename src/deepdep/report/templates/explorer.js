@@ -85,10 +85,8 @@
     async alteration(name) { return this.named("alterations", name, "alteration"); }
     async causes(sample) { return this.held.causes[sample] ?? {}; }
     async pairsOf(gene) {
-      const rows = Object.values(this.held.alterations).flatMap((of) => {
-        const place = of.gene.indexOf(gene);
-        return place < 0 ? [] : [Object.fromEntries(Object.keys(of).map((key) => [key, of[key][place]]))];
-      });
+      const rows = Object.entries(this.held.alterations).flatMap(([alteration, of]) =>
+        of.gene.flatMap((name, i) => (name === gene ? [{ ...Object.fromEntries(Object.keys(of).map((key) => [key, of[key][i]])), alteration }] : [])));
       return Object.fromEntries(Object.keys(rows[0] ?? {}).map((key) => [key, rows.map((row) => row[key])]));
     }
     named(kind, name, noun) {
