@@ -4,7 +4,9 @@
 every planted addiction, in every carrier that has the omic: is the planted feature among the five
 features that contribute most? Networks have no part by feature and are left out. Beside it stands
 what the feature contributes to the gene effect of carriers and of all others, the median of each.
-Prints one JSON line; ``explain_s`` is what ``deepdep explain`` takes once everything is loaded.
+The same of a closed form that was fitted to labels permuted among the lines (``permuted``) must be
+flat: a share as by chance, nothing contributed. Prints one JSON line; ``explain_s`` is what
+``deepdep explain`` takes once everything is loaded.
 """
 
 import argparse
@@ -22,8 +24,11 @@ from deepdep.data.prepared import Prepared, read_prepared
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.omics import Omic
 from deepdep.models import TrainedPredictor, load_predictor
+from deepdep.models.closed_form import ClosedFormSettings
+from deepdep.settings import read_settings
 from deepdep.simulation import DEMO, simulate
 from deepdep.simulation.simulate import Truth
+from deepdep.training.cross_fit import ClosedFormData
 
 N_FIRST = 5
 OMIC_OF_EVENT = {"mutation": Omic.MUTATION, "amplification": Omic.COPY_NUMBER}
@@ -50,13 +55,39 @@ def main() -> None:
     prepared = read_prepared(args.project / "prepared", list(predictor.features))
     truth = simulate(DEMO, np.random.default_rng(0)).truth
     tumors = StandardizedSamples(prepared.tumor_profiles, prepared.tumors)
+    control = with_permuted_labels(predictor, prepared, args.project)
     figures: dict[str, object] = {"benchmark": "causes", "n_first": N_FIRST}
     for name, samples in (
         ("tumors", tumors),
         ("lines", prepared.samples(prepared.cell_lines.index)),
     ):
         figures |= {f"{key}_{name}": n for key, n in counted(predictor, samples, truth).items()}
+        of_control = counted(control, samples, truth)
+        figures |= {
+            f"{key}_{name}_permuted": of_control[key]
+            for key in ("share", "contribution", "contribution_others")
+        }
     print(json.dumps(figures | {"explain_s": seconds_of_explain(predictor, prepared, tumors)}))
+
+
+def with_permuted_labels(
+    predictor: TrainedPredictor, prepared: Prepared, project: Path
+) -> TrainedPredictor:
+    """Fit the closed form to labels that were dealt anew among the lines, a line's together."""
+    settings = read_settings(
+        project / "params.yaml",
+        "finetune.closed_form",
+        ClosedFormSettings,
+        tuned=project / "tuning" / "best.yaml",
+    )
+    taught, form = ClosedFormData.of(prepared.with_every_line()), predictor.closed_form
+    if form is None:
+        raise ValueError("the model has no closed form")
+    effect = taught.labels.effect
+    dealt = np.random.default_rng(0).permutation(len(effect))
+    permuted = pd.DataFrame(effect.to_numpy()[dealt], effect.index, effect.columns)
+    labels = replace(taught.labels, effect=permuted)
+    return replace(predictor, closed_form=form.refit(taught.tables, labels, settings))
 
 
 def counted(

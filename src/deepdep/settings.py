@@ -61,6 +61,7 @@ GROUPS = {
     "benchmark",
     "promote",
     "screen",
+    "explain",
     "report",
 }
 

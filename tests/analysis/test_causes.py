@@ -11,9 +11,9 @@ from deepdep.analysis.causes import (
     NETWORKS,
     SIMILAR_LINES,
     Causes,
+    PathToSamples,
     at_average,
     causes_of_gene,
-    part_by_features,
 )
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.omics import Omic
@@ -146,10 +146,15 @@ def test_single_features_contribute_their_weight_times_the_difference(closed_for
     np.testing.assert_allclose(found.by_feature[omic][feature], difference * weight)
 
 
+def parted(kernel, weight, coefficients, differences):
+    found = PathToSamples.of(kernel, weight, differences.to_numpy()).parts(coefficients)
+    return pd.DataFrame(found, differences.index, differences.columns)
+
+
 def test_a_linear_kernel_parts_by_features_exactly(kernel):
     coefficients = np.arange(9.0)
     differences = pd.DataFrame([[1.0, 0, 0, 0], [0, 2.0, 0, 3.0]], columns=list("abcd"))
-    parts = part_by_features(kernel, Weight(2.0, 1.0), coefficients, differences)
+    parts = parted(kernel, Weight(2.0, 1.0), coefficients, differences)
     slopes = 2 * coefficients @ (kernel.profiles - kernel.mean) / kernel.scales[0]
     np.testing.assert_allclose(parts.loc[0], [slopes["a"], 0, 0, 0])
     np.testing.assert_allclose(parts.loc[1], [0, 2 * slopes["b"], 0, 0], atol=1e-6)
@@ -172,7 +177,7 @@ def test_a_gaussian_kernel_parts_by_its_gradient_along_the_path(kernel):
     path = kernel.mean + steps[:, None] * to_sample
     nudges = 1e-5 * np.eye(4)
     gradient = [(effect(path + nudge) - effect(path - nudge)).mean() / 2e-5 for nudge in nudges]
-    parts = part_by_features(kernel, weight, coefficients, differences)
+    parts = parted(kernel, weight, coefficients, differences)
     np.testing.assert_allclose(parts.loc[0], gradient * to_sample, atol=1e-6)
     ends = effect(np.stack([kernel.mean, kernel.mean + to_sample]))
     assert parts.loc[0].sum() == pytest.approx(ends[1] - ends[0], abs=1e-9)

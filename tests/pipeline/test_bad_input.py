@@ -299,6 +299,10 @@ def too_many_carriers(folder):
     edit_yaml(folder / "params.yaml", {"screen": {"alterations": {"min_carriers": 10**6}}})
 
 
+def no_predicted_tumors(folder):
+    (folder / "predictions" / "tumors.h5ad").unlink()
+
+
 def no_trials(folder):
     (folder / "tuning" / "trials.csv").unlink()
 
@@ -348,6 +352,7 @@ FROM_STAGES = [
     Spoiled("predict", no_r_in_the_per_gene_table, "reports/per_gene.csv"),
     Spoiled("predict", no_prepared_tumors, "prepared/tumors.csv"),
     Spoiled("screen", too_many_carriers, "no alteration is carried by 1000000 labelled lines"),
+    Spoiled("explain", no_predicted_tumors, "predictions/tumors.h5ad"),
     Spoiled("report", no_metrics, "reports/metrics.json"),
     Spoiled("report", truncated_metrics, "reports/metrics.json"),
     Spoiled("report", no_trials, "tuning/trials.csv"),

@@ -43,6 +43,7 @@ STAGES = [
     "register",
     "predict",
     "screen",
+    "explain",
     "report",
     "explorer",
 ]

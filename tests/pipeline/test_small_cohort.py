@@ -23,6 +23,7 @@ STAGES = (
     "register",
     "predict",
     "screen",
+    "explain",
     "report",
     "explorer",
 )

@@ -1,9 +1,10 @@
 """What is made of predictions: causes, neighbours, associations, maps of a cohort.
 
 What a notebook needs is here, and loaded when it is first used, since it starts TensorFlow:
-``explain`` a prediction, its ``causes_of_gene`` in many samples, ``similarities`` of samples and
-lines, ``associate`` effects with annotations, the ``alteration_table`` of a cohort's samples, and
-``screen_pairs`` of alterations and the genes that cells with them need.
+``explain`` a prediction, its ``causes_of_gene`` in many samples, ``explain_cohort`` what each
+sample needs most, ``similarities`` of samples and lines, ``associate`` effects with annotations,
+the ``alteration_table`` of a cohort's samples, and ``screen_pairs`` of alterations and the genes
+that cells with them need.
 """
 
 from importlib import import_module
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from deepdep.analysis.associations import alteration_table, associate
     from deepdep.analysis.causes import causes_of_gene
+    from deepdep.analysis.cohort_causes import explain_cohort
     from deepdep.analysis.explanation import explain
     from deepdep.analysis.neighbors import similarities
     from deepdep.analysis.synthetic_lethality import screen_pairs
@@ -21,6 +23,7 @@ __all__ = [
     "associate",
     "causes_of_gene",
     "explain",
+    "explain_cohort",
     "screen_pairs",
     "similarities",
 ]
@@ -30,6 +33,7 @@ _HOMES = {
     "associate": "associations",
     "causes_of_gene": "causes",
     "explain": "explanation",
+    "explain_cohort": "cohort_causes",
     "screen_pairs": "synthetic_lethality",
     "similarities": "neighbors",
 }

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 from scipy.special import ndtr
 from scipy.stats import false_discovery_control, rankdata
 
@@ -23,8 +24,8 @@ from deepdep.models import TrainedPredictor
 from deepdep.models.closed_form import ClosedForm, ClosedFormOfGenes, in_omic_units
 from deepdep.models.kernel import LINEAGE, KernelPart, TableKernel, Tables, Weight
 
-# Of Gauss and Legendre, on the path; the integrand is smooth, and 16 give 9 digits already.
-NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(32)
+# Of Gauss and Legendre, on the path; the integrand is smooth, and 16 give 9 digits.
+NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(16)
 NODES, NODE_WEIGHTS = (NODES + 1) / 2, NODE_WEIGHTS / 2  # from [-1, 1] to [0, 1]
 
 NETWORKS, SIMILAR_LINES, LABELS = "networks", "similar lines", "labels of genes alike"
@@ -82,24 +83,52 @@ class Causes:
         contribution first; of sets of ``MIN_FEATURES`` or more.
         """
         of_gene = self.features.groupby("feature")["contribution"].sum()
-        member = Fingerprints.of_genes(list(of_gene.index), gene_sets)
-        members = member.member.T.astype(float)  # (gene set, feature)
-        n, n_all = np.asarray(members.sum(axis=1)).ravel(), len(of_gene)
-        ranks = rankdata(of_gene) - (n_all + 1) / 2
-        variance = n * (n_all - n) / max(n_all * (n_all - 1), 1) * (ranks**2).sum()
-        tested = (n >= MIN_FEATURES) & (variance > 0)
-        z = (members @ ranks)[tested] / np.sqrt(variance[tested])
-        p = 2 * ndtr(-np.abs(z))
+        sets = SetsOfFeatures.of(of_gene.index, gene_sets)
+        sums, p = sets.tested(of_gene.to_numpy()[None])
         table = pd.DataFrame(
             {
-                "n_features": n[tested].astype(int),
-                "contribution": (members @ of_gene.to_numpy())[tested],
-                "p": p,
-                "q": false_discovery_control(p) if len(p) else p,
+                "n_features": sets.n_features,
+                "contribution": sums[0],
+                "p": p[0],
+                "q": false_discovery_control(p[0]) if len(p[0]) else p[0],
             },
-            index=pd.Index(np.array(member.gene_sets, dtype=object)[tested], name="gene_set"),
+            index=pd.Index(sets.names, name="gene_set"),
         )
         return table.loc[_largest_first(table["contribution"])]
+
+
+@dataclass(frozen=True)
+class SetsOfFeatures:
+    """Gene sets that features are named as members of; ``member`` is (gene set, feature)."""
+
+    names: np.ndarray
+    member: csr_array
+
+    @classmethod
+    def of(cls, features: pd.Index, gene_sets: GeneSets) -> "SetsOfFeatures":
+        """Look up the sets that ``MIN_FEATURES`` or more of the features are in, but not all."""
+        found = Fingerprints.of_genes(list(features), gene_sets)
+        member = csr_array(found.member.T.astype(float))
+        n = np.asarray(member.sum(axis=1)).ravel()
+        tested = np.flatnonzero((n >= MIN_FEATURES) & (n < len(features)))
+        return cls(np.array(found.gene_sets, dtype=object)[tested], member[tested])
+
+    @property
+    def n_features(self) -> np.ndarray:
+        """Of each set."""
+        return np.asarray(self.member.sum(axis=1)).ravel().astype(int)
+
+    def tested(self, contributions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return sums of contributions and p of the rank-sum test, both (row, gene set).
+
+        Contributions have shape (row, feature); see ``Causes.of_gene_sets``.
+        """
+        n, n_all = self.n_features, contributions.shape[1]
+        ranks = rankdata(contributions, axis=1) - (n_all + 1) / 2
+        spread = (ranks**2).sum(axis=1) / max(n_all * (n_all - 1), 1)
+        variance = np.outer(np.where(spread > 0, spread, np.inf), n * (n_all - n))
+        p = 2 * ndtr(-np.abs((self.member @ ranks.T).T) / np.sqrt(variance))
+        return (self.member @ contributions.T).T, p
 
 
 @dataclass(frozen=True)
@@ -201,7 +230,8 @@ def _of_closed_form(
                 of_table = coefficients[kernel.profiles.index].to_numpy(float)
                 of_average = at_average(kernel, weight, of_table)
                 baseline += np.where(there[name], of_average, 0.0)
-                by_profile[name] = part_by_features(kernel, weight, of_table, differences[name])
+                path = PathToSamples.of(kernel, weight, differences[name].to_numpy(float))
+                by_profile[name] = differences[name] * 0.0 + path.parts(of_table)
         if LINEAGE in by_profile:
             others[LINEAGE] = by_profile.pop(LINEAGE).sum(axis=1)
         differences.pop(LINEAGE, None)
@@ -229,40 +259,64 @@ def at_average(kernel: TableKernel, weight: Weight, coefficients: np.ndarray) ->
     return float(weight.weight * (1 - weight.linear_share) * (gaussian @ coefficients)[0])
 
 
-def part_by_features(
-    kernel: TableKernel, weight: Weight, coefficients: np.ndarray, differences: pd.DataFrame
-) -> pd.DataFrame:
-    """Part what a table's kernel says beyond ``at_average`` by features, (sample, feature).
+@dataclass(frozen=True)
+class PathToSamples:
+    """What parting a table's kernel by features needs of samples, whatever the gene.
 
-    The linear kernel's part is the difference times the gene's dual coefficients times the lines'
-    profiles. On the path to a sample, the squared distance to a line is quadratic in the step, so
-    that the integral of the Gaussian's gradient needs no more than one number per sample, line and
-    step.
+    On the path from the average to a sample, the squared distance to a line is quadratic in the
+    step, so that the integral of the Gaussian's gradient needs no more than two numbers per sample
+    and line: that of the Gaussian along the path, and of the Gaussian times the step.
 
-    Parameters
+    Attributes
     ----------
-    coefficients
-        Of the kernel's lines, for one gene.
-    differences
-        From the mean of the lines, shape (sample, feature).
+    lines, to_samples
+        Differences from the mean of the lines, shape (line, feature) and (sample, feature).
+    along, ahead
+        The integrals, shape (sample, line).
     """
-    lines = kernel.profiles.to_numpy(float) - kernel.mean
-    to_sample = differences.to_numpy(float)
-    linear = to_sample * (coefficients @ lines) / kernel.scales[0]
-    pulls = coefficients - coefficients.mean()  # centring takes each sample's mean over the lines
-    lengths = np.einsum("lf,lf->l", lines, lines), np.einsum("sf,sf->s", to_sample, to_sample)
-    products = to_sample @ lines.T
-    along, ahead = np.zeros(products.shape), np.zeros(products.shape)
-    for step, part in zip(NODES, NODE_WEIGHTS, strict=True):
-        squared = lengths[0] - 2 * step * products + step**2 * lengths[1][:, None]
-        gaussian = part * np.exp(-squared / kernel.distance)
-        along += gaussian
-        ahead += step * gaussian
-    towards = (along * pulls) @ lines - to_sample * (ahead @ pulls)[:, None]
-    gaussian = 2 / kernel.distance * to_sample * towards / kernel.scales[1]
-    share = weight.linear_share
-    parted = weight.weight * (share * linear + (1 - share) * gaussian)
-    return pd.DataFrame(parted, differences.index, differences.columns)
+
+    kernel: TableKernel
+    weight: Weight
+    lines: np.ndarray
+    to_samples: np.ndarray
+    along: np.ndarray
+    ahead: np.ndarray
+
+    @classmethod
+    def of(cls, kernel: TableKernel, weight: Weight, to_samples: np.ndarray) -> "PathToSamples":
+        """Integrate along the path to samples, given by their differences, (sample, feature)."""
+        lines = (kernel.profiles.to_numpy(float) - kernel.mean).astype(to_samples.dtype)
+        lengths = [np.einsum("rf,rf->r", rows, rows) for rows in (lines, to_samples)]
+        products = to_samples @ lines.T
+        along, ahead = np.zeros_like(products), np.zeros_like(products)
+        for step, part in zip(NODES, NODE_WEIGHTS, strict=True):
+            squared = lengths[0] - 2 * step * products + step**2 * lengths[1][:, None]
+            gaussian = part * np.exp(-squared / kernel.distance)
+            along += gaussian
+            ahead += step * gaussian
+        return cls(kernel, weight, lines, to_samples, along, ahead)
+
+    def parts(self, coefficients: np.ndarray, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Part what the kernel says of a gene beyond ``at_average``, shape (sample, feature).
+
+        The linear kernel's part is the difference times the gene's dual coefficients times the
+        lines' profiles.
+
+        Parameters
+        ----------
+        coefficients
+            Of the kernel's lines, for one gene.
+        rows
+            Positions of the samples.
+        """
+        to_samples = self.to_samples[rows]
+        linear = to_samples * (coefficients @ self.lines) / self.kernel.scales[0]
+        pulls = coefficients - coefficients.mean()  # centring takes a sample's mean over the lines
+        towards = (self.along[rows] * pulls) @ self.lines
+        towards -= to_samples * (self.ahead[rows] @ pulls)[:, None]
+        gaussian = 2 / self.kernel.distance * to_samples * towards / self.kernel.scales[1]
+        share = self.weight.linear_share
+        return self.weight.weight * (share * linear + (1 - share) * gaussian)
 
 
 def _scaled(causes: CausesOfGene, share: float) -> CausesOfGene:

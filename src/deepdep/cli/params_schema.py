@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from deepdep.analysis.cohort_causes import CausesSettings
 from deepdep.analysis.synthetic_lethality import ScreenSettings
 from deepdep.data.prepare import PrepareSettings
 from deepdep.domain.omics import Omic, TableName
@@ -37,6 +38,7 @@ SETTINGS_OF_GROUPS: dict[str, Any] = {
     "benchmark": BenchmarkSettings,
     "promote": PromoteSettings,
     "screen": ScreenSettings,
+    "explain": CausesSettings,
     "report": ReportSettings,
 }
 
