@@ -17,6 +17,7 @@ from deepdep.analysis.cohort_causes import (
 from deepdep.analysis.cohort_map import CallSettings, map_cohort
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.errors import DeepDEPError
+from deepdep.io.matrices import read_anndata
 
 SETTINGS = CausesSettings(n_genes=2, n_features=4, n_gene_sets=2, n_lines=3)
 
@@ -27,12 +28,15 @@ def folds(predictor, prepared_cohort, closed_form_settings):
 
 
 @pytest.fixture(scope="module")
-def mapped(predictor, prepared_cohort):
-    """Predictions of tumours and lines."""
-    no_r = pd.DataFrame(columns=["gene", "model", "r"])
+def mapped(predictor, prepared_cohort, tmp_path_factory):
+    """Predictions of tumours and lines, as they are read."""
+    r = pd.DataFrame({"gene": prepared_cohort.genes, "model": "predictor", "r": 0.5})
     calls = CallSettings(min_deviation=1.0, min_samples=5)
-    both = map_cohort(prepared_cohort, predictor, no_r, seed=1, calls=calls)
-    return [both.tumors, both.cell_lines]
+    both = map_cohort(prepared_cohort, predictor, r, seed=1, calls=calls)
+    folder = tmp_path_factory.mktemp("predictions")
+    both.tumors.write(folder / "tumors.h5ad")
+    both.cell_lines.write(folder / "cell_lines.h5ad")
+    return [read_anndata(folder / f"{name}.h5ad") for name in ("tumors", "cell_lines")]
 
 
 @pytest.fixture(scope="module")

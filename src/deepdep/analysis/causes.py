@@ -289,7 +289,7 @@ class PathToSamples:
         lengths = [np.einsum("rf,rf->r", rows, rows) for rows in (lines, to_samples)]
         products = to_samples @ lines.T
         along, ahead = np.zeros_like(products), np.zeros_like(products)
-        for step, part in zip(NODES, NODE_WEIGHTS, strict=True):
+        for step, part in zip(NODES.tolist(), NODE_WEIGHTS.tolist(), strict=True):
             squared = lengths[0] - 2 * step * products + step**2 * lengths[1][:, None]
             gaussian = part * np.exp(-squared / kernel.distance)
             along += gaussian
