@@ -20,6 +20,20 @@ def peak_gib() -> float:
 
     Linux's own count: ``getrusage`` also counts the process that this one was started from.
     """
+    return _gib("VmHWM")
+
+
+def resident_gib() -> float:
+    """Return this process's resident memory as it is."""
+    return _gib("VmRSS")
+
+
+def restart_peak() -> None:
+    """Have ``peak_gib`` tell of what comes from now on."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def _gib(name: str) -> float:
     status = Path("/proc/self/status").read_text()
-    kib = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
+    kib = next(line.split()[1] for line in status.splitlines() if line.startswith(f"{name}:"))
     return int(kib) / 1024**2

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -65,8 +65,10 @@ class Project:
             )
         return done.stdout
 
-    def repro(self, *arguments: str) -> Reproduction:
-        """Run ``dvc repro`` and take the time of its stages."""
+    def repro(
+        self, *arguments: str, on_stage: Callable[[str], None] = lambda _: None
+    ) -> Reproduction:
+        """Run ``dvc repro`` and take the time of its stages; tell of each that starts."""
         started, lines = time.monotonic(), []
         starts: dict[str, float] = {}
         with subprocess.Popen(
@@ -81,6 +83,7 @@ class Project:
                 lines.append(line)
                 if found := STAGE_STARTS.match(line):
                     starts[found[1]] = time.monotonic()
+                    on_stage(found[1])
         ended = time.monotonic()
         times = pairwise([*starts.values(), ended])
         return Reproduction(
