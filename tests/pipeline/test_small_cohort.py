@@ -7,6 +7,8 @@ import mlflow
 import pandas as pd
 import pytest
 
+from deepdep.data.splits import NOT_JUDGED
+from deepdep.io.matrices import read_anndata
 from deepdep.registry.gates import FACTS
 
 pytestmark = pytest.mark.slow
@@ -122,6 +124,35 @@ def test_studies_run_when_asked_for_and_their_report_shows_them(small, tmp_path)
     ]
     assert ["Learning curve" in page for page in pages] == [False, True]
     assert "learning_curve.png" in [f.name for f in (project.folder / "study" / "plots").iterdir()]
+
+
+def test_without_lines_to_judge_by_the_road_leads_to_a_report_without_their_figures(
+    small, tmp_path
+):
+    project = small.copy_to(tmp_path / "unjudged")
+    project.override_params(
+        {
+            "prepare": {"split": {"test": 0}},
+            "tune": {"n_trials": 0},
+            "finetune": {"n_members": 0},
+        }
+    )
+    not_needed = {"screen", "explain", "explorer"}  # by the report
+    ran = stages_run_by(project, "report")
+    assert ran == [stage for stage in STAGES[1:] if stage not in not_needed]
+    shown = json.loads(project.must("dvc", "metrics", "show", "--json"))
+    assert shown[""]["data"] == {"reports/headline.json": {"data": {}}}
+    genes = read_anndata(project.folder / "predictions" / "tumors.h5ad").var
+    assert genes["test_r"].isna().all()
+    assert genes[["cv_r", "half_width"]].notna().all(axis=None)
+    page = (project.folder / "reports" / "report.html").read_text(encoding="utf-8")
+    assert NOT_JUDGED in page
+    client = mlflow.MlflowClient(f"sqlite:///{project.folder / 'mlruns' / 'mlflow.db'}")
+    (experiment,) = client.search_experiments(filter_string="name = 'deepdep-pipeline'")
+    figures = {name for run in client.search_runs([experiment.experiment_id])
+               for name in run.data.metrics}  # fmt: skip
+    assert "cv_mean_gene_r" in figures
+    assert not [name for name in figures if name.startswith("test_")]
 
 
 def stages_run_by(project, *targets):
