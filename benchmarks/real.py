@@ -83,16 +83,8 @@ MODELS_2 = {"dependency_class_22q1": ALL_2, "ceres_20q4": CORE_2, "chronos_25q2"
 
 def run(given: argparse.Namespace, labels: str) -> list[dict]:
     """Make the cells that are missing, and return the tables."""
-    is_second = given.data == "real2"
-    folder = (FOLDER_2 if is_second else FOLDER) / labels
-    cohort = folder / "cohort"
-    if not cohort.exists():
-        tables = placed_tables(FOLDER_2 / "tables") if is_second else TABLES
-        add_to_cohort(import_tables(tables, labels, notes=Notes()), cohort)
-    params = folder / "params.yaml"
-    tree = params_of_real2() if is_second else params_of_real()
-    params.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
-    models = given.models or (MODELS_2 if is_second else MODELS)[labels]
+    folder, cohort, params = cohort_and_params(given.data, labels)
+    models = given.models or (MODELS_2 if given.data == "real2" else MODELS)[labels]
     plan = Plan.read(cohort, params, given.mode, given.seeds, models)
     started, cpu_before = time.monotonic(), cpu_seconds()
     track_benchmark(plan, folder / "cells", given.workers)
@@ -114,6 +106,19 @@ def run(given: argparse.Namespace, labels: str) -> list[dict]:
         for mode in plan.benchmark.modes
         for which, lines in (("all", None), ("with expression", with_expression))
     ]
+
+
+def cohort_and_params(data: str, labels: str) -> tuple[Path, Path, Path]:
+    """Return the folder of a benchmark, with a cohort that is imported once, and params.yaml."""
+    is_second = data == "real2"
+    folder = (FOLDER_2 if is_second else FOLDER) / labels
+    cohort, params = folder / "cohort", folder / "params.yaml"
+    if not cohort.exists():
+        tables = placed_tables(FOLDER_2 / "tables") if is_second else TABLES
+        add_to_cohort(import_tables(tables, labels, notes=Notes()), cohort)
+    tree = params_of_real2() if is_second else params_of_real()
+    params.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
+    return folder, cohort, params
 
 
 def placed_tables(target: Path) -> Path:
