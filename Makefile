@@ -76,7 +76,7 @@ ui: $(READY)  ## MLflow on http://127.0.0.1:5000
 	$(BIN)/deepdep runs ui
 
 bench: $(READY)  ## every benchmark; each prints one JSON line
-	@for script in prepare binning validate epoch sparse_layers converge pretrain predict causes distance associations screen growth memory serve explore tune cost_model demo_pipeline real_pipeline real real_learning_curve known_answers real_screen release_files closed_form; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	@for script in prepare binning validate epoch sparse_layers converge pretrain predict causes distance associations screen growth memory serve explore tune cost_model demo_pipeline real_pipeline real real_learning_curve known_answers real_screen labels release_files closed_form; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 clean:  ## everything that a run makes, after a question; the DVC cache, the data and the runs stay
 	@echo "This deletes models, predictions and reports, and the trials of studies in .checkpoints."
