@@ -2,9 +2,9 @@
 
 ``python benchmarks/explore.py [--factor F]``; a factor below 1 shrinks every side. The files are
 made up, in the format that the stages write, and removed in the end. Prints one JSON line: seconds
-until the server is ready, its memory then and at its peak, and seconds of the first and of the
-slowest of five further answers to everything that a view asks for; and, where there is a Chromium,
-seconds from a pick to the drawn view.
+until the server is ready, its memory then and at its peak; seconds of the first and of the slowest
+of five further answers to everything that a view asks for, and of the processor for one of them;
+and, where there is a Chromium, seconds from a pick to the drawn view.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from urllib.request import urlopen
 import anndata
 import numpy as np
 import pandas as pd
+import psutil
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from deepdep.io.matrices import (
@@ -174,17 +175,22 @@ def states_of_view(view: str, k: int, sizes: dict[str, int]) -> dict[str, str]:
 VIEWS = ("tumor", "gene", "alteration", "lineage", "map", "features")
 
 
-def timed_answers(address: str, sizes: dict[str, int]) -> dict[str, list[float]]:
-    """Return seconds of the first answer and of the slowest further one, by view."""
+def timed_answers(address: str, pid: int, sizes: dict[str, int]) -> dict[str, list[float]]:
+    """Return seconds of the first answer, of the slowest further one and of the processor for one.
+
+    The last is a mean over all, of the server, whatever else runs on the machine.
+    """
     found = {}
+    server = psutil.Process(pid)
     for view in VIEWS:
-        seconds = []
+        seconds, worked = [], sum(server.cpu_times()[:2])
         for k in range(1 + N_MORE):
             begun = time.perf_counter()
             for what, parameters in requests_of_view(view, k, sizes):
                 asked(address, what, **parameters)
             seconds.append(time.perf_counter() - begun)
-        found[view] = [round(seconds[0], 2), round(max(seconds[1:]), 2)]
+        worked = (sum(server.cpu_times()[:2]) - worked) / len(seconds)
+        found[view] = [round(t, 2) for t in (seconds[0], max(seconds[1:]), worked)]
     return found
 
 
@@ -227,9 +233,10 @@ def main() -> None:
                 **sizes,
                 "files_mb": round(n_bytes / MEGABYTE),
                 "ready_s": round(seconds, 1),
+                "ready_processor_s": round(sum(psutil.Process(pid).cpu_times()[:2]), 1),
                 "ready_mb": memory_mb(pid, "VmRSS"),
                 "overview_mb": round(asked(address, "overview") / MEGABYTE, 1),
-                "answers_s": timed_answers(address, sizes),
+                "answers_s": timed_answers(address, pid, sizes),
             }
             if CHROMIUM and DRIVER:
                 found["drawn_s"] = timed_page(address, sizes)

@@ -341,8 +341,11 @@
   const scaled = (pairs, rest = {}) => ({ scale: { domain: pairs.map(([name]) => name), range: pairs.map(([, value]) => value) }, ...rest });
   const twoColors = (field, first, second, rest = {}) => ({ field, type: "nominal", ...scaled([[first, color("accent")], [second, color("second")]]), ...rest });
 
-  /** Points of which some have a name: strongest by `weight`, few enough to read. */
-  const labelled = (rows, weight, n = 8) => new Set([...rows].sort((a, b) => weight(b) - weight(a)).slice(0, n).filter((row) => weight(row) > 0));
+  /** Rows that have a name on the plot: the strongest of those called, or of all where none is. */
+  function labelled(rows, strength) {
+    const called = rows.filter((row) => row.status === "called");
+    return new Set([...(called.length ? called : rows)].sort((a, b) => strength(b) - strength(a)).slice(0, called.length ? 8 : 3));
+  }
 
   async function draw({ plot, spec, rows, title }) {
     const whole = { $schema: "https://vega.github.io/schema/vega-lite/v6.json", width: "container", description: title,
@@ -682,7 +685,7 @@
     there: () => data.overview.alterations.length > 0,
     pickers: [
       { key: "alteration", label: "Alteration", options: () => alterationOptions(), first: () => data.overview.alterations[0].name },
-      { key: "samples", label: "In silico in", kind: "select", first: () => mainSource(),
+      { key: "samples", label: "In silico in", kind: "select", first: () => "cell_lines",
         options: () => Object.keys(data.overview.samples).map((source) => ({ value: source, text: `${SOURCES[source]}s` })) },
     ],
     async answer(state) {
@@ -700,10 +703,11 @@
     },
   };
 
-  function volcano({ rows: all, x, y, name, title, caption: words, columns, weight, half }) {
-    const rows = all.length <= MOST_VOLCANO_POINTS ? all : [...all].sort((a, b) => weight(b) - weight(a)).slice(0, MOST_VOLCANO_POINTS);
+  function volcano({ rows: all, x, y, name, title, caption: words, columns, strength, half }) {
+    const rows = all.length <= MOST_VOLCANO_POINTS ? all : [...all].sort((a, b) => strength(b) - strength(a)).slice(0, MOST_VOLCANO_POINTS);
     const caption = rows === all ? words : `${words} The strongest ${number(rows.length, 0)} of ${number(all.length, 0)} are drawn.`;
-    const named = labelled(rows, weight);
+    const padded = ([field, title]) => quantitative(field, title, { scale: { padding: 24, nice: false } });
+    const named = labelled(rows, strength);
     const kinds = [["called", color("accent")], ["explained by another", color("soft")], ["not called", color("faint")]].filter(([kind]) => rows.some((row) => row.status === kind));
     const points = rows.map((row) => ({ ...row, label: named.has(row) ? row.gene : "" }));
     return panel({
@@ -711,10 +715,10 @@
       links: [...named].slice(0, 5).map((row) => link(row.gene, { view: "gene", gene: row.gene })),
       spec: { height: 380, data: { values: points }, layer: [
         zeroRule(),
-        { mark: { type: "point", filled: true, opacity: 0.85, aria: false }, encoding: { x: quantitative(...x), y: quantitative(...y),
+        { mark: { type: "point", filled: true, opacity: 0.85, aria: false }, encoding: { x: padded(x), y: padded(y),
           size: { condition: { test: "datum.status === 'called'", value: 70 }, value: 28 },
           color: { field: "status", type: "nominal", ...scaled(kinds) }, tooltip: tooltip(...columns) } },
-        { transform: [{ filter: "datum.label !== ''" }], mark: { type: "text", dy: -10, fontWeight: 600 }, encoding: { x: quantitative(...x), y: quantitative(...y), text: { field: "label" } } },
+        { transform: [{ filter: "datum.label !== ''" }], mark: { type: "text", dy: -10, fontWeight: 600 }, encoding: { x: padded(x), y: padded(y), text: { field: "label" } } },
       ] },
     });
   }
@@ -724,7 +728,7 @@
     const rows = pairs.filter((pair) => known(pair.difference) && known(pair.minus_log10_p));
     if (!rows.length) return null;
     return volcano({ rows, columns, name: "observed", half: true, x: ["difference", "difference in measured effect"], y: ["minus_log10_p", "−log10 p"],
-      weight: (row) => (row.status === "called" ? Math.abs(row.z) : Math.abs(row.z) / 100),
+      strength: (row) => Math.abs(row.z),
       title: `Observed: carriers of ${alteration} against other lines`,
       caption: `Left: carriers need the gene more. The p is of permuting carriers within lineages; called at an FDR of ${percent(data.overview.called_at)} over all alterations and genes.` });
   }
@@ -739,9 +743,8 @@
       status: known(row.in_silico_q) && row.in_silico_q <= data.overview.called_at ? "called" : "not called" })).filter((row) => known(row.minus_log10_p));
     const y = tested ? ["minus_log10_p", "−log10 p in silico"] : ["z", "z of measured lines (below 0: needed more)"];
     const columns = ["gene", key, ...(tested ? ["in_silico_p", "in_silico_q", "minus_log10_p"] : []), "z", "q_standing", "status", "is_deepdep_call"].filter((name) => points[0] && name in points[0]);
-    const spread = Math.max(...points.map((row) => Math.abs(row[key]))) || 1;
     return volcano({ rows: points, columns, name: "in-silico", half: true, x: [key, `change of predicted effect in ${SOURCES[source]}s`], y,
-      weight: (row) => Math.abs(row[key]) / spread,
+      strength: (row) => Math.abs(row[key]),
       title: `In silico: ${alteration} set and unset in every ${SOURCES[source]}`,
       caption: `How far predictions move on average. ${tested ? "Called here are changes that models of permuted alterations do not give." : "Up and down, what lines measured: both agree in the lower left and the upper right."}` });
   }
