@@ -454,7 +454,7 @@
         const places = nearest.map((line) => lines.name.indexOf(line));
         const rows = places.map((at, k) => ({ line: nearest[k], lineage: lines.lineage?.[at] ?? "", measured: measured?.[at] ?? null }))
           .filter((row) => known(row.measured));
-        if (rows.length) panels.push(witnesses(rows, gene, genes().mean[i], dependency, sample));
+        if (rows.length) panels.push(witnesses(rows, gene, genes().mean[i], dependency));
       }
       return panels;
     },
@@ -475,7 +475,7 @@
       spec: {
         height: 24 * rows.length,
         layer: [
-          { mark: { type: "bar", height: 13, cornerRadius: 2 }, encoding: { x: x("gene_mean"), x2: { field: "effect" } } },
+          { mark: { type: "bar", height: 13, cornerRadius: 2, opacity: 0.45 }, encoding: { x: x("gene_mean"), x2: { field: "effect" } } },
           { mark: { type: "rule", strokeWidth: 1.5 }, transform: [{ filter: "isValid(datum.low)" }], encoding: { x: x("low"), x2: { field: "high" }, color: { value: color("ink") } } },
           { mark: { type: "point", filled: true, size: 60, stroke: color("paper"), strokeWidth: 1, opacity: 1 }, encoding: { x: x("effect") } },
           { mark: { type: "tick", height: 17, thickness: 2, color: color("ink") }, encoding: { x: x("gene_mean"), color: { value: color("ink") } } },
@@ -511,9 +511,9 @@
     });
   }
 
-  function witnesses(lines, gene, geneMean, dependency, sample) {
+  function witnesses(lines, gene, geneMean, dependency) {
     const rows = [
-      { what: `predicted in ${sample}`, lineage: "", effect: dependency.effect, kind: "predicted" },
+      { what: "predicted here", lineage: "", effect: dependency.effect, kind: "predicted" },
       ...lines.map((row) => ({ what: row.line, lineage: row.lineage, effect: row.measured, kind: "measured" })),
       { what: "mean of all lines", lineage: "", effect: rounded(geneMean), kind: "measured" },
     ];
@@ -878,7 +878,7 @@
       const rows = Object.keys(data.overview.samples).filter((source) => of[source] && against[source]).flatMap((source) =>
         samples(source).name.map((name, i) => ({ sample: name, source: SOURCES[source], lineage: samples(source).lineage?.[i] ?? "", x: of[source][i], y: against[source][i] })))
         .filter((row) => known(row.x) && known(row.y));
-      const each = [...new Set(rows.map((row) => row.source))].map((source) => { const some = rows.filter((row) => row.source === source); return `r = ${number(pearson(some))} in ${counted(some.length, source)}`; });
+      const each = [...new Set(rows.map((row) => row.source))].map((source) => { const some = rows.filter((row) => row.source === source); return `r\u00a0=\u00a0${number(pearson(some))} in ${counted(some.length, source)}`; });
       return {
         title: `${textOf(x)} against ${textOf(y)}: ${each.join(", ") || "no sample has both"}`,
         lead: "Effects are in gene effect; features of omics are standardised as the model reads them. r is Pearson’s.",
