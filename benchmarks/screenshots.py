@@ -1,4 +1,4 @@
-"""Pictures of MLflow's pages and of the explorer for the docs, from this project's runs: no figures.
+"""Pictures of MLflow's pages and of the explorer for the docs; no figures.
 
 Run it after `make repro`.
 """

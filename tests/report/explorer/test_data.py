@@ -87,7 +87,7 @@ def test_a_feature_has_a_value_for_every_sample_that_has_the_table(explored, pro
     names = explored.sources["tumors"].obs.index
     values = dict(zip(names, found["tumors"], strict=True))
     assert {name for name in names[1:] if values[name] is not None} == {*table.index} & {*names}
-    assert values[table.index[4]] == pytest.approx(table["feature3"].iloc[4], abs=0.006)
+    assert values[table.index[4]] == pytest.approx(table["feature3"].iloc[4], abs=0.026)
 
 
 def test_the_map_is_the_plane_of_largest_variance(explored, tumors):
@@ -166,8 +166,8 @@ def test_a_file_that_is_no_prediction_is_refused(project, tmp_path):
 
 
 def test_numbers_are_rounded_and_what_is_missing_is_none():
-    assert plain([0.123456, np.nan, np.inf]) == [0.1235, None, None]
-    assert plain([0.123456, -1.0], 2) == [0.12, -1.0]
+    assert plain([0.123456, np.nan, np.inf]) == [0.123, None, None]
+    assert plain([0.123456, -1.02], 0.05) == [0.1, -1.0]
     assert plain(pd.Series(["a", None], dtype=object)) == ["a", None]
     assert plain(np.array([True, False])) == [True, False]
     assert plain(None) is None

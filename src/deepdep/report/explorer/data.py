@@ -6,7 +6,7 @@ Answers are what JSON holds: lists of numbers, None where nothing is known.
 
 import math
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,7 +31,8 @@ from deepdep.io.documents import read_csv, read_json
 from deepdep.io.files import require_file
 
 TUMORS, CELL_LINES = "tumors", "cell_lines"
-EFFECT_DIGITS, FEATURE_DIGITS, OTHER_DIGITS = 3, 2, 4  # decimals; of the last, significant digits
+EFFECT_STEP, FEATURE_STEP = 0.001, 0.05  # what effects and features are multiples of
+OTHER_DIGITS = 3  # significant ones, of other numbers
 N_CORRELATED = 12
 N_COMMONEST = 60  # values that an annotation of text may have
 PAIRS_AT_ONCE = 1 << 18  # of a table that is read through
@@ -226,9 +227,9 @@ class ExplorerData:
         place = _place(one.obs.index, name, "sample")
         calls = one.row(place, "call")
         return {
-            "effect": plain(one.row(place), EFFECT_DIGITS),
+            "effect": plain(one.row(place), EFFECT_STEP),
             "call": None if calls is None else list(map(int, calls)),
-            "measured": plain(one.row(place, "measured"), EFFECT_DIGITS),
+            "measured": plain(one.row(place, "measured"), EFFECT_STEP),
         }
 
     def gene(self, name: str) -> Answer:
@@ -237,8 +238,8 @@ class ExplorerData:
         effects = {key: one.column(place) for key, one in self.sources.items()}
         measured = self.cell_lines.column(place, "measured")
         return {
-            **{key: plain(column, EFFECT_DIGITS) for key, column in effects.items()},
-            "measured": plain(measured, EFFECT_DIGITS),
+            **{key: plain(column, EFFECT_STEP) for key, column in effects.items()},
+            "measured": plain(measured, EFFECT_STEP),
             **self.correlated(name),
         }
 
@@ -266,8 +267,8 @@ class ExplorerData:
         for key, sums in self._sums.items():
             within, rest, n = sums.against_rest(name)
             found[key] = {
-                "within": plain(within, EFFECT_DIGITS),
-                "rest": plain(rest, EFFECT_DIGITS),
+                "within": plain(within, EFFECT_STEP),
+                "rest": plain(rest, EFFECT_STEP),
                 "n": int(n.max(initial=0)),
             }
         if not any(of["n"] for of in found.values()):
@@ -306,7 +307,7 @@ class ExplorerData:
         found = self.features[table]
         place = _place(found.names, name, "feature")
         return {
-            key: plain(found.column(key, place, one.obs.index), FEATURE_DIGITS)
+            key: plain(found.column(key, place, one.obs.index), FEATURE_STEP)
             for key, one in self.sources.items()
         }
 
@@ -356,7 +357,7 @@ class ExplorerData:
         found = {}
         for key, of in codes.items():
             plane = (of - mean) @ first
-            axes = {f"pc{k + 1}": plain(plane[:, k], EFFECT_DIGITS) for k in range(plane.shape[1])}
+            axes = {f"pc{k + 1}": plain(plane[:, k], EFFECT_STEP) for k in range(plane.shape[1])}
             found[key] = axes | {"explained": plain(share)}
         return found
 
@@ -558,21 +559,23 @@ class FeatureFiles:
         return found
 
 
-def plain(values: Any, decimals: int | None = None) -> list[Any] | None:
-    """Return values as JSON has them, None where missing; rounded, by default to four digits."""
+def plain(values: Any, step: float | None = None) -> list[Any] | None:
+    """Return values as JSON has them, None where missing.
+
+    Numbers are rounded to multiples of ``step``, or to three significant digits.
+    """
     if values is None:
         return None
-    column = pd.Series(np.asarray(values) if not isinstance(values, pd.Series) else values)
+    column = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values))
     if is_bool_dtype(column) or not is_numeric_dtype(column):
-        return [None if pd.isna(v) else v if isinstance(v, bool | np.bool_) else str(v)
-                for v in column.tolist()]  # fmt: skip
-    rounded: Callable[[float], float] = (
-        (lambda v: float(f"{v:.{OTHER_DIGITS}g}"))
-        if decimals is None
-        else (lambda v: round(v, decimals))
-    )
+        return [
+            None if pd.isna(v) else v if isinstance(v, bool) else str(v) for v in column.tolist()
+        ]
+    if step is not None:
+        column = (column.astype(float) / step).round() * step
+    written = f"{{:.{OTHER_DIGITS if step is None else 6}g}}".format
     return [
-        (rounded(v) if isinstance(v, float) else v) if math.isfinite(v) else None
+        (float(written(v)) if isinstance(v, float) else v) if math.isfinite(v) else None
         for v in column.tolist()
     ]
 

@@ -14,7 +14,7 @@ import numpy as np
 import vl_convert
 from markupsafe import Markup
 
-from deepdep.report.explorer.data import EFFECT_DIGITS, FEATURE_DIGITS, Answer, ExplorerData
+from deepdep.report.explorer.data import EFFECT_STEP, FEATURE_STEP, Answer, ExplorerData
 from deepdep.report.page import render_template
 
 VEGA_LITE = "6.4"
@@ -49,19 +49,17 @@ def embedded(data: ExplorerData) -> Answer:
     """Collect every answer; effects and features as matrices of 16 bits."""
     data.warm_up()
     overview = data.overview()
-    effects = {
-        key: packed(one.matrix()[:], 10**-EFFECT_DIGITS) for key, one in data.sources.items()
-    }
+    effects = {key: packed(one.matrix()[:], EFFECT_STEP) for key, one in data.sources.items()}
     measured, calls = data.cell_lines.matrix("measured"), {}
     for key, one in data.sources.items():
         of_source = one.matrix("call")
         if of_source is not None:
             calls[key] = packed(of_source[:], 1)
     if measured is not None:
-        effects["measured"] = packed(measured[:], 10**-EFFECT_DIGITS)
+        effects["measured"] = packed(measured[:], EFFECT_STEP)
     features = {
         name: {
-            key: packed(table.matrix(key, one.obs.index), 10**-FEATURE_DIGITS)
+            key: packed(table.matrix(key, one.obs.index), FEATURE_STEP)
             for key, one in data.sources.items()
         }
         for name, table in data.features.items()

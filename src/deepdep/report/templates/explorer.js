@@ -1045,7 +1045,7 @@
     byId("origin").textContent = [
       cohort.name || cohort.sha256 ? `Cohort: ${cohort.name ?? "not named"}${cohort.sha256 ? ` (sha256 ${cohort.sha256.slice(0, 12)})` : ""}.` : "",
       held.code ? `Code: ${held.code}.` : "",
-      "Effects are rounded to 0.001, features to 0.01, other numbers to four digits.",
+      "Effects are rounded to 0.001, features to 0.05, other numbers to three digits.",
     ].filter(Boolean).join(" ");
     byId("skip").addEventListener("click", (event) => { event.preventDefault(); byId("answer").focus(); });
     byId("pickers").addEventListener("submit", (event) => event.preventDefault());
