@@ -22,7 +22,7 @@ CLOSE_ASSISTANT = "document.querySelector('[aria-label=\"Close\"]')?.click()"
 
 
 EXPLORER = (  # name of the picture, what stands in the address, width, preferred scheme
-    ("explorer_tumor", "view=tumor&sample=SIM-S1-0010-01", 1280, "light"),
+    ("explorer_tumor", "view=tumor&sample=SIM-S1-0020-01", 1280, "light"),
     ("explorer_alteration", "view=alteration&alteration=TP53+mutation", 1280, "light"),
     ("explorer_map_dark", "view=map", 1280, "dark"),
     ("explorer_gene_narrow", "view=gene&gene=MDM2", 390, "light"),

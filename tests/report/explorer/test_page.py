@@ -206,7 +206,7 @@ class TestInTheBrowser:
         before, address = explorer.drawn, explorer.driver.current_url
         explorer.script(f"document.getElementById('pick-{picker}').focus()")
         if explorer.driver.switch_to.active_element.tag_name == "select":
-            explorer.keys(Keys.ARROW_UP if picker == "n" else Keys.ARROW_DOWN)
+            explorer.keys(Keys.ARROW_UP if picker in ("n", "samples") else Keys.ARROW_DOWN)
         else:
             explorer.keys("e", *[Keys.ARROW_DOWN] * 2, Keys.ENTER)
         WebDriverWait(explorer.driver, SECONDS).until(lambda d: d.current_url != address)

@@ -327,7 +327,8 @@
         titleFontSize: 12, titleFontWeight: 400, labelPadding: 6, titlePadding: 10, labelLimit: 130, labelOverlap: true },
       axisX: { tickCount: 7 },
       axisY: { titleAnchor: "middle" },
-      legend: { labelColor: ink, titleColor: soft, orient: "top", title: null, labelFontSize: 12, symbolSize: 90, labelLimit: 200, offset: 8, symbolOpacity: 1 },
+      legend: { labelColor: ink, titleColor: soft, orient: "top", title: null, labelFontSize: 12, symbolSize: 90, labelLimit: 200, offset: 8, symbolOpacity: 1,
+        ...(byId("answer").clientWidth < 500 ? { columns: 1 } : {}) },
       text: { color: ink, fontSize: 12 },
       rule: { color: soft },
     };
@@ -492,7 +493,7 @@
   function causesPanel(causes, gene) {
     const kinds = [["feature that most models name", color("accent")], ["feature that few models name", color("faint")], ["gene set", color("second")]];
     const kindOf = (row) => (row.part === "gene_set" ? kinds[2][0] : known(row.stability) && row.stability < 0.5 ? kinds[1][0] : kinds[0][0]);
-    const rows = causes.map((row) => ({ cause: row.part === "gene_set" ? row.name : `${row.name}, ${spoken(row.table ?? "")}`, kind: kindOf(row), ...row }));
+    const rows = causes.map((row) => ({ cause: row.part === "gene_set" ? row.name : `${row.name} ${spoken(row.table ?? "")}`, kind: kindOf(row), ...row }));
     const [top] = rows;
     const columns = ["gene", "part", "table", "name", "difference", "contribution", "stability", "q", "kind"].filter((name) => name in top);
     return panel({
@@ -694,9 +695,12 @@
       const called = pairs.filter((pair) => pair.status === "called").sort((a, b) => Math.abs(b.z) - Math.abs(a.z));
       const lethal = called.filter((pair) => pair.difference < 0);
       const n = pairs[0]?.n_carriers;
-      const title = lethal.length
-        ? `Cells with ${state.alteration} need ${lethal.slice(0, 3).map((pair) => pair.gene).join(", ")} more than others of their lineage`
-        : `No gene is needed more in cells with ${state.alteration}, at an FDR of ${percent(data.overview.called_at)}`;
+      const buffered = called.filter((pair) => pair.difference > 0);
+      const named = [[lethal, "more"], [buffered, "less"]].filter(([some]) => some.length)
+        .map(([some, word]) => `${some.slice(0, 3).map((pair) => pair.gene).join(", ")} ${word}`);
+      const title = named.length
+        ? `Cells with ${state.alteration} need ${named.join(" and ")} than others of their lineage`
+        : `No gene is needed more or less in cells with ${state.alteration}, at an FDR of ${percent(data.overview.called_at)}`;
       const lead = `${counted(n ?? 0, "measured cell line")} carry it. ${counted(called.length, "gene")} called of ${number(pairs.length, 0)}; an association in lines is no proof, and the model learned from the same lines.`;
       const panels = [observedVolcano(pairs, state.alteration), inSilico(pairs, state)].filter(Boolean);
       return { title, lead, panels };
@@ -829,7 +833,7 @@
           caption: isNumber ? "Yellow is high; grey where it is not known." : `The ${MOST_GROUPS} largest groups have colours; the others are grey. Triangles are cell lines.`,
           spec: { height: 520, data: { values: grouped(rows, isNumber) }, mark: { type: "point", filled: true, size: 42, opacity: 0.8, aria: false }, encoding: {
             x: quantitative("pc1", axis(0), { scale: { zero: false }, axis: { grid: false } }), y: quantitative("pc2", axis(1), { scale: { zero: false }, axis: { grid: false } }),
-            shape: { field: "source", type: "nominal", legend: rows.some((row) => row.source !== rows[0].source) ? {} : null, ...scaled([["tumour", "circle"], ["cell line", "triangle-up"]]) },
+            shape: { field: "source", type: "nominal", legend: rows.some((row) => row.source !== rows[0].source) ? { symbolFillColor: color("soft"), symbolStrokeColor: color("soft") } : null, ...scaled([["tumour", "circle"], ["cell line", "triangle-up"]]) },
             color: groupColor(rows, isNumber, called), tooltip: tooltip("sample", "source", "lineage", "value") } },
         })],
       };
