@@ -23,7 +23,7 @@ import pandas as pd
 from scipy.stats import false_discovery_control, mannwhitneyu
 
 from deepdep.analysis.alterations import AlterationSettings, alterations_of
-from deepdep.domain.cohort import OmicTable, Samples
+from deepdep.domain.cohort import Cohort, OmicTable, Samples
 from deepdep.domain.omics import Omic
 from deepdep.models import TrainedPredictor
 from deepdep.settings import read_settings
@@ -123,18 +123,23 @@ def area(value: pd.Series, members: pd.Series) -> dict[str, float]:
     return {"auc": round(float(test.statistic) / n_pairs, 3), "p": float(f"{test.pvalue:.2g}")}
 
 
-def rows() -> Iterator[dict]:
-    answers = pd.read_csv(ANSWERS)
-    cohort, _, predictor = prepared_cohort(set(answers["gene"]))
+def real_tumors(cohort: Cohort) -> Tumors:
+    """Join the cohort's tumours with what is known of their patients."""
     if cohort.tumors is None:
         raise ValueError("the cohort has no tumours")
     clinical = pd.read_parquet(TABLES_2 / "tumors" / "clinical.parquet")
     clinical.index = clinical.index.str[:12]
     names = pd.Series(cohort.tumors.obs.index.str[:12], cohort.tumors.obs.index)
+    return Tumors(cohort.tumors, clinical.reindex(names).set_axis(names.index))
+
+
+def rows() -> Iterator[dict]:
+    answers = pd.read_csv(ANSWERS)
+    cohort, _, predictor = prepared_cohort(set(answers["gene"]))
     judged = pd.read_parquet(TABLES_2 / "validation" / "clinical.parquet")
     validation = read_any_samples(TABLES_2 / "validation")
     places = {
-        "tumors": Tumors(cohort.tumors, clinical.reindex(names).set_axis(names.index)),
+        "tumors": real_tumors(cohort),
         "validation": Tumors(
             validation, judged.reindex(validation.obs.index.str[:12]).set_axis(validation.obs.index)
         ),
