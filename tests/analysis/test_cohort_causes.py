@@ -127,3 +127,17 @@ def test_a_model_without_a_closed_form_is_refused(predictor, prepared_cohort, ca
     lines = prepared_cohort.samples(prepared_cohort.cell_lines.index)
     with pytest.raises(DeepDEPError, match="no closed form of one kernel per table"):
         causes_of_cohort(bare, lines, causes, [], SETTINGS)
+
+
+def test_a_cohort_without_tumours_has_its_lines_alone(
+    predictor, prepared_cohort, mapped, folds, causes
+):
+    bare = replace(
+        prepared_cohort,
+        omics={name: replace(of, tumors=None) for name, of in prepared_cohort.omics.items()},
+        tumors=prepared_cohort.tumors.iloc[:0],
+    )
+    of_lines = [mapped[0][:0], mapped[1]]
+    found = explain_cohort(predictor, bare, of_lines, folds, SETTINGS, min_deviation=1.0)
+    expected = causes[causes["sample"].isin(mapped[1].obs_names)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, expected)
