@@ -14,15 +14,16 @@ own expression, and by the mean predicted effect of the tumour's cohort.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control, mannwhitneyu
 
-from deepdep.analysis.alterations import AlterationSettings, alterations_of
+from deepdep.analysis.alterations import Alterations, AlterationSettings, alterations_of
 from deepdep.domain.cohort import Cohort, OmicTable, Samples
 from deepdep.domain.omics import Omic
 from deepdep.models import TrainedPredictor
@@ -44,6 +45,14 @@ class Tumors:
     samples: Samples
     clinical: pd.DataFrame
 
+    @cached_property
+    def alterations(self) -> Mapping[str, Alterations]:
+        """What they carry, by table, be it one tumour alone."""
+        settings = read_settings(ROOT / "params.yaml", "screen.alterations", AlterationSettings)
+        settings = replace(settings, deletion=-1.0, min_carriers=1)
+        tables = {str(omic): self.samples.tables[omic] for omic in self.samples.omics}
+        return alterations_of(tables, settings, self.samples.obs.index)
+
     def members(self, answer: pd.Series) -> pd.Series:
         """Tell who is in the group, True or False; of tumours of which it is known."""
         group = str(answer["group"])
@@ -56,12 +65,8 @@ class Tumors:
             if column.endswith(("ihc", "fish")):
                 found = found[known.isin(["positive", "negative"])]
         else:
-            settings = read_settings(ROOT / "params.yaml", "screen.alterations", AlterationSettings)
-            settings = replace(settings, deletion=-1.0, min_carriers=1)
-            tables = {str(o): self.samples.tables[o] for o in self.samples.omics}
-            every = alterations_of(tables, settings, self.samples.obs.index)
             found = next(
-                (one.carried[group] for one in every.values() if group in one.carried),
+                (one.carried[group] for one in self.alterations.values() if group in one.carried),
                 pd.Series(dtype=bool),
             )
         cohorts = str(answer["cohorts"]).split() if pd.notna(answer["cohorts"]) else []
