@@ -69,6 +69,12 @@ def test_a_learning_curve_is_read_where_there_is_one(stages):
     assert read(stages).learning_curve is None
 
 
+def test_a_report_of_the_study_finds_the_pages_of_the_pipeline(stages):
+    assert read(stages).pages == "../reports/"
+    folders = ("prepared", "models", "reports", "predictions", "tuning", "params.yaml")
+    assert read_results(*(stages / name for name in folders)).pages == ""
+
+
 def test_null_is_a_choice_of_a_trial_and_not_a_missing_value(stages):
     (stages / "tuning" / "trials.csv").write_text(
         "number,state,value,retry_of,finetune.genes_per_block\n0,complete,0.25,,null\n1,fail,,,64\n"

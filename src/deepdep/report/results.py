@@ -1,5 +1,6 @@
 """What the stages of one run wrote, read back together for its report."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +80,7 @@ class Results:
     validation_notes: list[str]  # what validation let pass but a person should know
     registration: Mapping[str, str]  # sha256 of the manifest, by registered model
     params: Mapping[str, Any]
+    pages: str  # where the pipeline's other pages lie from the report: nothing, or a folder with /
 
 
 def read_results(
@@ -121,6 +123,7 @@ def read_results(
         validation_notes=_notes(_read_if_there(reports / "validation.json")),
         registration=_read_if_there(reports / "registration.json"),
         params=read_yaml(params, "Run `dvc repro`"),
+        pages="" if study is None else f"{Path(os.path.relpath(reports, study)).as_posix()}/",
     )
 
 

@@ -34,7 +34,8 @@ def cohort_section(results: Results) -> Section:
             )
         )
     blocks += [Note(f"Validation noted: {note}") for note in results.validation_notes]
-    blocks.append(Link("Every check of the cohort's tables, and what came of it", DATA_DOCS))
+    checks = "Every check of the cohort's tables, and what came of it"
+    blocks.append(Link(checks, results.pages + DATA_DOCS))
     return Section("cohort", "Omics available", blocks)
 
 

@@ -89,7 +89,10 @@ def summary_section(results: Results) -> Section:
     others = [stratum for stratum in models.get(PREDICTOR, {}) if stratum not in MAIN_STRATA]
     blocks: list[Block] = [
         Facts(_facts(results)),
-        Link("Look up a tumour, a gene, an alteration or a lineage in the explorer.", EXPLORER),
+        Link(
+            "Look up a tumour, a gene, an alteration or a lineage in the explorer.",
+            results.pages + EXPLORER,
+        ),
         Prose(_headline(results, models)),
     ]
     verdicts = [
