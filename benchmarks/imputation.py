@@ -38,7 +38,8 @@ OTHERS = (str(Omic.MUTATION), str(Omic.COPY_NUMBER))
 HELD_OUT = 0.2  # of the tumours that have expression, by patient
 MIN_SAMPLES = 8  # of a lineage, to be judged within
 PENALTY = 0.5  # of kernel ridge
-WIDTHS, CODE, EPOCHS, BATCH, HIDDEN = (512,), 128, 60, 64, 0.5
+WIDTHS, CODE, EPOCHS, BATCH, HIDDEN = (512,), 128, 25, 128, 0.5
+MOST_VARIABLE = 2000  # features of another omic that the autoencoder reads
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -151,6 +152,9 @@ def kernel_ridge(
 
 def autoencoder(tables: Tables, known: pd.DataFrame, asked: pd.Index) -> pd.DataFrame:
     """Train on every sample that has any table, whole omics hidden at random."""
+    tables = {
+        name: table[table.var().nlargest(MOST_VARIABLE).index] for name, table in tables.items()
+    }
     samples = known.index.union(tables[LINEAGE].index).difference(asked)
     x, there = laid_out(tables, known, samples)
     widths = [len(table.columns) for table in (known, *tables.values())]
