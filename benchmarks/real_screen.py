@@ -257,10 +257,7 @@ def of_permuted(found: Screened) -> dict:
     shares, n_called = [], []
     for seed in range(N_PERMUTED):
         rng = np.random.default_rng(seed)
-        permuted = {
-            name: replace(one, carried=within_lineages(one, lines.obs["lineage"], rng))
-            for name, one in alterations.items()
-        }
+        permuted = within_lineages(alterations, lines.obs["lineage"], rng)
         pairs = observed_pairs(
             effect,
             permuted,

@@ -13,7 +13,7 @@ one sample and one gene at a time.
 import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -97,10 +97,7 @@ def of_null(project: Path, prepared: Prepared, settings: ScreenSettings) -> dict
     shares = []
     for seed in range(N_PERMUTED):
         rng = np.random.default_rng(seed)
-        permuted = {
-            name: replace(one, carried=within_lineages(one, lines.obs["lineage"], rng))
-            for name, one in alterations.items()
-        }
+        permuted = within_lineages(alterations, lines.obs["lineage"], rng)
         pairs = observed_pairs(
             effect,
             permuted,
@@ -146,16 +143,23 @@ def of_null_in_silico(
 
 
 def within_lineages(
+    alterations: Mapping[str, Alterations], lineage: pd.Series, rng: np.random.Generator
+) -> dict[str, Alterations]:
+    """Deal the carriers of each table anew among the lines of each lineage."""
+    return {name: _dealt_anew(one, lineage, rng) for name, one in alterations.items()}
+
+
+def _dealt_anew(
     alterations: Alterations, lineage: pd.Series, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Deal the carriers anew among the lines of each lineage."""
+) -> Alterations:
     carried = alterations.carried
     rows = np.arange(len(carried))
     of_line = lineage[carried.index].to_numpy()
     for one in np.unique(of_line):
         of_lineage = np.flatnonzero(of_line == one)
         rows[of_lineage] = rng.permutation(of_lineage)
-    return pd.DataFrame(carried.to_numpy()[rows], carried.index, carried.columns)
+    dealt = pd.DataFrame(carried.to_numpy()[rows], carried.index, carried.columns)
+    return replace(alterations, carried=dealt)
 
 
 def of_speed(
