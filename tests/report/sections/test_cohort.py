@@ -33,5 +33,11 @@ def test_genes_without_a_fingerprint_are_counted(results, shown):
 
 
 def test_a_link_leads_to_every_check(results, shown):
+    assert link_to_checks(results, shown) == "../reports/data_docs/index.html"  # of a study
+    beside = replace(results, pages="")
+    assert link_to_checks(beside, shown) == "data_docs/index.html"
+
+
+def link_to_checks(results, shown):
     (link,) = [a for a in shown(cohort_section(results)).all("a") if "#" not in a["href"]]
-    assert link["href"] == "data_docs/index.html"  # beside report.html
+    return link["href"]
