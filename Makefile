@@ -21,7 +21,7 @@ export DO_NOT_TRACK := 1
 export MLFLOW_ALLOW_PICKLE_DESERIALIZATION := false
 export MLFLOW_SERVER_ENABLE_JOB_EXECUTION := false
 
-.PHONY: help setup repro study plots test test-slow lint format lock schema ui bench clean
+.PHONY: help setup repro study plots test test-slow chaos lint format lock schema ui bench clean
 
 help:  ## what can be made
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=12
@@ -51,10 +51,13 @@ plots: $(READY)  ## DVC's plots of curves and figures, on a page that opens offl
 	$(BIN)/dvc plots show
 
 test: lint  ## linters and every test that takes seconds
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow and not chaos"
 
 test-slow: repro  ## the tests that run whole pipelines, or look at what `make repro` gave
 	$(PYTEST) -m slow --durations 20
+
+chaos: $(READY)  ## kills, starvation and rubbish at length, an hour at most; docs/reliability.md says what
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m chaos tests/chaos
 
 lint: $(READY)  ## format, style, types and the directions of imports
 	$(BIN)/ruff format --check .

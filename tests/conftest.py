@@ -23,7 +23,7 @@ from deepdep.simulation import TINY, Simulation, simulate
 from deepdep.validation import ValidateSettings
 
 sys.path.append(str(Path(__file__).parent))
-pytest_plugins = ["tuning_project"]
+pytest_plugins = ["small_project", "tuning_project"]
 
 N_LINES, N_TUMORS, N_FEATURES = 90, 150, 12
 GENES = [f"GENE{k}" for k in range(8)]
@@ -34,6 +34,7 @@ SHARED_RUNS = {
     "pipeline/test_small_cohort.py": "small",
     "pipeline/test_bad_input.py": "small",
     "pipeline/test_dvc.py": "small",
+    "chaos/test_killed_pipeline.py": "small",
 }
 # Begun first, so that none runs alone at the end.
 LONGEST = (

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from deepdep.errors import BadFileError, BusyError
-from deepdep.io.files import locked, new_path, new_paths, refuse_oversized, write_text
+from deepdep.io.files import (
+    first_path,
+    locked,
+    new_path,
+    new_paths,
+    refuse_oversized,
+    write_text,
+)
 
 
 def write_half(target):
@@ -202,3 +209,73 @@ def test_an_error_gives_the_lock_back_and_the_file_stays(file):
     with locked(file, busy="it is held"):
         assert file.exists()
     assert file.exists()
+
+
+WRITE_AND_DIE = """
+import os, signal, sys
+from pathlib import Path
+from deepdep.io import files
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+target = Path(sys.argv[1])
+if sys.argv[2] == "aside":
+    rename = files._set_aside
+    files._set_aside = lambda *both: (rename(*both), die())
+with files.new_path(target) as path:
+    if target.is_dir():
+        path.mkdir()
+    else:
+        path.write_text("new")
+    if sys.argv[2] == "written":
+        die()
+"""
+
+
+def kill_writer(target, at):
+    done = subprocess.run([sys.executable, "-c", WRITE_AND_DIE, str(target), at], check=False)
+    assert done.returncode == -signal.SIGKILL
+    return [path for path in target.parent.iterdir() if path != target]
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next_and_no_more(tmp_path):
+    target = tmp_path / "table.csv"
+    target.write_text("old")
+    others = [tmp_path / f".table.csv.{name}" for name in ("previous", "writing-", "writing-a.b")]
+    for other in others:
+        other.mkdir()
+    assert len(kill_writer(target, "written")) == 4
+    assert target.read_text() == "old"
+    write_text("newer", target)
+    assert sorted(tmp_path.iterdir()) == sorted([target, *others])
+
+
+def test_what_a_writer_that_lives_is_at_is_left_alone(tmp_path):
+    target = tmp_path / "table.csv"
+    with new_path(target) as path:
+        path.write_text("first")
+        write_text("second", target)
+        assert path.read_text() == "first"
+    assert target.read_text() == "first"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_whose_writer_was_killed_between_two_renames_comes_back(tmp_path):
+    target = tmp_path / "model"
+    target.mkdir()
+    (target / "weights").write_text("old")
+    kill_writer(target, "aside")
+    assert not target.exists()
+    with pytest.raises(ValueError, match="bad"), new_path(target):
+        raise ValueError("bad")
+    assert (target / "weights").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_of_two_that_make_a_file_the_first_stays(tmp_path):
+    target = tmp_path / "runs.db"
+    with first_path(target) as path:
+        path.write_text("slow")
+        with first_path(target) as other:
+            other.write_text("quick")
+    assert target.read_text() == "quick"
+    assert list(tmp_path.iterdir()) == [target]

@@ -1,49 +1,12 @@
 """Whole projects in which the pipeline ran, with a git, a DVC cache and an MLflow of their own."""
 
-import shutil
-import sys
-from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mlflow
 import pytest
 
-from deepdep.data.cohort import write_cohort
-
 if TYPE_CHECKING:
     from pipeline_runs.project import Project
-
-# The benchmarks run the pipeline in copies, too; what makes and runs a copy is theirs.
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
-
-OMICS = ("mutation", "expression")
-# Enough for every stage to run through; any gain over the gene mean will do.
-SMALL = {
-    "omics": list(OMICS),
-    "tune": {
-        "n_trials": 1,
-        "n_startup": 1,
-        "pretrain": {"epochs": 1},
-        "finetune": {"epochs": 2},
-        "space": {"omics": {"choices": [list(OMICS)]}},
-    },
-    "pretrain": {"common": {"epochs": 2}},
-    "finetune": {
-        "epochs": 2,
-        "n_members": 2,
-        "closed_form": {
-            "kernel": {"weights": [0.3], "penalties": [1.0, 4.0], "n_folds": 2},
-            "single_features": {"n_candidates": 5, "penalties": [0.3], "n_folds": 2},
-        },
-    },
-    "tuning_gain": {"seeds": [1]},
-    "learning_curve": {"n_lines": [20], "seeds": [1]},
-    "evaluate": {"protocol": {"n_bootstrap": 50}, "baselines": {"models": ["gene_mean", "ridge"]}},
-    "promote": {"min_r_above_gene_mean": -1.0},
-    "screen": {"n_permutations": 20, "n_permuted_fits": 1},
-}
 
 
 @pytest.fixture(scope="session")
@@ -74,43 +37,3 @@ def _was_run_once(project: "Project") -> bool:
     n_commands = sum("mlflow.parentRunId" not in run.data.tags for run in runs)
     aliases = {alias for model in client.search_registered_models() for alias in model.aliases}
     return n_commands == 1 and aliases == {"challenger"}
-
-
-@pytest.fixture(scope="session")
-def make_small_project(tmp_path_factory, cohort) -> Callable[[], "Project"]:
-    """Make a fresh copy with the tests' cohort and ``SMALL``, committed; no stage has run."""
-    from pipeline_runs.project import IDENTITY, copy_project
-
-    def make() -> "Project":
-        project = copy_project(tmp_path_factory.mktemp("small") / "deepdep")
-        project = replace(project, n_threads=1)  # small matrices lose by more
-        project.override_params(SMALL)
-        write_cohort(cohort, project.folder / "data")
-        (project.folder / "data.dvc").unlink()
-        (project.folder / "study" / "dvc.lock").unlink(missing_ok=True)
-        (project.folder / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n", encoding="utf-8")
-        shutil.rmtree(project.folder / "demo-store")
-        project.must("dvc", "add", "--quiet", "data")
-        project.must("git", "add", "--all")
-        project.must("git", *IDENTITY, "commit", "--quiet", "--message", "A small cohort")
-        return project
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def small_run(make_small_project) -> tuple["Project", list[str]]:
-    """A small project after ``dvc repro``, and the stages that this ran, in their order.
-
-    Only its registry may change.
-    """
-    project = make_small_project()
-    reproduction = project.repro()
-    assert reproduction.returncode == 0, reproduction.output
-    return project, list(reproduction.stage_seconds)
-
-
-@pytest.fixture(scope="session")
-def small(small_run) -> "Project":
-    """The small project after ``dvc repro``."""
-    return small_run[0]

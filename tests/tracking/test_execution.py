@@ -353,6 +353,20 @@ def test_runs_of_dead_processes_are_ended_and_those_of_living_ones_go_on(mlflow_
     assert status["finished"] == "FINISHED"
 
 
+def test_a_stage_that_begins_ends_the_runs_of_one_that_was_killed(mlflow_project):
+    with tracked_run("killed", None, execution=PipelineExecution("host:1:1", "dvc repro")):
+        pass
+    with mlflow_client() as client:
+        for run in runs().values():
+            name = f"{socket.gethostname()}:999999999:1"
+            client.set_tag(run.info.run_id, "deepdep.process", name)
+            client.update_run(run.info.run_id, status="RUNNING")
+    with tracked_run("again", None, execution=REPRO):
+        found = {name: run.info.status for name, run in runs().items()}
+    assert found.pop("again") == "RUNNING"
+    assert found.pop("killed") == "KILLED"
+
+
 def test_a_run_while_its_server_is_away_leaves_no_password_behind(
     mlflow_project, monkeypatch, capsys
 ):

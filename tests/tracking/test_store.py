@@ -1,4 +1,7 @@
+import signal
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -133,3 +136,31 @@ def test_a_server_that_knows_the_answer_is_not_waited_for():
     assert not is_database_away(caused_by(OperationalError("SELECT 1", {}, refused)))
     starting = OSError("FATAL: the database system is starting up")
     assert is_database_away(caused_by(OperationalError("SELECT 1", {}, starting)))
+
+
+MAKE_AND_DIE = """
+import os, signal
+from sqlalchemy import Engine, event
+from deepdep.tracking import mlflow_client
+statements = []
+@event.listens_for(Engine, "after_cursor_execute")
+def die(*_):
+    statements.append(1)
+    if len(statements) == 150:
+        os.kill(os.getpid(), signal.SIGKILL)
+with mlflow_client(makes_store=True):
+    pass
+"""
+
+
+def test_a_process_that_is_killed_while_mlflow_makes_its_tables_leaves_no_half_of_them(
+    tmp_path, monkeypatch
+):
+    database = tmp_path / "mlruns" / "mlflow.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database}")
+    done = subprocess.run([sys.executable, "-c", MAKE_AND_DIE], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert not database.exists()
+    with mlflow_client(makes_store=True) as client:
+        assert client.get_experiment_by_name("deepdep-pipeline") is None
+    assert list(database.parent.iterdir()) == [database]

@@ -3,12 +3,14 @@
 The only door to filelock.
 """
 
+import fcntl
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -20,6 +22,7 @@ MAX_RATIO = 500
 RATIO_COUNTS_FROM = 64 << 20  # bytes, unpacked
 MAX_UNPACKED = 64 << 30  # betas of 450,000 probes x 9,640 tumours are 35 GB
 
+WRITING = "writing-"  # in the name of a folder beside a target, in which it is being written
 LFS_POINTER = b"version https://git-lfs"
 LITTER = {
     ".DS_Store", ".localized", "__MACOSX", "Thumbs.db", "ehthumbs.db", "desktop.ini", ".directory",
@@ -86,9 +89,28 @@ def new_path(target: Path) -> Iterator[Path]:
 
     Works for a file and for a folder (create it with ``mkdir``). When the body raises, ``target``
     is as it was and nothing is left beside it. A place that cannot be written is a BadFileError.
+    What a writer of the same target left behind that was killed is removed first.
     """
     with new_paths(target) as (written,):
         yield written
+
+
+@contextmanager
+def first_path(target: Path) -> Iterator[Path]:
+    """Yield a temporary path beside a file that becomes ``target``, unless there is one by then.
+
+    Of several processes that make the same file at once, the first one's stays.
+    """
+    with _beside(target) as written:
+        yield written
+        _sync(written)
+        with _refusal_reported(target), suppress(FileExistsError):
+            try:
+                os.link(written, target)
+            except (PermissionError, NotImplementedError):  # a file system without links
+                if not target.exists():
+                    written.rename(target)
+        _sync(target.parent)
 
 
 @contextmanager
@@ -109,6 +131,26 @@ def new_paths(*targets: Path) -> Iterator[tuple[Path, ...]]:
         _put_in_place(written, targets)
         for target in targets:
             _sync(target.parent)
+
+
+def remove_abandoned(target: Path) -> None:
+    """Remove what writers of a target left beside it that were killed.
+
+    Where one was killed after it took the target away, and before it put the new one there, the
+    old one is put back.
+    """
+    pattern = re.compile(rf"\.{re.escape(target.name)}\.{WRITING}\w{{8}}")
+    for scratch in list(target.parent.iterdir()):
+        if pattern.fullmatch(scratch.name) and scratch.is_dir():
+            with suppress(OSError):  # another process writes it, or has just removed it
+                descriptor = os.open(scratch, os.O_RDONLY | os.O_NOFOLLOW)
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    if not os.path.lexists(target) and _old(scratch / target.name).exists():
+                        _old(scratch / target.name).rename(target)
+                    shutil.rmtree(scratch, ignore_errors=True)
+                finally:
+                    os.close(descriptor)
 
 
 def write_text(text: str, target: Path) -> None:
@@ -153,11 +195,31 @@ def _refusal_reported(target: Path) -> Iterator[None]:
 def _beside(target: Path) -> Iterator[Path]:
     with _refusal_reported(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        remove_abandoned(target)
+        scratch, descriptor = _make_scratch(target)
     try:
         yield scratch / target.name
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _make_scratch(target: Path) -> tuple[Path, int]:
+    """Make a folder beside a target, locked while what is returned is open."""
+    while True:
+        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.{WRITING}", dir=target.parent))
+        try:
+            descriptor = os.open(scratch, os.O_RDONLY)
+        except FileNotFoundError:  # who looked before it was locked took it for abandoned
+            continue
+        except OSError:
+            scratch.rmdir()
+            raise
+        with suppress(OSError):  # where nothing can be locked, nothing is taken for abandoned
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if scratch.exists():
+            return scratch, descriptor
+        os.close(descriptor)
 
 
 def _put_in_place(written: Sequence[Path], targets: Sequence[Path]) -> None:
@@ -169,12 +231,25 @@ def _put_in_place(written: Sequence[Path], targets: Sequence[Path]) -> None:
                 # in one step.
                 is_old = target.is_dir() if path.is_dir() else target.is_file()
                 if is_old and (path.is_dir() or target is not targets[-1]):
-                    old = path.with_name(f"{path.name}.old")
-                    target.rename(old)
-                    undoing.callback(old.rename, target)
+                    _set_aside(target, _old(path))
+                    undoing.callback(_old(path).rename, target)
                 path.rename(target)
                 undoing.callback(target.rename, path)
         undoing.pop_all()
+
+
+def _old(written: Path) -> Path:
+    """Return where the target is kept that what was written replaces."""
+    return written.with_name(f"{written.name}.old")
+
+
+def _set_aside(target: Path, old: Path) -> None:
+    """Keep a target; a file stays at its place until it is replaced, where there are hard links."""
+    if not target.is_dir():
+        with suppress(OSError, NotImplementedError):
+            os.link(target, old, follow_symlinks=False)
+            return
+    target.rename(old)
 
 
 def _sync(path: Path) -> None:

@@ -26,7 +26,7 @@ from deepdep.tracking.provenance import (
     stage_inputs,
 )
 from deepdep.tracking.run import ERROR, Run, flat_params, one_line
-from deepdep.tracking.store import NoStoreError, is_server_away, mlflow_client
+from deepdep.tracking.store import NoStoreError, PatientClient, is_server_away, mlflow_client
 
 SHOWN_OF_COMMIT = 7  # digits, as git shows
 STAGE = "stage"  # tag to filter by in MLflow's table; without a prefix, to be typed
@@ -44,7 +44,8 @@ def tracked_run(
 ) -> Iterator[Run]:
     """Track a stage as a run below the run of its pipeline execution.
 
-    While the body runs, MLflow's own functions log to the stage's run as well. An exception ends
+    Runs that are RUNNING for a process that was killed are ended first. While the body runs,
+    MLflow's own functions log to the stage's run as well. An exception ends
     both runs as FAILED, an interrupt as KILLED, and is raised on.
 
     Parameters
@@ -70,6 +71,7 @@ def tracked_run(
     common = provenance(root)
     with _run_client() as client:
         experiment = client.find_experiment(experiment_name)
+        _end_killed(client, experiment)
         parent = _open_parent(client, experiment, execution or current_execution(), common)
         inputs = stage_inputs(root, name)
         seed = getattr(settings, "seed", None)
@@ -108,11 +110,18 @@ def end_killed_runs(experiment_name: str) -> list[str]:
     with suppress(NoStoreError), mlflow_client() as client:
         experiment = client.get_experiment_by_name(experiment_name)
         ids = [experiment.experiment_id] if experiment else []
-        for run in client.search_runs(ids, "attributes.status = 'RUNNING'") if ids else []:
-            process = run.data.tags.get(PROCESS)
-            if process is not None and has_ended(process):
-                client.set_terminated(run.info.run_id, "KILLED")
-                ended.append(f"{run.info.run_name} {run.info.run_id}")
+        for experiment_id in ids:
+            ended += _end_killed(client, experiment_id)
+    return ended
+
+
+def _end_killed(client: PatientClient | RunClient, experiment_id: str) -> list[str]:
+    ended = []
+    for run in client.search_runs([experiment_id], "attributes.status = 'RUNNING'"):
+        process = run.data.tags.get(PROCESS)
+        if process is not None and has_ended(process):
+            client.set_terminated(run.info.run_id, "KILLED")
+            ended.append(f"{run.info.run_name} {run.info.run_id}")
     return ended
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import mlflow
+import mlflow.store.db.utils
 import requests
 import sqlalchemy
 from mlflow.entities import Experiment
@@ -21,6 +22,7 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError, SQLAlchemyError
 
 from deepdep.errors import DeepDEPError, escaped_address, shown, shown_address
+from deepdep.io.files import first_path, remove_abandoned
 from deepdep.stage import print_message
 from deepdep.tracking.experiments import (
     EXPERIMENTS,
@@ -178,15 +180,17 @@ def _require_store(uri: str, makes_store: bool) -> None:
     database = local_database(uri)
     if uri in _reached and (database is None or database.exists()):
         return
-    if database is not None:
-        if not database.exists() and not makes_store:
-            is_ours = not os.environ.get(URI) and (workspace_root() / "dvc.yaml").exists()
-            raise (NoStoreError if is_ours else StoreError)(
-                f"{database}: there is no such file, which holds MLflow's runs and models. Call "
-                f"from the folder of a project in which stages ran, or set {URI}."
-            )
-        database.parent.mkdir(parents=True, exist_ok=True)
+    if database is not None and not database.exists() and not makes_store:
+        is_ours = not os.environ.get(URI) and (workspace_root() / "dvc.yaml").exists()
+        raise (NoStoreError if is_ours else StoreError)(
+            f"{database}: there is no such file, which holds MLflow's runs and models. Call "
+            f"from the folder of a project in which stages ran, or set {URI}."
+        )
     try:
+        if database is not None:
+            if not database.exists():
+                _make_database(database)
+            remove_abandoned(database)
         if kind in DATABASES:
             reach = partial(_reach_database, uri, database)
             retry_while_away(reach, is_database_away) if makes_store else reach()
@@ -200,6 +204,16 @@ def _require_store(uri: str, makes_store: bool) -> None:
         raise
     except Exception as error:  # of MLflow, SQLAlchemy, Alembic or a driver
         raise StoreError(_complaint(error, uri)) from error
+
+
+def _make_database(database: Path) -> None:
+    """Make MLflow's tables in a file beside, so that no kill leaves half of them in this one."""
+    with first_path(database) as path:
+        engine = sqlalchemy.create_engine(f"{SQLITE}{path}")
+        try:
+            mlflow.store.db.utils._safe_initialize_tables(engine)
+        finally:
+            engine.dispose()
 
 
 def _reach_database(uri: str, file: Path | None) -> None:

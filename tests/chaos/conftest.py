@@ -1,0 +1,47 @@
+"""What disturbs the project's commands, and how often: a little in the slow suite, else much."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much a test does; in the slow suite, less of the same."""
+
+    name: str
+    targets: tuple[str, ...]  # of ``dvc repro``; none are all
+    n_random_kills: int
+    share: int  # every how many-th write point
+    longest_pause: float  # seconds from a start to a kill at random
+    n_requests: int
+
+
+SHORT = Extent("short", ("pretrain@mutation",), 3, 10, 20.0, 120)
+WHOLE = Extent("whole", (), 30, 1, 60.0, 1000)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(SHORT, id="short", marks=pytest.mark.slow),
+        pytest.param(WHOLE, id="whole", marks=pytest.mark.chaos),
+    ],
+)
+def extent(request) -> Extent:
+    return request.param
+
+
+@pytest.fixture
+def print_figures(capsys) -> Callable[..., None]:
+    """Print figures as one line of JSON, past what pytest keeps."""
+
+    def show(name: str, **figures: Any) -> None:
+        with capsys.disabled():
+            sys.stdout.write("\n" + json.dumps({"chaos": name, **figures}) + "\n")
+
+    return show

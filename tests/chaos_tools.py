@@ -1,0 +1,12 @@
+"""What disturbs the project's processes: see ``chaos/shim/sitecustomize.py``."""
+
+import os
+from pathlib import Path
+
+SHIM = Path(__file__).parent / "chaos" / "shim"
+
+
+def disturbed(environment: dict[str, str], **how: object) -> dict[str, str]:
+    """Return an environment in which every Python process reads the shim."""
+    paths = os.pathsep.join(filter(None, [str(SHIM), environment.get("PYTHONPATH", "")]))
+    return environment | {"PYTHONPATH": paths} | {name: str(value) for name, value in how.items()}
