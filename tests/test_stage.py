@@ -1,6 +1,7 @@
 import io
 import logging
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -150,6 +151,22 @@ def test_the_signature_is_the_command_line(script):
 def test_what_a_user_caused_is_one_line_and_an_exit_code(script, end, code, stderr):
     done = run(script, "mutation", "data", "--end", end)
     assert (done.returncode, done.stderr) == (code, stderr)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_stage_after_it_has_tidied_up(script, number, code):
+    waits = script.with_name("waits.py")
+    body = (
+        "try: print('waits', flush=True); import time; time.sleep(60)\n    finally: print('tidy')"
+    )
+    waits.write_text(SCRIPT.replace("print(repr(omic), repr(data), repr(params))", body))
+    command = [sys.executable, str(waits), "mutation", "data"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as process:
+        assert process.stdout.readline() == "waits\n"
+        process.send_signal(number)
+        assert process.communicate(timeout=60) == ("tidy\n", "")
+    assert process.returncode == code
 
 
 def test_a_bug_shows_where_it_is(script):

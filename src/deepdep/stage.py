@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -9,6 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, TypeVar
 
 import typer
@@ -18,7 +20,7 @@ from typer.exceptions import TyperException
 from deepdep.errors import DeepDEPError, without_secrets
 
 OUR_FAULT, BAD_USAGE = 1, 2
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143  # by SIGINT, by SIGTERM
 SECONDS_BETWEEN_LINES = 30  # of progress, where standard error is no terminal
 SECONDS_BETWEEN_DRAWINGS = 1.0  # where it is one
 SHORT = 10  # seconds; what takes less as a whole is not shown
@@ -38,12 +40,16 @@ def run_stage(main: Callable[..., None]) -> None:
 
 
 def run_app(app: typer.Typer) -> None:
-    """Run commands and exit; an error that a user can act on is one line on standard error."""
+    """Run commands and exit; an error that a user can act on is one line on standard error.
+
+    SIGTERM ends them as SIGINT does, so that runs in MLflow end and trials are given back.
+    """
     # MLflow, here and in processes started from here, is to refuse what would be unpickled.
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
     show_messages()
     hide_secrets()
     error = ""
+    terminated = _interrupt_when_terminated()
     try:
         code = app(standalone_mode=False) or 0
     except TyperException as usage:
@@ -56,9 +62,30 @@ def run_app(app: typer.Typer) -> None:
     except Exception:
         code = OUR_FAULT
         print(without_secrets(traceback.format_exc()), end="", file=sys.stderr)  # noqa: T201
+    if terminated.is_set():
+        code = TERMINATED
     if error:
         logger.error("error: %s", " ".join(error.split()))
     raise SystemExit(code)
+
+
+def _interrupt_when_terminated() -> threading.Event:
+    """Raise KeyboardInterrupt at the first SIGTERM; further ones do not disturb the tidying up.
+
+    Returns
+    -------
+    What tells whether one came.
+    """
+    came = threading.Event()
+
+    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        came.set()
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():  # Python allows it there only
+        signal.signal(signal.SIGTERM, interrupt)
+    return came
 
 
 def show_messages(level: str | None = None) -> None:

@@ -185,7 +185,7 @@ def test_a_worker_that_is_told_to_go_gives_its_trial_back_within_10_s(
     ((worker, log),) = study.workers
     study.kill(worker, signal.SIGTERM)
     told = time.time()
-    assert worker.returncode == 130, log.read_text()
+    assert worker.returncode == 143, log.read_text()
     first, second = study.study.trials
     assert first.state is TrialState.FAIL
     assert first.datetime_complete.timestamp() - told < 10

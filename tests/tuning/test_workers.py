@@ -1,10 +1,14 @@
 """Dask clusters, here and elsewhere, as a study sees them."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
+import dask
 import optuna
 import psutil
 import pytest
@@ -12,10 +16,13 @@ from distributed import Client, LocalCluster
 from optuna.trial import TrialState
 
 from deepdep.errors import DeepDEPError
+from deepdep.tuning import workers
 from deepdep.tuning.trial import retry_of
 from deepdep.tuning.workers import DaskWorkers
 from postgres_server import ESCAPED, PASSWORD
 from tuning_project import wait_for
+
+DASK = (sys.executable, "-c", "from distributed.cli.dask_scheduler import main; main()")
 
 
 def workers_at(scheduler, *, gpus=False):
@@ -44,6 +51,50 @@ def test_a_scheduler_without_what_is_asked_for_is_refused():
         address = cluster.scheduler_address
         with pytest.raises(DeepDEPError, match="has no workers"), workers_at(address)("x", print):
             pass
+
+
+def begin(client, monkeypatch):
+    """Have one worker be at something that does not end."""
+    monkeypatch.setattr(workers, "SECONDS_WITHOUT_WORKERS", 0.5)
+    monkeypatch.setattr(workers, "work_as_task", lambda *_: time.sleep(60))
+    attendance = workers.Attendance(client, "--scheduler tcp://host:1", "and call again")
+    tasks = workers._Tasks(client, ("joint-0", "prepared", "params.yaml"), {}, attendance)
+    tasks.submit(1)
+    tasks.check()
+    return tasks
+
+
+def check_for(tasks, seconds=60):
+    for _ in range(5 * seconds):
+        tasks.check()
+        time.sleep(0.2)
+
+
+def test_a_study_whose_workers_have_all_left_ends_with_an_error(monkeypatch):
+    options = {"processes": False, "dashboard_address": None}
+    with LocalCluster(n_workers=1, **options) as cluster, Client(cluster) as client:
+        tasks = begin(client, monkeypatch)
+        cluster.scale(0)
+        with pytest.raises(DeepDEPError, match="host:1: all workers have left"):
+            check_for(tasks)
+
+
+def test_a_study_whose_scheduler_is_lost_ends_with_an_error(monkeypatch, tmp_path):
+    file = tmp_path / "scheduler.json"
+    command = [*DASK, "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as scheduler:
+        try:
+            wait_for(lambda: file.exists() and file.read_text().endswith("}"))
+            address = json.loads(file.read_text())["address"]
+            quick = dask.config.set({"distributed.comm.timeouts.connect": "1s"})
+            with quick, Client(address) as client:
+                tasks = begin(client, monkeypatch)
+                monkeypatch.setattr(workers, "SECONDS_WITHOUT_WORKERS", 600)
+                scheduler.kill()
+                with pytest.raises(DeepDEPError, match="host:1: the scheduler was lost"):
+                    check_for(tasks)
+        finally:
+            scheduler.kill()
 
 
 def dask_workers(driver):

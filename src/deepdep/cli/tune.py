@@ -41,26 +41,23 @@ def tune(
     ] = None,
 ) -> None:
     """Search the settings of params.yaml's tune group; go on where it was cut off."""
-    from deepdep.tuning.workers import termination_interrupts
+    from deepdep.tracking import tracked_run
+    from deepdep.tuning.settings import Group
+    from deepdep.tuning.storage import required_address, storage_address
+    from deepdep.tuning.study import FILES, Definition, replayed, tune_at
 
-    with termination_interrupts():
-        from deepdep.tracking import tracked_run
-        from deepdep.tuning.settings import Group
-        from deepdep.tuning.storage import required_address, storage_address
-        from deepdep.tuning.study import FILES, Definition, replayed, tune_at
+    alone = workers is None and scheduler is None
+    address = storage_address(storage_file) if alone else required_address(storage_file)
+    study = Definition.read(prepared, params, None if group is None else Group(group), n_trials)
+    if replay is not None:
+        print_result(replayed(study, address, replay))
+        return
+    dask_workers = None
+    if not alone:
+        from deepdep.tuning.workers import DaskWorkers
 
-        alone = workers is None and scheduler is None
-        address = storage_address(storage_file) if alone else required_address(storage_file)
-        study = Definition.read(prepared, params, None if group is None else Group(group), n_trials)
-        if replay is not None:
-            print_result(replayed(study, address, replay))
-            return
-        dask_workers = None
-        if not alone:
-            from deepdep.tuning.workers import DaskWorkers
-
-            dask_workers = DaskWorkers(prepared, params, workers, scheduler, gpus, storage_file)
-        with tracked_run("tune", study.settings) as run:
-            tuned = tune_at(address, study, run, print_message, dask_workers)
-            study.write(tuned, *(to / name for name in FILES))
-        print_message(f"{to}: best values, trials and importances")
+        dask_workers = DaskWorkers(prepared, params, workers, scheduler, gpus, storage_file)
+    with tracked_run("tune", study.settings) as run:
+        tuned = tune_at(address, study, run, print_message, dask_workers)
+        study.write(tuned, *(to / name for name in FILES))
+    print_message(f"{to}: best values, trials and importances")

@@ -17,10 +17,7 @@ def worker(
     storage_file: StorageFile = None,
 ) -> None:
     """Run trials of a study that `deepdep tune` began; ends with the study, or at SIGTERM."""
-    from deepdep.tuning.workers import termination_interrupts
+    from deepdep.tuning.storage import required_address
+    from deepdep.tuning.study import work_on
 
-    with termination_interrupts():
-        from deepdep.tuning.storage import required_address
-        from deepdep.tuning.study import work_on
-
-        work_on(study, prepared, params, required_address(storage_file), print_message)
+    work_on(study, prepared, params, required_address(storage_file), print_message)

@@ -24,7 +24,7 @@ from deepdep.io.manifest import MANIFEST, manifest_sha256
 from deepdep.models import Progress, TrainedPredictor, load_predictor
 from deepdep.models.inputs import row_blocks
 from deepdep.models.predictor import BLOCK
-from deepdep.tuning.workers import connected
+from deepdep.tuning.workers import Attendance, connected
 
 # The last bit of a product may depend on how many rows it has. Chunks that are whole blocks of
 # both parts of a predictor leave every product as it is without a cluster.
@@ -32,6 +32,7 @@ CHUNK = BLOCK
 
 CHUNKS_PER_WORKER = 2  # under way: one is worked on while the next one travels
 SECONDS_FOR_A_WORKER = 30
+SECONDS_BETWEEN_LOOKS = 2.0  # at who is there, while no chunk is done
 
 _ONE_AT_A_TIME = Lock()  # a worker may have threads; TensorFlow has its own
 
@@ -88,10 +89,11 @@ class ClusterPrediction:
         """Yield chunks as they are done, while few enough are under way for memory to hold."""
         model, identity = str(self.model.resolve()), manifest_sha256(self.model)
         rows_of: dict[Future, slice] = {}
+        attendance = Attendance(client, f"--scheduler {self.scheduler}", "and call again")
         most = CHUNKS_PER_WORKER * len(client.scheduler_info(n_workers=-1)["workers"])
         for rows in row_blocks(len(samples.obs), CHUNK):
             if len(rows_of) == most:
-                yield from _taken(rows_of)
+                yield from _taken(rows_of, attendance)
             some = samples.names[rows]
             of_chunk = {
                 o: table.loc[table.index.isin(some)] for o, table in samples.profiles.items()
@@ -100,12 +102,20 @@ class ClusterPrediction:
             arguments = (model, identity, chunk, genes)
             rows_of[client.submit(predict_chunk, *arguments, pure=False)] = rows
         while rows_of:
-            yield from _taken(rows_of)
+            yield from _taken(rows_of, attendance)
 
 
-def _taken(rows_of: dict[Future, slice]) -> Iterator[tuple[slice, np.ndarray]]:
+def _taken(
+    rows_of: dict[Future, slice], attendance: Attendance
+) -> Iterator[tuple[slice, np.ndarray]]:
     """Wait until a chunk is done; take out and yield those that are."""
-    for future in wait(list(rows_of), return_when="FIRST_COMPLETED").done:
+    done: set[Future] = set()
+    while not done:
+        try:
+            done = wait(list(rows_of), SECONDS_BETWEEN_LOOKS, "FIRST_COMPLETED").done
+        except TimeoutError:
+            attendance.check()
+    for future in done:
         yield rows_of.pop(future), future.result()
 
 

@@ -1,13 +1,12 @@
 """Processes, here or on other machines, that work on a study."""
 
+import logging
 import os
-import signal
-import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from distributed import Client, Future, KilledWorker, Nanny, Scheduler, SpecCluster
@@ -17,26 +16,12 @@ from deepdep.stage import hide_secrets
 from deepdep.tuning.storage import STORAGE_FILE, required_address
 from deepdep.tuning.study import PrintMessage, work_on
 
-
-@contextmanager
-def termination_interrupts() -> Iterator[None]:
-    """Raise KeyboardInterrupt at the first SIGTERM; further ones do not disturb the tidying up."""
-    if threading.current_thread() is not threading.main_thread():  # Python allows it there only
-        yield
-        return
-
-    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 SECONDS_TO_ANSWER = 10
+SECONDS_WITHOUT_WORKERS = 60  # one that ended is started again within seconds, by its nanny
+
+# What it says at length when a scheduler is lost, we say in a line.
+for _name in ("distributed.client", "distributed.comm", "distributed.core"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 @contextmanager
@@ -56,6 +41,36 @@ def connected(scheduler: str) -> Iterator[Client]:
         ) from error
     with client:
         yield client
+
+
+class Attendance:
+    """Whether a client's scheduler and some worker are there, to be asked now and then.
+
+    Parameters
+    ----------
+    option
+        Which option of the command named them, for errors.
+    remedy
+        What to do when they are not there, besides to start them.
+    """
+
+    def __init__(self, client: Client, option: str, remedy: str) -> None:
+        self._client = client
+        self._option = option
+        self._remedy = remedy
+        self._seen = time.monotonic()
+
+    def check(self) -> None:
+        """Raise DeepDEPError when the scheduler was lost, or all workers left a while ago."""
+        if self._client.status not in ("running", "connecting"):
+            raise DeepDEPError(f"{self._option}: the scheduler was lost. Start it, {self._remedy}.")
+        now = time.monotonic()
+        if self._client.scheduler_info(n_workers=-1)["workers"]:
+            self._seen = now
+        elif now - self._seen > SECONDS_WITHOUT_WORKERS:
+            raise DeepDEPError(
+                f"{self._option}: all workers have left. Start some, {self._remedy}."
+            )
 
 
 GPU = {"GPU": 1}  # Dask's name for what a worker has and a trial needs
@@ -92,12 +107,15 @@ class DaskWorkers:
             if not n_workers:
                 raise DeepDEPError(f"--scheduler {self.scheduler}: has no workers. Start some.")
             places = (str(self.prepared.resolve()), str(self.params.resolve()))
-            tasks = _Tasks(client, (study, *places), GPU if self.gpus else {})
+            option = f"--scheduler {self.scheduler}" if self.scheduler else f"--workers {n_workers}"
+            attendance = Attendance(client, option, "and call again: the study goes on")
+            tasks = _Tasks(client, (study, *places), GPU if self.gpus else {}, attendance)
             tasks.submit(n_workers)
             try:
                 yield tasks.check
             finally:
-                client.cancel(tasks.futures, force=True)
+                with suppress(Exception):  # of a scheduler that was lost
+                    client.cancel(tasks.futures, force=True)
 
     @contextmanager
     def _client(self) -> Iterator[Client]:
@@ -143,6 +161,7 @@ class _Tasks:
     client: Client
     arguments: tuple[str, ...]
     resources: Mapping[str, int]
+    attendance: Attendance
     futures: list[Future] = field(default_factory=list)
 
     def submit(self, n_tasks: int) -> None:
@@ -154,6 +173,7 @@ class _Tasks:
             )
 
     def check(self) -> None:
+        self.attendance.check()
         for future in list(self.futures):
             if future.status not in ("error", "cancelled", "lost"):
                 continue
