@@ -1,3 +1,4 @@
+import errno
 import io
 import logging
 import os
@@ -167,6 +168,31 @@ def test_a_signal_ends_a_stage_after_it_has_tidied_up(script, number, code):
         process.send_signal(number)
         assert process.communicate(timeout=60) == ("tidy\n", "")
     assert process.returncode == code
+
+
+def wrapped(cause):
+    try:
+        raise RuntimeError("cannot write") from cause
+    except RuntimeError as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "", "a.h5"), "a.h5: No space left on device; make room on the disk"),
+        (wrapped(OSError("Can't write data (file write failed: errno = 28)")), "No space left on"),
+        (wrapped(Exception("database or disk is full")), "No space left on device; make room"),
+        (MemoryError(), "the memory does not suffice; end other programs"),
+        (OSError(errno.EMFILE, "", "b"), "b: Too many open files; allow more"),
+        (OSError(errno.ENOENT, "", "b"), ""),
+        (ValueError("28"), ""),
+    ],
+)
+def test_what_a_machine_lacks_is_a_line_that_says_what_to_do(error, told):
+    said = stage.lack_of_resources(error)
+    assert said.startswith(told)
+    assert bool(said) == bool(told)
 
 
 def test_a_bug_shows_where_it_is(script):

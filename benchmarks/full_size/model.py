@@ -14,6 +14,7 @@ from deepdep.models.gene_scale import GeneScale
 from deepdep.models.kernel import Filling, KernelPart, TableKernel, Weight, WeightedKernels
 from deepdep.models.network import build_predictor
 from deepdep.models.single_features import SingleFeatures
+from deepdep.models.unscreened import UnscreenedGenes
 from deepdep.settings import read_settings
 from deepdep.training.finetune import LabelledLines
 from deepdep.training.settings import FinetuneSettings, PretrainSettings
@@ -91,11 +92,17 @@ def _closed_form(lines: LabelledLines, rng: np.random.Generator) -> ClosedForm:
         coefficients=pd.DataFrame(coefficients, names, effects.columns),
         intercept=effects.mean(),
     )
-    by_set = rng.normal(scale=0.01, size=(len(lines.gene_sets), len(effects))).astype(np.float32)
+    by_gene, of_lines = (
+        pd.DataFrame(
+            rng.normal(scale=0.01, size=effects.T.shape).astype(np.float32), effects.columns, names
+        )
+        for _ in range(2)
+    )
+    slopes = pd.DataFrame(columns=["table", "of", "slope"])
     return ClosedForm(
         kernel,
         SingleFeatures(_single_weights(profiles, effects.columns, rng)),
-        pd.DataFrame(by_set, pd.Index(list(lines.gene_sets)), effects.index),
+        UnscreenedGenes(by_gene, 1.0, {}, slopes, of_lines),
     )
 
 

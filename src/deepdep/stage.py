@@ -1,7 +1,9 @@
 """What every stage and command does around its work: arguments, messages, progress, exit code."""
 
+import errno
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -25,6 +27,19 @@ SECONDS_BETWEEN_LINES = 30  # of progress, where standard error is no terminal
 SECONDS_BETWEEN_DRAWINGS = 1.0  # where it is one
 SHORT = 10  # seconds; what takes less as a whole is not shown
 LOG_LEVEL = "DEEPDEP_LOG_LEVEL"  # variable that holds it, for processes started from here too
+
+# What a machine may lack, and what to do; all that was there is as it was, as files are written
+# whole or not at all.
+NO_MEMORY = "end other programs, or work on a machine with more"
+LACKS = {
+    errno.ENOSPC: "make room on the disk and call again",
+    errno.EDQUOT: "make room on the disk and call again",
+    errno.EROFS: "name another place, or have it mounted for writing",
+    errno.EMFILE: "allow more open files (ulimit -n) and call again",
+    errno.ENFILE: "end other programs and call again",
+    errno.ENOMEM: NO_MEMORY,
+    errno.EIO: "look at the disk",
+}
 
 logger = logging.getLogger("deepdep")
 
@@ -59,14 +74,32 @@ def run_app(app: typer.Typer) -> None:
         code, error = refusal.exit_code, str(refusal)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
-    except Exception:
-        code = OUR_FAULT
-        print(without_secrets(traceback.format_exc()), end="", file=sys.stderr)  # noqa: T201
+    except Exception as failure:
+        code, error = OUR_FAULT, lack_of_resources(failure)
+        if not error:
+            print(without_secrets(traceback.format_exc()), end="", file=sys.stderr)  # noqa: T201
     if terminated.is_set():
         code = TERMINATED
     if error:
         logger.error("error: %s", " ".join(error.split()))
     raise SystemExit(code)
+
+
+def lack_of_resources(error: BaseException | None) -> str:
+    """Say what of the machine did not suffice, and what to do; empty where that is not why."""
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return f"the memory does not suffice{f' ({error})' if str(error) else ''}; {NO_MEMORY}"
+        # HDF5 and SQLite tell the system's reason in words alone.
+        in_words = re.search(r"errno = (\d+)", str(error))
+        number = getattr(error, "errno", None) or (int(in_words[1]) if in_words else None)
+        if number is None and "database or disk is full" in str(error):
+            number = errno.ENOSPC
+        if number in LACKS:
+            file = getattr(error, "filename", None)
+            return f"{f'{file}: ' if file else ''}{os.strerror(number)}; {LACKS[number]}"
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def _interrupt_when_terminated() -> threading.Event:

@@ -183,6 +183,8 @@ def test_what_another_process_holds_is_busy_until_it_ends_in_order(holder, file)
     with pytest.raises(BusyError, match="it is held") as refused, locked(file, busy="it is held"):
         pass
     assert refused.value.exit_code == 4
+    if Path("/proc/locks").exists():
+        assert f"It is process {holder.pid}: {sys.executable} -c" in str(refused.value)
     holder.communicate("")
     with locked(file, busy="it is held"):
         pass
@@ -279,3 +281,25 @@ def test_of_two_that_make_a_file_the_first_stays(tmp_path):
             other.write_text("quick")
     assert target.read_text() == "quick"
     assert list(tmp_path.iterdir()) == [target]
+
+
+WRITE_ANEW = """
+import sys, time
+from pathlib import Path
+from deepdep.io.files import sole_writer, write_text
+target = Path(sys.argv[1])
+for _ in range(10):
+    with sole_writer(target):
+        n = int(target.read_text())
+        time.sleep(0.01)
+        write_text(str(n + 1), target)
+"""
+
+
+def test_two_processes_that_write_a_file_anew_from_itself_lose_nothing(tmp_path):
+    target = tmp_path / "count"
+    target.write_text("0")
+    command = [sys.executable, "-c", WRITE_ANEW, str(target)]
+    both = [subprocess.Popen(command) for _ in range(2)]
+    assert [process.wait() for process in both] == [0, 0]
+    assert target.read_text() == "20"

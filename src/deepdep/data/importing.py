@@ -11,7 +11,7 @@ from deepdep.domain.cohort import CohortPart
 from deepdep.domain.fingerprints import genes_without_fingerprint
 from deepdep.domain.notes import Notes, counted
 from deepdep.domain.omics import Omic
-from deepdep.io.files import write_text
+from deepdep.io.files import sole_writer, write_text
 from deepdep.sources.importing import ImportRequest
 
 
@@ -37,6 +37,11 @@ def write_import(part: CohortPart, notes: Notes, target: Path) -> ImportReport:
     ``<target>.import.txt``. Genes without a fingerprint, if any, are listed in
     ``<target>.genes_without_fingerprint.txt``.
     """
+    with sole_writer(target):  # of two imports at once, the second adds to what the first wrote
+        return _written(part, notes, target)
+
+
+def _written(part: CohortPart, notes: Notes, target: Path) -> ImportReport:
     report = import_report(part, notes)
     kept = add_to_cohort(part, target)
     if kept:

@@ -22,6 +22,8 @@ MAX_RATIO = 500
 RATIO_COUNTS_FROM = 64 << 20  # bytes, unpacked
 MAX_UNPACKED = 64 << 30  # betas of 450,000 probes x 9,640 tumours are 35 GB
 
+LONGEST_COMMAND = 100  # characters of a command that is shown
+
 WRITING = "writing-"  # in the name of a folder beside a target, in which it is being written
 LFS_POINTER = b"version https://git-lfs"
 LITTER = {
@@ -168,18 +170,47 @@ def locked(file: Path, *, busy: str) -> Iterator[None]:
     Parameters
     ----------
     busy
-        What the error says.
+        What the error says; which process it is follows, where the system tells.
     """
     # A soft lock, where the file system knows no other, would outlive its process.
     lock = FileLock(file, fallback_to_soft=False)
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        raise BusyError(busy) from None
+        raise BusyError(f"{busy}{_named_holder(file)}") from None
     try:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def sole_writer(target: Path) -> Iterator[None]:
+    """Wait until no other process is in such a body for a target in the same folder.
+
+    For what reads a target and writes it anew from that.
+    """
+    with _refusal_reported(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(target.parent, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _named_holder(file: Path) -> str:
+    """Say which process of this machine locks a file, as Linux lists it; else nothing."""
+    with suppress(OSError, ValueError):
+        inode = file.stat().st_ino
+        for line in Path("/proc/locks").read_text(encoding="utf-8").splitlines():
+            _, kind, _, _, pid, place, *_ = line.split()
+            if kind == "FLOCK" and int(place.rpartition(":")[2]) == inode:
+                words = Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").split("\0")
+                return f" It is process {pid}: {' '.join(words).strip()[:LONGEST_COMMAND]}"
+    return ""
 
 
 @contextmanager
