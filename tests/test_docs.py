@@ -20,7 +20,7 @@ def test_the_table_of_rooms_in_the_readme_names_every_folder_of_the_package():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_names_code_that_is_there(page):
-    named = re.findall(r"(?<![\w/])\w+(?:/\w+)+\.py\b", page.read_text())
+    named = re.findall(r"(?<![\w/.])\w+(?:/\w+)+\.py\b", page.read_text())
     gone = [path for path in named if not any((top / path).exists() for top in (ROOT, PACKAGE))]
     assert gone == []
 

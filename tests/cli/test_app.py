@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -83,3 +84,16 @@ def test_quiet_keeps_results_and_errors_and_leaves_messages_out(deepdep, tmp_pat
 
 def test_completion_can_be_installed(deepdep):
     assert "--install-completion" in deepdep("--help").stdout
+
+
+def test_bash_completes_commands():
+    programs = Path(sys.executable).parent
+    script = (
+        'source <("$0" --show-completion bash)\n'
+        "COMP_WORDS=(deepdep i) COMP_CWORD=1\n"
+        '_deepdep_completion "$0"\n'
+        'echo "${COMPREPLY[@]}"\n'
+    )
+    command = ["bash", "-c", script, programs / "deepdep"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == {"init", "inspect", "import"}

@@ -15,6 +15,7 @@ from deepdep.cli.download import download
 from deepdep.cli.explain import explain
 from deepdep.cli.explore import explore
 from deepdep.cli.importing import import_
+from deepdep.cli.init import init
 from deepdep.cli.inspect import inspect
 from deepdep.cli.map import map_
 from deepdep.cli.models import models
@@ -63,6 +64,7 @@ def _deepdep(
         show_messages("WARNING" if quiet else "DEBUG")
 
 
+app.command("init")(init)
 app.command("simulate")(simulate)
 app.add_typer(import_, name="import")
 app.command("inspect")(inspect)

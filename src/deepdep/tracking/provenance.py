@@ -1,6 +1,7 @@
 """Where a run comes from: its process, code, inputs, environment and machine."""
 
 import getpass
+import hashlib
 import os
 import platform
 import re
@@ -44,6 +45,8 @@ INPUT = "deepdep.dvc."  # tags of inputs, followed by the path
 # Of the pipeline, and of what is asked for beside it
 PIPELINES = ("dvc.yaml", "study/dvc.yaml")
 LOCKS = ("dvc.lock", "study/dvc.lock")
+# Where a project that has not the code itself names it; a stage's dependency
+PACKAGE_PIN = "pipelines/package.yaml"
 EXPERIMENT_COPIES = (".dvc", "tmp", "exps")  # where DVC runs experiments beside the workspace
 
 
@@ -76,9 +79,10 @@ def workspace_root() -> Path:
 
 
 def require_code_of(root: Path) -> None:
-    """Raise DeepDEPError where a project has a src/deepdep, and the code that runs is another.
+    """Raise DeepDEPError where a project has or names code of deepdep, and another is what runs.
 
     Git's commit and DVC's hashes are of the project's code: a result would be filed under them.
+    It has it in src/deepdep, or ``PACKAGE_PIN`` names it.
     """
     code = root / "src" / PACKAGE.name
     if code.is_dir() and code.resolve() != PACKAGE and _contents(code) != _contents(PACKAGE):
@@ -86,6 +90,21 @@ def require_code_of(root: Path) -> None:
             f"{code}: is not the code that runs, which is in {PACKAGE} and differs. Set "
             "PYTHONPATH=src to run each folder's own."
         )
+    pin = root / PACKAGE_PIN
+    if pin.is_file() and (pinned := read_yaml(pin)) != package_identity():
+        raise DeepDEPError(
+            f"{pin}: names deepdep {pinned.get('version')}, and the code that runs, "
+            f"{version('deepdep')} in {PACKAGE}, differs. Run `deepdep init --update FOLDER`, "
+            "which brings the project to the installed package, or install what it names."
+        )
+
+
+def package_identity() -> dict[str, str]:
+    """Return the version of the package that runs, and the sha256 of its files."""
+    digest = hashlib.sha256()
+    for path, content in sorted(_contents(PACKAGE).items()):
+        digest.update(f"{path.as_posix()}\0{len(content)}\0".encode() + content)
+    return {"version": version("deepdep"), "sha256": digest.hexdigest()}
 
 
 def current_execution() -> PipelineExecution:
