@@ -21,7 +21,11 @@ export DO_NOT_TRACK := 1
 export MLFLOW_ALLOW_PICKLE_DESERIALIZATION := false
 export MLFLOW_SERVER_ENABLE_JOB_EXECUTION := false
 
-.PHONY: help setup repro study plots test test-slow chaos lint format lock schema ui bench clean
+# What runs with the wheel in other interpreters
+QUICK := tests/domain tests/io tests/statistics tests/project tests/models/test_closed_form.py tests/models/test_predictor.py \
+	tests/cli/test_app.py tests/cli/test_init.py tests/cli/test_predict.py
+
+.PHONY: help setup repro study plots test test-slow test-python chaos docs lint format lock schema ui bench clean
 
 help:  ## what can be made
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=12
@@ -59,6 +63,18 @@ test-slow: repro  ## the tests that run whole pipelines, or look at what `make r
 chaos: $(READY)  ## kills, starvation and rubbish at length, an hour at most; docs/reliability.md says what
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m chaos tests/chaos
 
+test-python: $(READY)  ## the wheel and quick tests in a throw-away environment: PYTHON=python3.12
+	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; python="$$scratch/env/bin/python"; \
+	$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir "$$scratch/dist"; \
+	$(PYTHON) -m venv --without-pip "$$scratch/env"; \
+	$(BIN)/uv pip install --quiet --python "$$python" --require-hashes -r requirements.lock; \
+	$(BIN)/uv pip install --quiet --python "$$python" --no-deps "$$scratch"/dist/*.whl; \
+	"$$python" -c 'import deepdep, sys; assert deepdep.__file__.startswith(sys.prefix); print("Python", sys.version)'; \
+	OMP_NUM_THREADS=1 PATH="$$scratch/env/bin:$$PATH" "$$python" -m pytest -q -m "not slow" $(QUICK)
+
+docs: $(READY)  ## a site of all pages, commands, settings and functions, in site/
+	$(BIN)/mkdocs build --quiet --strict
+
 lint: $(READY)  ## format, style, types and the directions of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -71,6 +87,8 @@ format: $(READY)  ## write the code as the linters want it
 
 lock: $(READY)  ## choose versions anew; hashes only, no index's address
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra gpu --generate-hashes --no-emit-index-url --no-header --constraints requirements.lock pyproject.toml \
+		| awk '/^[a-z]/ {of_gpu = /^nvidia-/} of_gpu' > requirements-gpu.lock
 
 schema: $(READY)  ## params.schema.json, by which editors check params.yaml
 	$(BIN)/python -m deepdep.cli.params_schema > params.schema.json
@@ -85,6 +103,6 @@ clean:  ## everything that a run makes, after a question; the DVC cache, the dat
 	@echo "This deletes models, predictions and reports, and the trials of studies in .checkpoints."
 	@test "$(YES)" = 1 || { printf "Go on? [y/N] "; read -r answer && test "$$answer" = y; } \
 		|| { echo "nothing was deleted (YES=1 does not ask)"; exit 1; }
-	rm -rf prepared tuning models predictions dvc_plots .checkpoints .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf prepared tuning models predictions dvc_plots site dist .checkpoints .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find study -mindepth 1 ! -name 'dvc.*' -delete
 	find reports -mindepth 1 ! -name headline.json -delete  # which is in git

@@ -1,0 +1,97 @@
+"""The documentation as a site, as ``make docs`` builds it."""
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import typer
+
+from deepdep.cli.app import app
+from deepdep.settings import GROUPS
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[1]
+# Attributes by which a browser loads something for a page, by tag; `a` waits for a click.
+LOADED = {
+    "audio": ("src",),
+    "embed": ("src",),
+    "iframe": ("src",),
+    "img": ("src", "srcset"),
+    "input": ("src",),
+    "link": ("href",),
+    "object": ("data",),
+    "script": ("src",),
+    "source": ("src", "srcset"),
+    "track": ("src",),
+    "use": ("href", "xlink:href"),
+    "video": ("src", "poster"),
+}
+NOT_LOADED = {"canonical", "next", "prev", "author", "license"}  # relations of a link
+
+
+class Loads(HTMLParser):
+    """Collects the addresses that a browser loads with a page."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.addresses = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        if tag == "link" and values.get("rel") in NOT_LOADED:
+            return
+        self.addresses += [values[name] for name in LOADED.get(tag, ()) if values.get(name)]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The built site; a warning of MkDocs is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", folder]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_no_page_asks_another_server_for_anything(site):
+    pages = list(site.rglob("*.html"))
+    assert len(pages) > 50
+    loaded = {url for page in pages for url in Loads(page.read_text(encoding="utf-8")).addresses}
+    assert any(url.endswith(".css") for url in loaded)
+    assert {url for url in loaded if re.match(r"(https?:)?//", url)} == set()
+    styles = [sheet.read_text(encoding="utf-8") for sheet in site.rglob("*.css")]
+    assert [s for s in styles if re.search(r"(@import|url\()\s*[\"']?(https?:)?//", s)] == []
+
+
+def test_what_a_page_loads_is_in_the_site(site):
+    for page in site.rglob("*.html"):
+        if page.name == "404.html":  # its addresses begin at the server's root
+            continue
+        for url in Loads(page.read_text(encoding="utf-8")).addresses:
+            assert url.startswith(("data:", "#")) or (page.parent / url.split("?")[0]).exists(), url
+
+
+def test_every_page_of_the_repository_is_in_the_site(site):
+    pages = (file.relative_to(ROOT / "docs") for file in (ROOT / "docs").rglob("*.md"))
+    assert [page for page in pages if not (site / page).with_suffix(".html").exists()] == []
+    start = (site / "index.html").read_text(encoding="utf-8")
+    assert "Two commands, and one more" in start
+    assert 'href="data.html#predictions"' in start
+
+
+def test_commands_settings_and_functions_are_described_from_the_code(site):
+    commands = (site / "reference" / "commands.html").read_text(encoding="utf-8")
+    names = typer.main.get_command(app).commands
+    assert [name for name in names if f">deepdep {name}</code>" not in commands] == []
+    settings = (site / "reference" / "settings.html").read_text(encoding="utf-8")
+    assert [group for group in GROUPS if f'<h2 id="{group}">' not in settings] == []
+    assert "prepare.split.validation" in settings
+    functions = (site / "reference" / "python" / "analysis.html").read_text(encoding="utf-8")
+    assert 'id="deepdep.analysis.causes.causes_of_gene"' in functions
+    front_door = (site / "reference" / "python" / "deepdep.html").read_text(encoding="utf-8")
+    assert "deepdep.Predictor" in front_door
