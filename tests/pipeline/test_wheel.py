@@ -85,7 +85,7 @@ def test_a_wheel_goes_from_an_empty_folder_to_a_report(installed, tmp_path):
     installed.must(project, "dvc", "repro")  # of a repository in which nothing is committed
     for page in ("report.html", "explorer.html", "data_docs/index.html"):
         assert (project / "reports" / page).stat().st_size > 10_000
-    assert "up to date" in installed.must(project, "dvc", "status")
+    assert "up to date" in installed.must(project, "dvc", "status", "dvc.yaml")
 
     lines = project / "data" / "cell_lines.h5mu"
     arguments = ("--model", "models/predictor", "--samples", lines, "--to", "effects.csv")
