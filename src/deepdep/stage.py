@@ -63,7 +63,7 @@ def run_app(app: typer.Typer) -> None:
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
     show_messages()
     hide_secrets()
-    error = ""
+    error, lacks = "", False
     terminated = _interrupt_when_terminated()
     try:
         code = app(standalone_mode=False) or 0
@@ -76,12 +76,18 @@ def run_app(app: typer.Typer) -> None:
         code = INTERRUPTED
     except Exception as failure:
         code, error = OUR_FAULT, lack_of_resources(failure)
-        if not error:
+        lacks = bool(error)
+        if not lacks:
             print(without_secrets(traceback.format_exc()), end="", file=sys.stderr)  # noqa: T201
     if terminated.is_set():
         code = TERMINATED
     if error:
         logger.error("error: %s", " ".join(error.split()))
+    if lacks and "h5py" in sys.modules:
+        # HDF5 would try to write what it could not, and crash.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
     raise SystemExit(code)
 
 

@@ -3,6 +3,7 @@
 The only door to filelock.
 """
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -218,6 +219,8 @@ def _refusal_reported(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):  # another place would not help
+            raise
         reason = f"cannot be written ({error.strerror})"
         raise BadFileError(target, reason, "Name another place") from error
 
@@ -231,8 +234,18 @@ def _beside(target: Path) -> Iterator[Path]:
     try:
         yield scratch / target.name
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
         os.close(descriptor)
+        _remove(scratch)
+
+
+def _remove(scratch: Path) -> None:
+    shutil.rmtree(scratch, ignore_errors=True)
+    if scratch.exists():  # it takes several open files, of which there may be no more
+        for path in sorted(scratch.rglob("*"), reverse=True):
+            with suppress(OSError):
+                path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+        with suppress(OSError):
+            scratch.rmdir()
 
 
 def _make_scratch(target: Path) -> tuple[Path, int]:
