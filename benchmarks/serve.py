@@ -48,7 +48,9 @@ def main() -> None:
         bodies = make_bodies(folder)
         with server(folder) as (process, port, start_s):
             before = cpu_seconds(process)
+            started = time.perf_counter()
             alone = [ms for ms, _ in ask(port, bodies, args.alone)]
+            alone_per_s = args.alone / (time.perf_counter() - started)
             alone_cpu = cpu_seconds(process) - before
             started = time.perf_counter()
             shares = [len(part) for part in np.array_split(range(args.requests), args.clients)]
@@ -65,6 +67,8 @@ def main() -> None:
         "p50_ms": percentile(together, 50),
         "p99_ms": percentile(together, 99),
         "requests_per_s": round(len(together) / taken, 1),
+        "alone_per_s": round(alone_per_s, 1),
+        "times_one_client": round(len(together) / taken / alone_per_s, 2),
         "alone_p50_ms": percentile(alone, 50),
         "alone_p99_ms": percentile(alone, 99),
         "alone_cpu_ms": round(1000 * alone_cpu / args.alone, 1),

@@ -3,12 +3,15 @@
 Whoever makes a folder makes its manifest too. What would run writes a marker.
 """
 
+import contextlib
 import functools
 import io
 import json
 import os
 import pickle
 import shutil
+import socket
+import stat
 import zipfile
 from pathlib import Path
 
@@ -286,6 +289,61 @@ def drop_the_tables_of_the_kernel(folder, marker):
     sign(folder)
 
 
+def device(folder, marker):
+    if os.getuid() != 0:
+        pytest.skip("only root can make a device")
+    (folder / "genes.csv").unlink()
+    try:
+        os.mknod(folder / "genes.csv", stat.S_IFCHR | 0o600, os.makedev(1, 5))  # /dev/zero
+    except PermissionError:
+        pytest.skip("this container cannot make a device")
+
+
+def listen(folder, marker):
+    (folder / "genes.csv").unlink()
+    with socket.socket(socket.AF_UNIX) as bound, contextlib.chdir(folder):
+        bound.bind("genes.csv")
+
+
+def link_a_folder(folder, marker):
+    (folder.parent / "elsewhere").mkdir()
+    (folder / "code").symlink_to(folder.parent / "elsewhere")
+
+
+def differ_in_case(folder, marker):
+    manifest = json.loads((folder / MANIFEST).read_text())
+    manifest["files"]["GENES.csv"] = manifest["files"].pop("genes.csv")
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+
+
+def change_manifest(old, new, folder, marker):
+    text = (folder / MANIFEST).read_text()
+    assert old in text
+    (folder / MANIFEST).write_text(text.replace(old, new, 1))
+
+
+def repeat_a_setting(folder, marker):
+    text = (folder / SETTINGS).read_text().rstrip()
+    (folder / SETTINGS).write_text(f'{text[:-1]}, "n_networks": 1}}')
+    sign(folder)
+
+
+def claim_a_vast_header(folder, marker):
+    whole = (folder / WEIGHTS).read_bytes()
+    (folder / WEIGHTS).write_bytes((1 << 60).to_bytes(8, "little") + whole[8:])
+    sign(folder)
+
+
+def nest_groups(file, folder):
+    group = file
+    for _ in range(200):
+        group = group.create_group("g")
+
+
+def claim_a_vast_chunk(file, folder):
+    file.create_dataset("other", (1 << 31,), "u1", chunks=(1 << 31,), compression="gzip")
+
+
 PICKLE = "is a pickle, which runs code"
 HOSTILE = {
     "a pickle": (functools.partial(add, "notes.pkl"), f"notes.pkl: {PICKLE}"),
@@ -365,6 +423,24 @@ HOSTILE = {
     "a newer format": (claim_a_newer_format, "has format 99, newer than this program reads"),
     "a bottomless manifest": (functools.partial(nest_deeply, MANIFEST), "no readable manifest"),
     "bottomless settings": (functools.partial(nest_deeply, SETTINGS), "do not make a model"),
+    "a device": (device, "genes.csv: is not a file"),
+    "a socket": (listen, "genes.csv: is not a file"),
+    "a linked folder": (link_a_folder, "code: is"),
+    "a name in other case": (differ_in_case, "GENES.csv"),
+    "a version that is no number": (
+        functools.partial(change_manifest, '"format_version": 5', '"format_version": NaN'),
+        "has no readable manifest.json",
+    ),
+    "two kinds in a manifest": (
+        functools.partial(change_manifest, '"kind"', '"kind": "autoencoder", "kind"'),
+        "has no readable manifest.json",
+    ),
+    "a path from the root": (
+        functools.partial(change_manifest, '"genes.csv"', '"/etc/passwd"'),
+        "manifest.json: names '/etc/passwd', a path",
+    ),
+    "a setting twice": (repeat_a_setting, "settings.json"),
+    "a header of an exabyte": (claim_a_vast_header, "is not a complete .safetensors file"),
     "half a kernel": (drop_the_tables_of_the_kernel, "do not make a model .KeyError: 'tables'"),
 }
 
@@ -398,6 +474,14 @@ HOSTILE_HDF5 = {
     "a bomb": (
         functools.partial(change_hdf5, OLD_WEIGHTS, claim_terabytes),
         "weights.h5: unzips to more than",
+    ),
+    "bottomless groups": (
+        functools.partial(change_hdf5, OLD_WEIGHTS, nest_groups),
+        "weights.h5: ",
+    ),
+    "a vast chunk": (
+        functools.partial(change_hdf5, OLD_MATRIX, claim_a_vast_chunk),
+        "coefficients.h5ad: ",
     ),
     "weights with more": (
         functools.partial(change_hdf5, OLD_WEIGHTS, hold_far_more),

@@ -45,11 +45,19 @@ TIMES = ("number", "started", "seconds")
 IMPORTANCES = ("setting", "importance")
 
 
+def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a mapping of JSON; ValueError where a name stands twice, of which readers differ."""
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
+        raise ValueError("a name stands twice")
+    return mapping
+
+
 def read_json(source: Path) -> dict[str, Any]:
     """Read a JSON file that a stage wrote; raise BadFileError when it holds no mapping."""
     require_file(source, "Run `dvc repro`")
     try:
-        content = json.loads(source.read_text(encoding="utf-8"))
+        content = json.loads(source.read_text(encoding="utf-8"), object_pairs_hook=without_repeats)
     except ValueError as error:
         raise BadFileError(source, "cannot be read", AGAIN) from error
     if not isinstance(content, dict):

@@ -8,9 +8,10 @@ and no larger than it unpacks to.
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from deepdep.errors import BadFileError, shown, written
+from deepdep.io.documents import without_repeats
 from deepdep.io.files import entries_but_litter, file_sha256, refuse_pointer
 from deepdep.io.hdf5 import refuse_damaged
 from deepdep.io.text import HDF5 as HDF5_BEGINS
@@ -126,6 +127,10 @@ def _leads_elsewhere(file: Path) -> bool:
     return file.is_symlink() and not OF_DVC_CACHE.search(file.resolve().as_posix())
 
 
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
+
+
 def _read(folder: Path) -> dict[str, Any]:
     file = folder / MANIFEST
     # A pipe would be waited for, and a file without end read.
@@ -134,7 +139,10 @@ def _read(folder: Path) -> dict[str, Any]:
         refuse_pointer(file)
     try:
         small = is_plain and file.stat().st_size <= LARGEST_MANIFEST
-        manifest = json.loads(file.read_text(encoding="utf-8")) if small else None
+        text = file.read_text(encoding="utf-8") if small else "null"
+        manifest = json.loads(
+            text, object_pairs_hook=without_repeats, parse_constant=_refuse_constant
+        )
     except (OSError, ValueError, RecursionError):
         manifest = None
     if not isinstance(manifest, dict) or not {"format_version", "kind", "files"} <= manifest.keys():

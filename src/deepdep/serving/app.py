@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import socket
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -35,6 +36,7 @@ from deepdep.serving.requests import (
 )
 from deepdep.serving.service import PredictorService
 
+N_WORKERS = 8
 JSON, CSV = "application/json", "text/csv"
 PARSERS: dict[str, Callable[[bytes], PredictionRequest]] = {JSON: parse_json, CSV: parse_csv}
 
@@ -42,6 +44,8 @@ MEGABYTE = 1 << 20
 
 # Bytes beyond the limit that are read and forgotten: most clients hear no answer while they send.
 DISCARDED = 1 << 30
+
+_PARSING = threading.Lock()  # one body at a time: JSON takes many times its length in memory
 
 
 def parser_of(content_type: str) -> Callable[[bytes], PredictionRequest]:
@@ -85,8 +89,8 @@ def build_app(
     app = FastAPI(docs_url=None, redoc_url=None)  # whose pages would load scripts of others
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]
     metrics = Metrics()
-    # One thread: TensorFlow uses every core for one request, and health is answered meanwhile.
-    worker = ThreadPoolExecutor(1, "predict")
+    # One is predicted while others are read, written, and wait to be predicted together.
+    workers = ThreadPoolExecutor(N_WORKERS, "predict")
 
     @app.get("/ping", response_class=PlainTextResponse)
     async def ping() -> Response:
@@ -140,7 +144,7 @@ def build_app(
         body = await _body(request, max_request_mb)
         loop = asyncio.get_running_loop()
         answer, n_samples = await loop.run_in_executor(
-            worker, _answer, service, parse, body, as_csv
+            workers, _answer, service, parse, body, as_csv
         )
         metrics.n_samples += n_samples
         return answer
@@ -202,11 +206,13 @@ def _answer(
     as_csv: bool,
 ) -> tuple[Response, int]:
     """Answer a request; return how many samples were predicted, too."""
+    with _PARSING:
+        request = parse(body)
     if as_csv:
-        predicted = service.predict(parse(body))
+        predicted = service.predict(request)
         identity = {f"deepdep-model-{k}": str(v) for k, v in service.identity.items() if v}
         text = table_text(predicted.effect, "sample", ",")
         return Response(text, media_type=CSV, headers=identity), len(predicted.effect)
-    answer = service.answer(parse(body))
+    answer = service.answer(request)
     text = json.dumps({"predictions": answer}, allow_nan=False)
     return Response(text, media_type=JSON), len(answer["samples"])

@@ -1,6 +1,5 @@
-"""A loaded predictor that answers one request after the other."""
+"""A loaded predictor that answers requests; those that wait are predicted together."""
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from deepdep.errors import DeepDEPError, shown
 from deepdep.models import Predicted, TrainedPredictor
 from deepdep.models.predicted import AVERAGE
 from deepdep.registry.packages import ALLOW_UNKNOWN
+from deepdep.serving.batches import MOST_TOGETHER, Batches
 from deepdep.serving.requests import PredictionRequest, RequestError, TooLargeError
 from deepdep.sources.units import require_unit
 
@@ -24,7 +24,7 @@ MOST_PAIRS = 4_000_000  # of samples and genes in one answer, which then has 160
 DECIMALS = 6  # of the ends of intervals, which are not known so well
 
 # Batches of these sizes teach TensorFlow once that their size varies.
-WARM_UP = (1, 2, 3, 1)
+WARM_UP = (1, MOST_TOGETHER + 1, MOST_TOGETHER + 2, 1)
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,13 @@ class PredictorService:
         self._learned = predictor.prepare_genes()
         self.genes = list(self._learned.described.index)
         self._last_places: tuple[list[str], dict[str, _Places]] = ([], {})
-        self._lock = threading.Lock()  # what TensorFlow compiles is not made by two threads at once
+        self._batches = Batches(predictor, self._learned)
 
     def predict(self, request: PredictionRequest) -> Predicted:
         """Predict as ``deepdep predict`` does; RequestError for what cannot be predicted.
 
-        Any thread may call this; one at a time is served.
+        Any thread may call this. Few samples are predicted with those of other requests, and the
+        answer is the same, bit by bit, whichever these are.
         """
         n_genes = len(self._learned.described if request.genes is None else request.genes)
         if n_genes > MOST_GENES:
@@ -84,12 +85,14 @@ class PredictorService:
             "lineage": "unknown",
             "source": request.sources_of_samples,
         }
-        genes = self._learned if request.genes is None else request.genes
         if request.genes is not None and not request.allow_unknown:
             why = self._predictor.why_unknown(request.genes)
             if why is not None:
                 raise RequestError(f"{why}; correct it, or set {ALLOW_UNKNOWN}: {AVERAGE}.")
+        genes = self._learned
         try:
+            if request.genes is not None:
+                genes = self._predictor.prepare_genes(request.genes)
             for name, place in self._places(request.columns).items():
                 values = request.values[:, place.positions].astype(np.float32)
                 # A sample without any number of a table does not have it.
@@ -98,8 +101,10 @@ class PredictorService:
                 require_unit(table, self.units[name], Path(f"request: {name}"))
                 tables[name] = OmicTable(table, self.units[name])
             samples = Samples.of_tables(tables, pd.DataFrame(described, index=index))
-            with self._lock:
-                return self._predictor.predict(samples, genes, file_name="request")
+            standardized = self._predictor.standardize(samples, file_name="request")
+            return self._predictor.predict(
+                standardized, genes, compute=lambda some, *_: self._batches.effects(some, genes)
+            )
         except DeepDEPError as error:
             raise RequestError(str(error)) from None
 
