@@ -77,7 +77,9 @@ def run_app(app: typer.Typer) -> None:
     except Exception as failure:
         code, error = OUR_FAULT, lack_of_resources(failure)
         lacks = bool(error)
-        if not lacks:
+        if lacks:
+            _end_quietly()
+        else:
             print(without_secrets(traceback.format_exc()), end="", file=sys.stderr)  # noqa: T201
     if terminated.is_set():
         code = TERMINATED
@@ -106,6 +108,12 @@ def lack_of_resources(error: BaseException | None) -> str:
             return f"{f'{file}: ' if file else ''}{os.strerror(number)}; {LACKS[number]}"
         error = error.__cause__ or error.__context__
     return ""
+
+
+def _end_quietly() -> None:
+    """Have objects that are taken apart not repeat what the machine lacks; HDF5's do, at length."""
+    sys.excepthook = lambda *_: None
+    sys.unraisablehook = lambda _: None
 
 
 def _interrupt_when_terminated() -> threading.Event:

@@ -1,0 +1,97 @@
+"""Two of a kind at once: one waits for the other, or ends with exit code 4 and names it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from deepdep.data.prepared import write_prepared
+from deepdep.settings import merged, read_yaml
+
+ROOT = Path(__file__).parents[2]
+DEEPDEP = (sys.executable, "-c", "from deepdep.cli import main; main()")
+BUSY = 4
+TIME_LIMIT = 1800
+
+
+def start(place, *command, **options):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        command, cwd=place, env=environment, stderr=subprocess.PIPE, text=True, **options
+    )
+
+
+def wait_for(there, process):
+    for _ in range(1200):
+        assert process.poll() is None, process.stderr.read()
+        if there():
+            return
+        time.sleep(0.2)
+    raise AssertionError("waited in vain")
+
+
+@pytest.mark.slow
+def test_a_second_tune_names_the_first_and_takes_over_when_it_is_dead(
+    mlflow_project, prepared_cohort, print_figures
+):
+    write_prepared(prepared_cohort, mlflow_project / "prepared")
+    endless = {
+        "tune": {"n_trials": 1, "finetune": {"epochs": 10**6, "patience": 10**6}},
+    }
+    params = merged(read_yaml(ROOT / "params.yaml"), endless)
+    (mlflow_project / "params.yaml").write_text(yaml.safe_dump(params))
+    database = mlflow_project / ".checkpoints" / "tune.db"
+    first = start(mlflow_project, *DEEPDEP, "tune")
+    try:
+        wait_for(database.exists, first)
+        second = start(mlflow_project, *DEEPDEP, "tune")
+        error = second.communicate(timeout=TIME_LIMIT)[1]
+        assert second.returncode == BUSY, error
+        assert f"It is process {first.pid}: " in error
+        assert first.poll() is None
+        first.send_signal(signal.SIGKILL)
+        first.communicate()
+        third = start(mlflow_project, *DEEPDEP, "tune", "--n-trials", "0")
+        assert third.communicate(timeout=TIME_LIMIT)[1].count("error") == 0
+        assert third.returncode == 0
+    finally:
+        first.kill()
+    print_figures("two tunes at once", code=BUSY, taken_over=True)
+
+
+@pytest.mark.slow
+def test_two_imports_into_one_folder_lose_nothing(mlflow_project, print_figures):
+    (mlflow_project / "sets.gmt").write_text("A\tx\tTP53\tMDM2\nB\tx\tBRAF\tNRAS\n")
+    tables = mlflow_project / "tables" / "cell_lines"
+    tables.mkdir(parents=True)
+    rows = "".join(f"ACH-00000{k},{k % 2},{(k + 1) % 2},0\n" for k in range(1, 9))
+    (tables / "mutation.csv").write_text(f"cell_line,TP53,MDM2,BRAF\n{rows}")
+    both = [
+        start(mlflow_project, *DEEPDEP, "import", "gmt", "sets.gmt", "--to", "cohort"),
+        start(mlflow_project, *DEEPDEP, "import", "tables", "tables", "--to", "cohort"),
+    ]
+    errors = [process.communicate(timeout=TIME_LIMIT)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], errors
+    names = sorted(path.name for path in (mlflow_project / "cohort").iterdir())
+    print_figures("two imports at once", codes=[0, 0], files=names)
+    assert names == ["cell_lines.h5mu", "gene_sets.gmt"]
+
+
+@pytest.mark.chaos
+def test_two_pipelines_in_one_project_end_and_nothing_is_half_made(
+    make_small_project, print_figures
+):
+    project = make_small_project()
+    command = ["dvc", "repro"]
+    both = [
+        subprocess.Popen(command, cwd=project.folder, env=project.environment) for _ in range(2)
+    ]
+    codes = [process.wait(TIME_LIMIT) for process in both]
+    assert 0 in codes
+    assert project.repro().returncode == 0
+    print_figures("two pipelines at once", codes=codes)
