@@ -12,8 +12,7 @@ import yaml
 
 from deepdep.settings import merged
 from pipeline_runs.project import ROOT
-
-from .conftest import SMALL
+from small_project import SMALL
 
 pytestmark = pytest.mark.slow
 
