@@ -89,8 +89,9 @@ def leftovers(folder: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def project(make_small_project):
-    return make_small_project()
+def project(small, tmp_path_factory):
+    """A copy of the undisturbed project, which has the same commit."""
+    return small.copy_to(tmp_path_factory.mktemp("disturbed") / "deepdep")
 
 
 def test_killed_at_every_write_point_it_ends_as_if_nothing_had_been(

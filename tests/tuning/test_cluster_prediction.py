@@ -1,7 +1,11 @@
+import json
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 
+import dask
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +14,7 @@ from distributed import Client, LocalCluster
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.errors import DeepDEPError
 from deepdep.tuning.cluster_prediction import CHUNK, ClusterPrediction, predict_chunk
+from tuning_project import wait_for
 
 N_SAMPLES = 2 * CHUNK + 77  # the last chunk is cut short
 
@@ -125,3 +130,35 @@ def test_a_scheduler_without_workers_is_one_line(samples, genes, predictor_folde
         predict = ClusterPrediction(empty.scheduler_address, predictor_folder)
         with pytest.raises(DeepDEPError, match="has no worker"):
             predict(samples, genes)
+
+
+DASK = "from distributed.cli.dask_{0} import main; main()"
+
+
+def test_a_scheduler_that_dies_in_the_middle_is_one_line(
+    samples, genes, predictor_folder, tmp_path, monkeypatch
+):
+    file = tmp_path / "scheduler.json"
+    here = ["--no-dashboard", "--scheduler-file", str(file)]
+    commands = [
+        [sys.executable, "-c", DASK.format("scheduler"), "--port", "0", *here],
+        [sys.executable, "-c", DASK.format("worker"), "--no-nanny", *here],
+    ]
+    scheduler, worker = (subprocess.Popen(c, stderr=subprocess.DEVNULL) for c in commands)
+
+    def kill(n_done, n_all):
+        """Before the first chunk is sent, when all are connected."""
+        scheduler.kill()
+
+    try:
+        wait_for(lambda: file.exists() and file.read_text().endswith("}"))
+        address = json.loads(file.read_text())["address"]
+        with (
+            dask.config.set({"distributed.comm.timeouts.connect": "2s"}),
+            pytest.raises(DeepDEPError, match="the scheduler was lost") as raised,
+        ):
+            ClusterPrediction(address, predictor_folder)(samples, genes, kill)
+    finally:
+        scheduler.kill()
+        worker.kill()
+    assert "\n" not in str(raised.value)
