@@ -70,7 +70,7 @@ test-python: $(READY)  ## the wheel and quick tests in a throw-away environment:
 	$(BIN)/uv pip install --quiet --python "$$python" --require-hashes -r requirements.lock; \
 	$(BIN)/uv pip install --quiet --python "$$python" --no-deps "$$scratch"/dist/*.whl; \
 	"$$python" -c 'import deepdep, sys; assert deepdep.__file__.startswith(sys.prefix); print("Python", sys.version)'; \
-	OMP_NUM_THREADS=1 PATH="$$scratch/env/bin:$$PATH" "$$python" -m pytest -q -m "not slow" $(QUICK)
+	OMP_NUM_THREADS=1 PATH="$$scratch/env/bin:$$PATH" "$$python" -m pytest -q -m "not slow and not chaos" $(QUICK)
 
 docs: $(READY)  ## a site of all pages, commands, settings and functions, in site/
 	$(BIN)/mkdocs build --quiet --strict

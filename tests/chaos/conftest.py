@@ -19,10 +19,11 @@ class Extent:
     share: int  # every how many-th write point
     longest_pause: float  # seconds from a start to a kill at random
     n_requests: int
+    has_demo: bool  # whether kills at random are on the demo cohort
 
 
-SHORT = Extent("short", ("pretrain@mutation",), 3, 10, 20.0, 120)
-WHOLE = Extent("whole", (), 30, 1, 60.0, 1000)
+SHORT = Extent("short", ("pretrain@mutation",), 3, 10, 20.0, 120, has_demo=False)
+WHOLE = Extent("whole", (), 30, 1, 60.0, 1000, has_demo=True)
 
 
 @pytest.fixture(

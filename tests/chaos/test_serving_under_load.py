@@ -29,11 +29,12 @@ HEADERS = {"Content-Type": "application/json"}
 @pytest.fixture
 def server(mlflow_project, predictor_folder):
     """Serve version 1, the champion; version 2 is there, too."""
-    for number in (1, 2):
-        execution = PipelineExecution(f"host:{number}:1", "dvc repro")
-        with tracked_run("register", None, execution=execution) as run:
-            figures = {"test_mean_gene_r": 0.2 + number / 100}
-            Candidate(predictor_folder, PREDICTOR, figures, "split").register(run)
+    with tracked_run("register", None, execution=PipelineExecution("host:1:1", "dvc repro")) as run:
+        figures = {"test_mean_gene_r": 0.2}
+        Candidate(predictor_folder, PREDICTOR, figures, "split").register(run)
+    client = client_of(mlflow_project)
+    first = client.get_model_version(PREDICTOR, "1")
+    client.create_model_version(PREDICTOR, first.source, first.run_id)
     move_champion(mlflow_project, 1)
     command = [*SERVE, "--model", f"{PREDICTOR}@champion"]
     with subprocess.Popen(
@@ -46,9 +47,13 @@ def server(mlflow_project, predictor_folder):
         process.kill()
 
 
-def move_champion(project, version):
+def client_of(project):
     uri = f"sqlite:///{project / 'mlruns' / 'mlflow.db'}"
-    mlflow.MlflowClient(uri, uri).set_registered_model_alias(PREDICTOR, "champion", str(version))
+    return mlflow.MlflowClient(uri, uri)
+
+
+def move_champion(project, version):
+    client_of(project).set_registered_model_alias(PREDICTOR, "champion", str(version))
 
 
 @pytest.fixture
