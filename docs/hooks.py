@@ -146,7 +146,7 @@ def _tutorials(files: Files, config: MkDocsConfig) -> str:
     lines = [
         "# Tutorials",
         "",
-        "Notebooks to run in a project of your own, with the demo cohort.",
+        "Notebooks to download and run, in English and Korean.",
         "",
     ]
     for path in sorted((ROOT / "notebooks").glob("**/*.ipynb")):

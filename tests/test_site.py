@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 import typer
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
 
 from deepdep.cli.app import app
 from deepdep.settings import GROUPS
+from pipeline_runs.browser import CHROMIUM, DRIVER, browser
 
 pytestmark = pytest.mark.slow
 
@@ -66,6 +69,20 @@ def test_no_page_asks_another_server_for_anything(site):
     assert {url for url in loaded if re.match(r"(https?:)?//", url)} == set()
     styles = [sheet.read_text(encoding="utf-8") for sheet in site.rglob("*.css")]
     assert [s for s in styles if re.search(r"(@import|url\()\s*[\"']?(https?:)?//", s)] == []
+
+
+@pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no Chromium here")
+def test_the_search_works_in_pages_opened_as_files_and_asks_no_server(site, tmp_path):
+    with browser(tmp_path) as driver:
+        driver.get((site / "reference" / "commands.html").as_uri())
+        driver.execute_script("document.querySelector('label[for=__search]').click()")
+        driver.find_element(By.CSS_SELECTOR, "input.md-search__input").send_keys("fingerprint")
+        wait = WebDriverWait(driver, 120)
+        found = wait.until(lambda d: d.find_elements(By.CSS_SELECTOR, ".md-search-result__link"))
+        assert found[0].get_attribute("href").startswith(site.as_uri())
+        script = "return performance.getEntriesByType('resource').map(entry => entry.name)"
+        assert [url for url in driver.execute_script(script) if url.startswith("http")] == []
+        assert [line for line in driver.get_log("browser") if line["level"] == "SEVERE"] == []
 
 
 def test_what_a_page_loads_is_in_the_site(site):
