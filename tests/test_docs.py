@@ -1,8 +1,11 @@
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
+import deepdep
 from deepdep.sources import sources
 from deepdep.sources.accepted import accepted_page, with_accepted
 
@@ -30,6 +33,16 @@ def test_a_page_links_to_files_that_are_there(page):
     links = re.findall(r"\]\(([^)#\s]+)", page.read_text())
     files = [link for link in links if "://" not in link]
     assert [link for link in files if not (page.parent / link).exists()] == []
+
+
+def test_the_version_is_the_same_wherever_it_stands():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert deepdep.__version__ == settings["version"] == str(citation["version"])
+    assert citation["license"] == settings["license"]
+    for page in ("README.md", "docs/install.md"):
+        wheels = re.findall(r"deepdep-[\d.]+-py3", (ROOT / page).read_text(encoding="utf-8"))
+        assert set(wheels) == {f"deepdep-{settings['version']}-py3"}
 
 
 def test_the_page_on_data_says_what_imports_accept_as_the_code_has_it():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from deepdep.errors import BadFileError, DeepDEPError
+from deepdep.errors import BadFileError, DeepDEPError, shown
 from deepdep.io.code import PACKAGE
 from deepdep.io.files import new_paths, require_file, require_folder
 from deepdep.tracking.provenance import PACKAGE_PIN, PIPELINES, package_identity
@@ -98,14 +98,15 @@ def update(folder: Path) -> None:
     require_folder(folder)
     pin = folder / PACKAGE_PIN
     require_file(pin, "Name a folder that `deepdep init` laid out")
-    texts = {p: text for p, text in project_files().items() if _follows(p)}
-    present = [path for path in texts if (folder / path).exists()]
-    command = ["git", "status", "--porcelain", "--", *present]
-    changed = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if changed.stdout.strip():
-        names = ", ".join(line.split()[-1] for line in changed.stdout.splitlines())
-        remedy = "Commit first, so that `git diff` shows what the update changes"
-        raise BadFileError(folder, f"has changes that are not committed ({names})", remedy)
+    texts = {path: text for path, text in project_files().items() if path.startswith(OF_PACKAGE)}
+    if shutil.which("git"):
+        present = [path for path in texts if (folder / path).exists()]
+        command = ["git", "status", "--porcelain", "--", *present]
+        changed = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if names := [line.split()[-1] for line in changed.stdout.splitlines()]:
+            problem = f"has changes that are not committed ({shown(names)})"
+            remedy = "Commit first, so that `git diff` shows what the update changes"
+            raise BadFileError(folder, problem, remedy)
     _write(folder, texts)
 
 
@@ -145,10 +146,6 @@ def _installed() -> str:
         "# What was installed when `deepdep init` ran; runs in MLflow name the hash of this file."
     )
     return "\n".join([comment, *(f"{name}=={found[name]}" for name in sorted(found)), ""])
-
-
-def _follows(path: str) -> bool:
-    return path.startswith(OF_PACKAGE)
 
 
 def _begin_versions(folder: Path, *, with_git: bool) -> str:
