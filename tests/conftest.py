@@ -35,6 +35,7 @@ SHARED_RUNS = {
     "pipeline/test_bad_input.py": "small",
     "pipeline/test_dvc.py": "small",
     "chaos/test_killed_pipeline.py": "small",
+    "chaos/test_sample_names.py": "small",
 }
 # Begun first, so that none runs alone at the end.
 LONGEST = (

@@ -63,6 +63,7 @@ def run_app(app: typer.Typer) -> None:
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
     show_messages()
     hide_secrets()
+    _hide_repeats()
     error, lacks = "", False
     terminated = _interrupt_when_terminated()
     try:
@@ -77,9 +78,7 @@ def run_app(app: typer.Typer) -> None:
     except Exception as failure:
         code, error = OUR_FAULT, lack_of_resources(failure)
         lacks = bool(error)
-        if lacks:
-            _end_quietly()
-        else:
+        if not lacks:
             print(without_secrets(traceback.format_exc()), end="", file=sys.stderr)  # noqa: T201
     if terminated.is_set():
         code = TERMINATED
@@ -110,10 +109,16 @@ def lack_of_resources(error: BaseException | None) -> str:
     return ""
 
 
-def _end_quietly() -> None:
+def _hide_repeats() -> None:
     """Have objects that are taken apart not repeat what the machine lacks; HDF5's do, at length."""
-    sys.excepthook = lambda *_: None
-    sys.unraisablehook = lambda _: None
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = lambda kind, error, trace: (
+            None if lack_of_resources(error) else sys.__excepthook__(kind, error, trace)
+        )
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = lambda raised: (
+            None if lack_of_resources(raised.exc_value) else sys.__unraisablehook__(raised)
+        )
 
 
 def _interrupt_when_terminated() -> threading.Event:

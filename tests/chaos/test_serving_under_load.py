@@ -27,11 +27,12 @@ HEADERS = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
-def server(mlflow_project, predictor_folder):
+def server(mlflow_project, predictor_folder, monkeypatch):
     """Serve version 1, the champion; version 2 is there, too."""
     with tracked_run("register", None, execution=PipelineExecution("host:1:1", "dvc repro")) as run:
         figures = {"test_mean_gene_r": 0.2}
         Candidate(predictor_folder, PREDICTOR, figures, "split").register(run)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{mlflow_project}/mlruns/mlflow.db")
     client = client_of(mlflow_project)
     first = client.get_model_version(PREDICTOR, "1")
     client.create_model_version(PREDICTOR, first.source, first.run_id)
