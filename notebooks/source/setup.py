@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 
 import deepdep
-from deepdep.report.plots.style import BLUE, FAINT, GREEN, INK, ORANGE, SOFT, STYLE, VERMILION
+from deepdep.report.plots.style import BLUE, FAINT, GREEN, INK, ORANGE, SKY, SOFT, VERMILION
+from deepdep.report.plots.style import STYLE
 
 plt.rcParams.update(STYLE | {"figure.dpi": 150, "text.parse_math": True})

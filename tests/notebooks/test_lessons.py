@@ -81,4 +81,4 @@ def test_a_lesson_begins_with_its_title_and_a_time_and_has_exercises_with_answer
 def test_a_notebook_runs_from_its_first_cell_to_its_last(path):
     notebook = nbformat.read(path, as_version=4)
     place = {"metadata": {"path": str(path.parent)}}
-    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources=place).execute()
+    nbclient.NotebookClient(notebook, timeout=900, kernel_name="python3", resources=place).execute()
