@@ -67,7 +67,8 @@ def run_app(app: typer.Typer) -> None:
     error, lacks = "", False
     terminated = _interrupt_when_terminated()
     try:
-        code = app(standalone_mode=False) or 0
+        # Not `app()`, which would have its own hook show errors of objects that are taken apart.
+        code = typer.main.get_command(app)(standalone_mode=False) or 0
     except TyperException as usage:
         code, message = BAD_USAGE, usage.format_message().rstrip(".?")
         error = f"{message}; see --help." if message else ""  # without arguments, help was shown

@@ -65,7 +65,7 @@ class Attendance:
         if self._client.status not in ("running", "connecting"):
             raise DeepDEPError(f"{self._option}: the scheduler was lost. Start it, {self._remedy}.")
         now = time.monotonic()
-        if self._client.scheduler_info(n_workers=-1)["workers"]:
+        if self._client.scheduler_info(n_workers=-1).get("workers"):  # none while it reconnects
             self._seen = now
         elif now - self._seen > SECONDS_WITHOUT_WORKERS:
             raise DeepDEPError(
