@@ -23,6 +23,7 @@ PACKAGE = ROOT / "src" / "deepdep"
 # Files beside the folder docs that are pages, by what the page is called
 PAGES = {
     "README.md": "index.md",
+    "README.ko.md": "korean.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
 }
@@ -87,6 +88,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
 def _target(page: str, link: str) -> str:
     """Return the path in the repository of what a page, by its path in the site, links to."""
     source = next((s for s, path in PAGES.items() if path == page), f"docs/{page}")
+    source = source.removeprefix("docs/repository/")  # the page of a file
     return normpath(f"{dirname(source)}/{link}".lstrip("/"))
 
 
