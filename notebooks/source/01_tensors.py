@@ -511,7 +511,7 @@ axes.set_title("What the model looks at")
 plt.show()
 assert "MDM2" in strongest.index
 # %% [en]
-# **Exercise 3.** Raise the learning rate to 0.05 and train again. What happens to the loss, and
+# **Exercise 3.** Raise the learning rate to 0.2 and train again. What happens to the loss, and
 # why?
 #
 # <details>
@@ -535,7 +535,7 @@ assert "MDM2" in strongest.index
 #
 # Next: [2. Autoencoders](02_autoencoder.ipynb).
 # %% [ko]
-# **연습 3.** 학습률(learning rate)을 0.05로 올려서 다시 학습시켜 보십시오. 손실이 어떻게 됩니까?
+# **연습 3.** 학습률(learning rate)을 0.2로 올려서 다시 학습시켜 보십시오. 손실이 어떻게 됩니까?
 # 이유는 무엇입니까?
 #
 # <details>
