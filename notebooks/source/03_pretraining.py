@@ -6,8 +6,8 @@
 # DeepDEP's idea: autoencoders learn from thousands of unlabelled tumours, then their encoders start
 # a network that learns gene effects from a few labelled cell lines. It is a good idea. Is it a
 # better predictor? This lesson does not tell you; it lets you measure. You will see how a
-# correlation of 0.85 can mean nothing, what pretraining gives when its codes are read as they are,
-# frozen and fine-tuned, and which simple models a network has to beat.
+# correlation above 0.8 can mean nothing, what pretraining gives when its codes are read as they
+# are, frozen and fine-tuned, and which simple models a network has to beat.
 # %% [ko]
 # # 3. 사전 학습의 가치를 측정하기
 #
@@ -15,10 +15,10 @@
 #
 # DeepDEP의 발상은 이렇습니다. 먼저 오토인코더가 레이블 없는 종양 수천 개에서 배우고, 그 인코더에서
 # 출발한 신경망이 레이블이 있는 소수의 세포주에서 유전자 효과를 배웁니다. 좋은 발상입니다. 그런데
-# 예측도 더 잘할까요? 이번 시간에는 답을 알려 드리지 않고, 직접 측정하게 해 드립니다. 상관계수
-# 0.85가 어떻게 아무 의미도 없을 수 있는지, 사전 학습한 코드를 그대로 읽을 때와 동결(frozen)하거나
-# 미세 조정(fine-tuning)할 때 각각 무엇을 얻는지, 그리고 신경망이 넘어야 할 단순한 모델은 어떤
-# 것인지 보게 됩니다.
+# 예측도 더 잘할까요? 이번 시간에는 답을 알려 드리지 않고, 직접 측정하게 해 드립니다. 0.8이 넘는
+# 상관계수가 어떻게 아무 의미도 없을 수 있는지, 사전 학습한 코드를 그대로 읽을 때와
+# 동결(frozen)하거나 미세 조정(fine-tuning)할 때 각각 무엇을 얻는지, 그리고 신경망이 넘어야 할
+# 단순한 모델은 어떤 것인지 보게 됩니다.
 # %% [setup]
 # %% [en]
 # ## Split by patient, then prepare
