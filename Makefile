@@ -67,7 +67,7 @@ test-python: $(READY)  ## the wheel and quick tests in a throw-away environment:
 	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; python="$$scratch/env/bin/python"; \
 	$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir "$$scratch/dist"; \
 	$(PYTHON) -m venv --without-pip "$$scratch/env"; \
-	$(BIN)/uv pip install --quiet --python "$$python" --require-hashes -r requirements.lock; \
+	$(BIN)/uv pip install --quiet --python "$$python" --require-hashes --compile-bytecode -r requirements.lock; \
 	$(BIN)/uv pip install --quiet --python "$$python" --no-deps "$$scratch"/dist/*.whl; \
 	"$$python" -c 'import deepdep, sys; assert deepdep.__file__.startswith(sys.prefix); print("Python", sys.version)'; \
 	OMP_NUM_THREADS=1 PATH="$$scratch/env/bin:$$PATH" "$$python" -m pytest -q -m "not slow and not chaos" $(QUICK)
