@@ -34,7 +34,7 @@ def test_the_page_refers_to_nothing_outside_itself(page):
 
 def test_figures_are_png_files_and_described_in_words(report, page):
     assert all(png.startswith(PNG) for png in report.plots.values())
-    assert len(page.all("img")) == len(report.plots) == 13
+    assert len(page.all("img")) == len(report.plots) == 14
     assert all(image["alt"] for image in page.all("img"))
     assert len(page.all("figcaption")) == len(page.all("img"))
 

@@ -61,6 +61,23 @@ class Verdicts:
 
 
 @dataclass(frozen=True)
+class Step:
+    """What a reader can do next: a page to open, or a command to type."""
+
+    text: str
+    href: str = ""  # relative
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Where to go from here."""
+
+    kind: ClassVar[str] = "steps"
+    steps: Sequence[Step]
+
+
+@dataclass(frozen=True)
 class Picture:
     """A figure as PNG, with what it shows for those who see it and those who do not."""
 
@@ -163,7 +180,9 @@ class Terms:
     terms: Sequence[tuple[str, str]]
 
 
-Block = Prose | Note | Link | Facts | Verdicts | Picture | Table | SideBySide | Folded | Terms
+Block = (
+    Prose | Note | Link | Facts | Verdicts | Steps | Picture | Table | SideBySide | Folded | Terms
+)
 
 
 @dataclass(frozen=True)

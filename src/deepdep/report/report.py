@@ -43,7 +43,7 @@ def build_report(results: Results, settings: ReportSettings, code: str | None = 
     ``code`` says in words which commit made them.
     """
     sections = [
-        summary_section(results),
+        summary_section(results, min_samples=settings.min_samples_per_lineage),
         training_section(results),
         accuracy_section(results),
         codes_section(results, n_neighbors=settings.n_neighbors),

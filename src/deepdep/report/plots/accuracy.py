@@ -44,7 +44,7 @@ def comparison(
     strata
         Which groups of genes to draw, from top to bottom.
     """
-    figure = new_figure(0.55 + 0.185 * len(strata) * (len(models) + 1))
+    figure = new_figure(max(1.8, 0.55 + 0.185 * len(strata) * (len(models) + 1)))
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1.1, 1))
     names: list[str] = []  # of the rows, a heading above each stratum's models
     for stratum in strata:

@@ -1,25 +1,24 @@
-"""What was found, before how: the cohort's size, the table of models, and who beats whom."""
+"""The first screen: what was found, how good it is beside the baselines, and what to do next."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from deepdep.analysis.dependency_map import lineage_dependencies
 from deepdep.data.splits import NOT_JUDGED
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.report.document import (
     ABSENT,
-    Block,
     Column,
     Facts,
     Folded,
-    Link,
     Note,
     Picture,
     Prose,
     Row,
     Section,
+    Step,
+    Steps,
     Table,
-    Verdict,
-    Verdicts,
     interval,
     number,
     p_value,
@@ -29,9 +28,12 @@ from deepdep.report.document import (
 from deepdep.report.plots.accuracy import comparison
 from deepdep.report.plots.style import model_title, to_png
 from deepdep.report.results import Results
+from deepdep.report.sections.cohort import DATA_DOCS
+from deepdep.report.sections.trust import trust_of
 
 PREDICTOR = "predictor"
 EXPLORER = "explorer.html"  # from the folder of the report
+N_FINDINGS = 3
 BASELINES = {
     "ridge_expression": "ridge on expression alone",
     "ridge": "ridge on all omics",
@@ -79,35 +81,78 @@ STRATUM_TITLES = {
 }
 
 
-def summary_section(results: Results) -> Section:
-    """Say how large the cohort is, how each model does, and whether the predictor wins."""
+def summary_section(results: Results, *, min_samples: int) -> Section:
+    """Say what was found, how good the predictor is beside its baselines, and what to do next.
+
+    ``min_samples`` is the size from which a lineage is spoken of.
+    """
     models = results.metrics.get("models", {})
     differences = results.metrics.get("differences", {})
+    found = Prose(_findings(results, min_samples))
     if not models:
-        return Section("summary", "Summary", [Facts(_facts(results)), Note(NOT_JUDGED)])
+        blocks = [found, Note(NOT_JUDGED), Steps(_steps(results)), Facts(_facts(results))]
+        return Section("summary", "Summary", blocks)
     strata = [stratum for stratum in MAIN_STRATA if stratum in models.get(PREDICTOR, {})]
     others = [stratum for stratum in models.get(PREDICTOR, {}) if stratum not in MAIN_STRATA]
-    blocks: list[Block] = [
+    blocks = [
+        found,
+        Prose(_headline(results, models, differences)),
+        *([_picture("comparison", models, differences, strata[:1])] if strata else []),
+        Steps(_steps(results)),
         Facts(_facts(results)),
-        Link(
-            "Look up a tumour, a gene, an alteration or a lineage in the explorer.",
-            results.pages + EXPLORER,
-        ),
-        Prose(_headline(results, models)),
     ]
-    verdicts = [
-        _verdict(name, stratum, differences) for stratum in strata for name in _baselines(models)
-    ]
-    blocks.append(Verdicts(verdicts))
-    blocks += [_picture(models, differences, strata)] if strata else []
-    blocks += [_table(models, stratum) for stratum in strata]
-    if others:
-        blocks.append(
-            Folded("The same for other groups of genes", [_table(models, s) for s in others])
-        )
-    if not strata:
+    if strata:
+        blocks.append(_leads(models, differences, strata))
+        more = [_picture("comparison_by_group", models, differences, strata[1:])]
+        folded = [*(more if strata[1:] else []), *(_table(models, s) for s in [*strata, *others])]
+        blocks.append(Folded("Every measure of every model, by group of genes", folded))
+    else:
         blocks.append(Note("The metrics hold no result of the predictor."))
     return Section("summary", "Summary", blocks)
+
+
+def _findings(results: Results, min_samples: int) -> str:
+    """Name the lineages that a trusted gene sets apart most, each with that gene."""
+    samples, what = results.tumors or results.cell_lines, "tumours" if results.tumors else "lines"
+    trusted = trust_of(results, samples).genes["trusted"]
+    by_lineage = lineage_dependencies(
+        samples.effect.loc[:, trusted[trusted].index],
+        samples.genes.loc[trusted],
+        samples.obs["lineage"],
+        n=1,
+        min_samples=min_samples,
+    )
+    counted = (
+        f"{int(trusted.sum()):,} of {len(trusted):,} genes are predicted better than by chance"
+    )
+    if by_lineage.empty:
+        return f"{counted}; no lineage is set apart by one of them."
+    contrast = (by_lineage["deviation"] - by_lineage["others"]).astype(float)
+    clearest = by_lineage.loc[contrast.nsmallest(N_FINDINGS, keep="first").index]
+    named = "; ".join(
+        f"{row.gene} in {row.lineage} ({number(row.deviation, 1)} SD, "
+        f"{number(row.others, 1)} in other {what})"
+        for row in clearest.itertuples()
+    )
+    return (
+        f"What sets {what} of a lineage apart most is their need of {named}. "
+        f"{counted} in lines of patients that were left out."
+    )
+
+
+def _steps(results: Results) -> list[Step]:
+    pages = results.pages
+    return [
+        Step(
+            "Look up a tumour, a gene, an alteration or a lineage in the explorer", pages + EXPLORER
+        ),
+        Step("See what was checked in every table", pages + DATA_DOCS),
+        Step("Compare this run with earlier ones", command="make ui"),
+        Step(
+            "Make this model the champion, if it passes the gates",
+            command="deepdep promote deepdep-predictor",
+        ),
+    ]
 
 
 def _facts(results: Results) -> list[tuple[str, str, str]]:
@@ -136,19 +181,24 @@ def _facts(results: Results) -> list[tuple[str, str, str]]:
     ]
 
 
-def _headline(results: Results, models: Mapping[str, Any]) -> str:
+def _headline(results: Results, models: Mapping[str, Any], differences: Mapping[str, Any]) -> str:
     test = results.prepared.splits.query("split == 'test'")
     of_predictor = models.get(PREDICTOR, {}).get("all", {})
-    baselines = ", ".join(
-        f"{model_title(name)} {number(models.get(name, {}).get('all', {}).get('mean_gene_r'))}"
-        for name in _baselines(models)
-    )
     spread = interval(of_predictor.get("mean_gene_r_low"), of_predictor.get("mean_gene_r_high"))
-    return (
+    text = (
         f"On {plural(len(test), 'cell line')} of {plural(test['patient_id'].nunique(), 'patient')} "
         "that no model saw, the predictor reaches a mean per-gene correlation of "
-        f"{number(of_predictor.get('mean_gene_r'))} (95 % interval {spread}) over all genes; "
-        f"{baselines}. What its lead over each is worth:"
+        f"{number(of_predictor.get('mean_gene_r'))} (95 % interval {spread}) over all genes"
+    )
+    measured = {name: models.get(name, {}).get("all", {}).get("mean_gene_r") for name in BASELINES}
+    scores = {name: r for name, r in measured.items() if r is not None}
+    if not scores:
+        return f"{text}."
+    best = max(scores, key=scores.__getitem__)
+    verdict = _verdict(_lead(best, "all", differences))
+    return (
+        f"{text}. The best baseline, {BASELINES[best]}, has {number(scores[best])}: "
+        f"the predictor {verdict}."
     )
 
 
@@ -158,30 +208,62 @@ def _baselines(models: Mapping[str, Any]) -> list[str]:
     return named + [name for name in models if name not in (PREDICTOR, *named)]
 
 
-def _verdict(baseline: str, stratum: str, differences: Mapping[str, Any]) -> Verdict:
-    found = differences.get(f"{PREDICTOR} - {baseline}", {}).get(stratum, {}).get("mean_gene_r", {})
-    difference, low, high = (found.get(name) for name in ("difference", "low", "high"))
-    p = found.get("p_holm")
-    genes, other = STRATUM_TITLES[stratum], BASELINES.get(baseline, model_title(baseline))
-    if difference is None or low is None or high is None:
-        return Verdict("undecided", f"{genes}: not compared with {other}.")
-    spread = f"95 % interval {interval(low, high)}" + (f", p {p_value(p)}" if p is not None else "")
-    if low > 0:
-        lead = f"better than {other} by {number(difference)} in mean per-gene r"
-        return Verdict("better", f"{genes}: {lead} ({spread}).")
-    if high < 0:
-        gap = f"worse than {other} by {number(-difference)} in mean per-gene r"
-        return Verdict("worse", f"{genes}: {gap} ({spread}).")
-    gap = f"{number(difference, sign=True)}, {spread}; 0 is within"
-    return Verdict("undecided", f"{genes}: no difference from {other} can be claimed ({gap}).")
+def _lead(baseline: str, stratum: str, differences: Mapping[str, Any]) -> Mapping[str, Any]:
+    of = differences.get(f"{PREDICTOR} - {baseline}", {}).get(stratum, {}).get("mean_gene_r", {})
+    return of if all(of.get(end) is not None for end in ("difference", "low", "high")) else {}
+
+
+def _verdict(lead: Mapping[str, Any]) -> str:
+    """Say in words what a lead is worth; it goes on after "the predictor"."""
+    if not lead:
+        return "was not compared with it"
+    if lead["low"] > 0:
+        return f"is better by {number(lead['difference'])}"
+    if lead["high"] < 0:
+        return f"is worse by {number(-lead['difference'])}"
+    return "cannot be told from it"
+
+
+def _leads(models: Mapping[str, Any], differences: Mapping[str, Any], strata: list[str]) -> Table:
+    return Table(
+        title="How far the predictor is ahead of each baseline",
+        columns=(
+            Column("baseline", "name"),
+            *(Column(STRATUM_TITLES[stratum].lower(), "number") for stratum in strata),
+        ),
+        rows=[
+            Row(
+                [
+                    BASELINES.get(name, model_title(name)),
+                    *(_lead_cell(_lead(name, stratum, differences)) for stratum in strata),
+                ]
+            )
+            for name in _baselines(models)
+        ],
+        caption=(
+            "Difference in mean per-gene r with its 95 % interval, on the same resamples of "
+            "patients. ✓ better, ✗ worse, ≈ no difference can be claimed, a dash: not compared. "
+            "p by Holm over the baselines."
+        ),
+    )
+
+
+def _lead_cell(lead: Mapping[str, Any]) -> str:
+    if not lead:
+        return ABSENT
+    sign = "✓" if lead["low"] > 0 else "✗" if lead["high"] < 0 else "≈"
+    p = lead.get("p_holm")
+    tail = "" if p is None else f", p {p_value(p)}"
+    spread = interval(lead["low"], lead["high"])
+    return f"{sign} {number(lead['difference'], sign=True)} ({spread}{tail})"
 
 
 def _picture(
-    models: Mapping[str, Any], differences: Mapping[str, Any], strata: list[str]
+    name: str, models: Mapping[str, Any], differences: Mapping[str, Any], strata: list[str]
 ) -> Picture:
-    shown = {name: models.get(name, {}) for name in (PREDICTOR, *_baselines(models))}
+    shown = {model: models.get(model, {}) for model in (PREDICTOR, *_baselines(models))}
     return Picture(
-        name="comparison",
+        name=name,
         png=to_png(comparison(shown, differences, strata)),
         title="The predictor beside its baselines",
         caption=(
