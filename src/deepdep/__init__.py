@@ -9,7 +9,9 @@ shortened.
 
 import logging
 import os
+import platform
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +38,16 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # A thread of OpenBLAS waits for work by spinning. Of matrices as small as most here, two take twice
 # the processor time of one, and longer. Where they are large, the closed form asks for more.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# The same bits on every CPU of x86-64 that has AVX2: a product or an exponential is rounded as the
+# instructions at hand do, and training carries the last bit into the fourth digit of a figure. So
+# newer ones are left alone (benchmarks/processors.py says what that costs), and Eigen's products,
+# which are cut as the caches are large. Set beforehand, these variables stay as they are.
+_CPU = Path("/proc/cpuinfo")
+if platform.machine() == "x86_64" and _CPU.exists() and " avx2 " in _CPU.read_text():
+    os.environ.setdefault("OPENBLAS_CORETYPE", "Haswell")
+    os.environ.setdefault("NPY_DISABLE_CPU_FEATURES", "X86_V4,AVX512_ICL,AVX512_SPR")
+    os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX2")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # Each network that predicts is compiled anew; TensorFlow would warn of every one.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
 

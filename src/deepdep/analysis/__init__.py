@@ -3,8 +3,8 @@
 What a notebook needs is here, and loaded when it is first used, since it starts TensorFlow:
 ``explain`` a prediction, its ``causes_of_gene`` in many samples, ``explain_cohort`` what each
 sample needs most, ``similarities`` of samples and lines, ``associate`` effects with annotations,
-the ``alteration_table`` of a cohort's samples, and ``screen_pairs`` of alterations and the genes
-that cells with them need.
+their ``survival``, the ``alteration_table`` of a cohort's samples, and ``screen_pairs`` of
+alterations and the genes that cells with them need.
 """
 
 from importlib import import_module
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from deepdep.analysis.associations import alteration_table, associate
     from deepdep.analysis.causes import causes_of_gene
     from deepdep.analysis.cohort_causes import explain_cohort
+    from deepdep.analysis.cox import survival
     from deepdep.analysis.explanation import explain
     from deepdep.analysis.neighbors import similarities
     from deepdep.analysis.synthetic_lethality import screen_pairs
@@ -26,6 +27,7 @@ __all__ = [
     "explain_cohort",
     "screen_pairs",
     "similarities",
+    "survival",
 ]
 
 _HOMES = {
@@ -36,6 +38,7 @@ _HOMES = {
     "explain_cohort": "cohort_causes",
     "screen_pairs": "synthetic_lethality",
     "similarities": "neighbors",
+    "survival": "cox",
 }
 
 

@@ -26,6 +26,7 @@ from deepdep.cli.runs import runs
 from deepdep.cli.screen import screen
 from deepdep.cli.serve import serve
 from deepdep.cli.simulate import simulate
+from deepdep.cli.survival import survival
 from deepdep.cli.tune import tune
 from deepdep.cli.validate import validate
 from deepdep.cli.worker import worker
@@ -74,6 +75,7 @@ app.command("predict")(predict)
 app.command("map")(map_)
 app.command("explain")(explain)
 app.command("associate")(associate)
+app.command("survival")(survival)
 app.command("screen")(screen)
 app.command("explore")(explore)
 app.command("benchmark")(benchmark)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deepdep.cli.options import AsJson, Params, To
+from deepdep.cli.tables import require_ending, write_table
 from deepdep.errors import BadFileError, DeepDEPError, shown
 from deepdep.stage import print_message, print_result
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from deepdep.analysis.alterations import AlterationSettings
 
-ENDINGS = (".parquet", ".csv")
 N_SHOWN = 10
 SHOWN = ["annotation", "value", "gene", "n", "n_with", "size", "q_all"]
 SHOWN += ["adjusted_size", "adjusted_q_all"]
@@ -70,9 +70,7 @@ def associate(
     from deepdep.io.matrices import read_anndata, to_frame
     from deepdep.settings import read_settings
 
-    if to.suffix not in ENDINGS:
-        problem = f"ending {to.suffix!r} names no format"
-        raise BadFileError(to, problem, f"Use {' or '.join(ENDINGS)}")
+    require_ending(to)
     if not annotation and annotations is None and alterations is None:
         raise DeepDEPError("nothing to test: name --annotation, --annotations or --alterations.")
     matrix = read_anndata(effects)
@@ -98,7 +96,7 @@ def associate(
     beside = covariate or [name for name in analysis.USUAL_COVARIATES if name in obs]
     covariates = analysis.columns_named(obs, beside, table_name=f"{effects}: obs")
     found = analysis.associate(table, tested, covariates, min_samples=min_samples)
-    _write(found, to)
+    write_table(found, to)
     strongest = found.sort_values(["adjusted_p", "p"], kind="stable").head(N_SHOWN)[SHOWN]
     if as_json:
         print_result(strongest.to_json(orient="records"))
@@ -138,15 +136,3 @@ def _joined(tables: "list[pd.DataFrame]") -> "pd.DataFrame":
 
     joined = pd.concat(tables, axis=1)
     return joined.loc[:, ~joined.columns.duplicated(keep="last")]
-
-
-def _write(table: "pd.DataFrame", target: Path) -> None:
-    """Write a table whole or not at all."""
-    from deepdep.io.documents import csv_text
-    from deepdep.io.files import new_path
-
-    with new_path(target) as path:
-        if target.suffix == ".parquet":
-            table.to_parquet(path, index=False)
-        else:
-            path.write_text(csv_text(table), encoding="utf-8")

@@ -126,6 +126,19 @@ def cell_tower(predictor: keras.Model) -> keras.Model:
     return keras.Model(inputs, predictor.get_layer(CELL_EMBEDDING).output, name="cell_tower")
 
 
+class CodeNormalization(keras.layers.LayerNormalization):
+    """Keras's own with a root and a division, which every CPU rounds alike.
+
+    The reciprocal root that it takes is approximated by each kind of CPU in its own way.
+    """
+
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        """Return codes of mean 0 and variance 1 per sample, scaled and moved as learned."""
+        centred = inputs - ops.mean(inputs, axis=-1, keepdims=True)
+        variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
+        return centred / ops.sqrt(variance + self.epsilon) * self.gamma + self.beta
+
+
 def _codes(
     encoders: Mapping[str, keras.Model],
     present: Mapping[str, keras.KerasTensor],
@@ -137,7 +150,7 @@ def _codes(
     for omic, encoder in encoders.items():
         code = encoder.output
         if normalize:
-            code = keras.layers.LayerNormalization(name=f"{omic}_normalized")(code)
+            code = CodeNormalization(name=f"{omic}_normalized")(code)
         codes.append(keras.layers.Multiply(name=f"{omic}_if_present")([code, present[omic]]))
     return keras.layers.Concatenate(name="codes")(codes) if len(codes) > 1 else codes[0]
 

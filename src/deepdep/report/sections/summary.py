@@ -8,6 +8,7 @@ from deepdep.data.splits import NOT_JUDGED
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.report.document import (
     ABSENT,
+    Block,
     Column,
     Facts,
     Folded,
@@ -90,11 +91,11 @@ def summary_section(results: Results, *, min_samples: int) -> Section:
     differences = results.metrics.get("differences", {})
     found = Prose(_findings(results, min_samples))
     if not models:
-        blocks = [found, Note(NOT_JUDGED), Steps(_steps(results)), Facts(_facts(results))]
-        return Section("summary", "Summary", blocks)
+        unjudged = (found, Note(NOT_JUDGED), Steps(_steps(results)), Facts(_facts(results)))
+        return Section("summary", "Summary", unjudged)
     strata = [stratum for stratum in MAIN_STRATA if stratum in models.get(PREDICTOR, {})]
     others = [stratum for stratum in models.get(PREDICTOR, {}) if stratum not in MAIN_STRATA]
-    blocks = [
+    blocks: list[Block] = [
         found,
         Prose(_headline(results, models, differences)),
         *([_picture("comparison", models, differences, strata[:1])] if strata else []),
@@ -103,8 +104,9 @@ def summary_section(results: Results, *, min_samples: int) -> Section:
     ]
     if strata:
         blocks.append(_leads(models, differences, strata))
-        more = [_picture("comparison_by_group", models, differences, strata[1:])]
-        folded = [*(more if strata[1:] else []), *(_table(models, s) for s in [*strata, *others])]
+        folded: list[Block] = [_table(models, stratum) for stratum in [*strata, *others]]
+        if strata[1:]:
+            folded.insert(0, _picture("comparison_by_group", models, differences, strata[1:]))
         blocks.append(Folded("Every measure of every model, by group of genes", folded))
     else:
         blocks.append(Note("The metrics hold no result of the predictor."))

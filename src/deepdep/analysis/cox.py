@@ -1,0 +1,146 @@
+"""Whether patients whose tumours need a gene more live longer or shorter, beside cohort and age.
+
+A signature of random genes predicts survival in some cancers (Venet et al., PLoS Computational
+Biology 2011, doi:10.1371/journal.pcbi.1002240), as proliferation goes with much. So each gene
+stands beside all others: how many of them go with survival at least as strongly.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from deepdep.analysis.associations import basis_of, columns_named, design, false_discovery
+from deepdep.errors import DeepDEPError
+from deepdep.stage import Progress
+
+MIN_EVENTS_PER_COLUMN = 5  # Vittinghoff and McCulloch 2007, doi:10.1093/aje/kwk052
+NO_SPREAD = 1e-9  # SD of effects below which a gene tells samples from each other by nothing
+COLUMNS = ["gene", "n", "n_events", "log_hazard", "se", "hazard_ratio", "low", "high", "p"]
+
+
+def survival(
+    effect: pd.DataFrame,
+    obs: pd.DataFrame,
+    *,
+    time: str,
+    event: str,
+    strata: str | None = None,
+    covariates: Sequence[str] = (),
+    genes: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Fit a Cox model per gene: hazard ~ effect + covariates, within strata.
+
+    Statsmodels' ``PHReg`` with Efron's treatment of ties; the hazard ratio is per SD of the gene's
+    effect, so that above 1 patients whose tumours need the gene *less* live shorter.
+
+    Parameters
+    ----------
+    effect
+        Predicted gene effects, shape (sample, gene).
+    obs
+        Clinical columns of the samples, shape (sample, column).
+    time, event
+        Columns: time to the event or to the end of watching, above 0, in any unit; and 1 or True
+        where the event was seen, 0 or False where watching ended before.
+    strata
+        Column each value of which has a baseline hazard of its own, such as the cohort.
+    covariates
+        Columns held fixed, as in ``associate``.
+    genes
+        To test; all without. The others are the null of random genes and are fitted too.
+
+    Returns
+    -------
+    One row per gene, the smallest p first: ``n``, ``n_events``, ``log_hazard`` and ``se``,
+    ``hazard_ratio`` with ``low`` and ``high`` (95 %, Wald), ``p`` (Wald), ``q`` (Benjamini and
+    Hochberg over the genes asked for) and ``p_random``: the share of all genes, this one included,
+    that go with survival at least as strongly.
+
+    Raises
+    ------
+    DeepDEPError
+        Where a column is not there or is not what it should be, or too few events are left.
+    """
+    asked = list(effect.columns) if genes is None else list(genes)
+    for gene in asked:
+        if gene not in effect.columns:
+            raise DeepDEPError(
+                f"gene {gene!r} has no effects among {effect.shape[1]:,}; see --gene"
+            )
+    named = [time, event, *([strata] if strata else []), *covariates]
+    table = columns_named(obs.reindex(effect.index), list(dict.fromkeys(named)), table_name="obs")
+    watched = table[[time, event]].notna().all(axis=1) & (table[strata].notna() if strata else True)
+    seen = _events(table.loc[watched, event])
+    days = _times(table.loc[watched, time])
+    groups = table.loc[watched, strata].astype(str) if strata else None
+    fixed = _spanning(design(table.loc[watched, list(covariates)])[:, 1:], groups)
+    if seen.sum() < MIN_EVENTS_PER_COLUMN * (fixed.shape[1] + 1):
+        raise DeepDEPError(
+            f"{event}: {int(seen.sum())} events in {len(seen):,} samples are too few for a gene "
+            f"and {fixed.shape[1]} columns of covariates, {MIN_EVENTS_PER_COLUMN} each; name fewer."
+        )
+    progress = Progress("survival", "gene")
+    rows = []
+    for number, gene in enumerate(effect.columns):
+        progress(number, effect.shape[1])
+        rows.append((gene, *_cox(effect.loc[watched, gene], days, seen, groups, fixed)))
+    progress.close()
+    found = pd.DataFrame(rows, columns=COLUMNS)
+    strength = (found["log_hazard"] / found["se"]).abs()
+    found["p_random"] = strength.rank(ascending=False, method="max") / strength.notna().sum()
+    found = found[found["gene"].isin(asked)].sort_values("p", kind="stable", ignore_index=True)
+    found.insert(len(COLUMNS), "q", false_discovery(found["p"]))
+    return found
+
+
+def _cox(
+    effect: pd.Series,
+    days: pd.Series,
+    seen: pd.Series,
+    groups: pd.Series | None,
+    fixed: np.ndarray,
+) -> tuple[float, ...]:
+    """Return what ``COLUMNS`` name of one gene, NaN where its effects tell nothing."""
+    from statsmodels.duration.hazard_regression import PHReg
+
+    has = effect.notna().to_numpy()
+    counts = float(has.sum()), float(seen[has].sum())
+    sd = effect.std()
+    if not counts[1] or not sd > NO_SPREAD:
+        return (*counts, *[np.nan] * (len(COLUMNS) - 3))
+    columns = np.column_stack([(effect - effect.mean()) / sd, fixed])[has]
+    strata = None if groups is None else groups[has].to_numpy()
+    fit = PHReg(days[has].to_numpy(), columns, seen[has].to_numpy(), strata=strata, ties="efron")
+    result = fit.fit(disp=0)
+    log_hazard, se, p = (float(of[0]) for of in (result.params, result.bse, result.pvalues))
+    low, high = np.exp(result.conf_int()[0])
+    return (*counts, log_hazard, se, float(np.exp(log_hazard)), float(low), float(high), p)
+
+
+def _events(column: pd.Series) -> pd.Series:
+    values = pd.to_numeric(column, errors="coerce")
+    if not values.isin([0, 1]).all():
+        odd = column[~values.isin([0, 1])].iloc[0]
+        raise DeepDEPError(
+            f"{column.name}: holds {str(odd)!r}; an event is 1 (seen) or 0 (watching ended before)."
+        )
+    return values.astype(float)
+
+
+def _times(column: pd.Series) -> pd.Series:
+    values = pd.to_numeric(column, errors="coerce")
+    if not (values > 0).all():
+        sample = values.index[~(values > 0)][0]
+        raise DeepDEPError(
+            f"{column.name}: sample {sample!r} has {str(column[sample])!r}; times are numbers "
+            "above 0, so leave such samples out or mend them."
+        )
+    return values.astype(float)
+
+
+def _spanning(columns: np.ndarray, groups: pd.Series | None) -> np.ndarray:
+    """Return independent columns that tell samples of one stratum apart as these do."""
+    table = pd.DataFrame(columns)
+    middle = table.mean() if groups is None else table.groupby(groups.to_numpy()).transform("mean")
+    return basis_of((table - middle).to_numpy()) * np.sqrt(len(table))
