@@ -1,5 +1,6 @@
 import doctest
 import inspect
+import platform
 import re
 import subprocess
 import sys
@@ -157,3 +158,19 @@ def test_a_setting_that_is_not_there_is_refused(notebook):
 def test_a_baseline_that_is_not_there_is_refused(notebook):
     with pytest.raises(DeepDEPError, match="'rigde' is not a baseline; choose one of gene_mean"):
         deepdep.Baseline("rigde", notebook["settings"].baselines)
+
+
+def settings_after_import(**variables):
+    code = "import deepdep, os; print(*map(os.environ.get, ('OPENBLAS_CORETYPE', 'ONEDNN_MAX_CPU_ISA')))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="instructions of x86-64")
+def test_products_are_rounded_as_on_every_cpu_unless_the_user_says_otherwise():
+    path = {"PYTHONPATH": str(Path(deepdep.__file__).parents[1])}
+    assert settings_after_import(**path) == ["Haswell", "AVX2"]
+    native = {"OPENBLAS_CORETYPE": "SkylakeX", "ONEDNN_MAX_CPU_ISA": "ALL"}
+    assert settings_after_import(**path, **native) == ["SkylakeX", "ALL"]
