@@ -6,8 +6,7 @@ list of genes of interest is in ../shared/peers, or where DEEPDEP_PEER_DATA says
 nothing is run. Cells are kept in `.benchmark/`, so that a run that was cut off goes on. Prints one
 JSON line per table; pipe one of them into tabulate.py. Arguments: labels to run (all three
 without), `--workers N`, and `--mode`, `--seeds` and `--models` as of `deepdep benchmark`, to have
-what matters most first. With `--workers 1`, which trains in this process, TF_ENABLE_ONEDNN_OPTS
-must be set before.
+what matters most first.
 
 In real2 the old tables of GDSC are left out, which cost accuracy (docs/data.md says why), and so
 are the tumours of patients whose other tables are kept for validation.
@@ -57,8 +56,6 @@ PLACED = {
     "extra/metabolites.parquet": "cell_lines/metabolite.parquet",
 }
 LEFT_OUT = {"cell_lines/mutation_gdsc.parquet", "cell_lines/copy_number_gdsc.parquet"}
-# Which TensorFlow uses by itself on some CPUs only; networks train 1.4 times as fast with it.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 # Of what a model is an ablation, by how its name begins. Labels at random are one of nothing.
 WHOLE = {

@@ -161,7 +161,8 @@ def test_a_baseline_that_is_not_there_is_refused(notebook):
 
 
 def settings_after_import(**variables):
-    code = "import deepdep, os; print(*map(os.environ.get, ('OPENBLAS_CORETYPE', 'ONEDNN_MAX_CPU_ISA')))"
+    names = ("OPENBLAS_CORETYPE", "ONEDNN_MAX_CPU_ISA")
+    code = f"import deepdep, os; print(*map(os.environ.get, {names}))"
     done = subprocess.run(
         [sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True
     )
