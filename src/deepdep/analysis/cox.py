@@ -54,7 +54,7 @@ def survival(
     -------
     One row per gene, the smallest p first: ``n``, ``n_events``, ``log_hazard`` and ``se``,
     ``hazard_ratio`` with ``low`` and ``high`` (95 %, Wald), ``p`` (Wald), ``q`` (Benjamini and
-    Hochberg over the genes asked for) and ``p_random``: the share of all genes, this one included,
+    Hochberg over the genes named) and ``p_random``: the share of all genes, this one included,
     that go with survival at least as strongly.
 
     Raises
@@ -62,8 +62,8 @@ def survival(
     DeepDEPError
         Where a column is not there or is not what it should be, or too few events are left.
     """
-    asked = list(effect.columns) if genes is None else list(genes)
-    for gene in asked:
+    tested = list(effect.columns) if genes is None else list(genes)
+    for gene in tested:
         if gene not in effect.columns:
             raise DeepDEPError(
                 f"gene {gene!r} has no effects among {effect.shape[1]:,}; see --gene"
@@ -89,7 +89,7 @@ def survival(
     found = pd.DataFrame(rows, columns=COLUMNS)
     strength = (found["log_hazard"] / found["se"]).abs()
     found["p_random"] = strength.rank(ascending=False, method="max") / strength.notna().sum()
-    found = found[found["gene"].isin(asked)].sort_values("p", kind="stable", ignore_index=True)
+    found = found[found["gene"].isin(tested)].sort_values("p", kind="stable", ignore_index=True)
     found.insert(len(COLUMNS), "q", false_discovery(found["p"]))
     return found
 
