@@ -511,8 +511,7 @@ axes.set_title("What the model looks at")
 plt.show()
 assert "MDM2" in strongest.index
 # %% [en]
-# **Exercise 3.** Raise the learning rate to 0.2 and train again. What happens to the loss, and
-# why?
+# **Exercise 3.** Raise the learning rate to 0.2 and train again. What happens to the loss, and why?
 #
 # <details>
 # <summary>Answer</summary>

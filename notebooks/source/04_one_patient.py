@@ -125,14 +125,14 @@ print(f"{coverage:.1%} of {int(measured.notna().sum().sum()):,} measured effects
 assert 0.85 < coverage < 0.95
 # %% [en]
 # That holds for cell lines. A tumour is not a line, and nobody has measured gene effects in a
-# tumour; the interval is as good as the tumour is like the lines. How like is it? `similarities`
-# compares where the predictor itself compares: cosine between the tumour and each line, 1 at the
-# same place.
+# tumour: whether the promise holds there, no measurement tells. What can be seen is how like the
+# lines it is. `similarities` compares where the predictor itself compares: cosine between the
+# tumour and each line, 1 at the same place.
 # %% [ko]
 # 이것은 세포주에서 성립합니다. 종양은 세포주가 아니며, 종양에서 유전자 효과를 측정한 사람은 아무도
-# 없습니다. 구간은 종양이 세포주와 비슷한 만큼만 믿을 수 있습니다. 그렇다면 얼마나 비슷할까요?
-# `similarities`는 예측기가 검체를 견주는 바로 그 공간에서 종양과 각 세포주의 코사인(cosine)을
-# 구합니다. 같은 위치이면 1입니다.
+# 없습니다. 그러므로 이 약속이 종양에서도 지켜지는지는 어떤 측정으로도 알 수 없습니다. 우리가 볼 수
+# 있는 것은 종양이 세포주와 얼마나 비슷한가입니다. `similarities`는 예측기가 검체를 견주는 바로 그
+# 공간에서 종양과 각 세포주의 코사인(cosine)을 구합니다. 같은 위치이면 1입니다.
 # %%
 from deepdep.analysis import explain, similarities
 
@@ -165,8 +165,10 @@ print(f"nearer to the lines than {(nearness < nearness[patient]).mean():.0%} of 
 # print(nearness.idxmin(), lineage, (lines.obs["lineage"] == lineage).sum())
 # ```
 #
-# Predictions of such a tumour fall back to the genes' means, as they should: kernel ridge has
-# nobody to ask.
+# Kernel ridge has few to ask about such a tumour, so its predictions should lie nearer to the
+# genes' means. Compare `deviation.loc[nearness.idxmin()].abs().mean()` with
+# `deviation.abs().mean().mean()`: they do, by a little. Do not take similarity for an error bar; it
+# says who was asked, not how wrong the answer is.
 # </details>
 # %% [ko]
 # **연습 1.** 어떤 세포주와도 가장 닮지 않은 종양을 찾아보십시오. 어느 계통이며, 그 계통의 학습용
@@ -180,8 +182,10 @@ print(f"nearer to the lines than {(nearness < nearness[patient]).mean():.0%} of 
 # print(nearness.idxmin(), lineage, (lines.obs["lineage"] == lineage).sum())
 # ```
 #
-# 이런 종양의 예측은 유전자 평균 쪽으로 돌아갑니다. 커널 릿지가 물어볼 상대가 없으니 당연하고,
-# 그래야 합니다.
+# 이런 종양에 대해서는 커널 릿지가 물어볼 상대가 적으므로 예측이 유전자 평균에 더 가까워야 합니다.
+# `deviation.loc[nearness.idxmin()].abs().mean()`을 `deviation.abs().mean().mean()`과 비교해
+# 보십시오. 실제로 그렇지만 차이는 작습니다. 유사도를 오차 막대로 여기지 마십시오. 누구에게
+# 물었는지를 말해 줄 뿐, 답이 얼마나 틀렸는지는 말해 주지 않습니다.
 # </details>
 # %% [en]
 # ## Because of what?
