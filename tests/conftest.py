@@ -42,6 +42,7 @@ LONGEST = (
     "pipeline/test_small_cohort.py",
     "pipeline/test_demo_cohort.py",
     "tuning/test_shared_workers.py",
+    "notebooks/test_lessons.py",
     "data/test_nothing_learned_from_test_rows.py",
     "tuning/test_workers.py",
     "training/test_killed.py",
