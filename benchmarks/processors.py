@@ -88,7 +88,7 @@ def operations() -> dict[str, str]:
     import numpy as np
     import scipy.linalg
     import tensorflow as tf
-    from deepdep.models.network import CodeNormalization
+    from deepdep.models.network import LayerNormalization
     from deepdep.training.optimizer import build_optimizer
 
     rng = np.random.default_rng(0)
@@ -122,7 +122,7 @@ def operations() -> dict[str, str]:
         keras.Input((N_INNER,)),
         keras.layers.Dense(64, "gelu"),
         keras.layers.Dense(16),
-        CodeNormalization(),
+        LayerNormalization(),
         keras.layers.Dense(64, "relu"),
         keras.layers.Dropout(0.5),
         keras.layers.Dense(N_INNER),

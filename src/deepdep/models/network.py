@@ -126,10 +126,10 @@ def cell_tower(predictor: keras.Model) -> keras.Model:
     return keras.Model(inputs, predictor.get_layer(CELL_EMBEDDING).output, name="cell_tower")
 
 
-class CodeNormalization(keras.layers.LayerNormalization):
-    """Keras's own with a root and a division, which every CPU rounds alike.
+class LayerNormalization(keras.layers.LayerNormalization):
+    """Keras's own, of whose name weights are stored, with a root and a division.
 
-    The reciprocal root that it takes is approximated by each kind of CPU in its own way.
+    All CPUs round these alike; the reciprocal root of Keras each kind approximates in its own way.
     """
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
@@ -150,7 +150,7 @@ def _codes(
     for omic, encoder in encoders.items():
         code = encoder.output
         if normalize:
-            code = CodeNormalization(name=f"{omic}_normalized")(code)
+            code = LayerNormalization(name=f"{omic}_normalized")(code)
         codes.append(keras.layers.Multiply(name=f"{omic}_if_present")([code, present[omic]]))
     return keras.layers.Concatenate(name="codes")(codes) if len(codes) > 1 else codes[0]
 

@@ -14,9 +14,9 @@ from deepdep.data.standardized import StandardizedSamples
 from deepdep.models import TrainedPredictor
 from deepdep.models.predictor import PreparedGenes
 
-# The last bit of a product depends on how many rows it has, so that there are always as many: eight
-# cost a fifth more than one.
-ROWS = 8
+# The last bit of a product depends on how many rows it has and on a row's place among them, as
+# OpenBLAS takes six at a time and the rest otherwise. Of always four rows, all are alike.
+ROWS = 4
 MOST_TOGETHER = 4  # samples of a request that is put with others; larger ones are predicted alone
 
 
