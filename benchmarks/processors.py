@@ -89,6 +89,7 @@ def operations() -> dict[str, str]:
     import scipy.linalg
     import tensorflow as tf
     from deepdep.models.network import LayerNormalization
+    from deepdep.models.settings import gelu
     from deepdep.training.optimizer import build_optimizer
 
     rng = np.random.default_rng(0)
@@ -120,7 +121,7 @@ def operations() -> dict[str, str]:
     keras.utils.set_random_seed(1)
     layers = [
         keras.Input((N_INNER,)),
-        keras.layers.Dense(64, "gelu"),
+        keras.layers.Dense(64, gelu),
         keras.layers.Dense(16),
         LayerNormalization(),
         keras.layers.Dense(64, "relu"),

@@ -9,7 +9,7 @@ from deepdep.models.autoencoder import (
     masked_mse,
     reconstruction_loss,
 )
-from deepdep.models.settings import EncoderSettings
+from deepdep.models.settings import EncoderSettings, activation_of, gelu
 
 SETTINGS = EncoderSettings((16, 4), "relu", "linear", "linear", corruption=0.0)
 
@@ -90,3 +90,11 @@ def test_a_missing_target_gives_no_gradient():
 def test_mutations_are_bits():
     assert reconstruction_loss(Omic.MUTATION) is masked_crossentropy
     assert reconstruction_loss(Omic.EXPRESSION) is masked_mse
+
+
+def test_gelu_is_that_of_keras_but_for_the_last_bits():
+    x = np.linspace(-6, 6, 97, dtype=np.float32)
+    expected = keras.activations.gelu(x, approximate=False)
+    assert np.abs(np.asarray(gelu(x)) - np.asarray(expected)).max() < 1e-6
+    assert activation_of("gelu") is gelu
+    assert activation_of("linear") == "linear"

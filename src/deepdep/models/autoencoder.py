@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from deepdep.domain.omics import Omic, omic_of_table
-from deepdep.models.settings import EncoderSettings, initializer
+from deepdep.models.settings import EncoderSettings, activation_of, initializer
 
 Loss = Callable[[keras.KerasTensor, keras.KerasTensor], keras.KerasTensor]
 
@@ -57,14 +57,14 @@ class Autoencoder:
         for depth, width in reversed(list(enumerate(settings.widths[:-1], start=1))):
             layer = keras.layers.Dense(
                 width,
-                settings.activation,
+                activation_of(settings.activation),
                 kernel_initializer="he_uniform",
                 name=f"{name}_decoder_{depth}",
             )
             restored = layer(restored)
         restored = keras.layers.Dense(
             n_features,
-            settings.restored_activation,
+            activation_of(settings.restored_activation),
             kernel_initializer=initializer(settings.restored_activation),
             name=f"{name}_restored",
         )(restored)

@@ -4,7 +4,7 @@ Apart from the layers themselves, for whom these are read and no network is used
 seconds to load.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -40,12 +40,15 @@ class EncoderSettings(Settings):
         *hidden_widths, code_width = self.widths
         for depth, width in enumerate(hidden_widths, start=1):
             layer = keras.layers.Dense(
-                width, self.activation, kernel_initializer="he_uniform", name=f"{name}_{depth}"
+                width,
+                activation_of(self.activation),
+                kernel_initializer="he_uniform",
+                name=f"{name}_{depth}",
             )
             hidden = layer(hidden)
         code = keras.layers.Dense(
             code_width,
-            self.code_activation,
+            activation_of(self.code_activation),
             kernel_initializer=initializer(self.code_activation),
             name=f"{name}_code",
         )(hidden)
@@ -89,3 +92,19 @@ def matrix_bytes(widths: Sequence[int]) -> int:
 def initializer(activation: str) -> str:
     """He's draw allows for the half of the inputs that a ReLU cuts; Glorot's is for the others."""
     return "glorot_uniform" if activation == "linear" else "he_uniform"
+
+
+def activation_of(name: str) -> "str | Callable[[keras.KerasTensor], keras.KerasTensor]":
+    """Return Keras's activation of this name, but our own gelu, which every CPU rounds alike."""
+    return gelu if name == "gelu" else name
+
+
+def gelu(x: "keras.KerasTensor") -> "keras.KerasTensor":
+    """Return x times the normal distribution's share below x (Hendrycks and Gimpel 2016).
+
+    Keras takes the complementary error function, whose reciprocal each kind of CPU approximates in
+    its own way; the error function itself has none.
+    """
+    from keras import ops
+
+    return 0.5 * x * (1.0 + ops.erf(x / 2**0.5))
