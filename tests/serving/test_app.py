@@ -5,6 +5,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.metadata import version
+from io import StringIO
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -134,7 +135,9 @@ def test_whoever_accepts_csv_gets_the_file_that_deepdep_predict_writes(
     answer = server.ask(body=good, Accept="text/csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["deepdep-model-sha256"] == manifest_sha256(trusted_folder)
-    assert answer.body.decode() == to.read_text()
+    # Few samples are predicted in blocks of always as many rows, which moves the last bit.
+    answered, written = (pd.read_csv(t, index_col=0) for t in (StringIO(answer.body.decode()), to))
+    pd.testing.assert_frame_equal(answered, written, atol=1e-5)
 
 
 @needs_server
