@@ -12,6 +12,7 @@ from pathlib import Path
 import mlflow
 import pytest
 
+from chaos_tools import disturbance
 from deepdep.data.prepared import write_prepared
 
 ROOT = Path(__file__).parents[2]
@@ -46,12 +47,7 @@ COMMANDS = {
 }
 QUICK = {("pretrain", signal.SIGTERM), ("simulate", signal.SIGINT)}
 CASES = [
-    pytest.param(
-        name,
-        number,
-        id=f"{name} and {number.name}",
-        marks=pytest.mark.slow if (name, number) in QUICK else pytest.mark.chaos,
-    )
+    disturbance(name, number, name=f"{name} and {number.name}", is_quick=(name, number) in QUICK)
     for name in COMMANDS
     for number in CODES
 ]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos_tools import disturbed
+from chaos_tools import disturbance, disturbed
 from deepdep.data.cohort import write_cohort
 from deepdep.io.containers import write_samples
 from deepdep.registry import PREDICTOR, Candidate
@@ -81,12 +81,7 @@ QUICK = {
     ("prepare", "a clock set back"),
 }
 CASES = [
-    pytest.param(
-        command,
-        lack,
-        id=f"{command} with {lack}",
-        marks=pytest.mark.slow if (command, lack) in QUICK else pytest.mark.chaos,
-    )
+    disturbance(command, lack, name=f"{command} with {lack}", is_quick=(command, lack) in QUICK)
     for command in COMMANDS
     for lack in LACKS
     if (command, lack) not in OF_LIBRARIES
