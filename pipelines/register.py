@@ -3,14 +3,21 @@
 import json
 from pathlib import Path
 
+from deepdep.data.prepared import read_omics
 from deepdep.io.files import write_text
 from deepdep.registry import find_candidates
 from deepdep.stage import print_message, run_stage
 from deepdep.tracking import tracked_run
 
 
-def main(models: Path, prepared: Path, reports: Path, registration: Path) -> None:
-    found = find_candidates(models, prepared, reports)
+def main(
+    models: Path,
+    prepared: Path,
+    reports: Path,
+    registration: Path,
+    params: Path = Path("params.yaml"),
+) -> None:
+    found = find_candidates(models, prepared, reports, read_omics(params))
     with tracked_run("register", settings=None) as run:
         if run.is_offline:
             print_message(

@@ -8,8 +8,16 @@ import pytest
 
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.evaluation import EvaluateSettings
-from deepdep.evaluation.judge import DECIMALS, Judged, JudgeSettings, UnseenLines, judge
+from deepdep.evaluation.judge import (
+    DECIMALS,
+    Judged,
+    JudgeSettings,
+    UnseenLines,
+    judge,
+    membership,
+)
 from deepdep.io.documents import PER_GENE, read_csv
+from deepdep.models.baselines import Baseline
 
 LINES, GENES = ["L1", "L2"], ["TP53", "NA"]
 MEASURED = pd.DataFrame([[-1.0, np.nan], [0.5, 0.25]], LINES, GENES)
@@ -178,6 +186,28 @@ def test_the_baselines_learn_from_validation_lines_too(
     assert all(changed.values())
 
 
+def test_errors_tell_the_lines_that_a_model_was_fitted_to(prepared_cohort, settings):
+    def attacked(name):
+        fitted = Baseline(name, settings.baselines).fit(prepared_cohort)
+        return judge(fitted, prepared_cohort, settings).metrics["membership"]
+
+    by_gene, by_line = attacked("gene_mean"), attacked("ridge")
+    assert by_gene["low"] < 0.5 < by_gene["high"]
+    assert by_line["low"] > by_gene["auc"]
+    assert by_line["low"] < by_line["auc"] < by_line["high"]
+
+
+def test_membership_counts_pairs_of_lines_and_draws_patients():
+    learned_from = pd.Series({"A": 1.0, "B": 2.0, "C": 2.0, "D": np.nan})
+    unseen = pd.Series({"E": 2.0, "F": 3.0})
+    patients = pd.Series({"A": "P1", "B": "P2", "C": "P2", "D": "P3", "E": "P4", "F": "P4"})
+    rng = np.random.default_rng(0)
+    figures = membership(learned_from, unseen, patients, n_bootstrap=100, rng=rng)
+    assert figures["auc"] == round(5 / 6, 6)  # four of six pairs, and half of the two that tie
+    assert (figures["low"], figures["high"]) == (0.75, 1.0)  # P2 alone, P1 alone
+    assert membership(learned_from, unseen[:0], patients, n_bootstrap=9, rng=rng) == {}
+
+
 def test_the_same_seed_gives_the_same_figures(judged, prepared_cohort, predictor, settings):
     assert judge(predictor, prepared_cohort, settings).metrics == judged.metrics
     other = judge(predictor, prepared_cohort, replace(settings, seed=2)).metrics["models"]["ridge"]
@@ -201,6 +231,7 @@ def test_without_test_lines_the_same_files_hold_no_figure(
         "cohort": without_test.counts,
         "models": {},
         "differences": {},
+        "membership": {},
     }
     assert read_csv(files[2], PER_GENE).empty
     read = UnseenLines.read(files[3])

@@ -68,7 +68,8 @@ def trained(tmp_path, predictor_folder, encoder_folder, prepared_cohort):
 
 
 def offered(project):
-    return find_candidates(project / "models", project / "prepared", project / "reports")
+    folders = (project / "models", project / "prepared", project / "reports")
+    return find_candidates(*folders, [Omic.EXPRESSION])
 
 
 def test_a_predictor_is_judged_over_all_genes_and_by_its_gain_over_each_baseline():
@@ -98,6 +99,16 @@ def test_an_execution_offers_its_autoencoders_and_its_predictor(trained):
     assert predictor.name == "deepdep-predictor"
     assert predictor.metrics["test_mean_gene_r"] == 0.30
     assert predictor.manifest_sha256 == file_sha256(trained / "models/predictor/manifest.json")
+
+
+def test_the_autoencoder_of_an_omic_that_is_no_longer_read_is_passed_over(trained):
+    autoencoders = trained / "models" / "autoencoders"
+    shutil.copytree(autoencoders / "expression", autoencoders / "methylation")
+    shutil.rmtree(trained / "prepared" / "methylation")
+    assert [offer.name for offer in offered(trained)] == [
+        "deepdep-autoencoder-expression",
+        "deepdep-predictor",
+    ]
 
 
 def test_an_untrained_autoencoder_has_no_figures():

@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -9,7 +10,13 @@ from deepdep.domain.cohort import CohortIdentity
 from deepdep.domain.gene_effect import GeneEffectKind
 from deepdep.domain.omics import Omic
 from deepdep.evaluation.judge import UnseenLines
-from deepdep.registry.model_card import encoder_card, predictor_card, without_header
+from deepdep.models.artifacts import save_predictor
+from deepdep.registry.model_card import (
+    NO_PROFILES,
+    encoder_card,
+    predictor_card,
+    without_header,
+)
 
 METRICS = {
     "cohort": {
@@ -43,6 +50,7 @@ def test_a_card_has_every_part_that_a_reader_looks_for(card):
         "## Data",
         "## Split",
         "## How good it is",
+        "## What it gives away",
         "## What it needs",
         "## Intended use",
         "## Limits",
@@ -133,3 +141,19 @@ def test_without_lines_to_judge_by_the_card_says_so_and_has_no_figure(predictor_
     assert "40 cell lines to learn from and 10 to stop by. This model learned from all" in card
     assert "| model |" not in card
     assert header_of(card)["model-index"][0]["results"][0]["metrics"] == []
+
+
+def test_the_card_says_what_folder_and_answers_give_away(predictor_folder):
+    card = predictor_card("name", predictor_folder, METRICS, {})
+    assert "profiles of the 24 cell lines it learned from, under their names" in card
+    attacked = {"membership": {"auc": 0.9123, "low": 0.85, "high": 0.95}}
+    card = predictor_card("name", predictor_folder, METRICS | attacked, {})
+    assert "the smaller error with a probability of 0.91 (0.85 to 0.95; 0.5 is to guess)" in card
+
+
+def test_networks_alone_hold_no_line_and_the_card_says_so(predictor, prepared_cohort, tmp_path):
+    networks_alone = replace(predictor, closed_form=None, network_share=1.0)
+    save_predictor(networks_alone, pd.DataFrame({"epoch": [], "loss": []}), tmp_path / "model")
+    held = b"".join(file.read_bytes() for file in (tmp_path / "model").iterdir())
+    assert [line for line in prepared_cohort.cell_lines.index if line.encode() in held] == []
+    assert NO_PROFILES in predictor_card("name", tmp_path / "model", METRICS, {})

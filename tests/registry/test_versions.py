@@ -183,6 +183,7 @@ def test_the_stage_writes_the_same_file_each_time(
     write_anndata(stored, Path("reports/test_predictions.h5ad"))
     Path("reports/per_gene.csv").write_text("gene,r\n")
     Path("reports/validation.json").write_text("{}")
+    Path("params.yaml").write_text("omics: [expression]\n")
     names = ("mean_gene_r", "mean_gene_r_low", "mean_gene_r_high", "mean_gene_spearman")
     models = {"predictor": {"all": dict.fromkeys((*names, "overall_r"), 0.3)}}
     report = {"cohort": prepared_cohort.counts, "models": models, "differences": {}}

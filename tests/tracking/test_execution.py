@@ -13,9 +13,9 @@ import pytest
 from mlflow.data import get_source
 
 from deepdep.domain.omics import Omic
-from deepdep.errors import DeepDEPError
+from deepdep.errors import BusyError, DeepDEPError
 from deepdep.settings import Settings
-from deepdep.tracking import end_killed_runs, tracked_run
+from deepdep.tracking import end_killed_runs, execution, tracked_run
 from deepdep.tracking.experiments import PIPELINE
 from deepdep.tracking.provenance import PipelineExecution
 from deepdep.tracking.run import flat_params
@@ -65,8 +65,8 @@ def test_a_stage_is_a_child_of_its_execution(mlflow_project):
 
 
 def test_stages_of_one_execution_share_its_run_and_another_execution_has_its_own(mlflow_project):
-    for stage, execution in [("prepare", REPRO), ("tune", REPRO), ("finetune", LATER)]:
-        with tracked_run(stage, None, execution=execution):
+    for stage, of_dvc in [("prepare", REPRO), ("tune", REPRO), ("finetune", LATER)]:
+        with tracked_run(stage, None, execution=of_dvc):
             pass
     found = runs()
     assert parent_of(found["prepare"]) == parent_of(found["tune"])
@@ -351,6 +351,24 @@ def test_runs_of_dead_processes_are_ended_and_those_of_living_ones_go_on(mlflow_
     assert status["dead"] == "KILLED"
     assert status["elsewhere"] == status["living"] == "RUNNING"
     assert status["finished"] == "FINISHED"
+
+
+def test_a_stage_that_its_killed_dvc_left_behind_is_not_joined_by_another(
+    mlflow_project, monkeypatch
+):
+    monkeypatch.setattr(execution, "SECONDS_TO_DIE", 0.1)
+    by_hand = PipelineExecution("host:3:300", "by hand: prepare.py")
+    with tracked_run("prepare", None, execution=REPRO):
+        with (
+            pytest.raises(BusyError, match=f"^prepare: .* It is process {os.getpid()}"),
+            tracked_run("prepare", None, execution=LATER),
+        ):
+            pass
+        for stage, other in (("validate", LATER), ("prepare", by_hand)):
+            with tracked_run(stage, None, execution=other):
+                pass
+    with tracked_run("prepare", None, execution=LATER):
+        pass
 
 
 def test_a_stage_that_begins_ends_the_runs_of_one_that_was_killed(mlflow_project):

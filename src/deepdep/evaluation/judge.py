@@ -19,6 +19,7 @@ from deepdep.io.matrices import read_anndata, to_anndata, to_frame, write_anndat
 from deepdep.models import Model
 from deepdep.models.baselines import BaselineSettings, Task, predict_baselines
 from deepdep.settings import Settings
+from deepdep.statistics.resampling import Resamples, resample_counts
 
 # Lines with the same profile must tie: beyond this, how a sum was split over threads shows, and
 # ranks turn it into another metric.
@@ -90,7 +91,7 @@ class Judged:
         obs = prepared.splits.loc[[], ["patient_id", "lineage"]]
         labels = prepared.gene_effect.table.loc[[]]
         return cls(
-            metrics={"cohort": prepared.counts, **asdict(Comparison({}, {}))},
+            metrics={"cohort": prepared.counts, **asdict(Comparison({}, {})), "membership": {}},
             per_gene=pd.DataFrame(columns=list(PER_GENE)),
             lines=UnseenLines(labels, prepared.gene_effect.kind, {}, obs),
         )
@@ -173,6 +174,7 @@ def judge(model: Model, prepared: Prepared, settings: JudgeSettings) -> Judged:
     measured = GeneEffect(prepared.labels(Split.TEST), effects.kind)
     interval = replace(predicted, effect=predictions[PREDICTOR]).interval
     obs = prepared.splits.loc[test, ["patient_id", "lineage"]]
+    rng = np.random.default_rng(settings.seed)
     evaluation = evaluate(
         predictions,
         measured,
@@ -180,10 +182,69 @@ def judge(model: Model, prepared: Prepared, settings: JudgeSettings) -> Judged:
         obs,
         settings.protocol,
         intervals={} if interval is None else {PREDICTOR: interval},
-        rng=np.random.default_rng(settings.seed),
+        rng=rng,
+    )
+    learned_from = model.predict(prepared.samples(prepared.lines(*LEARNED_FROM)), list(genes))
+    of_members, of_others = (
+        ((table - effects.table.loc[table.index, table.columns]) ** 2).mean(axis=1)
+        for table in (learned_from.effect.round(DECIMALS), predictions[PREDICTOR])
+    )
+    membership_figures = membership(
+        of_members,
+        of_others,
+        prepared.splits["patient_id"],
+        n_bootstrap=settings.protocol.n_bootstrap,
+        rng=rng,
     )
     return Judged(
-        metrics={"cohort": prepared.counts, **asdict(evaluation.comparison)},
+        metrics={
+            "cohort": prepared.counts,
+            **asdict(evaluation.comparison),
+            "membership": membership_figures,
+        },
         per_gene=evaluation.per_gene,
         lines=UnseenLines(measured.table, measured.kind, predictions, obs),
     )
+
+
+def membership(
+    learned_from: pd.Series,
+    unseen: pd.Series,
+    patient_id: pd.Series,
+    *,
+    n_bootstrap: int,
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    """Say how well errors tell lines that a predictor learned from from those of unseen patients.
+
+    Who has a line's measured effects, and may ask for its predictions, guesses from a small error
+    that it was learned from: the plainest attack there is (Yeom et al. 2018, Privacy Risk in
+    Machine Learning). Others may tell more.
+
+    Parameters
+    ----------
+    learned_from, unseen
+        A line's mean squared error, by its name; one without a measured effect has NaN.
+    patient_id
+        By line.
+
+    Returns
+    -------
+    ``auc``, the chance that of a line of either kind the one that was learned from has the smaller
+    error, 0.5 where errors tell nothing; ``low`` and ``high`` of its 95 % interval, by a bootstrap
+    over patients. Nothing where there is no line of a kind.
+    """
+    members, others = learned_from.dropna(), unseen.dropna()
+    if members.empty or others.empty:
+        return {}
+    gap = others.to_numpy() - members.to_numpy()[:, None]
+    wins = (gap > 0) + 0.5 * (gap == 0)  # (line learned from, other line)
+    of_members, of_others = (
+        resample_counts(patient_id[errors.index], n_boot=n_bootstrap, rng=rng).astype(float)
+        for errors in (members, others)
+    )
+    weighted = ((of_members @ wins) * of_others).sum(axis=1)
+    auc = pd.Series(weighted / (of_members.sum(axis=1) * of_others.sum(axis=1)))
+    interval = Resamples(float(wins.mean()), auc).percentiles()
+    figures = {"auc": float(wins.mean()), "low": interval.low, "high": interval.high}
+    return {name: round(figure, DECIMALS) for name, figure in figures.items()}

@@ -163,7 +163,7 @@ def write_text(text: str, target: Path) -> None:
 
 
 @contextmanager
-def locked(file: Path, *, busy: str) -> Iterator[None]:
+def locked(file: Path, *, busy: str, patience: float = 0) -> Iterator[None]:
     """Hold a lock on a file, which is made and stays, or raise BusyError when another holder does.
 
     The lock ends with its process, however that ends.
@@ -172,11 +172,13 @@ def locked(file: Path, *, busy: str) -> Iterator[None]:
     ----------
     busy
         What the error says; which process it is follows, where the system tells.
+    patience
+        Seconds to wait for the other.
     """
     # A soft lock, where the file system knows no other, would outlive its process.
     lock = FileLock(file, fallback_to_soft=False)
     try:
-        lock.acquire(blocking=False)
+        lock.acquire(patience, blocking=patience > 0)
     except Timeout:
         raise BusyError(f"{busy}{_named_holder(file)}") from None
     try:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +19,7 @@ from deepdep.domain.omics import in_order
 from deepdep.errors import BadFileError
 from deepdep.evaluation.judge import UnseenLines
 from deepdep.io.documents import read_indexed_csv, read_numbered_csv
-from deepdep.io.files import entries_but_litter, file_sha256, require_file
+from deepdep.io.files import file_sha256, require_file
 from deepdep.io.manifest import MANIFEST, check_manifest
 from deepdep.io.matrices import read_matrix
 from deepdep.registry.answers import Reference
@@ -306,7 +306,9 @@ def autoencoder_metrics(history: pd.DataFrame) -> dict[str, float]:
     return {"val_loss": float(history["val_loss"].min())} if len(history) else {}
 
 
-def find_candidates(models: Path, prepared: Path, reports: Path) -> list[Candidate]:
+def find_candidates(
+    models: Path, prepared: Path, reports: Path, omics: Sequence[str]
+) -> list[Candidate]:
     """List the models of a pipeline execution: the autoencoders, then the predictor.
 
     A folder that is not the model that was saved is an error, before any model is registered.
@@ -315,10 +317,11 @@ def find_candidates(models: Path, prepared: Path, reports: Path) -> list[Candida
     ----------
     models, prepared, reports
         The folders that the stages wrote.
+    omics
+        Those that the pipeline reads. The autoencoder of one that it once read stays in its
+        folder, as DVC removes no output of a stage that is no more, and is no candidate.
     """
-    encoders = models / "autoencoders"
-    entries = entries_but_litter(encoders) if encoders.is_dir() else []
-    folders = [path for path in entries if path.is_dir()]
+    folders = [models / "autoencoders" / omic for omic in omics]
     for folder in folders:
         check_manifest(folder, "autoencoder")
     released = models / "predictor"

@@ -15,6 +15,7 @@ from deepdep.evaluation.judge import UnseenLines
 from deepdep.io.documents import read_indexed_csv
 from deepdep.io.features import read_feature_space
 from deepdep.models.artifacts import GENE_TRUST
+from deepdep.models.kernel import LINES
 
 # Groups of genes that get a table of their own, and the words above it.
 SHOWN = {
@@ -33,6 +34,13 @@ LIMITS = """## Limits
 extrapolations, and the figures above say nothing of them.
 - Genes never screened are predicted from screened genes like them, and much less well.
 - Lineages with few training lines are predicted from the others."""
+
+PROFILES_INSIDE = """The folder holds the standardised profiles of the {} cell lines it learned \
+from, under their names (`kernel_*` and `unscreened_*`), because the closed form compares samples \
+with them: whoever is given the folder is given these profiles. Networks alone hold neither, and \
+predict less well; `params.yaml` with nothing at `finetune.closed_form` trains them."""
+
+NO_PROFILES = "The folder holds neither names nor profiles of the cell lines it learned from."
 
 CODE_LIMITS = """## Limits
 A code is no measurement: the same number means another thing in another version. Nothing here was \
@@ -102,6 +110,7 @@ predicts with the registered champion; `--model FOLDER` takes any copy of the mo
         _data(counts, facts),
         *(_judgement(counts, metrics, unseen) if metrics["models"] else _no_judgement(counts)),
         *_trust(model),
+        _privacy(model, metrics.get("membership", {})),
         f"""## What it needs
 Any of these omics; a sample that lacks some, or up to nineteen twentieths of the features of \
 one, is predicted from what is there, less well and with wider intervals.
@@ -175,6 +184,22 @@ def _trust(model: Path) -> list[str]:
         f"## Genes to trust\n{int(genes['trusted'].sum()):,} of {len(genes):,} genes: {rule}. "
         f"`{GENE_TRUST}` has `cv_r` and `trusted` of each."
     ]
+
+
+def _privacy(model: Path, membership: Mapping[str, float]) -> str:
+    """Say what the folder and its answers give away of the lines that were learned from."""
+    paragraphs = ["## What it gives away", NO_PROFILES]
+    if (model / LINES).exists():
+        paragraphs[1] = PROFILES_INSIDE.format(len(read_indexed_csv(model / LINES)))
+    if membership:
+        paragraphs.append(
+            "Who has a cell line's measured effects, and is given its predictions alone, may guess "
+            "from small errors that it was learned from: of a line that was and a line of an "
+            "unseen patient, the former has the smaller error with a probability of "
+            f"{membership['auc']:.2f} ({membership['low']:.2f} to {membership['high']:.2f}; 0.5 is "
+            "to guess), as the predictor that was judged has it. Other attacks may tell more."
+        )
+    return "\n\n".join(paragraphs)
 
 
 def encoder_card(

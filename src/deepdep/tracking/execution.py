@@ -1,12 +1,14 @@
 """A stage's run below the run of its execution, also while MLflow's server is away."""
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 from mlflow import MlflowException
 from mlflow.entities import RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
+from deepdep.io.files import locked
 from deepdep.settings import Settings
 from deepdep.stage import print_message
 from deepdep.tracking.experiments import EXPERIMENTS, PIPELINE
@@ -29,6 +31,8 @@ from deepdep.tracking.run import ERROR, Run, flat_params, one_line
 from deepdep.tracking.store import NoStoreError, PatientClient, is_server_away, mlflow_client
 
 SHOWN_OF_COMMIT = 7  # digits, as git shows
+LOCKS = Path(".checkpoints", "running")  # in the project's folder; a file per stage
+SECONDS_TO_DIE = 10  # of a stage that was killed with its DVC
 STAGE = "stage"  # tag to filter by in MLflow's table; without a prefix, to be typed
 
 
@@ -69,10 +73,11 @@ def tracked_run(
     root = project_root()
     require_code_of(root)
     common = provenance(root)
-    with _run_client() as client:
+    execution = execution or current_execution()
+    with _sole_stage(root, name, execution), _run_client() as client:
         experiment = client.find_experiment(experiment_name)
         _end_killed(client, experiment)
-        parent = _open_parent(client, experiment, execution or current_execution(), common)
+        parent = _open_parent(client, experiment, execution, common)
         inputs = stage_inputs(root, name)
         seed = getattr(settings, "seed", None)
         tags = {**common, **inputs, **({} if seed is None else {"deepdep.seed": str(seed)})}
@@ -128,6 +133,26 @@ def _end_killed(client: PatientClient | RunClient, experiment_id: str) -> list[s
 def end_all_killed_runs() -> list[str]:
     """Do so in every experiment of ours."""
     return [run for experiment in EXPERIMENTS for run in end_killed_runs(experiment)]
+
+
+@contextmanager
+def _sole_stage(root: Path, name: str, execution: PipelineExecution) -> Iterator[None]:
+    """Let no second process run a stage of DVC's.
+
+    A DVC that is killed leaves the stage that it began, which goes on to write what the next
+    execution of the stage writes.
+    """
+    busy = (
+        f"{name}: another process runs this stage, whose DVC may have been killed; wait for its "
+        "end, or end it, and call again."
+    )
+    with ExitStack() as held:
+        if execution.command.startswith("dvc "):
+            (root / LOCKS).mkdir(parents=True, exist_ok=True)
+            lock = locked(root / LOCKS / f"{name}.lock", busy=busy, patience=SECONDS_TO_DIE)
+            with suppress(NotImplementedError):  # a file system without locks
+                held.enter_context(lock)
+        yield
 
 
 @contextmanager
