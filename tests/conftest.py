@@ -148,6 +148,7 @@ def prepare_settings() -> PrepareSettings:
         min_genes_per_set=2,
         split=SplitSettings(validation=0.15, test=0.2, seed=1),
         features=dict.fromkeys(Omic, features),
+        purity=None,
         feature_lists="feature_lists",
         fills="training",
     )

@@ -191,7 +191,7 @@ def transform_features(
         if space.is_scaled:
             values = ((values - center) / scale).clip(-CLIP, CLIP)
         standardized[rows] = values
-    return pd.DataFrame(standardized, samples.index, features)
+    return space.without_purity(pd.DataFrame(standardized, samples.index, features), source)
 
 
 def _choose(lines: pd.DataFrame, settings: FeatureSettings) -> list[str]:

@@ -15,6 +15,7 @@ from deepdep.data.features import (
 )
 from deepdep.data.folds import SplitMode
 from deepdep.data.prepared import Prepared, PreparedOmic
+from deepdep.data.purity import PuritySettings, fit_purity
 from deepdep.data.splits import Split, SplitSettings, lines_of, split_by_patient
 from deepdep.data.translation import fit_translation, with_translated
 from deepdep.domain.cohort import (
@@ -47,6 +48,7 @@ class PrepareSettings(Settings):
     min_genes_per_set: int  # of the kept genes; smaller sets tell no two genes apart
     split: SplitSettings
     features: Features
+    purity: PuritySettings | None  # what is taken out of tumours; null leaves them as they are
     feature_lists: str  # folder of the lists that a preset keeps to
     fills: ListedFills  # what a preset puts where a value is missing
 
@@ -306,6 +308,14 @@ def _prepare_omic(
         )
         for source, each in tables.items()
     }
+    if settings.purity is not None and omic in settings.purity.tables:
+        if cohort.tumors is None or tumors is None:
+            raise DeepDEPError(
+                f"params.yaml: prepare.purity.tables: {omic}: no tumour has it; take it out."
+            )
+        as_measured = standardized[Source.TUMOR]
+        space = fit_purity(space, as_measured, cohort.tumors.obs, settings.purity)
+        standardized[Source.TUMOR] = space.without_purity(as_measured, Source.TUMOR)
     return PreparedOmic(standardized[Source.CELL_LINE], standardized.get(Source.TUMOR), space)
 
 

@@ -19,6 +19,9 @@ MIN_SHARE_OF_LIST = 0.8
 MIN_SHARE_OF_FEATURES = 0.05
 # Samples with fewer than these lack features; a few gaps are in every table that models learn from.
 NEARLY_ALL_FEATURES = 0.95
+# Of a feature: its mean over standardised tumours, its weight in the estimate of a tumour's purity,
+# and what it changes by per unit of that estimate.
+PURITY_COLUMNS = ("purity_mean", "purity_weight", "purity_slope")
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class FeatureSpace:
     table
         One row per feature, in the order of the network's input; columns ``in_tumors``,
         ``center_cell_line``, ``scale_cell_line``, ``center_tumor``, ``scale_tumor``; and, where
-        missing values are filled and not left to the network, ``fill_cell_line``, ``fill_tumor``.
+        missing values are filled and not left to the network, ``fill_cell_line``, ``fill_tumor``;
+        and, where what goes with purity is taken out of tumours, ``PURITY_COLUMNS``.
     within_sample
         Whether a sample is standardised over its own features first.
     units
@@ -56,6 +60,23 @@ class FeatureSpace:
     def fills(self, source: Source) -> pd.Series | None:
         """Return what stands for missing values before scaling; None where they stay missing."""
         return self.table.get(f"fill_{source}")
+
+    def without_purity(self, profiles: pd.DataFrame, source: Source) -> pd.DataFrame:
+        """Take what goes with purity, as a profile tells it, out of tumours; each on its own.
+
+        Parameters
+        ----------
+        profiles
+            Standardised, (sample, feature); NaN counts as average and stays.
+        """
+        if source is not Source.TUMOR or PURITY_COLUMNS[0] not in self.table:
+            return profiles
+        mean, weights, slopes = (self.table[name].to_numpy() for name in PURITY_COLUMNS)
+        aligned = np.empty(profiles.shape, np.float32)
+        for row, profile in enumerate(profiles.to_numpy(float)):
+            # A sum, and no product of matrices, whose last bits depend on the other samples.
+            aligned[row] = profile - np.nansum((profile - mean) * weights) * slopes
+        return pd.DataFrame(aligned, profiles.index, profiles.columns)
 
 
 @dataclass(frozen=True)
