@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -76,3 +78,21 @@ def test_a_cohort_that_the_model_did_not_learn_from_is_refused(explain, prepared
     name = prepared_cohort.tumors.index[0]
     done = explain("--prepared", tmp_path / "other", "--sample", name, "--gene", "BRAF")
     assert f"other: {omic} was prepared otherwise than for this model" in done.refusal
+
+
+def test_networks_are_explained_before_tensorflow_would_be_loaded(
+    predictor_folder, prepared_folder, prepared_cohort
+):
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from deepdep.cli.explain import explain\n"
+        "sample, model, prepared = sys.argv[1:]\n"
+        "explain(sample, 'BRAF', model, prepared=Path(prepared), n=3, as_json=False)\n"
+        "print({'keras', 'tensorflow'} & set(sys.modules))"
+    )
+    sample = str(prepared_cohort.tumors.index[0])
+    command = [sys.executable, "-c", code, sample, str(predictor_folder), str(prepared_folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "networks" in done.stdout
+    assert done.stdout.endswith("set()\n")

@@ -44,7 +44,7 @@ def explain(
     from deepdep.sources.samples import read_any_samples
 
     of_file = None if samples is None else read_any_samples(samples)
-    predictor = load_predictor(folder)
+    predictor = load_predictor(folder, for_few=True)
     why = predictor.why_unknown([gene])
     if why is not None:
         raise DeepDEPError(f"--gene {gene}: {why}. Give a symbol that it knows.")

@@ -32,7 +32,8 @@ from deepdep.models.closed_form import (
     ClosedForm,
 )
 from deepdep.models.gene_scale import GeneScale
-from deepdep.models.predictor import TrainedPredictor
+from deepdep.models.numpy_network import NumpyNetwork, weight_shapes
+from deepdep.models.predictor import Network, TrainedPredictor
 from deepdep.models.settings import EncoderSettings, PredictorSettings
 from deepdep.settings import Settings
 from deepdep.statistics.conformal import LackFactors
@@ -220,8 +221,15 @@ def save_predictor(trained: TrainedPredictor, history: pd.DataFrame, folder: Pat
         write_manifest(path, "predictor")
 
 
-def load_predictor(folder: Path) -> TrainedPredictor:
-    """Load a predictor whose files are as its manifest says."""
+def load_predictor(folder: Path, *, for_few: bool = False) -> TrainedPredictor:
+    """Load a predictor whose files are as its manifest says.
+
+    Parameters
+    ----------
+    for_few
+        Its networks will see a few samples and genes, which NumPy computes before TensorFlow is
+        loaded; the last bits of what they predict are others.
+    """
     check_manifest(folder, "predictor")
     with _refused_where_damaged(folder):
         stored = _read_settings(folder, _StoredPredictor)
@@ -231,7 +239,7 @@ def load_predictor(folder: Path) -> TrainedPredictor:
         gene_sets = read_gene_sets(folder / "gene_sets.gmt")
         trust, factors = folder / GENE_TRUST, folder / LACK_FACTORS
         return TrainedPredictor(
-            networks=_load_networks(folder, stored, features, len(gene_sets)),
+            networks=_load_networks(folder, stored, features, len(gene_sets), for_few=for_few),
             closed_form=ClosedForm.read(folder),
             network_share=stored.network_share,
             gene_trust=read_indexed_csv(trust) if trust.exists() else None,
@@ -255,22 +263,35 @@ def load_predictor(folder: Path) -> TrainedPredictor:
 
 
 def _load_networks(
-    folder: Path, stored: _StoredPredictor, features: Mapping[str, FeatureSpace], n_gene_sets: int
-) -> tuple["keras.Model", ...]:
+    folder: Path,
+    stored: _StoredPredictor,
+    features: Mapping[str, FeatureSpace],
+    n_gene_sets: int,
+    *,
+    for_few: bool,
+) -> tuple[Network, ...]:
     shape = stored.predictor
     chains = [shape.cell_widths, shape.gene_widths, shape.pair_widths]
     _require_layers(folder, [*chains, *(each.widths for each in stored.encoders.values())])
     n_features = {omic: len(space.table) for omic, space in features.items()}
     n_bytes = shape.n_bytes(n_features, stored.encoders, n_gene_sets)
-    if not stored.n_networks:
+    files = [_weights_at(folder / NETWORK.format(n + 1)) for n in range(stored.n_networks)]
+    for weights in files:
+        _require_size(weights, n_bytes)
+    is_hdf5 = any(weights.name.endswith(OF_HDF5) for weights in files)
+    if for_few and not is_hdf5 and NumpyNetwork.can_compute(stored.encoders):
+        shapes = weight_shapes(shape, stored.encoders, n_features, n_gene_sets)
+        return tuple(
+            NumpyNetwork(_read_weights(weights, shapes), shape, stored.encoders)
+            for weights in files
+        )
+    if not files:
         return ()
 
     from deepdep.models.network import build_predictor  # Keras, where there are networks
 
     networks = []
-    for number in range(1, stored.n_networks + 1):
-        weights = _weights_at(folder / NETWORK.format(number))
-        _require_size(weights, n_bytes)
+    for weights in files:
         encoders = {
             omic: fields.build(n_features[omic], name=str(omic))
             for omic, fields in stored.encoders.items()
@@ -347,12 +368,17 @@ def _load_weights(model: "keras.Model", file: Path) -> None:
         except (OSError, ValueError) as error:
             raise BadFileError(file, "does not fit the settings", RETRAIN) from error
         return
+    shapes = {weight.path: tuple(weight.shape) for weight in model.weights}
+    stored = _read_weights(file, shapes)
+    model.set_weights([stored[name] for name in shapes])
+
+
+def _read_weights(file: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
     stored = read_tensors(file)
-    expected = {weight.path: tuple(weight.shape) for weight in model.weights}
     found = {name: values.shape for name, values in stored.items()}
-    if odd := sorted(dict(found.items() ^ expected.items())):
+    if odd := sorted(dict(found.items() ^ shapes.items())):
         raise BadFileError(file, f"does not fit the settings: {shown(odd)}", RETRAIN)
-    model.set_weights([stored[name] for name in expected])
+    return stored
 
 
 def _fields(source: Path, *names: str) -> list[Any]:

@@ -108,8 +108,6 @@ def build_predictor(
         embedding = keras.layers.Dense(settings.embedding, name=CELL_EMBEDDING)(cell)
         of_genes = keras.layers.Dense(settings.embedding, name="gene_embedding")(gene)
         effects.append(ops.matmul(embedding, ops.transpose(of_genes)) / settings.embedding**0.5)
-    else:  # samples are placed as the tower does
-        keras.layers.Identity(name=CELL_EMBEDDING)(cell)
     if settings.pair_widths:
         effects.append(pair_head(cell, gene, settings.pair_widths))
     total = keras.layers.Add(name="both_ways")(effects) if len(effects) > 1 else effects[0]
@@ -121,9 +119,18 @@ def build_predictor(
 
 
 def cell_tower(predictor: keras.Model) -> keras.Model:
-    """Return the part of a predictor that places samples: inputs of samples -> their embedding."""
+    """Return the part of a predictor that places samples: inputs of samples -> their embedding.
+
+    Where pairs alone are compared, samples are placed where pairs read them.
+    """
     inputs = {name: tensor for name, tensor in predictor.input.items() if name != FINGERPRINT}
-    return keras.Model(inputs, predictor.get_layer(CELL_EMBEDDING).output, name="cell_tower")
+    has_embedding = any(layer.name == CELL_EMBEDDING for layer in predictor.layers)
+    place = (
+        predictor.get_layer(CELL_EMBEDDING).output
+        if has_embedding
+        else predictor.get_layer("cell_part").input
+    )
+    return keras.Model(inputs, place, name="cell_tower")
 
 
 class LayerNormalization(keras.layers.LayerNormalization):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from deepdep.models.closed_form import (
 )
 from deepdep.models.gene_scale import GeneScale
 from deepdep.models.inputs import N_SAMPLES, row_blocks, sample_inputs
+from deepdep.models.numpy_network import NumpyNetwork
 from deepdep.models.predicted import Predicted, Progress
 from deepdep.models.settings import EncoderSettings, PredictorSettings
 from deepdep.statistics.conformal import LackFactors
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from deepdep.models.table import EncodedGenes, TablePredictor
 
 BLOCK = max(N_SAMPLES, SAMPLES_PER_BLOCK)  # samples at a time; multiples keep the same bits
+
+Network: TypeAlias = "keras.Model | NumpyNetwork"
 
 # Computes effects (sample, gene) of standardised samples and named genes, perhaps elsewhere.
 Compute = Callable[[StandardizedSamples, list[str], Progress | None], pd.DataFrame]
@@ -58,7 +61,7 @@ class TrainedPredictor:
         How much wider intervals are of samples that lack something; None where it is not known.
     """
 
-    networks: tuple["keras.Model", ...]
+    networks: tuple[Network, ...]
     closed_form: ClosedForm | None
     network_share: float
     gene_trust: pd.DataFrame | None
@@ -198,10 +201,12 @@ class TrainedPredictor:
         if not self.networks and self.closed_form is not None:
             tables = in_omic_units(samples, self.features)
             return self.closed_form.similarities(tables, list(samples.names)).astype(np.float32)
+        inputs, first = self._network_inputs(samples), self.networks[0]
+        if isinstance(first, NumpyNetwork):
+            return first.place(inputs)
         from deepdep.models.network import cell_tower  # Keras, where there are networks
 
-        tower = cell_tower(self.networks[0])
-        inputs = self._network_inputs(samples)
+        tower = cell_tower(first)
         codes = [
             np.asarray(tower({name: v[rows] for name, v in inputs.items()}, training=False))
             for rows in row_blocks(len(samples.names), N_SAMPLES)
@@ -209,11 +214,12 @@ class TrainedPredictor:
         return np.concatenate(codes or [np.empty((0, tower.output.shape[-1]), np.float32)])
 
     @cached_property
-    def cut_networks(self) -> tuple["TablePredictor", ...]:
+    def cut_networks(self) -> tuple["TablePredictor | NumpyNetwork", ...]:
         """The networks as they predict tables; TensorFlow compiles each once."""
-        from deepdep.models.table import TablePredictor
-
-        return tuple(TablePredictor(network) for network in self.networks)
+        return tuple(
+            network if isinstance(network, NumpyNetwork) else _cut(network)
+            for network in self.networks
+        )
 
     @property
     def figures(self) -> dict[str, float]:
@@ -308,6 +314,12 @@ class PreparedGenes:
             return "gene sets alone"
         form = predictor.closed_form
         return form.unscreened.basis(unscreened, form.kernel.profiles, predictor.gene_sets)
+
+
+def _cut(network: "keras.Model") -> "TablePredictor":
+    from deepdep.models.table import TablePredictor  # Keras, where there are networks
+
+    return TablePredictor(network)
 
 
 def _progress_of_block(progress: Progress | None, n_before: int, n_all: int) -> Progress | None:
