@@ -48,6 +48,8 @@ def test_the_planted_hazard_is_found_beside_cohort_and_age(effect, clinical):
     assert first["p_random"] == pytest.approx(1 / N_GENES)
     assert found["n_events"].eq(clinical["died"].sum()).all()
     assert found["p_random"].is_monotonic_increasing
+    assert found["test"].eq("Wald (Cox)").all()
+    assert found["n_random"].eq(N_GENES).all()
 
 
 def test_other_genes_are_the_null_and_not_in_the_table(effect, clinical):

@@ -15,6 +15,7 @@ from deepdep.errors import DeepDEPError
 from deepdep.stage import Progress
 
 MIN_EVENTS_PER_COLUMN = 5  # Vittinghoff and McCulloch 2007, doi:10.1093/aje/kwk052
+TEST = "Wald (Cox)"
 NO_SPREAD = 1e-9  # SD of effects below which a gene tells samples from each other by nothing
 COLUMNS = ["gene", "n", "n_events", "log_hazard", "se", "hazard_ratio", "low", "high", "p"]
 
@@ -52,10 +53,10 @@ def survival(
 
     Returns
     -------
-    One row per gene, the smallest p first: ``n``, ``n_events``, ``log_hazard`` and ``se``,
-    ``hazard_ratio`` with ``low`` and ``high`` (95 %, Wald), ``p`` (Wald), ``q`` (Benjamini and
-    Hochberg over the genes named) and ``p_random``: the share of all genes, this one included,
-    that go with survival at least as strongly.
+    One row per gene, the smallest p first: ``test``, ``n``, ``n_events``, ``log_hazard`` and
+    ``se``, ``hazard_ratio`` with ``low`` and ``high`` (95 %, Wald), ``p`` (Wald, two-sided), ``q``
+    (Benjamini and Hochberg over the genes named), ``p_random``: the share of all genes, this one
+    included, that go with survival at least as strongly, and ``n_random``, how many those are.
 
     Raises
     ------
@@ -88,9 +89,12 @@ def survival(
     progress.close()
     found = pd.DataFrame(rows, columns=COLUMNS)
     strength = (found["log_hazard"] / found["se"]).abs()
-    found["p_random"] = strength.rank(ascending=False, method="max") / strength.notna().sum()
+    n_random = int(strength.notna().sum())
+    found["p_random"] = strength.rank(ascending=False, method="max") / n_random
+    found["n_random"] = n_random
     found = found[found["gene"].isin(tested)].sort_values("p", kind="stable", ignore_index=True)
     found.insert(len(COLUMNS), "q", false_discovery(found["p"]))
+    found.insert(1, "test", TEST)
     return found
 
 
