@@ -74,6 +74,22 @@ def test_a_gene_whose_effects_are_all_the_same_has_no_hazard(effect, clinical):
     assert found.loc["G0", "p"] < 1e-6
 
 
+def test_a_gene_that_parts_those_who_died_from_others_has_no_hazard(effect, clinical):
+    parting = effect.assign(G1=clinical["died"].astype(float))
+    found = survival(parting, clinical, time="days", event="died").set_index("gene")
+    assert np.isnan(found.loc["G1", "p"])
+    assert found.loc["G0", "n_random"] == N_GENES - 1
+
+
+def test_samples_of_unknown_age_tell_nothing_where_none_of_them_died(effect, clinical):
+    unknown = clinical.index[clinical["died"] == 0][:5]
+    holed = clinical.assign(age=clinical["age"].where(~clinical.index.isin(unknown)))
+    beside = {"time": "days", "event": "died", "strata": "cohort", "covariates": ["age"]}
+    found = survival(effect, holed, **beside)
+    without = survival(effect.drop(unknown), clinical.drop(unknown), **beside)
+    pd.testing.assert_frame_equal(found, without, rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("column", "value", "problem"),
     [
