@@ -356,6 +356,7 @@ def test_runs_of_dead_processes_are_ended_and_those_of_living_ones_go_on(mlflow_
 def test_a_stage_that_its_killed_dvc_left_behind_is_not_joined_by_another(
     mlflow_project, monkeypatch
 ):
+    (mlflow_project / ".dvc").mkdir()
     monkeypatch.setattr(execution, "SECONDS_TO_DIE", 0.1)
     by_hand = PipelineExecution("host:3:300", "by hand: prepare.py")
     with tracked_run("prepare", None, execution=REPRO):

@@ -31,7 +31,7 @@ from deepdep.tracking.run import ERROR, Run, flat_params, one_line
 from deepdep.tracking.store import NoStoreError, PatientClient, is_server_away, mlflow_client
 
 SHOWN_OF_COMMIT = 7  # digits, as git shows
-LOCKS = Path(".checkpoints", "running")  # in the project's folder; a file per stage
+LOCKS = Path(".dvc", "tmp", "deepdep")  # in the project's folder, where Git ignores it
 SECONDS_TO_DIE = 10  # of a stage that was killed with its DVC
 STAGE = "stage"  # tag to filter by in MLflow's table; without a prefix, to be typed
 
@@ -147,7 +147,7 @@ def _sole_stage(root: Path, name: str, execution: PipelineExecution) -> Iterator
         "end, or end it, and call again."
     )
     with ExitStack() as held:
-        if execution.command.startswith("dvc "):
+        if execution.command.startswith("dvc ") and (root / ".dvc").is_dir():
             (root / LOCKS).mkdir(parents=True, exist_ok=True)
             lock = locked(root / LOCKS / f"{name}.lock", busy=busy, patience=SECONDS_TO_DIE)
             with suppress(NotImplementedError):  # a file system without locks
