@@ -61,7 +61,7 @@ test-slow: repro  ## the tests that run whole pipelines, or look at what `make r
 	$(PYTEST) -m slow --durations 20
 
 chaos: $(READY)  ## kills, starvation and rubbish at length, an hour at most; docs/reliability.md says what
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m chaos tests/chaos
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m chaos tests/chaos tests/tuning
 
 test-python: $(READY)  ## the wheel and quick tests in a throw-away environment: PYTHON=python3.12
 	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; python="$$scratch/env/bin/python"; \

@@ -15,7 +15,7 @@ from deepdep.tuning.trial import retry_of
 from postgres_server import ESCAPED, PASSWORD
 from tuning_project import wait_for
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+pytestmark = pytest.mark.postgres
 
 TINY = {"n_startup": 10, "min_epochs": 1000}  # no trial is pruned
 
@@ -141,11 +141,19 @@ def assert_nowhere(project, server, *words):
         assert [name for name, text in texts.items() if word.encode() in text] == []
 
 
-def test_ten_of_eight_workers_are_killed_and_no_trial_is_lost(study_of, shared_project, postgres):
-    n_trials, n_kills = 120, 10
-    study = study_of(8, n_trials=n_trials)
+@pytest.mark.parametrize(
+    ("n_workers", "n_kills", "n_trials"),
+    [
+        pytest.param(3, 3, 40, id="short", marks=pytest.mark.slow),
+        pytest.param(8, 10, 120, id="whole", marks=pytest.mark.chaos),
+    ],
+)
+def test_workers_are_killed_and_no_trial_is_lost(
+    study_of, shared_project, postgres, n_workers, n_kills, n_trials
+):
+    study = study_of(n_workers, n_trials=n_trials)
     rng = random.Random(1)
-    for at in sorted(rng.sample(range(8, n_trials - 20), n_kills)):
+    for at in sorted(rng.sample(range(n_workers, n_trials - 20), n_kills)):
         wait_for(lambda at=at: study.n_complete() >= at and study.at_work(), seconds=600)
         time.sleep(rng.random())
         study.kill(rng.choice(study.at_work()))
@@ -161,6 +169,7 @@ def test_ten_of_eight_workers_are_killed_and_no_trial_is_lost(study_of, shared_p
     assert_nowhere(shared_project, postgres, PASSWORD, ESCAPED)
 
 
+@pytest.mark.slow
 def test_a_database_that_is_away_for_20_s_is_waited_for(study_of, shared_project, postgres):
     study = study_of(3, n_trials=20)
     wait_for(lambda: study.n_complete() >= 5)
@@ -176,6 +185,7 @@ def test_a_database_that_is_away_for_20_s_is_waited_for(study_of, shared_project
     assert_nowhere(shared_project, postgres, PASSWORD, ESCAPED)
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_told_to_go_gives_its_trial_back_within_10_s(
     study_of, shared_project, finetune_settings
 ):
