@@ -14,7 +14,7 @@ class Extent:
     """How much a test does; in the slow suite, less of the same."""
 
     name: str
-    targets: tuple[str, ...]  # of ``dvc repro``; none are all
+    targets: tuple[str, ...]  # of a ``dvc repro`` killed at write points; none are all
     n_random_kills: int
     share: int  # every how many-th write point
     longest_pause: float  # seconds from a start to a kill at random

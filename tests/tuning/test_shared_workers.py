@@ -144,7 +144,7 @@ def assert_nowhere(project, server, *words):
 @pytest.mark.parametrize(
     ("n_workers", "n_kills", "n_trials"),
     [
-        pytest.param(3, 3, 40, id="short", marks=pytest.mark.slow),
+        pytest.param(3, 3, 24, id="short", marks=pytest.mark.slow),
         pytest.param(8, 10, 120, id="whole", marks=pytest.mark.chaos),
     ],
 )
@@ -153,7 +153,7 @@ def test_workers_are_killed_and_no_trial_is_lost(
 ):
     study = study_of(n_workers, n_trials=n_trials)
     rng = random.Random(1)
-    for at in sorted(rng.sample(range(n_workers, n_trials - 20), n_kills)):
+    for at in sorted(rng.sample(range(n_workers, n_trials - 2 * n_workers), n_kills)):
         wait_for(lambda at=at: study.n_complete() >= at and study.at_work(), seconds=600)
         time.sleep(rng.random())
         study.kill(rng.choice(study.at_work()))
@@ -171,8 +171,8 @@ def test_workers_are_killed_and_no_trial_is_lost(
 
 @pytest.mark.slow
 def test_a_database_that_is_away_for_20_s_is_waited_for(study_of, shared_project, postgres):
-    study = study_of(3, n_trials=20)
-    wait_for(lambda: study.n_complete() >= 5)
+    study = study_of(3, n_trials=10)
+    wait_for(lambda: study.n_complete() >= 3)
     postgres.stop()
     try:
         time.sleep(20)
@@ -181,7 +181,7 @@ def test_a_database_that_is_away_for_20_s_is_waited_for(study_of, shared_project
         postgres.start()
     assert died == []
     study.wait_to_the_end(600)
-    assert_nothing_is_lost_or_doubled(study, 20)
+    assert_nothing_is_lost_or_doubled(study, 10)
     assert_nowhere(shared_project, postgres, PASSWORD, ESCAPED)
 
 
