@@ -16,27 +16,38 @@ Prints a JSON line for each: |r| of measured purity with predicted effects in br
 median and largest over genes), the share of a tumour's nearest lines that are of its lineage, and
 AUC of each known answer that these tumours can test. Features that define groups are hidden from
 the model, all together.
+
+``--demo PROJECT``, in which ``make repro`` has run: the same of the demo cohort's tumours and the
+released model, which is not fitted anew. Purity is what the simulation mixed them by; in place of
+known answers stand the planted dependencies: AUC by which predicted effects tell who carries the
+cause from who does not, its mean over those of a kind.
 """
 
+import argparse
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
 from deepdep.analysis.neighbors import Neighbors, patients_of, similarities
-from deepdep.data.prepared import Prepared
-from deepdep.data.purity import PuritySettings, fit_purity
+from deepdep.data.prepared import Prepared, read_prepared
+from deepdep.data.purity import fit_purity
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.cohort import Source
 from deepdep.domain.features import PURITY_COLUMNS, FeatureSpace
 from deepdep.domain.omics import Omic
-from deepdep.models import TrainedPredictor
+from deepdep.models import TrainedPredictor, load_predictor
 from deepdep.models.kernel import squared_distances
-from known_answers import ANSWERS, ENOUGH, Tumors, area, real_tumors
+from deepdep.simulation import DEMO, Truth, simulate
+from deepdep.simulation.assay import Mixture
+from deepdep.simulation.biology import Biology
+from deepdep.simulation.patients import draw_obs
+from known_answers import ANSWERS, ENOUGH, PURITY, Tumors, area, real_tumors
 from real import TABLES_2
 from real_pipeline import absent_data
 from real_screen import prepared_cohort
@@ -45,7 +56,6 @@ N_COMPONENTS = (2, 8)
 N_MUTUAL, WIDTH = 20, 0.5  # nearest of the other kind; of the Gaussian, in the median distance
 N_NEAREST = 5
 COHORT = "BRCA"
-PURITY = PuritySettings("purity_cpe", ("expression",), (100.0, 1000.0, 10_000.0))
 
 
 @dataclass(frozen=True)
@@ -217,7 +227,68 @@ def of_own_lineage(
     return round(float(same.mean()), 3)
 
 
+def of_demo(project: Path) -> None:
+    """Judge each way on the demo cohort."""
+    predictor = load_predictor(project / "models" / "predictor")
+    prepared = read_prepared(project / "prepared", list(predictor.features))
+    truth = simulate(DEMO, np.random.default_rng(0)).truth
+    samples = StandardizedSamples(prepared.tumor_profiles, prepared.tumors)
+    of_expression = samples.profiles[Omic.EXPRESSION]
+    names = samples.names[samples.names.isin(of_expression.index)]
+    samples = replace(samples, obs=samples.obs.loc[names])
+    lines = prepared.samples(prepared.cell_lines.index)
+    purity = purity_of_demo().loc[names]
+    expression = Expression(
+        of_expression.loc[names],
+        lines.profiles[Omic.EXPRESSION],
+        samples.obs[["lineage"]].assign(purity_cpe=purity),
+        predictor.features[Omic.EXPRESSION],
+    )
+    r = round(r_of_estimate(expression), 3)
+    print(json.dumps({"benchmark": "alignment", "of": "demo", "purity_estimated_r": r}), flush=True)
+    lineage = samples.obs["lineage"]
+    for name, way in {"none": None, **WAYS}.items():
+        changed = samples if way is None else with_expression(samples, expression.by_halves(way))
+        effect = predictor.predict(changed).effect
+        beyond = pd.DataFrame(within(effect.to_numpy(float), lineage), names, effect.columns)
+        found = {
+            "n_tumors": len(names),
+            **purity_left(beyond, pd.Series(within(purity.to_numpy()[:, None], lineage)[:, 0])),
+            "nearest_lines_of_the_lineage": of_own_lineage(predictor, changed, lines, prepared),
+            **areas_of_planted(effect, truth),
+        }
+        print(json.dumps({"benchmark": "alignment", "of": "demo", "aligned": name, **found}))
+
+
+def purity_of_demo() -> pd.Series:
+    """Return what the demo's tumours were mixed by, drawn again as ``simulate`` draws it."""
+    rngs = np.random.default_rng(0).spawn(6)  # of samples, genes, patients, omics
+    obs = draw_obs(DEMO, Biology.load(DEMO.n_lineages), rngs[0])
+    return pd.Series(Mixture.draw(obs, rngs[3]).cancer, obs.index)
+
+
+def areas_of_planted(effect: pd.DataFrame, truth: Truth) -> dict[str, float]:
+    """Return by kind of planted dependency the mean AUC, of those that enough tumours carry."""
+    areas: dict[str, list[float]] = {}
+    for fact in truth.planted[truth.planted["effect"].ne(0)].itertuples():
+        if fact.gene not in effect or fact.carriers not in truth.carriers:
+            continue
+        carries = truth.carriers.loc[effect.index, str(fact.carriers)].astype(bool)
+        if min(carries.sum(), (~carries).sum()) >= ENOUGH:
+            value = np.sign(float(fact.effect)) * effect[str(fact.gene)]
+            areas.setdefault(str(fact.kind), []).append(area(value, carries)["auc"])
+    return {f"auc_{kind}": round(float(np.mean(each)), 3) for kind, each in areas.items()} | {
+        f"n_{kind}": len(each) for kind, each in areas.items()
+    }
+
+
 def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--demo", type=Path)
+    project = arguments.parse_args().demo
+    if project is not None:
+        of_demo(project)
+        return
     if absent := absent_data(TABLES_2):
         print(json.dumps({"benchmark": "alignment", "skipped": f"there is no {absent[0]}"}))
         return

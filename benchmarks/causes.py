@@ -6,11 +6,15 @@ features that contribute most? Networks have no part by feature and are left out
 what the feature contributes to the gene effect of carriers and of all others, the median of each.
 The same of a closed form that was fitted to labels permuted among the lines (``permuted``) must be
 flat: a share as by chance, nothing contributed. Prints one JSON line; ``explain_s`` is what
-``deepdep explain`` takes once everything is loaded.
+``deepdep explain`` takes once everything is loaded, ``explain_command_...`` what the whole command
+takes of the processor, and what it would with networks computed by Keras.
 """
 
 import argparse
 import json
+import resource
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +35,7 @@ from deepdep.simulation.simulate import Truth
 from deepdep.training.cross_fit import ClosedFormData
 
 N_FIRST = 5
+N_PROCESSES = 3  # of each kind
 OMIC_OF_EVENT = {"mutation": Omic.MUTATION, "amplification": Omic.COPY_NUMBER}
 
 
@@ -67,7 +72,9 @@ def main() -> None:
             f"{key}_{name}_permuted": of_control[key]
             for key in ("share", "contribution", "contribution_others")
         }
-    print(json.dumps(figures | {"explain_s": seconds_of_explain(predictor, prepared, tumors)}))
+    figures["explain_s"] = seconds_of_explain(predictor, prepared, tumors)
+    sample, gene = str(tumors.names[0]), str(prepared.genes[0])
+    print(json.dumps(figures | seconds_of_command(args.project, sample, gene)))
 
 
 def with_permuted_labels(
@@ -148,6 +155,34 @@ def seconds_of_explain(
     start = time.perf_counter()
     explain(predictor, tumors, str(tumors.names[0]), str(prepared.genes[0]), prepared)
     return round(time.perf_counter() - start, 2)
+
+
+def seconds_of_command(project: Path, sample: str, gene: str) -> dict[str, float]:
+    """Time whole processes of ``deepdep explain``, in turn with some whose networks are Keras's.
+
+    Processor time, the median: what else the machine does counts less in it.
+    """
+    code = "from deepdep.cli.app import main\nmain()"
+    by_keras = (
+        "from deepdep.models import artifacts\n"
+        "load = artifacts.load_predictor\n"
+        "artifacts.load_predictor = lambda folder, for_few: load(folder)\n"
+    )
+    arguments = ["explain", "--sample", sample, "--gene", gene]
+    seconds: dict[str, list[float]] = {"by_numpy": [], "by_keras": []}
+    for _ in range(N_PROCESSES):
+        for name, before in (("by_numpy", ""), ("by_keras", by_keras)):
+            start = resource.getrusage(resource.RUSAGE_CHILDREN)
+            command = [sys.executable, "-c", before + code, *arguments]
+            subprocess.run(command, cwd=project, check=True, capture_output=True)
+            end = resource.getrusage(resource.RUSAGE_CHILDREN)
+            spent = end.ru_utime - start.ru_utime + end.ru_stime - start.ru_stime
+            seconds[name].append(spent)
+    medians = {name: float(np.median(each)) for name, each in seconds.items()}
+    return {
+        **{f"explain_command_{name}_cpu_s": round(s, 2) for name, s in medians.items()},
+        "explain_command_ratio": round(medians["by_keras"] / medians["by_numpy"], 2),
+    }
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ is only for judging: it holds lines that are withheld here.
 
 Pairs are those of an alteration and a gene that both have. A pair is *there* where carriers depend
 on the gene more by 0.8 SD (Hedges' g; Cohen 1988 calls that large). For each kind of evidence:
-AUROC by alteration, averaged; of the 50 strongest pairs how many are there, and how many of them
-RNAi confirms (g of -0.3 or less). Beside them: how the altered gene and the other are co-expressed,
-and whether they are paralogs. Prints a JSON line for pairs of the altered gene itself, of others,
-of validated paralogs, of what is called, and of alterations permuted within lineages.
+AUROC of each alteration over genes, and of each gene over alterations, averaged; of the 50
+strongest pairs how many are there, and how many of them RNAi confirms (g of -0.3 or less). Beside
+them: how the altered gene and the other are co-expressed, and whether they are paralogs. Prints a
+JSON line for pairs of the altered gene itself, of others, of validated paralogs, of what is called,
+and of alterations permuted within lineages.
 """
 
 import json
@@ -165,11 +166,7 @@ def told(pairs: pd.DataFrame, evidence: str) -> dict[str, float | None]:
     """Return how well one kind of evidence ranks pairs that are there before others."""
     known = pairs.dropna(subset=evidence)
     there = known["hedges_g"] <= LARGE
-    areas = [
-        roc_auc_score(there[of.index], of[evidence])
-        for _, of in known.groupby("alteration")
-        if 0 < there[of.index].sum() < len(of)
-    ]
+    areas, of_genes = (areas_by(key, known, there, evidence) for key in ("alteration", "gene"))
     strongest = known.nlargest(N_STRONGEST, evidence)
     rnai = strongest["hedges_g_rnai"].dropna()
     return {
@@ -177,9 +174,20 @@ def told(pairs: pd.DataFrame, evidence: str) -> dict[str, float | None]:
         "n_there": int(there.sum()),
         "auroc": round(float(np.mean(areas)), 3) if areas else None,
         "n_alterations": len(areas),
+        "auroc_by_gene": round(float(np.mean(of_genes)), 3) if of_genes else None,
+        "n_genes": len(of_genes),
         "precision_at_50": round(float((strongest["hedges_g"] <= LARGE).mean()), 3),
         "confirmed_by_rnai": round(float((rnai <= CONFIRMED).mean()), 3),
     }
+
+
+def areas_by(key: str, pairs: pd.DataFrame, there: pd.Series, evidence: str) -> list[float]:
+    """Return AUROC of each alteration or gene that has pairs of both kinds."""
+    return [
+        float(roc_auc_score(there[of.index], of[evidence]))
+        for _, of in pairs.groupby(key)
+        if 0 < there[of.index].sum() < len(of)
+    ]
 
 
 def main() -> None:
