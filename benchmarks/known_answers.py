@@ -16,7 +16,8 @@ same cohort alone, in which no lineage can help. The last line counts.
 
 With ``--aligned`` what goes with purity is taken out of the tumours' expression first, as
 ``prepare.purity`` does, learned from the tumours of the cohort that state it. The closed form,
-which reads no tumours, is the same.
+which reads no tumours, is the same. With ``--lines`` nothing is predicted: of answers whose group
+is an alteration, what measured effects of the labelled lines show.
 """
 
 import argparse
@@ -33,6 +34,7 @@ from scipy.stats import false_discovery_control, mannwhitneyu, norm, rankdata
 from deepdep.analysis.alterations import Alterations, AlterationSettings, alterations_of
 from deepdep.data.purity import PuritySettings, fit_purity
 from deepdep.domain.cohort import Cohort, OmicTable, Samples
+from deepdep.domain.gene_effect import DEPENDENT_AT
 from deepdep.domain.omics import Omic
 from deepdep.models import TrainedPredictor
 from deepdep.settings import read_settings
@@ -165,6 +167,33 @@ def area_within(value: pd.Series, members: pd.Series, cohort: pd.Series) -> dict
     return {"auc": round(above / n_pairs, 3), "p": float(f"{p:.2g}")}
 
 
+def in_lines(cohort: Cohort) -> list[dict]:
+    """Say of each answer whose group is an alteration what the labelled lines show themselves."""
+    if cohort.gene_effect is None:
+        raise ValueError("the cohort has no gene effects")
+    lines, measured = cohort.cell_lines, cohort.gene_effect.table
+    about = lines.obs.assign(cohort=lines.obs["lineage"])
+    found = []
+    answers = pd.read_csv(ANSWERS)
+    for _, answer in answers[~answers["group"].str.contains("=")].iterrows():
+        gene = str(answer["gene"])
+        members = Tumors(lines, about).members(answer)
+        effect = measured[gene].dropna() if gene in measured else pd.Series(dtype=float)
+        members = members[members.index.isin(effect.index)]
+        row = {"gene": gene, "group": answer["group"], "n_with": int(members.sum())}
+        row["n"] = len(members)
+        if min(members.sum(), (~members).sum()) >= ENOUGH:
+            effect = effect[members.index].astype(float)
+            value = effect * (-1 if answer["need"] == "more" else 1)
+            dependent = effect <= DEPENDENT_AT[cohort.gene_effect.kind]
+            row["dependent_with"] = round(float(dependent[members].mean()), 3)
+            row["dependent_without"] = round(float(dependent[~members].mean()), 3)
+            row |= area(value, members)
+            row["within_lineages"] = area_within(value, members, about.loc[members.index, "cohort"])
+        found.append(row)
+    return found
+
+
 def real_tumors(cohort: Cohort) -> Tumors:
     """Join the cohort's tumours with what is known of their patients."""
     if cohort.tumors is None:
@@ -214,9 +243,16 @@ def rows(*, with_alignment: bool) -> list[dict]:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--aligned", action="store_true")
-    with_alignment = arguments.parse_args().aligned
+    arguments.add_argument("--lines", action="store_true")
+    chosen = arguments.parse_args()
+    with_alignment = chosen.aligned
     if absent := absent_data(TABLES_2):
         print(json.dumps({"benchmark": "known_answers", "skipped": f"there is no {absent[0]}"}))
+        return
+    if chosen.lines:
+        cohort = prepared_cohort(set(pd.read_csv(ANSWERS)["gene"]))[0]
+        for row in in_lines(cohort):
+            print(json.dumps({"benchmark": "known_answers", "where": "lines"} | row))
         return
     found = rows(with_alignment=with_alignment)
     for key in ("tested", "within_cohorts"):
