@@ -5,6 +5,7 @@ PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3 pytho
 BIN := .venv/bin
 READY := .venv/.ready
 UV_VERSION := 0.13.9
+CYCLONEDX_VERSION := 7.5.0
 # A process per core and one thread in each, as small matrices lose by more. The pipelines that tests
 # run have as many as a user's, whose bytes they must give. Long files begin first: tests/conftest.py.
 PYTEST := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
@@ -21,11 +22,15 @@ export DO_NOT_TRACK := 1
 export MLFLOW_ALLOW_PICKLE_DESERIALIZATION := false
 export MLFLOW_SERVER_ENABLE_JOB_EXECUTION := false
 
+# For each of twenty kinds of input that are fuzzed
+FUZZ_SECONDS ?= 30
+SOAK_MINUTES ?= 120
+
 # What runs with the wheel in other interpreters
 QUICK := tests/domain tests/io tests/statistics tests/project tests/models/test_closed_form.py tests/models/test_predictor.py \
 	tests/cli/test_app.py tests/cli/test_init.py tests/cli/test_predict.py
 
-.PHONY: help setup repro study plots test test-slow test-python chaos docs lint format lock schema ui bench clean
+.PHONY: help setup repro study plots test test-slow test-python chaos soak docs lint format lock sbom schema ui bench clean
 
 help:  ## what can be made
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand --tabs=12
@@ -61,7 +66,12 @@ test-slow: repro  ## the tests that run whole pipelines, or look at what `make r
 	$(PYTEST) -m slow --durations 20
 
 chaos: $(READY)  ## kills, starvation and rubbish at length, an hour at most; docs/reliability.md says what
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m chaos tests/chaos tests/tuning
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m chaos tests/chaos tests/tuning tests/test_supply_chain.py
+	OMP_NUM_THREADS=1 DEEPDEP_FUZZ_EXAMPLES=10000 DEEPDEP_FUZZ_SECONDS=$(FUZZ_SECONDS) \
+		$(BIN)/pytest tests/sources/bad_input/test_fuzz.py tests/serving/test_fuzz.py
+
+soak: $(READY)  ## two hours of requests, trials, imports and validations: SOAK_MINUTES=120
+	OMP_NUM_THREADS=1 DEEPDEP_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/pytest tests/chaos/test_soak.py
 
 test-python: $(READY)  ## the wheel and quick tests in a throw-away environment: PYTHON=python3.12
 	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; python="$$scratch/env/bin/python"; \
@@ -89,6 +99,14 @@ lock: $(READY)  ## choose versions anew; hashes only, no index's address
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra gpu --generate-hashes --no-emit-index-url --no-header --constraints requirements.lock pyproject.toml \
 		| awk '/^[a-z]/ {of_gpu = /^nvidia-/} of_gpu' > requirements-gpu.lock
+
+sbom: $(READY)  ## dist/sbom.json: what requirements.lock pins, as CycloneDX has it; no index's address
+	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; mkdir -p dist; \
+	$(BIN)/uv venv --quiet --python $(BIN)/python "$$scratch/env"; \
+	$(BIN)/uv pip install --quiet --python "$$scratch/env/bin/python" "cyclonedx-bom==$(CYCLONEDX_VERSION)"; \
+	"$$scratch/env/bin/cyclonedx-py" requirements --pyproject pyproject.toml --mc-type library \
+		--output-reproducible --no-validate --output-file "$$scratch/sbom.json" requirements.lock; \
+	sed 's#https://pypi.org/[a-z]*/#pkg:pypi/#g' "$$scratch/sbom.json" > dist/sbom.json
 
 schema: $(READY)  ## params.schema.json, by which editors check params.yaml
 	$(BIN)/python -m deepdep.cli.params_schema > params.schema.json

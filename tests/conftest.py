@@ -1,10 +1,13 @@
 """Shared fixtures: one simulated cohort with a known truth serves all tests."""
 
 import gc
+import json
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -85,6 +88,17 @@ class ByFixtures(LoadScopeScheduling):
     def _split_scope(self, nodeid):
         file = file_of(nodeid)
         return SHARED_RUNS.get(file, file)
+
+
+@pytest.fixture
+def print_figures(capsys) -> Callable[..., None]:
+    """Print figures as one line of JSON, past what pytest keeps."""
+
+    def show(name: str, **figures: Any) -> None:
+        with capsys.disabled():
+            sys.stdout.write("\n" + json.dumps({"chaos": name, **figures}) + "\n")
+
+    return show
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deepdep.data.cohort import write_cohort
+from deepdep.domain.cohort import Cohort
+from deepdep.domain.omics import Omic
 
 if TYPE_CHECKING:
     from pipeline_runs.project import Project
@@ -44,17 +46,45 @@ SMALL = {
     "screen": {"n_permutations": 20, "n_permuted_fits": 1},
 }
 
+LOG = "repro.log"  # beside the project: what its ``dvc repro`` printed
+N_CANARIES = 20  # lines with a gene effect, and tumours with an expression, unlike all others
+
+
+def planted_effects() -> list[float]:
+    """Gene effects of which even six digits are nobody else's, nor stand in this file."""
+    return [round(-2.5 - 0.01731 - 0.0171 * k, 5) - 1e-6 for k in range(N_CANARIES)]
+
+
+def planted_expressions() -> list[float]:
+    """The same for the expression of genes."""
+    return [round(16 + 0.2173 + 0.091 * k, 4) + 1e-5 for k in range(N_CANARIES)]
+
+
+def with_canaries(cohort: Cohort) -> Cohort:
+    """Return a cohort with the planted values, each in a row and a column of its own."""
+    effects, tumors = cohort.gene_effect.table.copy(), cohort.tumors
+    expression = tumors.omics[Omic.EXPRESSION].copy()
+    for k, (effect, value) in enumerate(zip(planted_effects(), planted_expressions(), strict=True)):
+        effects.iloc[k, k] = effect
+        expression.iloc[k, k] = value
+    omics = {**tumors.omics, Omic.EXPRESSION: expression}
+    return replace(
+        cohort,
+        gene_effect=replace(cohort.gene_effect, table=effects),
+        tumors=replace(tumors, omics=omics),
+    )
+
 
 @pytest.fixture(scope="session")
 def make_small_project(tmp_path_factory, cohort) -> Callable[[], "Project"]:
-    """Make a fresh copy with the tests' cohort and ``SMALL``, committed; no stage has run."""
+    """Make a fresh copy with ``SMALL`` and the tests' cohort and canaries; no stage has run."""
     from pipeline_runs.project import IDENTITY, copy_project
 
     def make() -> "Project":
         project = copy_project(tmp_path_factory.mktemp("small") / "deepdep")
         project = replace(project, n_threads=1)  # small matrices lose by more
         project.override_params(SMALL)
-        write_cohort(cohort, project.folder / "data")
+        write_cohort(with_canaries(cohort), project.folder / "data")
         (project.folder / "data.dvc").unlink()
         (project.folder / "study" / "dvc.lock").unlink(missing_ok=True)
         (project.folder / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n", encoding="utf-8")
@@ -76,6 +106,7 @@ def small_run(make_small_project) -> tuple["Project", list[str]]:
     project = make_small_project()
     reproduction = project.repro()
     assert reproduction.returncode == 0, reproduction.output
+    (project.folder.parent / LOG).write_text(reproduction.output, encoding="utf-8")
     return project, list(reproduction.stage_seconds)
 
 

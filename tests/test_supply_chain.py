@@ -1,5 +1,6 @@
 """What the project is made with: safe versions, and no calls that run what others wrote."""
 
+import json
 import re
 import subprocess
 import sys
@@ -51,6 +52,24 @@ def test_every_locked_package_has_hashes():
     text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     packages = re.split(r"^(?=[\w.-]+(?:\[[\w,-]+\])?==)", text, flags=re.MULTILINE)[1:]
     assert [each.split()[0] for each in packages if "--hash=sha256:" not in each] == []
+
+
+@pytest.mark.chaos
+def test_the_sbom_lists_every_locked_package_with_its_hashes_and_no_registry():
+    subprocess.run(["make", "sbom"], cwd=ROOT, check=True)
+    text = (ROOT / "dist" / "sbom.json").read_text(encoding="utf-8")
+    listed = {
+        f"{component['name']}=={component['version']}": {
+            each["content"]
+            for reference in component["externalReferences"]
+            for each in reference["hashes"]
+        }
+        for component in json.loads(text)["components"]
+    }
+    pinned = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    packages = re.split(r"^(?=[\w.-]+==)", pinned, flags=re.MULTILINE)[1:]
+    assert listed == {each.split()[0]: set(re.findall(r"sha256:(\w+)", each)) for each in packages}
+    assert re.findall(r"pypi\.org|pythonhosted", text) == []
 
 
 DANGEROUS = {

@@ -1,12 +1,10 @@
 """What disturbs the project's commands, and how often: a little in the slow suite, else much."""
 
-import json
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
+
+from registry_project import references, registry  # noqa: F401 - fixtures
 
 
 @dataclass(frozen=True)
@@ -35,14 +33,3 @@ WHOLE = Extent("whole", (), 30, 1, 60.0, 1000, has_demo=True)
 )
 def extent(request) -> Extent:
     return request.param
-
-
-@pytest.fixture
-def print_figures(capsys) -> Callable[..., None]:
-    """Print figures as one line of JSON, past what pytest keeps."""
-
-    def show(name: str, **figures: Any) -> None:
-        with capsys.disabled():
-            sys.stdout.write("\n" + json.dumps({"chaos": name, **figures}) + "\n")
-
-    return show

@@ -1,20 +1,22 @@
 """Two of a kind at once: one waits for the other, or ends with exit code 4 and names it."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
+from chaos_tools import DEEPDEP
 from deepdep.data.prepared import write_prepared
 from deepdep.settings import merged, read_yaml
 
 ROOT = Path(__file__).parents[2]
-DEEPDEP = (sys.executable, "-c", "from deepdep.cli import main; main()")
 BUSY = 4
 TIME_LIMIT = 1800
 
@@ -98,3 +100,44 @@ def test_two_pipelines_in_one_project_end_and_nothing_is_half_made(
     assert 0 in codes
     assert project.repro().returncode == 0
     print_figures("two pipelines at once", codes=codes)
+
+
+@pytest.mark.chaos
+def test_a_stage_whose_dvc_was_killed_keeps_the_next_one_out(mlflow_project, print_figures):
+    stage = """
+import time
+from pathlib import Path
+from deepdep.stage import run_stage
+from deepdep.tracking import tracked_run
+
+def main() -> None:
+    with tracked_run("prepare", None):
+        Path("begun").touch()
+        while not Path("go").exists():
+            time.sleep(0.1)
+        Path("made").write_text("whole")
+
+run_stage(main)
+"""
+    (mlflow_project / "stage.py").write_text(stage)
+    cmd = f"{sys.executable} stage.py"
+    stages = {"stages": {"prepare": {"cmd": cmd, "outs": ["made"]}}}
+    (mlflow_project / "dvc.yaml").write_text(yaml.safe_dump(stages))
+    dvc = [sys.executable, "-m", "dvc"]
+    subprocess.run([*dvc, "init", "--no-scm", "--quiet"], check=True)
+    first = start(mlflow_project, *dvc, "repro")
+    wait_for((mlflow_project / "begun").exists, first)
+    first.kill()
+    first.wait()
+    second = start(mlflow_project, *dvc, "repro")
+    error = second.communicate(timeout=TIME_LIMIT)[1]
+    assert second.returncode != 0
+    assert "prepare: another process runs this stage" in error
+    assert "exited with 4" in error
+    orphan = psutil.Process(int(re.search(r"It is process (\d+)", error)[1]))
+    (mlflow_project / "go").touch()
+    psutil.wait_procs([orphan], TIME_LIMIT)
+    third = start(mlflow_project, *dvc, "repro")
+    error = third.communicate(timeout=TIME_LIMIT)[1]
+    assert third.returncode == 0, error
+    print_figures("a stage whose DVC was killed", code=BUSY, taken_over=True)

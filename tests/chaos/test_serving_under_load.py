@@ -2,10 +2,8 @@
 
 import http.client
 import json
-import re
 import socket
 import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,11 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepdep.registry import PREDICTOR, Candidate
-from deepdep.tracking import tracked_run
-from deepdep.tracking.provenance import PipelineExecution
+from chaos_tools import DEEPDEP, serving
+from deepdep.registry import PREDICTOR
 
-SERVE = (sys.executable, "-c", "from deepdep.cli import main; main()", "serve", "--port", "0")
+PROMOTE = """
+promote: {min_r_above_gene_mean: 0, min_r_above_champion: 0, max_loss_above_champion: 0,
+  max_deviation: 0.0001, n_bootstrap: 99, seed: 1}
+"""
 N_CLIENTS, N_BODIES = 8, 16
 N_SILENT = 20  # connections of which nothing is heard
 TOO_LARGE = 100 << 20  # bytes
@@ -27,34 +27,23 @@ HEADERS = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
-def server(mlflow_project, predictor_folder, monkeypatch):
-    """Serve version 1, the champion; version 2 is there, too."""
-    with tracked_run("register", None, execution=PipelineExecution("host:1:1", "dvc repro")) as run:
-        figures = {"test_mean_gene_r": 0.2}
-        Candidate(predictor_folder, PREDICTOR, figures, "split").register(run)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{mlflow_project}/mlruns/mlflow.db")
-    client = client_of(mlflow_project)
-    first = client.get_model_version(PREDICTOR, "1")
-    client.create_model_version(PREDICTOR, first.source, first.run_id)
-    move_champion(mlflow_project, 1)
-    command = [*SERVE, "--model", f"{PREDICTOR}@champion"]
-    with subprocess.Popen(
-        command, cwd=mlflow_project, stderr=subprocess.PIPE, text=True
-    ) as process:
-        line = next((line for line in process.stderr if line.startswith("serving ")), "")
-        found = re.search(r":(\d+)$", line.strip())
-        assert found, "it does not serve"
-        yield int(found[1])
-        process.kill()
+def server(registry, monkeypatch):
+    """Serve version 1, the champion; version 2, the challenger, is better."""
+    (registry.folder / "params.yaml").write_text(PROMOTE)
+    registry.git("add", "--all")
+    registry.git("commit", "--quiet", "--message", "Settings of promotions")
+    registry.add_predictor(0.3)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{registry.folder}/mlruns/mlflow.db")
+    client = client_of(registry.folder)
+    client.set_registered_model_alias(PREDICTOR, "champion", "1")
+    registry.add_predictor(0.6, seed=2)
+    with serving("--model", f"{PREDICTOR}@champion", place=registry.folder) as (_, port):
+        yield port
 
 
 def client_of(project):
     uri = f"sqlite:///{project / 'mlruns' / 'mlflow.db'}"
     return mlflow.MlflowClient(uri, uri)
-
-
-def move_champion(project, version):
-    client_of(project).set_registered_model_alias(PREDICTOR, "champion", str(version))
 
 
 @pytest.fixture
@@ -89,6 +78,14 @@ def ask(port, bodies):
     return answers
 
 
+def ask_while(port, bodies, process):
+    """Send them, and again while a process runs; return each number with what ``ask`` returns."""
+    answers = []
+    while not answers or process.poll() is None:
+        answers += enumerate(ask(port, bodies))
+    return answers
+
+
 def be_slow(port, body, stop):
     """Send a body byte by byte."""
     head = f"POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -105,7 +102,7 @@ def send_far_too_much(port):
 
 
 def test_every_client_is_answered_the_same_whatever_the_others_do(
-    server, bodies, mlflow_project, extent, print_figures
+    server, bodies, registry, extent, print_figures
 ):
     expected = [json.loads(answer) for _, answer, _ in ask(server, bodies)]
     n_each = extent.n_requests // N_CLIENTS
@@ -113,36 +110,43 @@ def test_every_client_is_answered_the_same_whatever_the_others_do(
     stop = threading.Event()
     silent = [socket.create_connection(("127.0.0.1", server)) for _ in range(N_SILENT)]
     started = time.monotonic()
-    with ThreadPoolExecutor(N_CLIENTS + 3) as threads:
+    promotion = subprocess.Popen([*DEEPDEP, "promote"], cwd=registry.folder)
+    with ThreadPoolExecutor(N_CLIENTS + 2) as threads:
         slow = threads.submit(be_slow, server, bodies[0], stop)
         large = threads.submit(send_far_too_much, server)
-        asking = [threads.submit(ask, server, [bodies[k] for k in order]) for order in orders]
-        move_champion(mlflow_project, 2)
-        answers = [of_client.result() for of_client in asking]
+        asking = [
+            threads.submit(ask_while, server, [bodies[k] for k in order], promotion)
+            for order in orders
+        ]
+        answers = [
+            (order[place], *answer)
+            for order, of_client in zip(orders, asking, strict=True)
+            for place, answer in of_client.result()
+        ]
         seconds = time.monotonic() - started
         assert large.result() == 413
         stop.set()
         slow.result()
     for connection in silent:
         connection.close()
-    waits = [wait for of_client in answers for _, _, wait in of_client]
-    statuses = [status for of_client in answers for status, _, _ in of_client]
-    versions, n_different = set(), 0
-    for order, of_client in zip(orders, answers, strict=True):
-        for number, (_, answer, _) in zip(order, of_client, strict=True):
-            content = json.loads(answer)
-            n_different += content != expected[number]
-            versions.add(content["predictions"]["model"]["version"])
+    contents = [(number, json.loads(answer)) for number, _, answer, _ in answers]
+    n_different = sum(content != expected[number] for number, content in contents)
+    versions = {content["predictions"]["model"]["version"] for _, content in contents}
+    statuses = [status for _, status, _, _ in answers]
     print_figures(
         "serving under load",
         extent=extent.name,
-        n_requests=len(statuses),
+        n_requests=len(answers),
         n_errors=sum(status != 200 for status in statuses),
         n_different=n_different,
         n_versions=len(versions),
-        requests_per_s=round(len(statuses) / seconds, 1),
-        p99_ms=round(1000 * float(np.percentile(waits, 99))),
+        code_of_promote=promotion.returncode,
+        requests_per_s=round(len(answers) / seconds, 1),
+        p99_ms=round(1000 * float(np.percentile([wait for *_, wait in answers], 99))),
     )
+    assert promotion.returncode == 0
+    champion = client_of(registry.folder).get_model_version_by_alias(PREDICTOR, "champion")
+    assert int(champion.version) == 2
     assert set(statuses) == {200}
     assert n_different == 0
     assert versions == {1}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos_tools import disturbance, disturbed
+from chaos_tools import DEEPDEP, disturbance, disturbed
 from deepdep.data.cohort import write_cohort
 from deepdep.io.containers import write_samples
 from deepdep.registry import PREDICTOR, Candidate
@@ -19,7 +19,6 @@ from deepdep.tracking import tracked_run
 from deepdep.tracking.provenance import PipelineExecution
 
 ROOT = Path(__file__).parents[2]
-DEEPDEP = (sys.executable, "-c", "from deepdep.cli import main; main()")
 SMALL = ("--tumors", "30", "--cell-lines", "30", "--genes", "20", "--features", "60")
 TIME_LIMIT = 300  # seconds
 FULL = 96 << 20  # bytes of the disk

@@ -1,16 +1,16 @@
 """Files spoiled at random: a command takes them, or says in one line why not."""
 
-import os
 import shutil
 import warnings
 
 import pytest
 from file_edits import edits, edits_of, spoil
 from good_files import READERS
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import note
 from hypothesis import strategies as st
 
-N_EXAMPLES = int(os.environ.get("DEEPDEP_FUZZ_EXAMPLES", "8"))
+from fuzzing import fuzz
+
 MOST_EDITS = 3
 
 # Python shows these on standard error; others are for developers only.
@@ -46,31 +46,29 @@ def test_good_files_are_taken(reader, run):
     assert done.code == (0 if known.takes else 2), done.stderr
 
 
-@settings(
-    max_examples=N_EXAMPLES,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
-@given(data=st.data())
-def test_spoiled_files_are_taken_or_refused_in_one_line(reader, run, tmp_path, data):
+def test_spoiled_files_are_taken_or_refused_in_one_line(
+    reader, run, tmp_path, request, print_figures
+):
     known, good = reader
-    scratch = tmp_path / "scratch"
-    shutil.rmtree(scratch, ignore_errors=True)
-    folder = shutil.copytree(good, scratch / "files")
-    path = data.draw(st.sampled_from(sorted(folder.glob(known.spoiled))))
-    for edit in data.draw(edits(edits_of(path), MOST_EDITS)):
-        spoil(path, edit)
-    before = sorted(scratch.rglob("*"))
-    done = run(known, folder)
-    note(done.stderr)
-    if done.code == 0:
-        assert known.takes
-        assert done.stderr == ""
-        return
-    assert done.code == 2
-    (said,) = done.stderr.splitlines()
-    assert said.startswith(f"error: {folder}"), said
-    assert done.stdout == ""
-    assert sorted(scratch.rglob("*")) == before
+
+    def check(data):
+        scratch = tmp_path / "scratch"
+        shutil.rmtree(scratch, ignore_errors=True)
+        folder = shutil.copytree(good, scratch / "files")
+        path = data.draw(st.sampled_from(sorted(folder.glob(known.spoiled))))
+        for edit in data.draw(edits(edits_of(path), MOST_EDITS)):
+            spoil(path, edit)
+        before = sorted(scratch.rglob("*"))
+        done = run(known, folder)
+        note(done.stderr)
+        if done.code == 0:
+            assert known.takes
+            assert done.stderr == ""
+            return
+        assert done.code == 2
+        (said,) = done.stderr.splitlines()
+        assert said.startswith(f"error: {folder}"), said
+        assert done.stdout == ""
+        assert sorted(scratch.rglob("*")) == before
+
+    fuzz(request.node.callspec.id, check, print_figures)
