@@ -92,6 +92,18 @@ def test_a_gene_has_its_scale_and_its_r_in_unseen_patients(mapped, predictor):
     pd.testing.assert_frame_equal(mapped.cell_lines.var, genes)
 
 
+def test_every_gene_has_its_trust(prepared_cohort, predictor, per_gene):
+    screened = predictor.gene_scale.screened.index
+    trust = pd.DataFrame({"cv_r": 0.3, "trusted": True, "half_width": 0.2}, screened)
+    trust.loc[screened[1], ["cv_r", "trusted"]] = -0.1, False
+    trusting = replace(predictor, gene_trust=trust)
+    found = map_cohort(prepared_cohort, trusting, per_gene, seed=1, calls=CALLS)
+    for part in (found.tumors, found.cell_lines):
+        pd.testing.assert_frame_equal(
+            part.about.var[trust.columns], trust.loc[part.about.var_names], check_names=False
+        )
+
+
 def test_everything_that_is_there_is_explained(mapped):
     for matrix in (mapped.tumors, mapped.cell_lines):
         held = {"X", *(f"obs.{name}" for name in matrix.obs if name.startswith("has_"))}

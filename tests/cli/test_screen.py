@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -69,3 +70,12 @@ def test_a_model_that_is_not_there_is_refused_and_nothing_is_written(screen, fol
     done = screen("--to", "none.parquet", "--model", "models/typo")
     assert "models/typo" in done.refusal
     assert not (folder / "none.parquet").exists()
+
+
+def test_a_cohort_without_alterations_is_refused_and_nothing_is_written(screen, folder, cohort):
+    tables = {"expression": cohort.cell_lines.omics["expression"]}
+    lines = replace(cohort.cell_lines, omics=tables)
+    write_cohort(replace(cohort, tumors=None, cell_lines=lines), folder / "bare")
+    done = screen("--data", "bare", "--to", "bare.parquet")
+    assert "no alteration is carried by" in done.refusal
+    assert not (folder / "bare.parquet").exists()
