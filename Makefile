@@ -71,7 +71,7 @@ chaos: $(READY)  ## kills, starvation and rubbish at length, an hour at most; do
 		$(BIN)/pytest tests/sources/bad_input/test_fuzz.py tests/serving/test_fuzz.py
 
 soak: $(READY)  ## two hours of requests, trials, imports and validations: SOAK_MINUTES=120
-	OMP_NUM_THREADS=1 DEEPDEP_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/pytest tests/chaos/test_soak.py
+	OMP_NUM_THREADS=1 DEEPDEP_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/pytest -m slow tests/chaos/test_soak.py
 
 test-python: $(READY)  ## the wheel and quick tests in a throw-away environment: PYTHON=python3.12
 	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; python="$$scratch/env/bin/python"; \
