@@ -19,7 +19,7 @@ from deepdep.tracking import tracked_run
 from deepdep.tracking.provenance import PipelineExecution
 
 ROOT = Path(__file__).parents[2]
-SMALL = ("--tumors", "30", "--cell-lines", "30", "--genes", "20", "--features", "60")
+SMALL = ("--tumors", "40", "--cell-lines", "40", "--genes", "40", "--features", "120")
 TIME_LIMIT = 300  # seconds
 FULL = 96 << 20  # bytes of the disk
 LEFT = 40 << 10  # bytes free of a disk that is full
@@ -69,6 +69,7 @@ OF_LIBRARIES = {
     for command in ("predict", "prepare", "promote")
     for lack in ("no memory", "no file descriptor")
 } | {("simulate", "no file descriptor"), ("import", "no memory")}
+FITS = {("import", "a full disk")}  # a few bytes, into what is left of it
 NOT_MET = 3  # a gate: what these versions lack
 QUICK = {
     ("simulate", "a full disk"),
@@ -83,7 +84,7 @@ CASES = [
     disturbance(command, lack, name=f"{command} with {lack}", is_quick=(command, lack) in QUICK)
     for command in COMMANDS
     for lack in LACKS
-    if (command, lack) not in OF_LIBRARIES
+    if (command, lack) not in OF_LIBRARIES | FITS
 ]
 
 
@@ -151,7 +152,8 @@ def test_it_ends_in_one_line_and_what_was_there_stays(
     place, disk, command, lack, print_figures: Callable[..., None]
 ):
     given = LACKS[lack]
-    old_artifact(command, disk, place)
+    if command == "promote" or given.codes != (0,):  # what is no cohort would be refused
+        old_artifact(command, disk, place)
     before = content(disk)
     if given.disk == "full":
         fill(disk)
