@@ -73,11 +73,11 @@ def typed(script: str, folder: Path, ready: str, **more: str):
             start_new_session=True,  # the server has children
         )
     try:
-        for _ in range(600):
+        for _ in range(1800):
             if process.poll() is not None or status(ready) == 200:
                 break
             time.sleep(0.2)
-        assert process.poll() is None, log.read_text()
+        assert status(ready) == 200, log.read_text()
         yield process
     finally:
         os.killpg(process.pid, signal.SIGTERM)
