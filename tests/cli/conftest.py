@@ -12,7 +12,7 @@ from deepdep.io.containers import write_samples
 from deepdep.registry import PREDICTOR, Candidate
 from deepdep.stage import LOG_LEVEL
 from deepdep.tracking.provenance import PipelineExecution
-from printed import lines_but_time
+from printed import lines_but_progress
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Done:
     @property
     def refusal(self) -> str:
         """The one line in which a command says what is wrong; it says and does nothing else."""
-        (line,) = lines_but_time(self.stderr)
+        (line,) = lines_but_progress(self.stderr)
         assert self.code == 2
         assert self.stdout == ""
         assert line.startswith("error: ")

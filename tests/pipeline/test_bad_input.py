@@ -22,7 +22,7 @@ from deepdep.io.features import write_feature_space
 from deepdep.io.matrices import write_matrix
 from deepdep.settings import merged
 from pipeline_runs.project import ROOT, Project
-from printed import lines_but_time
+from printed import lines_but_progress
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 CODE = ("dvc.yaml", "params.yaml", "genes.txt", "pipelines", "src")
@@ -117,7 +117,7 @@ def check_refusal(folder: Path, spoiled: Spoiled, run: Run) -> None:
     before = files_of(folder)
     done = run(folder, spoiled.stage)
     assert done.returncode == 2, done.stderr
-    (line,) = lines_but_time(done.stderr)
+    (line,) = lines_but_progress(done.stderr)
     assert line.startswith("error: ")
     assert spoiled.named in line
     assert done.stdout == ""

@@ -29,7 +29,7 @@ from deepdep.settings import read_settings
 from deepdep.simulation import DEMO, Simulation, simulate
 from deepdep.training.settings import FinetuneSettings
 from pipeline_runs.project import Project, copy_with_demo_cohort
-from printed import lines_but_time
+from printed import lines_but_progress
 
 pytestmark = pytest.mark.slow
 
@@ -252,14 +252,14 @@ def test_a_challenger_that_passes_the_gates_becomes_champion(registry):
     assert aliases_of_predictor(registry) == ["champion"]
     nothing_before = registry.run("deepdep", "promote", "--rollback")
     assert nothing_before.returncode == 2
-    assert len(lines_but_time(nothing_before.stderr)) == 1
+    assert len(lines_but_progress(nothing_before.stderr)) == 1
 
 
 def test_a_challenger_that_fails_a_gate_stays_one(registry):
     registry.override_params({"promote": {"min_r_above_gene_mean": 0.99}})
     refused = registry.run("deepdep", "promote")
     assert refused.returncode == 3
-    *notes, last = lines_but_time(refused.stderr)
+    *notes, last = lines_but_progress(refused.stderr)
     assert last.startswith("error: ")
     assert all("was made in" in note for note in notes)  # the store, which was copied
     assert aliases_of_predictor(registry) == ["challenger"]
