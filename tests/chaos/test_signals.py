@@ -23,7 +23,7 @@ CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 ENDLESS = """
 omics: [mutation, expression]
 pretrain: {common: {epochs: 1000000, patience: 1000000}}
-tune: {n_trials: 1000000}
+tune: {n_trials: 1000000, space: {omics: {choices: [[mutation, expression]]}}}
 """
 
 
@@ -73,7 +73,12 @@ def test_a_signal_ends_it_with_its_work_kept(place, name, number, print_figures)
     long = COMMANDS[name]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(
-        long.command, cwd=place, env=environment, stderr=subprocess.PIPE, text=True
+        long.command,
+        cwd=place,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # where nohup ignores it
     ) as process:
         try:
             wait_until_begun(place / long.begun if long.begun else None, process)

@@ -63,12 +63,13 @@ LACKS = {
     "a clock set back": Lack(environment={"CHAOS_CLOCK": "86400"}, codes=(0,)),
     "no home": Lack(environment={"HOME": ""}, codes=(0,)),
 }
-# Libraries fail, or end the process, as they begin where they get no memory or no file.
+# Libraries fail, end the process or wait, as they begin where they get no memory or no file; who
+# has enough to begin makes this cohort.
 OF_LIBRARIES = {
     (command, lack)
     for command in ("predict", "prepare", "promote")
     for lack in ("no memory", "no file descriptor")
-} | {("simulate", "no file descriptor"), ("import", "no memory")}
+} | {("simulate", "no file descriptor"), ("simulate", "no memory"), ("import", "no memory")}
 FITS = {("import", "a full disk")}  # a few bytes, into what is left of it
 NOT_MET = 3  # a gate: what these versions lack
 QUICK = {
