@@ -12,6 +12,10 @@ MEASURED = "measured"  # input of the predictor: which omics a sample has, (samp
 FINGERPRINT = "fingerprint"  # input of the predictor: gene sets of a gene, (gene, gene set)
 N_SAMPLES = 256  # encoded at once
 
+# Layers at which samples meet genes: where the network places each, and where pairs read them.
+CELL_EMBEDDING, GENE_EMBEDDING = "cell_embedding", "gene_embedding"
+CELL_PART, GENE_PART = "cell_part", "gene_part"
+
 
 def sample_inputs(
     profiles: Mapping[str, pd.DataFrame], samples: Sequence[str] | pd.Index

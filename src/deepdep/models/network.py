@@ -7,10 +7,15 @@ import keras
 from keras import ops
 
 from deepdep.errors import DeepDEPError
-from deepdep.models.inputs import FINGERPRINT, MEASURED
+from deepdep.models.inputs import (
+    CELL_EMBEDDING,
+    CELL_PART,
+    FINGERPRINT,
+    GENE_EMBEDDING,
+    GENE_PART,
+    MEASURED,
+)
 from deepdep.models.settings import PredictorSettings
-
-CELL_EMBEDDING = "cell_embedding"  # layer: where the network places a sample
 
 
 def pair_head(
@@ -30,9 +35,9 @@ def pair_head(
     limit = (6 / (cell.shape[-1] + gene.shape[-1])) ** 0.5
     draw = partial(keras.initializers.RandomUniform, -limit, limit)
     cell_part = keras.layers.Dense(
-        first, use_bias=False, kernel_initializer=draw(), name="cell_part"
+        first, use_bias=False, kernel_initializer=draw(), name=CELL_PART
     )(cell)
-    gene_part = keras.layers.Dense(first, kernel_initializer=draw(), name="gene_part")(gene)
+    gene_part = keras.layers.Dense(first, kernel_initializer=draw(), name=GENE_PART)(gene)
     hidden = JoinPairs(name="pair_1")(cell_part, gene_part)
     for depth, width in enumerate(others, start=2):
         hidden = keras.layers.Dense(
@@ -106,7 +111,7 @@ def build_predictor(
     effects = []
     if settings.embedding:
         embedding = keras.layers.Dense(settings.embedding, name=CELL_EMBEDDING)(cell)
-        of_genes = keras.layers.Dense(settings.embedding, name="gene_embedding")(gene)
+        of_genes = keras.layers.Dense(settings.embedding, name=GENE_EMBEDDING)(gene)
         effects.append(ops.matmul(embedding, ops.transpose(of_genes)) / settings.embedding**0.5)
     if settings.pair_widths:
         effects.append(pair_head(cell, gene, settings.pair_widths))
@@ -128,7 +133,7 @@ def cell_tower(predictor: keras.Model) -> keras.Model:
     place = (
         predictor.get_layer(CELL_EMBEDDING).output
         if has_embedding
-        else predictor.get_layer("cell_part").input
+        else predictor.get_layer(CELL_PART).input
     )
     return keras.Model(inputs, place, name="cell_tower")
 

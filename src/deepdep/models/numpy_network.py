@@ -11,7 +11,13 @@ from itertools import pairwise
 import numpy as np
 from scipy.special import erf
 
-from deepdep.models.inputs import MEASURED
+from deepdep.models.inputs import (
+    CELL_EMBEDDING,
+    CELL_PART,
+    GENE_EMBEDDING,
+    GENE_PART,
+    MEASURED,
+)
 from deepdep.models.predicted import Progress
 from deepdep.models.settings import EncoderSettings, PredictorSettings
 
@@ -22,8 +28,6 @@ ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "gelu": lambda x: 0.5 * x * (1.0 + erf(x / 2**0.5)),
     "tanh": np.tanh,
 }
-EMBEDDINGS = ("cell_embedding", "gene_embedding")
-PARTS = ("cell_part", "gene_part")
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,8 @@ class NumpyNetwork:
 
     def encode_genes(self, fingerprints: np.ndarray) -> dict[str, np.ndarray]:
         """Take genes, (gene, gene set), as far as they go without samples."""
-        return self._ends(self._tower(fingerprints, "gene", self.settings.gene_widths), 1)
+        gene = self._tower(fingerprints, "gene", self.settings.gene_widths)
+        return self._ends(gene, GENE_EMBEDDING, GENE_PART)
 
     def with_genes(
         self,
@@ -53,13 +58,14 @@ class NumpyNetwork:
         progress: Progress | None = None,
     ) -> np.ndarray:
         """Return the table (sample, gene) of samples and genes that were encoded before."""
-        settings, cells = self.settings, self._ends(self._cell(of_samples), 0)
+        settings = self.settings
+        cells = self._ends(self._cell(of_samples), CELL_EMBEDDING, CELL_PART)
         table = np.zeros((len(of_samples[MEASURED]), len(next(iter(genes.values())))), np.float32)
         if settings.embedding:
-            cell, gene = cells[EMBEDDINGS[0]], genes[EMBEDDINGS[1]]
+            cell, gene = cells[CELL_EMBEDDING], genes[GENE_EMBEDDING]
             table += cell @ gene.T / settings.embedding**0.5
         if settings.pair_widths:
-            pairs = np.maximum(cells[PARTS[0]][:, None] + genes[PARTS[1]][None], 0)
+            pairs = np.maximum(cells[CELL_PART][:, None] + genes[GENE_PART][None], 0)
             for depth in range(2, len(settings.pair_widths) + 1):
                 pairs = np.maximum(self._dense(pairs, f"pair_{depth}"), 0)
             table += self._dense(pairs, "gene_effect")[..., 0]
@@ -70,7 +76,7 @@ class NumpyNetwork:
     def place(self, of_samples: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return where the cell tower places samples, (sample, embedding)."""
         cell = self._cell(of_samples)
-        return self._dense(cell, EMBEDDINGS[0]) if self.settings.embedding else cell
+        return self._dense(cell, CELL_EMBEDDING) if self.settings.embedding else cell
 
     def _cell(self, of_samples: Mapping[str, np.ndarray]) -> np.ndarray:
         codes = []
@@ -89,10 +95,10 @@ class NumpyNetwork:
             hidden = np.maximum(self._dense(hidden, f"{name}_{depth}"), 0)
         return hidden
 
-    def _ends(self, hidden: np.ndarray, which: int) -> dict[str, np.ndarray]:
-        """Return what the head reads of cells (0) or genes (1), by layer."""
-        names = [EMBEDDINGS[which]] * bool(self.settings.embedding)
-        names += [PARTS[which]] * bool(self.settings.pair_widths)
+    def _ends(self, hidden: np.ndarray, embedding: str, part: str) -> dict[str, np.ndarray]:
+        """Return what the head reads of cells or genes, by layer."""
+        names = [embedding] * bool(self.settings.embedding)
+        names += [part] * bool(self.settings.pair_widths)
         return {name: self._dense(hidden, name) for name in names}
 
     def _dense(self, x: np.ndarray, name: str) -> np.ndarray:
@@ -135,11 +141,11 @@ def weight_shapes(
     add_chain("cell", cell)
     add_chain("gene", gene)
     if settings.embedding:
-        for name, chain in zip(EMBEDDINGS, (cell, gene), strict=True):
-            add(name, chain[-1], settings.embedding)
+        add(CELL_EMBEDDING, cell[-1], settings.embedding)
+        add(GENE_EMBEDDING, gene[-1], settings.embedding)
     if settings.pair_widths:
-        add(PARTS[0], cell[-1], settings.pair_widths[0], bias=False)
-        add(PARTS[1], gene[-1], settings.pair_widths[0])
+        add(CELL_PART, cell[-1], settings.pair_widths[0], bias=False)
+        add(GENE_PART, gene[-1], settings.pair_widths[0])
         for depth, (n_inputs, n_outputs) in enumerate(pairwise(settings.pair_widths), start=2):
             add(f"pair_{depth}", n_inputs, n_outputs)
         add("gene_effect", settings.pair_widths[-1], 1)

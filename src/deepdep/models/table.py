@@ -5,8 +5,15 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
-from deepdep.models.inputs import FINGERPRINT, N_SAMPLES, row_blocks
-from deepdep.models.network import CELL_EMBEDDING
+from deepdep.models.inputs import (
+    CELL_EMBEDDING,
+    CELL_PART,
+    FINGERPRINT,
+    GENE_EMBEDDING,
+    GENE_PART,
+    N_SAMPLES,
+    row_blocks,
+)
 from deepdep.models.predicted import Progress
 
 N_GENES = 4096  # encoded at once
@@ -15,7 +22,7 @@ N_GENES = 4096  # encoded at once
 N_PAIRS = 1 << 16
 
 # Layers at which the head begins, of cell lines and of genes: the product's, and the pairs'.
-ENDS = {CELL_EMBEDDING: "gene_embedding", "cell_part": "gene_part"}
+ENDS = {CELL_EMBEDDING: GENE_EMBEDDING, CELL_PART: GENE_PART}
 
 EncodedGenes = Mapping[str, np.ndarray]  # (gene, width), by the layer at which the head begins
 
