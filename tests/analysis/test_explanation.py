@@ -49,6 +49,8 @@ def test_a_dictionary_is_plain_and_adds_up(explanation):
     assert total == pytest.approx(stated["predicted"])
     assert sum(stated["parts"].values()) + stated["baseline"] == pytest.approx(total)
     assert stated["n_other_features"] == len(explanation.causes.features) - 3
+    assert {each["test"] for each in stated["gene_sets"]} == {"Mann-Whitney"}
+    assert {each["n_tested"] for each in stated["gene_sets"]} == {len(explanation.gene_sets)}
     assert (
         stated["interval"]
         == pytest.approx(

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 from scipy.special import ndtr
 from scipy.stats import false_discovery_control, rankdata
 
+from deepdep.analysis.associations import MANN_WHITNEY
 from deepdep.analysis.neighbors import tables_of_samples
 from deepdep.data.standardized import StandardizedSamples
 from deepdep.domain.cohort import GeneSets
@@ -79,8 +80,8 @@ class Causes:
 
         Returns
         -------
-        Columns ``n_features``, ``contribution``, ``p`` and ``q`` by gene set, the largest
-        contribution first; of sets of ``MIN_FEATURES`` or more.
+        Columns ``n_features``, ``contribution``, ``test``, ``n_tested`` (sets, all told), ``p``
+        and ``q`` by gene set, the largest contribution first; of sets of ``MIN_FEATURES`` or more.
         """
         of_gene = self.features.groupby("feature")["contribution"].sum()
         sets = SetsOfFeatures.of(of_gene.index, gene_sets)
@@ -89,6 +90,8 @@ class Causes:
             {
                 "n_features": sets.n_features,
                 "contribution": sums[0],
+                "test": MANN_WHITNEY,
+                "n_tested": len(sets.names),
                 "p": p[0],
                 "q": false_discovery_control(p[0]) if len(p[0]) else p[0],
             },

@@ -93,7 +93,8 @@ class Explanation:
 
     def _sets(self, n: int) -> Iterator[str]:
         if len(self.gene_sets):
-            yield "\nfeatures by gene set; a feature is in several"
+            how = f"{self.gene_sets['test'].iloc[0]}, {len(self.gene_sets):,} sets"
+            yield f"\nfeatures by gene set; a feature is in several; q: {how}"
         for row in self.gene_sets.head(n).itertuples():
             size = f"{row.n_features} features"
             yield f"{row.contribution:+8.3f}  {row.Index} ({size}, q {row.q:.2g})"
