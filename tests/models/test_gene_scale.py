@@ -1,8 +1,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import RidgeCV
 
-from deepdep.models.gene_scale import MIN_SD, GeneScale
+from deepdep.models.gene_scale import MIN_SD, PENALTIES, GeneScale
 
 N_GENES = 40
 
@@ -76,3 +77,15 @@ def test_an_estimated_spread_is_never_too_small():
 def test_one_gene_is_enough():
     scale = GeneScale.fit(pd.DataFrame({"A": [0.0, 1.0]}), {"S": ("A", "NEW")})
     assert np.isfinite(scale.of(["NEW"], {"S": ("A", "NEW")}).to_numpy()).all()
+
+
+@pytest.mark.parametrize("n_sets", [12, 90])
+def test_weights_of_gene_sets_are_those_of_ridge_by_leaving_genes_out(effects, n_sets):
+    rng = np.random.default_rng(1)
+    member = rng.random((N_GENES, n_sets)) < 0.2
+    gene_sets = {f"S{k}": tuple(effects.columns[member[:, k]]) for k in range(n_sets)}
+    scale = GeneScale.fit(effects, gene_sets)
+    ridge = RidgeCV(alphas=PENALTIES).fit(member.astype(float), scale.screened.to_numpy())
+    weights = scale.by_gene_set.drop(index="(intercept)")
+    np.testing.assert_allclose(weights.loc[list(gene_sets)].T, ridge.coef_, atol=1e-10)
+    np.testing.assert_allclose(scale.by_gene_set.loc["(intercept)"], ridge.intercept_, atol=1e-10)

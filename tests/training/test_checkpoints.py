@@ -1,5 +1,7 @@
+import gc
 import json
 import logging
+import weakref
 
 import keras
 import numpy as np
@@ -9,6 +11,7 @@ from optuna_integration import KerasPruningCallback
 
 from deepdep.training.batches import ShuffledRows
 from deepdep.training.checkpoints import CallbackState, Checkpoint, TrainingState, fit_resumable
+from deepdep.training.optimizer import build_optimizer
 from deepdep.training.session import start_session
 
 ARRAYS = [np.float32([[1.5, -0.0], [np.nan, 3e-42]]), np.float32([])]
@@ -249,11 +252,41 @@ def test_every_epoch_has_the_order_of_its_number():
             shown.append(super().__getitem__(step)[0])
             return super().__getitem__(step)
 
-    data = Recorded(ROWS[:30], TARGETS[:30], batch_size=30, seed=SEED)
-    fit_resumable(network(), data, epochs=3, seed=SEED)
+    of_data = {"batch_size": 30, "seed": SEED}
+    fit_resumable(network(), Recorded(ROWS[:30], TARGETS[:30], **of_data), epochs=3, seed=SEED)
+    data = ShuffledRows(ROWS[:30], TARGETS[:30], **of_data)
     for epoch, rows in enumerate(shown[-3:]):  # Keras looks at a batch before the first epoch
         data.start_at(epoch)
         np.testing.assert_array_equal(rows, data[0][0])
+
+
+def test_a_process_that_trains_often_keeps_neither_data_nor_graphs():
+    class Table(keras.layers.Layer):
+        """Reads an array that is no weight, as ``Rows`` does."""
+
+        def __init__(self, array):
+            super().__init__()
+            self.array = keras.ops.convert_to_tensor(array)
+
+        def call(self, x):
+            return x + keras.ops.sum(self.array)
+
+    def train():
+        keras.backend.clear_session()
+        inputs = keras.Input((ROWS.shape[1],))
+        table = Table(np.zeros((300, 7), np.float32))
+        outputs = keras.layers.Dense(TARGETS.shape[1])(table(inputs))
+        model = keras.Model(inputs, outputs)
+        model.compile(build_optimizer("adam", model, learning_rate=0.1, weight_decay=0.1), "mse")
+        data = ShuffledRows(ROWS + 0, TARGETS + 0, batch_size=30, seed=SEED)
+        read = weakref.ref(data._x)
+        fit_resumable(model, data, epochs=1, seed=SEED)
+        return weakref.ref(table.array), read
+
+    kept = [train() for _ in range(3)]
+    keras.backend.clear_session()
+    gc.collect()
+    assert [(table(), data()) for table, data in kept] == [(None, None)] * 3
 
 
 def test_dropout_differs_from_epoch_to_epoch_and_from_layer_to_layer():

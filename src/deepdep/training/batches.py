@@ -114,6 +114,10 @@ class TrainingBlocks(keras.utils.PyDataset):
             ]
         self._steps = rng.permutation(len(self))
 
+    def close(self) -> None:
+        """Let go of the effects: no epoch follows."""
+        self._effects = np.empty((0, 0), np.float32)
+
 
 class ShuffledRows(keras.utils.PyDataset):
     """Rows of two arrays, in batches.
@@ -149,3 +153,7 @@ class ShuffledRows(keras.utils.PyDataset):
     def start_at(self, epoch: int) -> None:
         """Take the order of this epoch, counted from zero."""
         self._order = np.random.default_rng([self._seed, epoch]).permutation(len(self._x))
+
+    def close(self) -> None:
+        """Let go of the arrays: no epoch follows."""
+        self._x = self._y = np.empty((0, 0), np.float32)

@@ -216,6 +216,9 @@ class EpochData(Protocol):
     def start_at(self, epoch: int) -> None:
         """Take the order of this epoch, counted from zero."""
 
+    def close(self) -> None:
+        """Let go of what the epochs read: none follows."""
+
 
 def fit_resumable(
     model: keras.Model,
@@ -261,7 +264,9 @@ def fit_resumable(
         if state is not None:
             first_epoch = epochs if state.stopped else state.n_epochs
             logger.warning("Training goes on after epoch %d of %d.", state.n_epochs, epochs)
-    with closing(EpochProgress(what)) as progress:
+    # TensorFlow 2.21 keeps what a generator reads for as long as the process lives
+    # (https://github.com/tensorflow/tensorflow/issues/37653).
+    with closing(EpochProgress(what)) as progress, closing(data):
         model.fit(
             data,
             epochs=epochs,

@@ -13,7 +13,7 @@ from deepdep.data.splits import Split
 from deepdep.domain.cohort import GeneSets
 from deepdep.domain.fingerprints import Fingerprints
 from deepdep.models.autoencoder import masked_mse
-from deepdep.models.gene_scale import GeneScale
+from deepdep.models.gene_scale import scale_of_screened
 from deepdep.models.inputs import FINGERPRINT, sample_inputs
 from deepdep.models.network import build_predictor
 from deepdep.models.table import TablePredictor
@@ -42,7 +42,7 @@ class Finetuned:
     """A fine-tuned network, the scale its output is in, and its curve."""
 
     network: keras.Model
-    gene_scale: GeneScale
+    scale: pd.DataFrame  # mean and sd, by gene
     history: pd.DataFrame  # epoch, loss, val_loss, val_mean_gene_r
 
     def predict(
@@ -55,7 +55,7 @@ class Finetuned:
         predicted = pd.DataFrame(TablePredictor(self.network)(inputs), lines, genes, dtype=float)
         if settings.network.target == "effect":
             return predicted
-        scale = self.gene_scale.screened.loc[genes]
+        scale = self.scale.loc[genes]
         return predicted * scale["sd"] + scale["mean"]
 
 
@@ -67,7 +67,7 @@ def finetune(
     checkpoint: Checkpoint | None = None,
 ) -> Finetuned:
     """Train a predictor from pretrained encoders; keep the epoch best on validation lines."""
-    scale = GeneScale.fit(lines.train, lines.gene_sets)
+    scale = scale_of_screened(lines.train)
     member = Fingerprints.of_genes(list(lines.train.columns), lines.gene_sets).dense()
     network = build_predictor(encoders, member.shape[1], settings.network)
     for encoder in encoders.values():
@@ -136,13 +136,13 @@ class ValidationR(keras.callbacks.Callback):
 
 
 def targets(
-    effects: pd.DataFrame, scale: GeneScale, target: Literal["deviation", "effect"]
+    effects: pd.DataFrame, scale: pd.DataFrame, target: Literal["deviation", "effect"]
 ) -> pd.DataFrame:
     """Return gene effects (cell line, gene) in the unit that the network learns."""
     if target == "effect":
         return effects
-    screened = scale.screened.loc[effects.columns]
-    return (effects - screened["mean"]) / screened["sd"]
+    of_genes = scale.loc[effects.columns]
+    return (effects - of_genes["mean"]) / of_genes["sd"]
 
 
 def train(

@@ -1,6 +1,7 @@
 """Optimizers whose pass over the weights is one operation, as the large first layers need it."""
 
 import re
+from collections.abc import Iterable
 
 import keras
 import tensorflow as tf
@@ -43,7 +44,21 @@ def build_optimizer(
     )
 
 
-class Adam(keras.optimizers.Adam):
+Gradients = Iterable[tuple[tf.Tensor, tf.Variable]]
+
+
+class OneReplica:
+    """Sums gradients over no other replicas.
+
+    Keras's own sum registers a gradient function for each training, in a register that TensorFlow
+    never empties: a process that trains often would keep every graph, and what the graph reads.
+    """
+
+    def _all_reduce_sum_gradients(self, grads_and_vars: Gradients) -> Gradients:
+        return grads_and_vars
+
+
+class Adam(OneReplica, keras.optimizers.Adam):
     """Adam (Kingma and Ba 2015) in one operation of TensorFlow; Keras's own makes ten passes."""
 
     def update_step(
@@ -62,7 +77,7 @@ class Adam(keras.optimizers.Adam):
         )
 
 
-class Muon(keras.optimizers.Muon):
+class Muon(OneReplica, keras.optimizers.Muon):
     """Keras's Muon, with ``Adam`` for the variables that are not Muon's."""
 
     def update_step(
