@@ -27,7 +27,7 @@ N_REQUESTS = 50  # per round
 # What a process may grow by from the middle third to the last, as allocators keep what they had.
 MOST_GROWTH = 0.05
 SPARE_FILES = 3
-MOST_MB_PER_TRIAL = 10  # a guard: where trials kept tables and graphs, 4,430 genes took 200
+MOST_MB_PER_TRIAL = 10  # a guard: allocators keep some; tables and graphs that stay are more
 FEWEST_ROUNDS = 6
 MEGABYTE = 1 << 20
 HEADERS = {"Content-Type": "application/json"}
