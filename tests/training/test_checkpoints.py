@@ -278,15 +278,17 @@ def test_a_process_that_trains_often_keeps_neither_data_nor_graphs():
         outputs = keras.layers.Dense(TARGETS.shape[1])(table(inputs))
         model = keras.Model(inputs, outputs)
         model.compile(build_optimizer("adam", model, learning_rate=0.1, weight_decay=0.1), "mse")
-        data = ShuffledRows(ROWS + 0, TARGETS + 0, batch_size=30, seed=SEED)
-        read = weakref.ref(data._x)
+        rows = ROWS + 0
+        data = ShuffledRows(rows, TARGETS + 0, batch_size=30, seed=SEED)
         fit_resumable(model, data, epochs=1, seed=SEED)
-        return weakref.ref(table.array), read
+        return weakref.ref(table.array), weakref.ref(rows)
 
     kept = [train() for _ in range(3)]
+    gc.collect()
+    assert kept[-1][1]() is None  # before the next session begins: five trainings share one
     keras.backend.clear_session()
     gc.collect()
-    assert [(table(), data()) for table, data in kept] == [(None, None)] * 3
+    assert [(table(), rows()) for table, rows in kept] == [(None, None)] * 3
 
 
 def test_dropout_differs_from_epoch_to_epoch_and_from_layer_to_layer():
